@@ -1,0 +1,295 @@
+"""The configuration: one pydantic model, the same in YAML, JSON and Python.
+
+Every model is frozen and refuses keys it does not know. Durations are text such as `5m`; they are kept as written
+and parsed where they are used. What only the files can tell (columns, types) is checked by the data layer.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from tidegate.core.enums import FillTiming, ShortageRule
+from tidegate.core.errors import ConfigError
+from tidegate.core.time import parse_duration
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, no unknown keys, finite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
+
+
+def _duration(text: str) -> str:
+    try:
+        parse_duration(text)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Percent = Annotated[float, Field(gt=0)]
+Bps = Annotated[float, Field(ge=0, lt=10_000)]
+
+
+class RunConfig(Section):
+    """The run itself.
+
+    Attributes:
+        name: names the run folder.
+        seed: from which every use of randomness derives its own.
+        kernels: `compiled` by numba, `interpreted`, or `auto`: compiled where the run is long enough to pay.
+        phase_timeout_s: how long a phase of a barrier may take before `BarrierTimeout`.
+        max_supersteps: how many rounds of messages one phase may take before it counts as endless.
+        mailbox_limit: how many messages may wait for one actor in one superstep.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "run"
+    seed: Annotated[int, Field(ge=0)] = 0
+    kernels: Literal["auto", "compiled", "interpreted"] = "auto"
+    phase_timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    max_supersteps: Annotated[int, Field(ge=4)] = 10_000
+    mailbox_limit: Annotated[int, Field(ge=16)] = 65_536
+
+
+class StampedSource(Section):
+    """A table whose rows carry a time.
+
+    Attributes:
+        path: a Parquet file or glob; frames are passed in Python instead.
+        stamp: whether a row's timestamp is the `start` or the `end` of what it describes. Dates need none.
+        bar: length of a row's interval; needed with `start`.
+        timezone: the zone of timestamps that carry none; without it those are refused.
+    """
+
+    path: str | None = None
+    stamp: Literal["start", "end"] | None = None
+    bar: Duration | None = None
+    timezone: str | None = None
+
+    @model_validator(mode="after")
+    def _start_needs_length(self) -> "StampedSource":
+        if self.stamp == "start" and self.bar is None:
+            raise ValueError("stamp 'start' needs the bar's length: add bar, such as 5m")
+        return self
+
+
+Policy = Literal["error", "drop"]
+
+
+class PriceSource(StampedSource):
+    """Bars: columns timestamp, asset, open, high, low, close and, where there is one, volume.
+
+    The policies say what happens to a row with the named defect: `error` refuses the run, `drop` treats the bar as
+    absent; `first` and `last` keep that one of several rows for one asset and time; `sort` accepts rows in any order.
+    What a policy let pass is counted in the results.
+
+    Attributes:
+        exclude: a Parquet table of `timestamp, asset` whose bars are treated as absent.
+    """
+
+    on_null: Policy = "error"
+    on_infinite: Policy = "error"
+    on_nonpositive: Policy = "error"
+    on_inconsistent: Policy = "error"
+    on_duplicate: Literal["error", "first", "last"] = "error"
+    on_disorder: Literal["error", "sort"] = "error"
+    exclude: str | None = None
+
+
+class ValueSource(StampedSource):
+    """Numbers as of a time, joined backward: signals and features by asset, context market-wide.
+
+    Attributes:
+        columns: which to read; without it all that are numbers.
+        lag: how much later than its end a row is known.
+        max_age: how old a value may be when it is joined; without it any age.
+    """
+
+    columns: tuple[str, ...] | None = None
+    lag: Duration = "0s"
+    max_age: Duration | None = None
+    on_infinite: Policy = "error"
+    on_duplicate: Literal["error", "first", "last"] = "error"
+    on_disorder: Literal["error", "sort"] = "error"
+
+
+class DataConfig(Section):
+    """Where the numbers come from.
+
+    Attributes:
+        start, end: first and last moment of the run, ISO 8601 date or UTC datetime, both included.
+        chunk: how much time is read at once; a calendar month by default.
+    """
+
+    prices: PriceSource = PriceSource()
+    signals: ValueSource | None = None
+    features: ValueSource | None = None
+    context: ValueSource | None = None
+    start: str | None = None
+    end: str | None = None
+    chunk: Literal["day", "week", "month", "quarter", "year", "all"] = "month"
+
+
+class UniverseConfig(Section):
+    """Which assets take part: those named, or all of the prices; less those excluded."""
+
+    assets: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+
+
+class Use(Section):
+    """A class of the user's by `module:Class`, with the keywords to make it."""
+
+    use: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]
+    params: dict[str, Any] = {}
+
+
+class StrategyConfig(Use):
+    """A strategy.
+
+    Attributes:
+        name: names the actor; the class's name by default.
+        history: how many past batches `ctx.history` can look back on.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] | None = None
+    history: Annotated[int, Field(ge=1)] = 256
+
+
+class StopLoss(Section):
+    """Closes a position that lost `pct` from its average entry price."""
+
+    pct: Fraction
+
+
+class TakeProfit(Section):
+    """Closes a position that gained `pct` on its average entry price."""
+
+    pct: Percent
+
+
+class TrailingStop(Section):
+    """Closes a position that fell `pct` from the best price seen since it was opened."""
+
+    pct: Fraction
+
+
+class RuleConfig(Section):
+    """One exit rule: exactly one of the built-in ones, or one of the user's."""
+
+    stop_loss: StopLoss | None = None
+    take_profit: TakeProfit | None = None
+    trailing_stop: TrailingStop | None = None
+    custom: Use | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "RuleConfig":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("want exactly one rule to an item: " + ", ".join(type(self).model_fields))
+        return self
+
+
+class MaxWeight(Section):
+    """No position may be worth more than `pct` of equity after the order; entries beyond it are trimmed or denied."""
+
+    pct: Percent
+    action: Literal["trim", "deny"] = "trim"
+
+
+class MaxGross(Section):
+    """All positions together may not be worth more than `pct` of equity after the orders."""
+
+    pct: Percent
+    action: Literal["trim", "deny"] = "trim"
+
+
+class LimitConfig(Section):
+    """One limit on order requests."""
+
+    max_weight: MaxWeight | None = None
+    max_gross: MaxGross | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "LimitConfig":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("want exactly one limit to an item: " + ", ".join(type(self).model_fields))
+        return self
+
+
+class RiskConfig(Section):
+    """Exit rules over positions and limits on orders; of several of one kind the tightest holds."""
+
+    rules: tuple[RuleConfig, ...] = ()
+    limits: tuple[LimitConfig, ...] = ()
+
+
+class Commission(Section):
+    """Per fill: `bps` of its value plus `per_share` for each unit, at least `minimum`."""
+
+    bps: Bps = 0.0
+    per_share: Annotated[float, Field(ge=0)] = 0.0
+    minimum: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Slippage(Section):
+    """Buys pay, and sells get, `bps` of the price less than they hoped; exits at a profit level do not slip."""
+
+    bps: Bps = 0.0
+
+
+class ExecutionConfig(Section):
+    """When and at what price orders fill, and what that costs."""
+
+    fill: FillTiming = FillTiming.NEXT_OPEN
+    commission: Commission = Commission()
+    slippage: Slippage = Slippage()
+    shortage: ShortageRule = ShortageRule.SCALE
+
+
+class AccountConfig(Section):
+    """A cash account.
+
+    Attributes:
+        cash: what it starts with, in `currency`.
+        fractional: whether parts of a share can be held.
+    """
+
+    cash: Annotated[float, Field(gt=0, le=1e12)] = 1_000_000.0
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3,5}$")] = "USD"
+    fractional: bool = False
+
+
+class RecordConfig(Section):
+    """What the run folder holds beyond the tables that are always there.
+
+    Attributes:
+        positions: rows for every barrier at which a holding changed (`changes`), for each (`every`), or none (`off`).
+        report: whether an HTML report is made.
+        periods_per_year: barriers to a year for annualised metrics; worked out from the timestamps by default.
+    """
+
+    positions: Literal["changes", "every", "off"] = "changes"
+    report: bool = True
+    periods_per_year: Annotated[float, Field(gt=0)] | None = None
+
+
+class JournalConfig(Section):
+    """The message log; this version records none."""
+
+    mode: Literal["off"] = "off"
+
+
+class Config(Section):
+    """Everything a run is made from."""
+
+    run: RunConfig = RunConfig()
+    data: DataConfig = DataConfig()
+    universe: UniverseConfig = UniverseConfig()
+    strategy: StrategyConfig | tuple[StrategyConfig, ...] = ()
+    risk: RiskConfig = RiskConfig()
+    execution: ExecutionConfig = ExecutionConfig()
+    account: AccountConfig = AccountConfig()
+    record: RecordConfig = RecordConfig()
+    journal: JournalConfig = JournalConfig()

@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, time, money, the universe and the field's closed sets. Imports nothing."""

@@ -1,0 +1,79 @@
+"""What the data feed says."""
+
+from tidegate.core.arrays import BoolArray, FloatArray
+from tidegate.messages.base import Message
+
+BAR_FIELDS = ("open", "high", "low", "close", "volume")
+"""Rows of `MarketBatch.bars`, in order."""
+OPEN, HIGH, LOW, CLOSE, VOLUME = range(5)
+
+
+class UniverseDeclared(Message, frozen=True):
+    """The first message of a run: names behind the columns of every later array.
+
+    Attributes:
+        assets: ordered by name.
+        signals, features, context: names of the rows of the batch's blocks, in order.
+        barriers: how many batches will come, or -1 where that is not known.
+    """
+
+    assets: tuple[str, ...]
+    signals: tuple[str, ...]
+    features: tuple[str, ...]
+    context: tuple[str, ...]
+    barriers: int
+
+
+class MarketBatch(Message, frozen=True):
+    """All that became known at one timestamp; arrays are zero-copy rows of the panel and read-only.
+
+    Attributes:
+        seq: number of the barrier, from 0.
+        ts_ns: when the bars closed, ns UTC.
+        bars: (5, n_assets) open, high, low, close, volume; NaN where the asset has no bar (volume may be NaN alone).
+        signals: (n_signals, n_assets), as of `ts_ns`; NaN where absent.
+        features: (n_features, n_assets), likewise.
+        context: (n_context,), likewise.
+    """
+
+    seq: int
+    ts_ns: int
+    bars: FloatArray
+    signals: FloatArray
+    features: FloatArray
+    context: FloatArray
+
+    @property
+    def open(self) -> FloatArray:
+        """(n_assets,) price."""
+        return self.bars[OPEN]
+
+    @property
+    def high(self) -> FloatArray:
+        """(n_assets,) price."""
+        return self.bars[HIGH]
+
+    @property
+    def low(self) -> FloatArray:
+        """(n_assets,) price."""
+        return self.bars[LOW]
+
+    @property
+    def close(self) -> FloatArray:
+        """(n_assets,) price."""
+        return self.bars[CLOSE]
+
+    @property
+    def volume(self) -> FloatArray:
+        """(n_assets,) units traded in the bar."""
+        return self.bars[VOLUME]
+
+    @property
+    def has_bar(self) -> BoolArray:
+        """(n_assets,) whether the asset has a bar; the feed lets no other price of such a bar be NaN."""
+        close = self.bars[CLOSE]
+        return close == close
+
+
+class EndOfData(Message, frozen=True):
+    """The feed has no batch left."""

@@ -1,0 +1,118 @@
+"""The life of orders, as columns: entry k of every array in a message speaks of the same order.
+
+An order is *submitted* by a strategy; the risk manager *denies* it, *trims* it or *approves* it; the broker *rejects*
+or *accepts* it; it is then *filled*, *canceled* or *expired*. Only `OrdersApproved` reaches the broker, so an order
+that nobody checked cannot be passed on by mistake.
+"""
+
+from typing import ClassVar
+
+from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.messages.base import Message
+
+
+class OrderColumns(Message, frozen=True):
+    """What describes orders.
+
+    Attributes:
+        order_id: int64, see `core.ids`.
+        asset: int64 columns of the universe.
+        quantity: signed units, buys positive; never 0 or NaN.
+        priority: who goes first when cash is short, higher first; -inf for no claim.
+        tags: a word each, for the reader of the results.
+    """
+
+    order_id: IntArray
+    asset: IntArray
+    quantity: FloatArray
+    priority: FloatArray
+    tags: tuple[str, ...]
+
+
+class SubmitOrders(OrderColumns, frozen=True):
+    """A strategy asks for these market orders; those of one decision come in one message."""
+
+
+class OrdersApproved(OrderColumns, frozen=True):
+    """The risk manager lets these through, at the quantity it allows."""
+
+
+class OrdersAccepted(OrderColumns, frozen=True):
+    """The broker holds these; also sent for the exits it makes itself when a protective level is hit."""
+
+
+class CancelOrders(Message, frozen=True):
+    """A request to cancel open orders; delivered before new orders of the same superstep."""
+
+    precedence: ClassVar[int] = 0
+
+    order_id: IntArray
+
+
+class RefusalColumns(Message, frozen=True):
+    """What describes orders, or parts of them, that did not go through.
+
+    Attributes:
+        quantity: the refused part of each order, signed.
+        reason: int64, see `core.enums.Reason`.
+        measured, limit: the value found and the bound it broke, in the reason's unit; NaN where there is none.
+        texts: what a rule said in words, or the empty string.
+    """
+
+    order_id: IntArray
+    asset: IntArray
+    quantity: FloatArray
+    reason: IntArray
+    measured: FloatArray
+    limit: FloatArray
+    texts: tuple[str, ...]
+
+
+class OrdersDenied(RefusalColumns, frozen=True):
+    """Our own risk check refuses these orders whole."""
+
+
+class OrdersTrimmed(RefusalColumns, frozen=True):
+    """Our own risk check refuses these parts; the rest is approved."""
+
+
+class OrdersRejected(RefusalColumns, frozen=True):
+    """The broker refuses these orders whole, on arrival."""
+
+
+class OrdersCanceled(RefusalColumns, frozen=True):
+    """These remainders are withdrawn: on request, or because there was no cash or position for them at the fill."""
+
+
+class OrdersExpired(RefusalColumns, frozen=True):
+    """The run ended with these still open."""
+
+
+class Fills(Message, frozen=True):
+    """Executions at one point of one bar, in the order in which they were booked.
+
+    Attributes:
+        seq, ts_ns: the barrier whose bar filled them.
+        point: see `core.enums.FillPoint`.
+        fill_id: int64, counts from 0 over the run.
+        quantity: signed units.
+        price: what was paid, slippage included.
+        reference: the price before slippage.
+        cash_micros: effect on cash without commission; negative for buys.
+        commission_micros: a cost, never negative.
+        slippage_micros: quantity times the distance from `reference`, already inside `cash_micros`.
+    """
+
+    seq: int
+    ts_ns: int
+    point: int
+    fill_id: IntArray
+    order_id: IntArray
+    asset: IntArray
+    quantity: FloatArray
+    price: FloatArray
+    reference: FloatArray
+    cash_micros: IntArray
+    commission_micros: IntArray
+    slippage_micros: IntArray
+    tags: tuple[str, ...]
