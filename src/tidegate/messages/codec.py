@@ -24,9 +24,9 @@ _DTYPE_OF = {FloatArray: _LETTERS["f"], IntArray: _LETTERS["i"], BoolArray: _LET
 
 def _concrete(module: Any) -> Iterator[type[Message]]:
     for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, Message) and value.__module__ == module.__name__:
-            if not value.__name__.endswith("Columns"):
-                yield value
+        declared = isinstance(value, type) and issubclass(value, Message) and value.__module__ == module.__name__
+        if declared and not value.__name__.endswith("Columns"):
+            yield value
 
 
 MESSAGE_TYPES: tuple[type[Message], ...] = tuple(
@@ -66,7 +66,9 @@ def _accept_array(kind: Any, value: object) -> object:
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_encode_array)
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
-    Union[MESSAGE_TYPES], dec_hook=_accept_array, ext_hook=_decode_array
+    Union[MESSAGE_TYPES],  # noqa: UP007 - the members are known at run time only
+    dec_hook=_accept_array,
+    ext_hook=_decode_array,
 )
 
 
