@@ -4,33 +4,35 @@ Every model is frozen and refuses keys it does not know. Durations are text such
 and parsed where they are used. What only the files can tell (columns, types) is checked by the data layer.
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from tidegate.config.values import (
+    ACTOR_NAME,
+    CLASS_PATH,
+    CURRENCY,
+    RUN_NAME,
+    Bps,
+    Duration,
+    Flag,
+    Fraction,
+    Moment,
+    Number,
+    Params,
+    PathText,
+    Percent,
+    Whole,
+    parse_moment,
+)
 from tidegate.core.enums import FillTiming, ShortageRule
-from tidegate.core.errors import ConfigError
-from tidegate.core.time import parse_duration
 
 
 class Section(BaseModel):
     """Base of all sections: frozen, no unknown keys, finite numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
-
-
-def _duration(text: str) -> str:
-    try:
-        parse_duration(text)
-    except ConfigError as error:
-        raise ValueError(str(error)) from error
-    return text
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
-Fraction = Annotated[float, Field(gt=0, lt=1)]
-Percent = Annotated[float, Field(gt=0)]
-Bps = Annotated[float, Field(ge=0, lt=10_000)]
 
 
 class RunConfig(Section):
@@ -45,12 +47,12 @@ class RunConfig(Section):
         mailbox_limit: how many messages may wait for one actor in one superstep.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "run"
-    seed: Annotated[int, Field(ge=0)] = 0
+    name: Annotated[str, Field(pattern=RUN_NAME)] = "run"
+    seed: Annotated[Whole, Field(ge=0)] = 0
     kernels: Literal["auto", "compiled", "interpreted"] = "auto"
-    phase_timeout_s: Annotated[float, Field(gt=0)] = 60.0
-    max_supersteps: Annotated[int, Field(ge=4)] = 10_000
-    mailbox_limit: Annotated[int, Field(ge=16)] = 65_536
+    phase_timeout_s: Annotated[Number, Field(gt=0)] = 60.0
+    max_supersteps: Annotated[Whole, Field(ge=4)] = 10_000
+    mailbox_limit: Annotated[Whole, Field(ge=16)] = 65_536
 
 
 class StampedSource(Section):
@@ -63,7 +65,7 @@ class StampedSource(Section):
         timezone: the zone of timestamps that carry none; without it those are refused.
     """
 
-    path: str | None = None
+    path: PathText | None = None
     stamp: Literal["start", "end"] | None = None
     bar: Duration | None = None
     timezone: str | None = None
@@ -95,7 +97,7 @@ class PriceSource(StampedSource):
     on_inconsistent: Policy = "error"
     on_duplicate: Literal["error", "first", "last"] = "error"
     on_disorder: Literal["error", "sort"] = "error"
-    exclude: str | None = None
+    exclude: PathText | None = None
 
 
 class ValueSource(StampedSource):
@@ -127,9 +129,15 @@ class DataConfig(Section):
     signals: ValueSource | None = None
     features: ValueSource | None = None
     context: ValueSource | None = None
-    start: str | None = None
-    end: str | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     chunk: Literal["day", "week", "month", "quarter", "year", "all"] = "month"
+
+    @model_validator(mode="after")
+    def _start_before_end(self) -> "DataConfig":
+        if self.start and self.end and parse_moment(self.start) > parse_moment(self.end):
+            raise ValueError(f"start {self.start} is after end {self.end}; want start at or before end")
+        return self
 
 
 class UniverseConfig(Section):
@@ -142,8 +150,8 @@ class UniverseConfig(Section):
 class Use(Section):
     """A class of the user's by `module:Class`, with the keywords to make it."""
 
-    use: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]
-    params: dict[str, Any] = {}
+    use: Annotated[str, Field(pattern=CLASS_PATH)]
+    params: Params = {}
 
 
 class StrategyConfig(Use):
@@ -154,8 +162,8 @@ class StrategyConfig(Use):
         history: how many past batches `ctx.history` can look back on.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] | None = None
-    history: Annotated[int, Field(ge=1)] = 256
+    name: Annotated[str, Field(pattern=ACTOR_NAME)] | None = None
+    history: Annotated[Whole, Field(ge=1)] = 256
 
 
 class StopLoss(Section):
@@ -186,7 +194,7 @@ class RuleConfig(Section):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "RuleConfig":
-        if len(self.model_fields_set) != 1:
+        if sum(rule is not None for _, rule in self) != 1:
             raise ValueError("want exactly one rule to an item: " + ", ".join(type(self).model_fields))
         return self
 
@@ -213,7 +221,7 @@ class LimitConfig(Section):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "LimitConfig":
-        if len(self.model_fields_set) != 1:
+        if sum(limit is not None for _, limit in self) != 1:
             raise ValueError("want exactly one limit to an item: " + ", ".join(type(self).model_fields))
         return self
 
@@ -229,8 +237,8 @@ class Commission(Section):
     """Per fill: `bps` of its value plus `per_share` for each unit, at least `minimum`."""
 
     bps: Bps = 0.0
-    per_share: Annotated[float, Field(ge=0)] = 0.0
-    minimum: Annotated[float, Field(ge=0)] = 0.0
+    per_share: Annotated[Number, Field(ge=0)] = 0.0
+    minimum: Annotated[Number, Field(ge=0)] = 0.0
 
 
 class Slippage(Section):
@@ -256,9 +264,9 @@ class AccountConfig(Section):
         fractional: whether parts of a share can be held.
     """
 
-    cash: Annotated[float, Field(gt=0, le=1e12)] = 1_000_000.0
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3,5}$")] = "USD"
-    fractional: bool = False
+    cash: Annotated[Number, Field(gt=0, le=1e12)] = 1_000_000.0
+    currency: Annotated[str, Field(pattern=CURRENCY)] = "USD"
+    fractional: Flag = False
 
 
 class RecordConfig(Section):
@@ -271,8 +279,8 @@ class RecordConfig(Section):
     """
 
     positions: Literal["changes", "every", "off"] = "changes"
-    report: bool = True
-    periods_per_year: Annotated[float, Field(gt=0)] | None = None
+    report: Flag = True
+    periods_per_year: Annotated[Number, Field(gt=0)] | None = None
 
 
 class JournalConfig(Section):
@@ -281,13 +289,26 @@ class JournalConfig(Section):
     mode: Literal["off"] = "off"
 
 
+ONE, MANY = "(one)", "(many)"
+
+
+def _how_many(value: object) -> str:
+    return ONE if isinstance(value, Mapping | StrategyConfig) else MANY
+
+
+# Told apart by shape before validation: a plain union would report every problem once for each alternative.
+Strategies = Annotated[
+    Annotated[StrategyConfig, Tag(ONE)] | Annotated[tuple[StrategyConfig, ...], Tag(MANY)], Discriminator(_how_many)
+]
+
+
 class Config(Section):
     """Everything a run is made from."""
 
     run: RunConfig = RunConfig()
     data: DataConfig = DataConfig()
     universe: UniverseConfig = UniverseConfig()
-    strategy: StrategyConfig | tuple[StrategyConfig, ...] = ()
+    strategy: Strategies = ()
     risk: RiskConfig = RiskConfig()
     execution: ExecutionConfig = ExecutionConfig()
     account: AccountConfig = AccountConfig()
