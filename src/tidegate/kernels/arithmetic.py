@@ -1,0 +1,51 @@
+"""The arithmetic all kernels share: each rule of rounding stands here once."""
+
+import numpy as np
+
+from tidegate.kernels.kernel import Floats, kernel
+
+FACTOR_ONE = 2**32
+"""A cut factor is j / 2**32 with a whole j, so that bisection over it is exact."""
+MICROS_MAX = 2**62
+DUST = 1e-9
+"""A fractional quantity nearer to zero than this is zero."""
+
+COST_BUY, COST_SELL, COST_RATE, COST_PER_SHARE, COST_MINIMUM = range(5)
+"""Entries of the `costs` array: what a buy's and a sell's price is multiplied by, and the commission's three terms."""
+
+
+@kernel
+def micros(amount: float) -> int:
+    """Currency units to int64 micro-units, half to even; saturates at +-2**62, which no account can pay."""
+    scaled = np.rint(amount * 1e6)
+    if scaled >= 4.6e18:
+        return MICROS_MAX
+    if scaled <= -4.6e18:
+        return -MICROS_MAX
+    return int(scaled)
+
+
+@kernel
+def commission(quantity: float, price: float, costs: Floats) -> int:
+    """Commission of one fill in micro-units: max(minimum, per_share x q + rate x q x price); q is not signed."""
+    if costs[COST_RATE] == 0.0 and costs[COST_PER_SHARE] == 0.0 and costs[COST_MINIMUM] == 0.0:
+        return 0
+    fee = quantity * costs[COST_PER_SHARE] + quantity * price * costs[COST_RATE]
+    return micros(max(costs[COST_MINIMUM], fee))
+
+
+@kernel
+def entry_cost(quantity: float, price: float, costs: Floats) -> int:
+    """Cash that a buy of `quantity` at `price` takes, commission included, in micro-units; 0 for no quantity."""
+    if quantity == 0.0:
+        return 0
+    return micros(quantity * price) + commission(quantity, price, costs)
+
+
+@kernel
+def cut(quantity: float, factor: int, fractional: bool) -> float:
+    """`quantity` x factor / 2**32, truncated toward zero to whole units unless fractional."""
+    part = quantity * (factor / FACTOR_ONE)
+    if fractional:
+        return part
+    return float(np.trunc(part))

@@ -1,0 +1,167 @@
+"""One source, interpreted or compiled.
+
+A kernel is an ordinary function whose parameters are annotated with the array types below. Interpreted, it is called
+as it is. Compiled, numba makes machine code for exactly the annotated types (read-only arrays are a type of their own)
+with neither `fastmath` nor `parallel`, so both do the same IEEE operations in the same order and agree bit for bit.
+
+The machine code is cached on disk in a folder named after a digest of all kernel sources and versions: numba's own
+check sees a change only in the file of the outermost function.
+"""
+
+import hashlib
+import importlib
+import os
+import pkgutil
+import platform
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """What numba must know of an array beyond its element type: C order is a matter of course."""
+
+    element: str
+    ndim: int
+    readonly: bool = False
+
+
+Floats = Annotated[NDArray[np.float64], ArraySpec("float64", 1)]
+Ints = Annotated[NDArray[np.int64], ArraySpec("int64", 1)]
+Bools = Annotated[NDArray[np.bool_], ArraySpec("bool_", 1)]
+FloatRows = Annotated[NDArray[np.float64], ArraySpec("float64", 2)]
+IntRows = Annotated[NDArray[np.int64], ArraySpec("int64", 2)]
+ReadFloats = Annotated[NDArray[np.float64], ArraySpec("float64", 1, readonly=True)]
+ReadInts = Annotated[NDArray[np.int64], ArraySpec("int64", 1, readonly=True)]
+ReadFloatRows = Annotated[NDArray[np.float64], ArraySpec("float64", 2, readonly=True)]
+
+_REGISTERED: dict[str, FunctionType] = {}
+_COMPILED: dict[str, Any] = {}
+_COMPILING = threading.RLock()
+
+
+def kernel(function: F) -> F:
+    """Registers a kernel; the function itself stays as it is and may be called interpreted."""
+    assert isinstance(function, FunctionType)
+    known = _REGISTERED.setdefault(function.__name__, function)
+    if known.__module__ != function.__module__:
+        raise TypeError(f"two kernels are named {function.__name__}")
+    return function
+
+
+class Kernels:
+    """Chooses, for one session, how kernels run.
+
+    Args:
+        compiled: machine code by numba, or the Python source as it is.
+    """
+
+    __slots__ = ("compiled",)
+
+    def __init__(self, *, compiled: bool) -> None:
+        self.compiled = compiled
+
+    def __call__(self, function: F) -> F:
+        """The kernel in this session's form; the same signature and the same results in both."""
+        return _compile(function.__name__) if self.compiled else function
+
+
+INTERPRETED = Kernels(compiled=False)
+
+
+def all_kernels() -> tuple[str, ...]:
+    """Names of all kernels of the package, in order of their modules."""
+    package = importlib.import_module(__package__)
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        if module != "__main__":
+            importlib.import_module(f"{__package__}.{module}")
+    return tuple(_REGISTERED)
+
+
+def is_cached() -> bool:
+    """Whether every kernel of this version has been compiled on this machine before."""
+    return (cache_folder() / "complete").exists()
+
+
+def compile_all(progress: Callable[[str], None] = lambda name: None) -> int:
+    """Compiles every kernel, or loads it from the cache; returns how many there are."""
+    names = all_kernels()
+    for name in names:
+        progress(name)
+        _compile(name)
+    (cache_folder() / "complete").touch()
+    return len(names)
+
+
+def cache_folder() -> Path:
+    """Where this version's machine code is kept; under TIDEGATE_CACHE if that is set, made where it is missing.
+
+    Falls back to the system's temporary folder where the user's cache cannot be written.
+    """
+    wanted = os.environ.get("TIDEGATE_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    name = f"kernels-{_sources_digest()}"
+    for root in (Path(wanted).expanduser() / "tidegate", Path(tempfile.gettempdir()) / "tidegate"):
+        try:
+            (root / name).mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(root / name, os.W_OK):
+            return root / name
+    return Path(tempfile.mkdtemp(prefix="tidegate-"))
+
+
+def _sources_digest() -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest.update(f"{sys.version_info[:2]} {platform.machine()} {np.__version__}".encode())
+    return digest.hexdigest()
+
+
+def _compile(name: str) -> Any:
+    with _COMPILING:
+        if name not in _COMPILED:
+            _COMPILED[name] = _jit(_REGISTERED[name])
+        return _COMPILED[name]
+
+
+def _jit(function: FunctionType) -> Any:
+    import numba  # heavy: only a session that compiles pays for it
+
+    scope = dict(function.__globals__)
+    for used in function.__code__.co_names:
+        if _REGISTERED.get(used) is scope.get(used) is not None:
+            scope[used] = _compile(used)
+    twin = FunctionType(function.__code__, scope, function.__name__)
+    twin.__qualname__, twin.__module__, twin.__doc__ = function.__qualname__, function.__module__, function.__doc__
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(_signature(numba.types, function), cache=True, error_model="numpy")(twin)
+    finally:
+        settings.CACHE_DIR = before
+
+
+def _signature(types: Any, function: FunctionType) -> tuple[Any, ...]:
+    hints = get_type_hints(function, include_extras=True)
+    hints.pop("return", None)
+    return tuple(_type(types, hint) for hint in hints.values())
+
+
+def _type(types: Any, hint: Any) -> Any:
+    if get_origin(hint) is Annotated:
+        spec: ArraySpec = get_args(hint)[1]
+        return types.Array(getattr(types, spec.element), spec.ndim, "C", readonly=spec.readonly)
+    return {int: types.int64, float: types.float64, bool: types.boolean}[hint]

@@ -1,0 +1,98 @@
+"""Exit levels of long positions from their trade state.
+
+The state of a position is its quantity, its average entry price (over entries, slippage included) and the best price
+since it was opened. That high-water mark starts at the entry's fill price and is raised at GUARD by the high of the
+bar that has just ended, so a level is never tested against the bar that raised it.
+"""
+
+import numpy as np
+
+from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloatRows, ReadFloats, ReadInts, kernel
+
+HELD, AVERAGE, HIGH_WATER = range(3)
+"""Rows of `state` (3, n_assets)."""
+STOP_LOSS, TAKE_PROFIT, TRAILING = range(3)
+"""Entries of `rules`: the fraction of each rule, NaN where it is off."""
+
+
+@kernel
+def record_fills(
+    count: int, asset: ReadInts, quantity: ReadFloats, price: ReadFloats, seq: int, state: FloatRows, opened: Ints
+) -> None:
+    """Takes fills into the trade state.
+
+    Args:
+        count, asset, quantity, price: the fills, in booking order.
+        state: see the rows above; AVERAGE and HIGH_WATER are NaN while flat.
+        opened: (n_assets,) barrier at which the position was opened from flat, -1 while flat.
+    """
+    for k in range(count):
+        a = asset[k]
+        held = state[HELD, a]
+        if quantity[k] < 0.0:
+            left = held + quantity[k]
+            if left < DUST:
+                state[HELD, a] = 0.0
+                state[AVERAGE, a] = np.nan
+                state[HIGH_WATER, a] = np.nan
+                opened[a] = -1
+            else:
+                state[HELD, a] = left
+            continue
+        if held == 0.0:
+            state[AVERAGE, a] = price[k]
+            state[HIGH_WATER, a] = price[k]
+            opened[a] = seq
+        else:
+            state[AVERAGE, a] = (state[AVERAGE, a] * held + price[k] * quantity[k]) / (held + quantity[k])
+            state[HIGH_WATER, a] = max(state[HIGH_WATER, a], price[k])
+        state[HELD, a] = held + quantity[k]
+
+
+@kernel
+def raise_high_water(bars: ReadFloatRows, skip_seq: int, state: FloatRows, opened: Ints) -> None:
+    """Raises the high-water marks by the bar's highs.
+
+    Args:
+        bars: (5, n_assets).
+        skip_seq: positions opened at this barrier saw none of the bar (entered at its close); -2 for none.
+    """
+    for a in range(opened.shape[0]):
+        if opened[a] >= 0 and opened[a] != skip_seq and bars[1, a] > state[HIGH_WATER, a]:
+            state[HIGH_WATER, a] = bars[1, a]
+
+
+@kernel
+def protective_levels(
+    rules: Floats, state: FloatRows, stop: Floats, take: Floats, stop_rule: Ints, take_rule: Ints
+) -> bool:
+    """Writes the levels of all positions and says whether any differs from what the arrays held before.
+
+    Args:
+        rules: the fraction of each built-in rule, NaN where it is off.
+        state: see the rows above.
+        stop, take: (n_assets,) levels, NaN where there is none; the stop is the higher of the two stops.
+        stop_rule, take_rule: (n_assets,) STOP_LOSS, TAKE_PROFIT or TRAILING; the stop loss wins a tie.
+    """
+    changed = False
+    for a in range(stop.shape[0]):
+        new_stop = np.nan
+        new_take = np.nan
+        rule = STOP_LOSS
+        if state[HELD, a] > 0.0:
+            new_stop = state[AVERAGE, a] * (1.0 - rules[STOP_LOSS])
+            new_take = state[AVERAGE, a] * (1.0 + rules[TAKE_PROFIT])
+            trailing = state[HIGH_WATER, a] * (1.0 - rules[TRAILING])
+            if trailing > new_stop or (trailing == trailing and new_stop != new_stop):
+                new_stop = trailing
+                rule = TRAILING
+        if new_stop != stop[a] and (new_stop == new_stop or stop[a] == stop[a]):
+            changed = True
+        if new_take != take[a] and (new_take == new_take or take[a] == take[a]):
+            changed = True
+        stop[a] = new_stop
+        take[a] = new_take
+        stop_rule[a] = rule
+        take_rule[a] = TAKE_PROFIT
+    return changed

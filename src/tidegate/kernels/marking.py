@@ -1,0 +1,53 @@
+"""Values the positions at a barrier's close."""
+
+from tidegate.kernels.arithmetic import micros
+from tidegate.kernels.kernel import FloatRows, IntRows, Ints, ReadFloatRows, kernel
+from tidegate.kernels.ledger import BEST, COST, ENTRY_SEQ, FEES, MARK, QUANTITY, WORST
+
+VALUE, GROSS, UNREALIZED, STALE, HELD = range(5)
+"""Entries of `marked`."""
+MARKED_SIZE = 5
+
+
+@kernel
+def mark_positions(
+    seq: int, entered_at_close: bool, bars: ReadFloatRows, positions: FloatRows, basis: IntRows, marked: Ints
+) -> None:
+    """Takes over the closes, widens the price range of held positions, and sums their values.
+
+    Args:
+        seq: barrier.
+        entered_at_close: whether positions opened at this barrier saw none of its bar's range.
+        bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar: its last close stays.
+        positions, basis: see `ledger`; MARK, WORST and BEST change.
+        marked: result: value, gross value and unrealized profit in micro-units, how many held assets had no bar, how
+            many assets are held.
+    """
+    value = 0
+    gross = 0
+    cost = 0
+    stale = 0
+    held_count = 0
+    for a in range(positions.shape[1]):
+        close = bars[3, a]
+        has_bar = close == close
+        if has_bar:
+            positions[MARK, a] = close
+        held = positions[QUANTITY, a]
+        if held == 0.0:
+            continue
+        held_count += 1
+        worth = micros(held * positions[MARK, a])
+        value += worth
+        gross += abs(worth)
+        cost += basis[COST, a] + basis[FEES, a]
+        if not has_bar:
+            stale += 1
+        elif not (entered_at_close and basis[ENTRY_SEQ, a] == seq):
+            positions[WORST, a] = min(positions[WORST, a], bars[2, a])
+            positions[BEST, a] = max(positions[BEST, a], bars[1, a])
+    marked[VALUE] = value
+    marked[GROSS] = gross
+    marked[UNREALIZED] = value - cost
+    marked[STALE] = stale
+    marked[HELD] = held_count

@@ -1,0 +1,108 @@
+"""Scarce cash: who gets it.
+
+`scale` cuts every entry by one factor, so no asset is preferred. `rank` and `reject` go by priority, then by asset
+name, then by order; `rank` cuts the order that does not fit to what is left, `reject` leaves it out. The answer
+depends on the set of entries alone, never on their order in the arrays.
+"""
+
+from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut, entry_cost
+from tidegate.kernels.kernel import Floats, Ints, kernel
+
+SCALE, RANK, REJECT = range(3)
+
+
+@kernel
+def total_cost(count: int, quantity: Floats, price: Floats, factor: int, fractional: bool, costs: Floats) -> int:
+    """Cash in micro-units for the first `count` entries cut by one factor; stops adding beyond 2**62."""
+    total = 0
+    for k in range(count):
+        total += entry_cost(cut(quantity[k], factor, fractional), price[k], costs)
+        if total > MICROS_MAX:
+            return MICROS_MAX
+    return total
+
+
+@kernel
+def largest_factor(
+    count: int, quantity: Floats, price: Floats, cash: int, fractional: bool, costs: Floats
+) -> int:
+    """Largest j in [0, 2**32] for which the entries cut by j / 2**32 cost at most `cash` (bisection)."""
+    if total_cost(count, quantity, price, FACTOR_ONE, fractional, costs) <= cash:
+        return FACTOR_ONE
+    low, high = 0, FACTOR_ONE
+    while high - low > 1:
+        middle = (low + high) // 2
+        if total_cost(count, quantity, price, middle, fractional, costs) <= cash:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def goes_before(priority: Floats, asset: Ints, order_id: Ints, left: int, right: int) -> bool:
+    """Whether entry `left` is served before `right`: higher priority, then asset name, then order id."""
+    if priority[left] != priority[right]:
+        return bool(priority[left] > priority[right])
+    if asset[left] != asset[right]:
+        return bool(asset[left] < asset[right])
+    return bool(order_id[left] < order_id[right])
+
+
+@kernel
+def serving_order(count: int, priority: Floats, asset: Ints, order_id: Ints, order: Ints) -> None:
+    """Writes the entries' positions into `order`, first served first (insertion sort: batches are small)."""
+    for k in range(count):
+        place = k
+        while place > 0 and goes_before(priority, asset, order_id, k, order[place - 1]):
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = k
+
+
+@kernel
+def allot(
+    rule: int,
+    count: int,
+    order_id: Ints,
+    asset: Ints,
+    quantity: Floats,
+    priority: Floats,
+    price: Floats,
+    cash: int,
+    fractional: bool,
+    costs: Floats,
+    order: Ints,
+    granted: Floats,
+) -> int:
+    """Writes into `granted` what each of `count` entries may buy for `cash`; returns what all together needed.
+
+    Args:
+        rule: SCALE, RANK or REJECT.
+        order_id, asset, quantity, priority, price: the entries; price includes slippage.
+        cash: micro-units there are.
+        order: scratch.
+        granted: result, at most `quantity`.
+    """
+    need = total_cost(count, quantity, price, FACTOR_ONE, fractional, costs)
+    if need <= cash:
+        for k in range(count):
+            granted[k] = quantity[k]
+        return need
+    if rule == SCALE:
+        factor = largest_factor(count, quantity, price, cash, fractional, costs)
+        for k in range(count):
+            granted[k] = cut(quantity[k], factor, fractional)
+        return need
+    serving_order(count, priority, asset, order_id, order)
+    left = cash
+    for place in range(count):
+        k = order[place]
+        granted[k] = quantity[k]
+        if entry_cost(quantity[k], price[k], costs) > left:
+            granted[k] = 0.0
+            if rule == RANK:
+                one, at = quantity[k : k + 1], price[k : k + 1]
+                granted[k] = cut(quantity[k], largest_factor(1, one, at, left, fractional, costs), fractional)
+        left -= entry_cost(granted[k], price[k], costs)
+    return need
