@@ -18,7 +18,6 @@ _WANT_KIND = {
     "int_type": "a whole number",
     "model_type": "a section (keys with values)",
     "model_attributes_type": "a section (keys with values)",
-    "string_too_short": "text that is not empty",
     "string_type": "text; put it in quotes",
     "tuple_type": "a list",
     "finite_number": "a finite number",
@@ -75,6 +74,8 @@ def _want(keys: tuple[str, ...], detail: ErrorDetails) -> str:
         return listed + did_you_mean(str(detail["input"]), choices)
     if kind == "string_pattern_mismatch":
         return PATTERN_WORDS[context["pattern"]]
+    if keys == ("strategy",):
+        return "a section with use and params, or a list of those"
     return _WANT_KIND.get(kind) or detail["msg"]
 
 

@@ -23,6 +23,12 @@ def _path(value: object) -> object:
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("want a path")
+    return text
+
+
 def _moment(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
@@ -68,7 +74,7 @@ Duration = Annotated[str, AfterValidator(_duration)]
 Fraction = Annotated[float, Strict(), Field(gt=0, lt=1)]
 Percent = Annotated[float, Strict(), Field(gt=0)]
 Bps = Annotated[float, Strict(), Field(ge=0, lt=10_000)]
-PathText = Annotated[str, BeforeValidator(_path), Field(min_length=1)]
+PathText = Annotated[str, BeforeValidator(_path), AfterValidator(_not_empty)]
 Moment = Annotated[str, BeforeValidator(_moment), AfterValidator(_is_moment)]
 Params = Annotated[dict[str, Any], AfterValidator(_plain)]
 
