@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 COMPILED := $(VENV)/.compiled
-PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
 # How long `soak` keeps starting new passes, and the seed of its first pass.
 SOAK_S ?= 90
 SEED ?= $(shell date +%s)

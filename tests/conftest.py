@@ -47,7 +47,8 @@ def soaking(config: pytest.Config) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A soak runs the properties and what is marked `soak`; any other run, everything but the latter."""
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         marked = item.get_closest_marker("soak") is not None
         searched = isinstance(item, pytest.Function) and is_property(item.obj)

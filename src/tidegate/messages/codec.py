@@ -54,6 +54,8 @@ def _decode_array(code: int, data: memoryview) -> NDArray[Any]:
     body = data[1 + head_size :]
     if dtype is None or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(body):
         raise ValueError(f"array of type '{letter}' and shape {shape} does not fit {len(body)} bytes")
+    if letter == "b" and max(body, default=0) > 1:
+        raise ValueError("an array of truth values holds a byte that is neither 0 nor 1")
     return freeze(np.frombuffer(bytes(body), dtype=dtype).reshape(shape))
 
 
@@ -85,7 +87,7 @@ def decode(data: bytes) -> Message:
     """
     try:
         message: Message = _DECODER.decode(data)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         if isinstance(error, msgspec.DecodeError):
             raise
         raise msgspec.DecodeError(str(error)) from error

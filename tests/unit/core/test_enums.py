@@ -1,0 +1,37 @@
+"""Numbers and words of the closed sets are recorded in files, so they are pinned."""
+
+import itertools
+
+from tidegate.core.enums import FillPoint, FillTiming, Phase, PostingKind, Reason, RunStatus, ShortageRule
+
+
+def test_phases_come_in_the_declared_order() -> None:
+    assert [phase.name for phase in sorted(Phase)] == ["ADVANCE", "FILL", "MARK", "GUARD", "DECIDE", "RECORD"]
+
+
+def test_numbers_that_travel_in_arrays_count_up_from_zero() -> None:
+    for kind in (Phase, FillPoint, PostingKind, Reason):
+        assert [int(member) for member in kind] == list(range(len(kind))), kind.__name__
+
+
+def test_recorded_numbers_keep_their_meaning() -> None:
+    assert {reason.name: int(reason) for reason in Reason} == {
+        "NONE": 0,
+        "NO_PRICE": 1,
+        "SHORT_NOT_ALLOWED": 2,
+        "NO_POSITION": 3,
+        "CASH_SHORTAGE": 4,
+        "MAX_WEIGHT": 5,
+        "MAX_GROSS": 6,
+        "TRADING_HALTED": 7,
+        "RULE": 8,
+        "CANCEL_REQUESTED": 9,
+        "END_OF_DATA": 10,
+    }
+    assert (PostingKind.DEPOSIT, PostingKind.TRADE, PostingKind.COMMISSION) == (0, 1, 2)
+    assert (FillPoint.OPEN, FillPoint.BAR, FillPoint.CLOSE) == (0, 1, 2)
+
+
+def test_words_of_the_configuration_are_lower_case_names() -> None:
+    for member in itertools.chain(FillTiming, ShortageRule, RunStatus):
+        assert member.value == member.name.lower()
