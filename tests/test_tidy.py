@@ -1,0 +1,331 @@
+"""House rules that no linter checks: sizes, words, banned calls, docstrings, mirrored tests.
+
+A rule is broken on purpose by ending the line with `# tidy: RULE - reason`.
+"""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SRC = ROOT / "src" / "tidegate"
+LINES_MAX = 350
+# Engine: whatever can reach a recorded number. The command line and the benchmarks may look at the clock.
+ENGINE = ("core", "messages", "kernels", "runtime", "data", "strategy", "risk", "actors", "results", "session.py")
+# Layers in which no two floats may be added by the builtin `sum`, whose result differs between Python versions.
+FLOAT_LAYERS = ("kernels", "actors", "strategy", "risk", "results")
+HOST_CLOCK = "runtime/host_clock.py"
+
+BANNED_CALLS = {
+    # dotted name               why
+    "time.time":                "reads the host clock",
+    "time.time_ns":             "reads the host clock",
+    "time.monotonic":           "reads the host clock",
+    "time.monotonic_ns":        "reads the host clock",
+    "time.perf_counter":        "reads the host clock",
+    "time.perf_counter_ns":     "reads the host clock",
+    "time.sleep":               "blocks the loop",
+    "datetime.now":             "reads the host clock",
+    "datetime.utcnow":          "reads the host clock",
+    "datetime.today":           "reads the host clock",
+    "date.today":               "reads the host clock",
+    "uuid.uuid4":               "differs between runs",
+    "uuid4":                    "differs between runs",
+    "os.urandom":               "differs between runs",
+    "hash":                     "differs between processes",
+}  # fmt: skip
+BANNED_MODULES = {"random": "global generator", "secrets": "differs between runs", "uuid": "differs between runs"}
+# Built from pieces, so that this file does not hold them itself.
+BANNED_WORDS = [
+    (re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b"), "unfinished work goes into the issue list"),
+    (re.compile(r"(?<![\w.])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me/\w+|Us" + r"ers/\w+)/"), "a path of one machine"),
+    (re.compile(r"pragma: no " + r"cover"), "test it or remove it"),
+    (re.compile(r"\b(?:lev" + r"erage[sd]? the|seam" + r"less(?:ly)?|delve|rob" + r"ust and)\b", re.I), "advertising"),
+    (re.compile(r"\b(?:Claude|Anth" + r"ropic|Chat" + r"GPT|Open" + r"AI|AI-gener" + r"ated)\b"), "says who typed it"),
+    (re.compile(r"https?://(?!localhost|127\.0\.0\.1|example\.)\S*(?:pypi|simple|index)"), "an index address"),
+]
+VAGUE_NAMES = re.compile(r"(?:utils?|helpers?|common|misc|stuff|manager2|base2)$")
+
+
+@dataclass(frozen=True)
+class Source:
+    path: Path
+
+    @property
+    def place(self) -> str:
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def module(self) -> str:
+        return self.path.relative_to(SRC).as_posix()
+
+    def within(self, *parts: str) -> bool:
+        return self.module.split("/")[0] in parts
+
+    @property
+    def lines(self) -> list[str]:
+        return self.path.read_text().splitlines()
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text(), self.place)
+
+    def waived(self, line: int, rule: str) -> bool:
+        """Whether the line gives a reason for breaking the rule."""
+        return re.search(rf"# tidy: {rule} - \S+", self.lines[line - 1]) is not None
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """Files of the source tree: as git knows them, or all where there is no git."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    names = listing.stdout.split("\0") if listing.returncode == 0 else []
+    found = [ROOT / name for name in names if name]
+    return tuple(path for path in found or sorted(ROOT.rglob("*")) if path.is_file())
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    return tuple(Source(path) for path in sorted(SRC.rglob("*.py")))
+
+
+def engine() -> list[Source]:
+    return [source for source in sources() if source.within(*ENGINE)]
+
+
+def dotted(node: ast.expr) -> str:
+    """`datetime.now` for `datetime.datetime.now` as well: the last two parts, or the name alone."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    return ".".join(reversed(parts[:2]))
+
+
+def calls(source: Source) -> Iterator[tuple[int, str, ast.Call]]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            yield node.lineno, dotted(node.func), node
+
+
+def imports(source: Source) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, node.module or ""
+
+
+def banned_calls(source: Source) -> Iterator[str]:
+    for line, name, _ in calls(source):
+        if name in BANNED_CALLS and not source.waived(line, name):
+            yield f"{source.place}:{line}: {name}() {BANNED_CALLS[name]}"
+
+
+def float_sums(source: Source) -> Iterator[str]:
+    """Every builtin sum, save of what is plainly a count: `sum(len(x) ...)`, `sum(1 for ...)`, `sum(int(x) ...)`."""
+    for line, name, call in calls(source):
+        if name != "sum" or not call.args or source.waived(line, "sum"):
+            continue
+        term = call.args[0].elt if isinstance(call.args[0], ast.GeneratorExp | ast.ListComp) else call.args[0]
+        counted = isinstance(term, ast.Constant) and isinstance(term.value, int)
+        whole = isinstance(term, ast.Call) and dotted(term.func) in ("len", "int")
+        if not counted and not whole and not isinstance(term, ast.Compare):
+            yield f"{source.place}:{line}: builtin sum(): use numpy or math.fsum, or say `# tidy: sum - of integers`"
+
+
+def documented(source: Source) -> Iterator[str]:
+    tree = source.tree
+    if not ast.get_docstring(tree) and source.lines:
+        yield f"{source.place}: the module has no docstring"
+    owners: list[tuple[str, ast.Module | ast.ClassDef]] = [("", tree)]
+    owners += [(f"{node.name}.", node) for node in tree.body if isinstance(node, ast.ClassDef) and node.name[0] != "_"]
+    for prefix, owner in owners:
+        for node in owner.body:
+            named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            if not named or node.name.startswith("_") or overrides(node) or ast.get_docstring(node):
+                continue
+            yield f"{source.place}:{node.lineno}: {prefix}{node.name} has no docstring"
+
+
+def overrides(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Overloads, setters and methods marked as overriding are described elsewhere."""
+    marks = [dotted(mark.func if isinstance(mark, ast.Call) else mark) for mark in node.decorator_list]
+    return any(mark == "overload" or mark == "override" or mark.endswith(".setter") for mark in marks)
+
+
+def local_imports(source: Source) -> Iterator[str]:
+    """Imports inside functions, save those with a comment on their line or the one above."""
+    for function in ast.walk(source.tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        block = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+        explained = {node.lineno for node in block if "#" in "".join(source.lines[node.lineno - 2 : node.end_lineno])}
+        for node in sorted(block, key=lambda node: node.lineno):
+            if node.lineno - 1 in explained:  # a comment speaks for the imports right below it
+                explained.add(node.lineno)
+            if node.lineno not in explained:
+                yield f"{source.place}:{node.lineno}: an import inside a function, without a comment saying why"
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    long = [f"{source.place}: {count} lines" for source in sources() if (count := len(source.lines)) > LINES_MAX]
+    assert long == []
+
+
+def test_no_unfinished_work_machine_paths_or_banned_words() -> None:
+    found = []
+    for path in tracked():
+        if path.suffix in (".parquet", ".png", ".tgj") or path == Path(__file__).resolve():
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            for pattern, why in BANNED_WORDS:
+                if hit := pattern.search(line):
+                    found.append(f"{path.relative_to(ROOT)}:{number}: '{hit.group()}': {why}")
+    assert found == []
+
+
+def test_the_engine_reads_no_clock_and_nothing_that_differs_between_runs() -> None:
+    found = [problem for source in engine() if source.module != HOST_CLOCK for problem in banned_calls(source)]
+    assert found == []
+
+
+def test_only_the_host_clock_imports_time_and_nobody_the_global_generators() -> None:
+    found = []
+    for source in engine():
+        for line, name in imports(source):
+            if source.waived(line, name):
+                continue
+            if name == "time" and source.module != HOST_CLOCK:
+                found.append(f"{source.place}:{line}: imports time; only {HOST_CLOCK} may")
+            if name in BANNED_MODULES:
+                found.append(f"{source.place}:{line}: imports {name}: {BANNED_MODULES[name]}")
+    assert found == []
+
+
+def test_no_builtin_sum_of_floats_reaches_a_recorded_number() -> None:
+    layers = [source for source in sources() if source.within(*FLOAT_LAYERS)]
+    assert [problem for source in layers for problem in float_sums(source)] == []
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    assert [problem for source in sources() for problem in documented(source)] == []
+
+
+def test_imports_inside_functions_say_why() -> None:
+    assert [problem for source in sources() for problem in local_imports(source)] == []
+
+
+def test_files_are_named_for_what_they_hold() -> None:
+    python = [path for path in tracked() if path.suffix == ".py"]
+    vague = [path.relative_to(ROOT).as_posix() for path in python if VAGUE_NAMES.search(path.stem)]
+    assert vague == []
+
+
+def test_every_type_ignore_carries_its_reason() -> None:
+    silent = re.compile(r"# type: ignore(?:\[[\w, -]+\])?\s*$")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked()
+        if path.suffix == ".py"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if silent.search(line)
+    ]
+    assert found == []
+
+
+# Modules that hold declarations alone, or that another module's tests speak for.
+UNMIRRORED: dict[str, str] = {
+    "messages/account.py": "declarations; every message round-trips in test_codec",
+    "messages/clock.py": "declarations; every message round-trips in test_codec",
+    "messages/control.py": "declarations; every message round-trips in test_codec",
+    "messages/orders.py": "declarations; every message round-trips in test_codec",
+    "messages/risk.py": "declarations; every message round-trips in test_codec",
+}
+MIRRORED = ("core", "messages", "kernels", "runtime", "data", "config", "strategy", "risk", "results", "actors")
+
+
+def unmirrored() -> list[str]:
+    wanted = [source for source in sources() if source.within(*MIRRORED) and not source.path.name.startswith("_")]
+    tests = ROOT / "tests" / "unit"
+    return [
+        source.module
+        for source in wanted
+        if not (tests / Path(source.module).parent / f"test_{source.path.name}").is_file()
+    ]
+
+
+def test_every_module_has_its_test_file_or_a_reason_for_none() -> None:
+    assert sorted(set(unmirrored()) - set(UNMIRRORED)) == []
+
+
+def test_no_reason_outlives_its_module() -> None:
+    assert sorted(set(UNMIRRORED) - set(unmirrored())) == []
+
+
+def test_test_names_are_sentences() -> None:
+    short = []
+    for path in tracked():
+        if path.name.startswith("test_") and path.suffix == ".py":
+            for node in ast.walk(ast.parse(path.read_text())):
+                tests = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+                if tests and node.name.count("_") < 3:
+                    short.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}")
+    assert short == []
+
+
+PLANTED = [
+    # code                                                      checked by      said
+    ("import time\nx = time.time()",                            banned_calls,   "time.time() reads the host clock"),
+    ("import datetime\nx = datetime.datetime.now()",            banned_calls,   "datetime.now() reads the host clock"),
+    ("x = hash('a')",                                           banned_calls,   "hash() differs between processes"),
+    ("x = sum(prices)",                                         float_sums,     "builtin sum()"),
+    ("x = sum(p * q for p, q in pairs)",                        float_sums,     "builtin sum()"),
+    ("def f():\n    import polars",                             local_imports,  "without a comment"),
+    ("def f():\n    pass",                                      documented,     "f has no docstring"),
+    ("'''D.'''\nclass A:\n    '''D.'''\n    def m(self): ...",  documented,     "A.m has no docstring"),
+]  # fmt: skip
+ALLOWED = [
+    ("x = hash('a')  # tidy: hash - of an int",                 banned_calls),
+    ("x = clock.time()",                                        banned_calls),
+    ("x = sum(1 for _ in rows) + sum(len(r) for r in rows)",    float_sums),
+    ("x = sum(counts)  # tidy: sum - of integers",              float_sums),
+    ("def f():\n    import polars  # heavy",                    local_imports),
+    ("def f():\n    # heavy\n    import polars\n    import rich", local_imports),
+    ("'''D.'''\ndef _f():\n    pass",                           documented),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "check", "said"), PLANTED)
+def test_a_planted_fault_is_found(
+    code: str, check: object, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert said in "\n".join(problems(code, check, monkeypatch, tmp_path))
+
+
+@pytest.mark.parametrize(("code", "check"), ALLOWED)
+def test_what_is_allowed_is_let_through(
+    code: str, check: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert problems(code, check, monkeypatch, tmp_path) == []
+
+
+def problems(code: str, check: object, monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[str]:
+    assert callable(check)
+    monkeypatch.setattr(f"{__name__}.ROOT", folder)
+    path = folder / "planted.py"
+    path.write_text(code)
+    return list(check(Source(path)))
