@@ -1,0 +1,145 @@
+"""What the README says is run: its commands, its Python, its map of the tree."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+PYTHON = ".venv/bin/python"
+# Folders whose own entries the map lists, with what it leaves out.
+MAPPED = ("src/tidegate", "tests", "examples")
+LEFT_OUT = re.compile(r"^\.|__|\.md$|\.typed$|^src$|Makefile|\.toml$|constraints|^conftest|^test_|\.egg-info")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = [line.split(" #")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+MAKE = [command for command in commands() if command.startswith("make ")]
+TIDEGATE = [command for command in commands() if command.startswith(f"{PYTHON} -m tidegate")]
+# What takes minutes in earnest is asked for its help here; the benchmarks' and the demo's own tests run them small.
+HEAVY = {"bench": ["--help"], "demo": ["--help"]}
+
+
+def test_every_documented_command_is_of_a_kind_that_is_run() -> None:
+    assert sorted(MAKE + TIDEGATE) == sorted(commands())
+    assert len(MAKE) >= 2
+    assert len(TIDEGATE) >= 5
+
+
+@pytest.mark.parametrize("command", MAKE)
+def test_a_documented_make_target_exists_and_starts_with_setup(command: str) -> None:
+    target = command.split()[1]
+    dry = subprocess.run(["make", "-n", "-B", target], cwd=ROOT, capture_output=True, text=True)
+    assert dry.returncode == 0, dry.stderr
+    if target not in ("help", "clean"):
+        assert "-m venv .venv" in dry.stdout
+        assert "-m tidegate.kernels" in dry.stdout
+
+
+@pytest.mark.parametrize("command", TIDEGATE)
+def test_a_documented_command_works(command: str, tmp_path: Path) -> None:
+    words = shlex.split(command)[3:]
+    words += HEAVY.get(words[0], [])
+    located = [str(ROOT / word) if (ROOT / word).is_file() else word for word in words]
+    if words[0] == "run":
+        located += ["--out", str(tmp_path / "run")]
+    done = subprocess.run([sys.executable, "-m", "tidegate", *located], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def write_tables(folder: Path) -> None:
+    """Sixty days of forty assets, with a score for each."""
+    days, assets = 60, [f"A{number:02}" for number in range(40)]
+    random = np.random.Generator(np.random.PCG64(1))
+    close = 100 * np.exp(np.cumsum(random.normal(0, 0.01, (days, len(assets))), axis=0))
+    frame = pl.DataFrame(
+        {
+            "timestamp": np.repeat([date(2024, 1, 1) + timedelta(day) for day in range(days)], len(assets)),
+            "asset": assets * days,
+            "open": close.ravel(),
+            "high": close.ravel() * 1.01,
+            "low": close.ravel() * 0.99,
+            "close": close.ravel(),
+            "volume": np.full(close.size, 1e6),
+            "ml_score": random.normal(size=close.size),
+        }
+    ).with_columns(pl.col("timestamp").cast(pl.Date))
+    frame.drop("ml_score").write_parquet(folder / "prices.parquet")
+    frame.select("timestamp", "asset", "ml_score").write_parquet(folder / "scores.parquet")
+
+
+def test_the_strategy_of_the_readme_runs_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tables(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("python")
+    names: dict[str, object] = {"__name__": "readme"}
+    exec(compile(code, "README.md", "exec"), names)
+    result = names["result"]
+    assert set(result.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}  # type: ignore[attr-defined] # executed text has no types
+    assert result.equity.height == 60  # type: ignore[attr-defined] # executed text has no types
+    assert (tmp_path / "report.html").stat().st_size > 1_000
+
+
+def mapped() -> Iterator[str]:
+    """Paths that the map names."""
+    (tree,) = [block for block in blocks("") if block.startswith("src/tidegate/")]
+    parent = ""
+    for line in tree.splitlines():
+        name = line.split()[0].rstrip("/")
+        if line.startswith("  "):
+            yield f"{parent}/{name}"
+        else:
+            parent = name
+            yield name
+
+
+def actual() -> Iterator[str]:
+    """Paths that are in the tree: the top level, and the entries of the mapped folders that hold a tracked file."""
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    files = listing.stdout.split("\n") if listing.returncode == 0 else map(str, ROOT.rglob("*"))
+    for file in filter(None, files):
+        parts = Path(file).parts
+        yield parts[0]
+        for folder in MAPPED:
+            depth = len(Path(folder).parts)
+            if "/".join(parts[:depth]) == folder:
+                yield folder
+                yield "/".join(parts[: depth + 1])
+
+
+def test_the_map_is_the_tree() -> None:
+    wanted = {path for path in actual() if not LEFT_OUT.search(Path(path).name)}
+    assert set(mapped()) == wanted
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+def test_the_readme_names_the_layers_as_the_contract_has_them() -> None:
+    settings = (ROOT / "pyproject.toml").read_text()
+    (block,) = re.findall(r"^layers = \[\n(.*?)^\]", settings, re.MULTILINE | re.DOTALL)
+    contract = [set(re.findall(r"\w+", line)) for line in re.findall(r'"(.*)"', block)]
+    (said,) = re.findall(r"Imports go one way.*?`(.*?)`", README, re.DOTALL)
+    for upper, named in enumerate(set(re.findall(r"\w+", part)) for part in said.split(">")):
+        assert any(named <= layer for layer in contract), (upper, named)
+    order = [next(i for i, layer in enumerate(contract) if name in layer) for name in re.findall(r"\w+", said)]
+    assert order == sorted(order)
