@@ -21,7 +21,8 @@ LEFT_OUT = re.compile(r"^\.|__|\.md$|\.typed$|^src$|Makefile|\.toml$|constraints
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```\n", README, re.MULTILINE | re.DOTALL)
+    return [text for named, text in fenced if named == language]
 
 
 def commands() -> list[str]:
