@@ -42,7 +42,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type:
 
 
 def test_the_named_class_is_made_with_its_parameters(base: type) -> None:
-    made = make("strategy", "made:Plain", {"n": 3}, base)
+    made: object = make("strategy", "made:Plain", {"n": 3}, base)
     assert type(made).__name__ == "Plain"
     assert vars(made) == {"n": 3}
 
