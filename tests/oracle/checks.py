@@ -1,0 +1,109 @@
+
+"""What stands between a request and the order book: the limits of risk, then the broker's acceptance."""
+
+import math
+
+from tests.oracle.books import STEPS, Books, micros
+from tests.oracle.records import Order
+
+
+class Checks(Books):
+    """Books that refuse orders."""
+
+    def limited(self, t: int, orders: list[Order], equity: int) -> list[Order]:
+        """What the risk manager lets through: limits bind entries only."""
+        s = self.settings
+        if s.halt_from is not None and t >= s.halt_from:
+            for order in orders:
+                if order.quantity > 0:
+                    self.refuse(t, "denied", order, order.quantity, "TRADING_HALTED")
+            orders = [order for order in orders if order.quantity < 0]
+        if s.max_weight is not None:
+            orders = self.within_weight(t, orders, s.max_weight, equity)
+        if s.max_gross is not None:
+            orders = self.within_gross(t, orders, s.max_gross, equity)
+        return orders
+
+    def planned(self, orders: list[Order]) -> dict[int, float]:
+        """Units of each asset after the open orders and the sells among `orders`."""
+        units = self.pending()
+        for asset, position in self.held.items():
+            units[asset] = units.get(asset, 0.0) + position.quantity
+        for order in orders:
+            if order.quantity < 0:
+                units[order.asset] = units.get(order.asset, 0.0) + order.quantity
+        return units
+
+    def within_weight(self, t: int, orders: list[Order], limit: float, equity: int) -> list[Order]:
+        """"max_weight trims to trunc(pct*equity/mark) or denies"."""
+        units = self.planned(orders)
+        kept = []
+        for order in orders:
+            if order.quantity > 0:
+                mark = float(self.mark[order.asset])
+                if math.isnan(mark):
+                    self.refuse(t, "denied", order, order.quantity, "NO_PRICE")
+                    continue
+                most = self.whole(limit * (equity / 1e6) / mark)
+                room = max(0.0, most - units.get(order.asset, 0.0))
+                allowed = min(order.quantity, room)
+                if allowed < order.quantity and self.settings.max_weight_action == "deny":
+                    allowed = 0.0
+                self.trim(t, order, allowed, "MAX_WEIGHT")
+                if allowed == 0.0:
+                    continue
+                units[order.asset] = units.get(order.asset, 0.0) + allowed
+            kept.append(order)
+        return kept
+
+    def trim(self, t: int, order: Order, allowed: float, reason: str) -> None:
+        """Shrinks an order to what a limit allows and says so."""
+        if allowed < order.quantity:
+            kind = "trimmed" if allowed > 0 else "denied"
+            self.refuse(t, kind, order, order.quantity - allowed, reason)
+            order.quantity = allowed
+
+    def within_gross(self, t: int, orders: list[Order], limit: float, equity: int) -> list[Order]:
+        """"Reductions of the batch applied first, then entries scaled by one factor or denied in rank order"."""
+        units = self.planned(orders)
+        unpriced = [order for order in orders if order.quantity > 0 and math.isnan(self.mark[order.asset])]
+        for order in unpriced:
+            self.refuse(t, "denied", order, order.quantity, "NO_PRICE")
+        orders = [order for order in orders if order not in unpriced]
+        entries = [order for order in orders if order.quantity > 0]
+        gross = sum(abs(micros(q * float(self.mark[asset]))) for asset, q in units.items() if q)
+        left = micros(limit * (equity / 1e6)) - gross
+
+        def value(order: Order, quantity: float) -> int:
+            return micros(quantity * float(self.mark[order.asset]))
+
+        if sum(value(order, order.quantity) for order in entries) <= left:
+            return orders
+        if self.settings.max_gross_action == "trim":
+            fits, too_much = 0, STEPS
+            while too_much - fits > 1:
+                middle = (fits + too_much) // 2
+                if sum(value(order, self.cut(order.quantity, middle)) for order in entries) <= left:
+                    fits = middle
+                else:
+                    too_much = middle
+            for order in entries:
+                self.trim(t, order, self.cut(order.quantity, fits), "MAX_GROSS")
+        else:
+            for order in sorted(entries, key=lambda o: (-o.priority, o.asset, o.order_id)):
+                needed = value(order, order.quantity)
+                if needed <= left:
+                    left -= needed
+                else:
+                    self.trim(t, order, 0.0, "MAX_GROSS")
+        return [order for order in orders if order.quantity != 0.0]
+
+    def accept(self, t: int, orders: list[Order]) -> None:
+        """"A sell whose quantity exceeds held + pending sells in a cash account is rejected SHORT_NOT_ALLOWED"."""
+        for order in orders:
+            if order.quantity < 0:
+                sells = sum(o.quantity for o in self.in_id_order() if o.asset == order.asset and o.quantity < 0)
+                if -order.quantity > self.quantity(order.asset) + sells:
+                    self.refuse(t, "rejected", order, order.quantity, "SHORT_NOT_ALLOWED")
+                    continue
+            self.orders[order.order_id] = order
