@@ -89,7 +89,9 @@ class Lines:
         return int(1_000 * 2 ** (self._tenth - 1))
 
     def _print(self, text: str) -> None:
-        print(f"tidegate  {text}", file=self._stream or sys.stderr, flush=True)
+        stream = self._stream or sys.stderr
+        stream.write(f"tidegate  {text}\n")
+        stream.flush()
 
 
 class Bar:

@@ -1,0 +1,175 @@
+"""The figures, counts and facts of a run as text: the same words in the printed summary and in the report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tidegate.core.money import format_micros
+from tidegate.core.time import format_ts
+from tidegate.results.metrics import Metrics
+from tidegate.results.result import Result
+
+NOT_DEFINED = "-"
+
+
+class Line(NamedTuple):
+    """A label and its value, as text."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How a metric is shown."""
+
+    name: str
+    label: str
+    form: Callable[[float], str]
+
+    def line(self, metrics: Metrics) -> Line:
+        """Label and text; a dash where the metric is not defined."""
+        value = metrics[self.name]
+        return Line(self.label, NOT_DEFINED if value is None else self.form(value))
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:,.2f} %"
+
+
+def _signed_percent(value: float) -> str:
+    return f"{value * 100:+,.2f} %"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.2f}"
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _bps(value: float) -> str:
+    return f"{value:,.2f} bps"
+
+
+def _times(value: float) -> str:
+    return f"{value:,.2f} x"
+
+
+GROUPS: dict[str, tuple[Figure, ...]] = {
+    "Return": (
+        Figure("initial_cash", "initial cash", _number),
+        Figure("final_equity", "final equity", _number),
+        Figure("net_profit", "net profit", _number),
+        Figure("total_return", "total return", _signed_percent),
+        Figure("cagr", "CAGR", _signed_percent),
+        Figure("best_bar", "best bar", _signed_percent),
+        Figure("worst_bar", "worst bar", _signed_percent),
+    ),
+    "Risk": (
+        Figure("volatility", "volatility", _percent),
+        Figure("sharpe", "Sharpe", _number),
+        Figure("sortino", "Sortino", _number),
+        Figure("calmar", "Calmar", _number),
+        Figure("max_drawdown", "max drawdown", _percent),
+        Figure("longest_drawdown_bars", "longest, bars", _whole),
+        Figure("longest_drawdown_days", "longest, days", _whole),
+        Figure("exposure_average", "exposure, average", _percent),
+        Figure("exposure_max", "exposure, max", _percent),
+    ),
+    "Trading": (
+        Figure("orders", "orders", _whole),
+        Figure("fills", "fills", _whole),
+        Figure("trades", "trades", _whole),
+        Figure("hit_rate", "hit rate", _percent),
+        Figure("average_win", "average win", _number),
+        Figure("average_loss", "average loss", _number),
+        Figure("profit_factor", "profit factor", _number),
+        Figure("average_bars_held", "bars held, average", _number),
+        Figure("turnover", "turnover", _times),
+        Figure("turnover_annual", "turnover per year", _times),
+    ),
+    "Costs": (
+        Figure("traded_value", "traded value", _number),
+        Figure("commission", "commission", _number),
+        Figure("commission_bps", "of traded value", _bps),
+        Figure("slippage", "slippage", _number),
+        Figure("slippage_bps", "of traded value", _bps),
+        Figure("costs", "costs in all", _number),
+        Figure("costs_bps", "of traded value", _bps),
+    ),
+}
+"""What is shown, by heading."""
+
+
+def count_lines(counts: dict[str, int]) -> list[Line]:
+    """The counts that are not zero, most first, equal ones by name."""
+    shown = sorted(((-number, name) for name, number in counts.items() if number))
+    return [Line(name.replace(".", " ").replace("_", " "), f"{-number:,}") for number, name in shown]
+
+
+def title(result: Result) -> str:
+    """The run's name, or `run`."""
+    return str(result.config.get("run", {}).get("name") or "run")
+
+
+def period(result: Result) -> str:
+    """First and last barrier's time, or that there was none."""
+    ts_ns = result.record.ints("equity", "ts_ns")
+    return f"{format_ts(int(ts_ns[0]))} to {format_ts(int(ts_ns[-1]))}" if len(ts_ns) else "no barrier"
+
+
+def fact_lines(result: Result) -> list[Line]:
+    """What the run was: size, fill timing, costs, account, strategy, seed, time taken, digest."""
+    record, config = result.record, result.config
+    seconds = "  ".join(f"{part} {value:.3f} s" for part, value in result.timings.items())
+    lines = [
+        Line("barriers", f"{record.barriers:,}, {period(result)}"),
+        Line("assets", f"{len(record.assets):,}"),
+        Line("fills", _fill_text(result)),
+        Line("costs", _cost_text(config.get("execution", {}))),
+        Line("account", f"{format_micros(record.initial_cash_micros)} {record.currency} cash"),
+        Line("strategy", _strategy_text(config.get("strategy"))),
+        Line("seed", str(config.get("run", {}).get("seed", ""))),
+        Line("timings", seconds),
+        Line("digest", result.digest),
+    ]
+    return [line for line in lines if line.text]
+
+
+_FILLS = {
+    "next_open": "at the next bar's open (next_open)",
+    "next_close": "at the next bar's close (next_close)",
+    "same_close": "at the close that was decided on (same_close)",
+}
+
+
+def _fill_text(result: Result) -> str:
+    timing = str(result.record.fill)
+    shortage = result.config.get("execution", {}).get("shortage")
+    return _FILLS.get(timing, timing) + (f", cash shortage: {shortage}" if shortage else "")
+
+
+def _cost_text(execution: dict[str, Any]) -> str:
+    if not execution:
+        return "as charged, see Costs"
+    commission, slippage = execution.get("commission", {}), execution.get("slippage", {})
+    parts = [
+        f"commission {commission.get('bps', 0.0):g} bps",
+        f"+ {commission['per_share']:g} per share" if commission.get("per_share") else "",
+        f"(at least {commission['minimum']:g})" if commission.get("minimum") else "",
+    ]
+    return " ".join(part for part in parts if part) + f", slippage {slippage.get('bps', 0.0):g} bps"
+
+
+def _strategy_text(strategy: Any) -> str:
+    if not strategy:
+        return ""
+    uses = strategy if isinstance(strategy, (list, tuple)) else [strategy]
+    return "; ".join(_use_text(use) for use in uses)
+
+
+def _use_text(use: dict[str, Any]) -> str:
+    params = ", ".join(f"{name}={value!r}" for name, value in use.get("params", {}).items())
+    return f"{use.get('use', '')}({params})"

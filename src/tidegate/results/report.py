@@ -1,0 +1,189 @@
+"""The HTML report of a run: one page with everything inlined, so it opens without a network."""
+
+import html
+import json
+from collections import Counter
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from plotly.offline import get_plotlyjs
+
+from tidegate.core.enums import Reason
+from tidegate.results.charts import Chart, make_charts, thinned
+from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, period, title
+from tidegate.results.manifest import portable
+from tidegate.results.result import Result
+from tidegate.results.series import Periods, monthly_returns
+
+_HEADLINES = (
+    ("Return", "total_return"),
+    ("Return", "cagr"),
+    ("Risk", "volatility"),
+    ("Risk", "sharpe"),
+    ("Risk", "max_drawdown"),
+    ("Trading", "hit_rate"),
+    ("Trading", "turnover_annual"),
+    ("Costs", "costs_bps"),
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FULL_COLOR_AT = 0.08
+"""A monthly return of this size, up or down, has the strongest color."""
+_DRAW = """
+for (const place of document.querySelectorAll("[data-chart]")) {
+  const figure = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+  Plotly.newPlot(place, figure.data, figure.layout, {responsive: true, displaylogo: false, displayModeBar: false});
+}
+"""
+
+
+def write_report(result: Result, path: Path) -> Path:
+    """Writes the page to `path`, whose folder must exist, and returns it."""
+    path.write_text(render(result), encoding="utf-8")
+    return path
+
+
+def render(result: Result) -> str:
+    """The page as text."""
+    name = html.escape(title(result))
+    charts = make_charts(result.record)
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{name} - Tidegate</title>",
+            f"<style>{_style()}</style>",
+            f"<script>{get_plotlyjs()}</script></head><body><main>",
+            *_head(result, name),
+            '<div class="grid">',
+            *(_chart(number, chart) for number, chart in enumerate(charts)),
+            *_tables(result),
+            "</div>",
+            f"<footer>{_footer(result)}</footer>",
+            f"</main><script>{_DRAW}</script></body></html>",
+        )
+    )
+
+
+def _style() -> str:
+    return (files("tidegate.results") / "report.css").read_text(encoding="utf-8")
+
+
+def _head(result: Result, name: str) -> Iterable[str]:
+    size = f"{result.record.barriers:,} barriers, {len(result.record.assets):,} assets"
+    yield f'<header><h1>{name}</h1><span class="status {result.status.value}">{result.status.value}</span>'
+    yield f'<span class="soft">{html.escape(period(result))}, {size}</span></header>'
+    if result.error:
+        yield f'<div class="card error">{html.escape(result.error)}</div>'
+    yield '<div class="heads">'
+    for group, metric in _HEADLINES:
+        line = next(figure for figure in GROUPS[group] if figure.name == metric).line(result.metrics)
+        tone = _tone(result.metrics[metric]) if group == "Return" else ""
+        yield f'<div class="card head"><span>{html.escape(line.label)}</span><b class="{tone}">{line.text}</b></div>'
+    yield "</div>"
+
+
+def _tone(value: float | None) -> str:
+    return "" if not value else "gain" if value > 0 else "loss"
+
+
+def _chart(number: int, chart: Chart) -> str:
+    # The figure is JSON inside the page; without "<" no text in it can end the script element.
+    figure = json.dumps(chart.figure, allow_nan=False).replace("<", "\\u003c")
+    return _card(
+        chart.title,
+        f'<div data-chart="figure-{number}"></div>'
+        f'<script type="application/json" id="figure-{number}">{figure}</script>',
+        note=chart.note,
+        wide=chart.wide,
+    )
+
+
+def _tables(result: Result) -> Iterable[str]:
+    if result.record.rows("equity"):
+        yield _card("Monthly returns", _months(monthly_returns(result.record)), wide=True)
+    yield _card("Figures", _figures(result), wide=True)
+    counts = count_lines(result.counts)
+    none = "<p>Nothing was refused, trimmed, stale, ambiguous or dropped.</p>"
+    yield _card("Counts", _rows(counts) if counts else none, note="what did not go as asked, and what the data lacked")
+    refused = _refusals(result)
+    yield _card("Refusals by kind and reason", _rows(refused) if refused else "<p>There were none.</p>")
+    yield _card("The run", _rows(fact_lines(result), "facts"))
+    yield _card("Data and versions", _rows(_source_lines(result), "facts"))
+
+
+def _figures(result: Result) -> str:
+    groups = (
+        f"<div><h3>{name}</h3>{_rows([figure.line(result.metrics) for figure in figures])}</div>"
+        for name, figures in GROUPS.items()
+    )
+    return f'<div class="groups">{"".join(groups)}</div>'
+
+
+def _refusals(result: Result) -> list[Line]:
+    """Rows of the risk table by kind and reason, most first."""
+    record = result.record
+    pairs = Counter(zip(record.texts("risk", "kind"), record.ints("risk", "reason").tolist(), strict=True))
+    ordered = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+    return [Line(_reason_text(kind, reason), f"{count:,}") for (kind, reason), count in ordered]
+
+
+def _reason_text(kind: str, reason: int) -> str:
+    return kind if reason == Reason.NONE else f"{kind}: {Reason(reason).name.lower().replace('_', ' ')}"
+
+
+def _source_lines(result: Result) -> list[Line]:
+    sources = [Line(name, _said(value)) for name, value in portable(result.data).items()]
+    made_with = [Line(name, number) for name, number in result.manifest["versions"].items()]
+    return sources + made_with
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_said(item)}" for key, item in value.items())
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _months(returns: Periods) -> str:
+    """A row for each year, its twelve months and the year's own return."""
+    cells: dict[str, dict[int, float]] = {}
+    for label, value in zip(returns.labels, returns.values.tolist(), strict=True):
+        cells.setdefault(label[:4], {})[int(label[5:7])] = value
+    head = "".join(f"<th>{month}</th>" for month in ("", *_MONTHS, "Year"))
+    rows = "".join(f"<tr><th>{year}</th>{_year(months)}</tr>" for year, months in cells.items())
+    return f'<div class="scroll"><table class="months"><tr>{head}</tr>{rows}</table></div>'
+
+
+def _year(months: dict[int, float]) -> str:
+    whole = 1.0
+    for value in months.values():
+        whole *= 1.0 + value
+    cells = [_month(months.get(month)) for month in range(1, 13)]
+    return "".join([*cells, _month(whole - 1.0)])
+
+
+def _month(value: float | None) -> str:
+    if value is None:
+        return "<td></td>"
+    strength = round(min(abs(value) / _FULL_COLOR_AT, 1.0) * 55)
+    color = "var(--gain)" if value > 0 else "var(--loss)"
+    shade = f"background: color-mix(in srgb, {color} {strength}%, transparent)"
+    return f'<td style="{shade}">{value * 100:+.1f} %</td>'
+
+
+def _rows(lines: Iterable[Line], kind: str = "") -> str:
+    cells = (f"<tr><td>{html.escape(line.label)}</td><td>{html.escape(line.text)}</td></tr>" for line in lines)
+    return f'<table class="{kind}">{"".join(cells)}</table>'
+
+
+def _card(heading: str, body: str, *, note: str = "", wide: bool = False) -> str:
+    said = f'<p class="note">{html.escape(note)}</p>' if note else ""
+    place = "card wide" if wide else "card"
+    return f'<section class="{place}"><h2>{html.escape(heading)}</h2>{said}{body}</section>'
+
+
+def _footer(result: Result) -> str:
+    made = f"Made by Tidegate {result.manifest['versions']['tidegate']}. Digest {result.digest}."
+    return html.escape(" ".join(text for text in (thinned(result.record), made) if text))

@@ -1,0 +1,102 @@
+"""The printed summary of a run: a rich renderable, and plain text by `str`."""
+
+import textwrap
+from collections.abc import Iterator
+from io import StringIO
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tidegate.core.enums import RunStatus
+from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, title
+from tidegate.results.result import Result
+
+PLAIN_WIDTH = 100
+"""Columns of the plain text."""
+_COLUMN_WIDTH = 32
+_ERROR_LINES = 3
+_COUNT_LINES = 5
+_FACT_LABEL = 12
+_STYLES = {RunStatus.COMPLETED: "green", RunStatus.INTERRUPTED: "yellow", RunStatus.FAILED: "red"}
+_SHORT = {
+    "Return": ("initial_cash", "final_equity", "net_profit", "total_return", "cagr", "best_bar", "worst_bar"),
+    "Risk": ("volatility", "sharpe", "sortino", "calmar", "max_drawdown", "longest_drawdown_days", "exposure_average"),
+    "Trading": ("orders", "fills", "trades", "hit_rate", "profit_factor", "average_bars_held", "turnover_annual"),
+}
+_COST_ROWS = ("commission", "slippage", "costs")
+
+
+class Summary:
+    """What a person wants to see after a run, in at most 45 lines from 60 columns on.
+
+    Args:
+        result: of any status, also of a run without a barrier.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+
+    def __str__(self) -> str:
+        text = StringIO()
+        Console(file=text, width=PLAIN_WIDTH, color_system=None, force_terminal=False).print(self)
+        return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        yield self._head()
+        if self._result.error:
+            yield Text(_cut(self._result.error, options.max_width, _ERROR_LINES), style="red")
+        yield from (_fact(line, options.max_width) for line in fact_lines(self._result))
+        yield Text()
+        yield self._figures(options.max_width)
+        yield Text()
+        yield from self._costs()
+        yield from self._counts(options.max_width)
+
+    def _head(self) -> Text:
+        head = Text(f"{title(self._result)} ", style="bold", no_wrap=True, overflow="ellipsis")
+        return head.append(self._result.status.value, style=_STYLES.get(self._result.status, ""))
+
+    def _figures(self, width: int) -> Table:
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        groups = [self._group(name) for name in _SHORT]
+        abreast = max(1, min(len(groups), width // (_COLUMN_WIDTH + 1)))
+        for first in range(0, len(groups), abreast):
+            grid.add_row(*groups[first : first + abreast])
+        return grid
+
+    def _group(self, name: str) -> Table:
+        table = Table.grid(padding=(0, 1, 0, 0))
+        table.add_column(width=17, no_wrap=True)
+        table.add_column(width=_COLUMN_WIDTH - 20, justify="right", no_wrap=True)
+        table.add_row(Text(name, style="bold"), "")
+        figures = {figure.name: figure for figure in GROUPS[name]}
+        for metric in _SHORT[name]:
+            line = figures[metric].line(self._result.metrics)
+            table.add_row(Text(line.label, style="dim"), line.text)
+        return table
+
+    def _costs(self) -> Iterator[Text]:
+        figures = {figure.name: figure for figure in GROUPS["Costs"]}
+        parts = []
+        for name in _COST_ROWS:
+            paid = figures[name].line(self._result.metrics)
+            share = figures[f"{name}_bps"].line(self._result.metrics)
+            parts.append(f"{paid.label} {paid.text} ({share.text})")
+        yield Text("Costs", style="bold").append("  " + ", ".join(parts), style="not bold")
+
+    def _counts(self, width: int) -> Iterator[Text]:
+        lines = count_lines(self._result.counts)
+        said = ", ".join(f"{label} {number}" for label, number in lines)
+        text = said or "nothing refused, trimmed, stale, ambiguous or dropped"
+        yield Text("Counts", style="bold").append(" " + _cut(text, width - 7, _COUNT_LINES), style="not bold")
+
+
+def _fact(line: Line, width: int) -> Text:
+    text = Text(line.label.ljust(_FACT_LABEL), style="dim", no_wrap=True, overflow="ellipsis")
+    return text.append(line.text, style="not dim")
+
+
+def _cut(text: str, width: int, lines: int) -> str:
+    """The text in at most so many lines of so many columns."""
+    return "\n".join(textwrap.wrap(text, max(width, 20), max_lines=lines, placeholder=" ..."))
