@@ -45,7 +45,7 @@ def parse_yaml(text: str) -> Any:
         before = text[: error.position]
         place = _place(before.count("\n") + 1, error.position - before.rfind("\n"))
         raise ConfigError(f"{place}: not YAML: the character {chr(error.character)!r} is not allowed") from error
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"not YAML: {error}") from error
 
 
@@ -59,6 +59,8 @@ def parse_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
         raise ConfigError(f"{_place(error.lineno, error.colno)}: not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"not JSON: {error}") from error
 
 
 def parse_toml(text: str) -> Any:
@@ -76,6 +78,8 @@ def parse_toml(text: str) -> Any:
             raise ConfigError(f"not TOML: {message}") from error
         place = _place(int(at[1]), int(at[2]))
         raise ConfigError(f"{place}: not TOML: {message[: at.start()]}") from error
+    except RecursionError as error:
+        raise ConfigError(f"not TOML: {error}") from error
 
 
 PARSERS: dict[str, Callable[[str], Any]] = {

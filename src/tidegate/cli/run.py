@@ -1,0 +1,118 @@
+"""`run`: a configuration from a file, run with progress, summed up, and left in a folder."""
+
+import sys
+from itertools import count
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tidegate.cli.outcome import DONE
+from tidegate.config.loader import load_config
+from tidegate.config.models import Config
+from tidegate.core.errors import ActorFailed, BarrierTimeout, RunInterrupted, UserError
+from tidegate.results.result import Result
+from tidegate.session import Session
+
+RUNS = Path("runs")
+"""Where run folders go when nothing else is said, under the working folder."""
+Settings = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--set",
+        negative=(),
+        help="A setting laid over the file, such as account.cash=50000; the value is YAML. May be repeated.",
+    ),
+]
+
+
+def run(
+    config: Path,
+    *,
+    set_: Settings = (),
+    out: Path | None = None,
+    quiet: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Run a configuration and leave a run folder.
+
+    Prints progress on standard error, then the summary and where the folder is. The folder is written beside and
+    renamed, so what is there is always whole.
+
+    [bold]Examples[/bold]
+
+      [cyan]python -m tidegate run config.yaml[/cyan]
+      [cyan]python -m tidegate run config.yaml --set strategy.params.n=10[/cyan]
+      [cyan]python -m tidegate run config.yaml --set "risk.rules=[{stop_loss: {pct: 0.05}}]"[/cyan]
+      [cyan]folder=$(python -m tidegate run config.yaml --quiet)[/cyan]
+
+    Args:
+        config: The configuration: YAML, JSON or TOML. Paths in it are taken from its own folder.
+        out: The run folder; new or empty. By default runs/NAME, or runs/NAME-2 and so on where that exists.
+        quiet: Print nothing but the run folder.
+    """
+    return execute(open_config(config, set_), out, quiet=quiet)
+
+
+def open_config(path: Path, overrides: tuple[str, ...] = ()) -> Config:
+    """The configuration of a file; the modules beside it can be imported from then on."""
+    config = load_config(path, overrides)
+    folder = str(path.absolute().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return config
+
+
+def execute(config: Config, out: Path | None, *, quiet: bool = False) -> int:
+    """Runs it and prints what a person wants to know then.
+
+    Raises:
+        UserError: `out` is taken, and all that a session raises; what was recorded is in the folder then as well.
+    """
+    folder = run_folder(config.run.name, out)
+    session = Session(config=config, out=folder, progress=not quiet)
+    try:
+        result = session.run()
+    except RunInterrupted as error:
+        if isinstance(error.result, Result):
+            show(error.result, folder, quiet=quiet)
+        raise
+    except (ActorFailed, BarrierTimeout) as error:
+        if folder.exists():
+            error.add_note(f"what was recorded up to there is in {folder}")
+        raise
+    show(result, folder, quiet=quiet)
+    return DONE
+
+
+def run_folder(name: str, out: Path | None) -> Path:
+    """The folder that was asked for, or the first of runs/NAME, runs/NAME-2, ... that is free.
+
+    Raises:
+        UserError: the folder asked for holds something.
+    """
+    if out is None:
+        tries = (RUNS / (name if number == 1 else f"{name}-{number}") for number in count(1))
+        return next(folder for folder in tries if not folder.exists())
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        what = "exists and is not empty" if out.is_dir() else "is a file"
+        raise UserError(f"--out {out}: {what}; name a new folder, or leave --out away for the next free in {RUNS}/")
+    return out
+
+
+def show(result: Result, folder: Path, *, quiet: bool = False) -> None:
+    """The summary, in color on a terminal, and where the folder is; only the latter when quiet."""
+    if quiet:
+        print(folder)
+        return
+    if sys.stdout.isatty():
+        from rich.console import Console  # only where it can show its colors
+
+        from tidegate.results.summary import Summary
+
+        Console().print(Summary(result))
+    else:
+        print(result.summary())
+    print(f"\nRun folder  {folder}")
+    report = folder / "report.html"
+    if report.exists():
+        print(f"Report      {report}")
