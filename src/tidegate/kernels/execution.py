@@ -225,7 +225,8 @@ class Execution:
             return []
         none = freeze(np.full(len(book), np.nan))
         reason = freeze(np.full(len(book), int(Reason.END_OF_DATA)))
-        return [OrdersExpired(book.order_id, book.asset, book.quantity, reason, none, none, ("",) * len(book))]
+        columns = freeze(book.order_id), freeze(book.asset), freeze(book.quantity)
+        return [OrdersExpired(*columns, reason, none, none, ("",) * len(book))]
 
     def _current(self) -> MarketBatch:
         if self._batch is None:
@@ -280,7 +281,7 @@ class Execution:
             messages.append(canceled)
         if done is not None:
             self._book.remove(done)
-        return counts[0] > 0
+        return bool(counts[0])
 
     def _rejected(self, orders: OrdersApproved, rows: IntArray, reasons: IntArray) -> OrdersRejected:
         asset = orders.asset[rows]

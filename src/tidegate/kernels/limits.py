@@ -55,9 +55,7 @@ def limit_weights(
 
 
 @kernel
-def _entries_value(
-    count: int, asset: Ints, quantity: Floats, mark: ReadFloats, factor: int, fractional: bool
-) -> int:
+def _entries_value(count: int, asset: Ints, quantity: Floats, mark: ReadFloats, factor: int, fractional: bool) -> int:
     total = 0
     for k in range(count):
         if quantity[k] > 0.0 and mark[asset[k]] == mark[asset[k]]:

@@ -110,8 +110,9 @@ def fill_reductions(
             _cancel(k, CASH_SHORTAGE, quantity[k], after / 1e6, 0.0, totals, cancels_f, cancels_i)
             continue
         book_fill(
-            seq, order_id[k], k, a, -size, price, at, costs, positions, basis, totals, fills_f, fills_i, trades_f, trades_i
-        )
+            seq, order_id[k], k, a, -size, price, at, costs, positions, basis, totals,
+            fills_f, fills_i, trades_f, trades_i,
+        )  # fmt: skip
         if wanted - size >= DUST:
             _cancel(k, NO_POSITION, size - wanted, wanted, held, totals, cancels_f, cancels_i)
 

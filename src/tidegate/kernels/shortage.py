@@ -23,9 +23,7 @@ def total_cost(count: int, quantity: Floats, price: Floats, factor: int, fractio
 
 
 @kernel
-def largest_factor(
-    count: int, quantity: Floats, price: Floats, cash: int, fractional: bool, costs: Floats
-) -> int:
+def largest_factor(count: int, quantity: Floats, price: Floats, cash: int, fractional: bool, costs: Floats) -> int:
     """Largest j in [0, 2**32] for which the entries cut by j / 2**32 cost at most `cash` (bisection)."""
     if total_cost(count, quantity, price, FACTOR_ONE, fractional, costs) <= cash:
         return FACTOR_ONE

@@ -8,7 +8,7 @@ from tidegate.kernels.kernel import Floats, Ints, ReadFloats, kernel
 
 @kernel
 def target_quantity(weight: float, equity: float, mark: float, fractional: bool) -> float:
-    """weight x equity / mark, truncated toward zero to whole units unless fractional; 0 for weight 0."""
+    """Weight x equity / mark, truncated toward zero to whole units unless fractional; 0 for weight 0."""
     if weight == 0.0:
         return 0.0
     target = weight * equity / mark

@@ -20,6 +20,12 @@ class PhaseQuiesced(Message, frozen=True):
     """From the scheduler to the Clock alone: nothing is undelivered and no handler runs."""
 
 
+class StopRequested(Message, frozen=True):
+    """A request to the Clock to end the run after this barrier; from the scheduler, or from an actor."""
+
+    reason: str
+
+
 class RunFinished(Message, frozen=True):
     """The last message of a run: no barrier follows `seq` (-1: there was none). `reason` says why."""
 

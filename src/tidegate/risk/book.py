@@ -1,0 +1,217 @@
+"""The risk manager without its mailbox.
+
+Three moments matter: fills are recorded into the trade state (FILL), exits are checked on the marked book (GUARD),
+requests are validated (DECIDE). Protective levels of the built-in rules are sent to the broker whenever they change;
+it tests them inside the next bar, or in the rest of this one when they come while it is being filled.
+"""
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.enums import Reason
+from tidegate.core.errors import RequestError
+from tidegate.core.ids import RISK_SENDER, order_id
+from tidegate.core.universe import Universe
+from tidegate.kernels.kernel import Kernels
+from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.base import Message
+from tidegate.messages.market import MarketBatch, UniverseDeclared
+from tidegate.messages.orders import Fills, OrderColumns, OrdersApproved, RefusalColumns, SubmitOrders
+from tidegate.messages.risk import ProtectiveLevels, TradingHalted
+from tidegate.messages.views import Labels
+from tidegate.risk.context import RiskContext
+from tidegate.risk.rules import (
+    MaxGross,
+    MaxWeight,
+    RiskDecision,
+    RiskRule,
+    StopLoss,
+    TakeProfit,
+    TrailingStop,
+    rule_name,
+)
+from tidegate.risk.state import PositionTradeState
+from tidegate.risk.validation import Limits, Request
+
+LEVEL_RULES = (StopLoss, TakeProfit, TrailingStop)
+"""In the order of the entries of the kernels' `rules` array."""
+
+
+class RiskBook:
+    """Trade state, levels and limits of one account.
+
+    Args:
+        rules: built-in and the user's; of several level rules of one kind the tightest holds.
+        universe: of the run.
+        fractional: whether a trimmed quantity may have a fraction.
+        kernels: how kernels run.
+    """
+
+    def __init__(
+        self, rules: tuple[RiskRule, ...], universe: UniverseDeclared, *, fractional: bool, kernels: Kernels
+    ) -> None:
+        n = len(universe.assets)
+        self.state = PositionTradeState(n, kernels)
+        self._labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
+        self._custom = custom_rules(rules)
+        self._limits = Limits(
+            tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
+            tuple(rule for rule in rules if isinstance(rule, MaxGross)),
+            fractional=fractional,
+            kernels=kernels,
+        )
+        self._pcts = level_pcts(rules)
+        self._has_levels = bool(np.isfinite(self._pcts).any())
+        self._stop, self._take = np.full(n, np.nan), np.full(n, np.nan)
+        self._stop_rule, self._take_rule = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self._batch: MarketBatch | None = None
+        self._snapshot: AccountSnapshot | None = None
+        self._expected = np.zeros(n)
+        self._halted = ""
+        self._exits_sent = 0
+
+    def take_batch(self, batch: MarketBatch) -> None:
+        """A new barrier's data."""
+        self._batch = batch
+
+    def take_snapshot(self, snapshot: AccountSnapshot) -> None:
+        """The account as marked; what was approved since the last mark is in it."""
+        self._snapshot = snapshot
+        if self._limits:
+            np.add(snapshot.quantity, snapshot.pending, out=self._expected)
+
+    def take_refused(self, refused: RefusalColumns) -> None:
+        """What the broker did not take is not expected any more."""
+        np.subtract.at(self._expected, refused.asset, refused.quantity)
+
+    def record_fills(self, fills: Fills) -> list[Message]:
+        """Takes fills into the trade state; answers with the new levels where they changed."""
+        self.state.take_fills(fills)
+        if self._custom and self._batch is not None:
+            context = self._context(self._batch)
+            for rule in self._custom:
+                rule.record_fills(context, fills)
+        return self._levels_if_changed()
+
+    def check_exits(self) -> list[Message]:
+        """On the marked book: raises the high-water marks, asks the rules, and answers with levels, exits and halts."""
+        if self._batch is None:
+            return []
+        messages: list[Message] = []
+        if self._has_levels:
+            self.state.take_bar(self._batch)
+            messages += self._levels_if_changed()
+        if self._custom:
+            context = self._context(self._batch)
+            for rule in self._custom:
+                decision = rule.check_exits(context)
+                if decision is not None:
+                    messages += self._carry_out(rule, decision)
+        return messages
+
+    def validate(self, orders: SubmitOrders) -> list[Message]:
+        """Lets a batch of orders through, as far as halts, limits and rules allow."""
+        if not (self._limits or self._custom or self._halted):
+            return [OrdersApproved(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)]
+        request = Request(orders)
+        if self._halted:
+            before = request.quantity.copy()
+            request.quantity[request.quantity > 0.0] = 0.0
+            request.refuse(before, Reason.TRADING_HALTED, np.full(len(before), np.nan), np.nan, self._halted)
+        if self._limits and self._snapshot is not None:
+            equity = self._snapshot.equity_micros / 1e6
+            self._limits.check(request, self._expected, self._snapshot.mark, equity)
+        for rule in self._custom:
+            self._ask(rule, request)
+        approved = request.approved()
+        if approved is None:
+            return request.refusals
+        self._expect(approved)
+        return [*request.refusals, approved]
+
+    def _levels_if_changed(self) -> list[Message]:
+        if not self._has_levels:
+            return []
+        if not self.state.write_levels(self._pcts, self._stop, self._take, self._stop_rule, self._take_rule):
+            return []
+        return [
+            ProtectiveLevels(
+                freeze(self._stop.copy()),
+                freeze(self._take.copy()),
+                freeze(self._stop_rule.copy()),
+                freeze(self._take_rule.copy()),
+                tuple(kind.name for kind in LEVEL_RULES),
+            )
+        ]
+
+    def _context(self, batch: MarketBatch) -> RiskContext:
+        return RiskContext(self._labels, batch, self._snapshot, self.state)
+
+    def _carry_out(self, rule: RiskRule, decision: RiskDecision) -> list[Message]:
+        messages: list[Message] = []
+        assets = np.array(sorted({self._labels.universe.index(asset) for asset in decision.exits}), np.int64)
+        held = self.state.quantity[assets]
+        assets, held = assets[held > 0.0], held[held > 0.0]
+        if len(assets):
+            messages.append(self._exit(rule, assets, held))
+        if decision.halt and not self._halted and self._batch is not None:
+            self._halted = f"{rule_name(rule)}: {decision.halt}"
+            messages.append(TradingHalted(self._batch.seq, rule_name(rule), decision.halt))
+        return messages
+
+    def _exit(self, rule: RiskRule, assets: IntArray, held: FloatArray) -> OrdersApproved:
+        first = order_id(RISK_SENDER, self._exits_sent)
+        self._exits_sent += len(assets)
+        ids = freeze(np.arange(first, first + len(assets)))
+        priority = freeze(np.full(len(assets), -np.inf))
+        approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, (rule_name(rule),) * len(assets))
+        self._expect(approved)
+        return approved
+
+    def _expect(self, orders: OrderColumns) -> None:
+        np.add.at(self._expected, orders.asset, orders.quantity)
+
+    def _ask(self, rule: RiskRule, request: Request) -> None:
+        """Lets a rule of the user's look at what is left of a request.
+
+        Raises:
+            RequestError: it allows more than was asked, another sign, another shape, or something not finite.
+        """
+        if self._batch is None:
+            return
+        decision = rule.validate(self._context(self._batch), request.remaining())
+        if decision is None or decision.allowed is None:
+            return
+        allowed = np.asarray(decision.allowed, np.float64)
+        name = rule_name(rule)
+        if allowed.shape != request.quantity.shape:
+            raise RequestError(f"rule {name}: allowed has shape {allowed.shape}, want {request.quantity.shape}")
+        if not (
+            np.isfinite(allowed) & (allowed * request.quantity >= 0.0) & (abs(allowed) <= abs(request.quantity))
+        ).all():
+            raise RequestError(f"rule {name}: allowed must lie between 0 and each order's quantity")
+        before = request.quantity.copy()
+        entries = request.quantity > 0.0
+        request.quantity[entries] = allowed[entries]
+        text = f"{name}: {decision.text}" if decision.text else name
+        request.refuse(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)
+
+
+def level_pcts(rules: tuple[RiskRule, ...]) -> FloatArray:
+    """The kernels' `rules` array: the smallest fraction of each kind of level rule, NaN where there is none."""
+    pcts = np.full(len(LEVEL_RULES), np.nan)
+    for entry, kind in enumerate(LEVEL_RULES):
+        found = [rule.pct for rule in rules if isinstance(rule, kind)]
+        if found:
+            pcts[entry] = min(found)
+    return pcts
+
+
+def custom_rules(rules: tuple[RiskRule, ...]) -> tuple[RiskRule, ...]:
+    """The rules that are not built in."""
+    return tuple(rule for rule in rules if not isinstance(rule, (*LEVEL_RULES, MaxWeight, MaxGross)))
+
+
+def watches_positions(rules: tuple[RiskRule, ...]) -> bool:
+    """Whether any rule needs batches, fills and GUARD."""
+    return bool(custom_rules(rules)) or any(isinstance(rule, LEVEL_RULES) for rule in rules)

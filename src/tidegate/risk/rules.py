@@ -1,0 +1,113 @@
+"""Exit rules over positions and limits on orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from tidegate.core.arrays import FloatArray
+from tidegate.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tidegate.messages.orders import Fills, SubmitOrders
+    from tidegate.risk.context import RiskContext
+
+
+@dataclass(frozen=True, slots=True)
+class RiskDecision:
+    """What a rule of the user's wants done.
+
+    Attributes:
+        exits: assets (name or column) whose whole position is to be sold, with the reason in words; sent at GUARD,
+            filled as any order of that barrier.
+        allowed: in `validate`, how much of each order may go on: shape and sign of the orders' quantities, nearer to
+            zero to trim, 0 to deny. None lets all pass.
+        text: why orders were trimmed or denied.
+        halt: from here on entries are denied, for this reason; the empty string does not halt.
+    """
+
+    exits: Mapping[str, str] | Mapping[int, str] = field(default_factory=dict)
+    allowed: FloatArray | None = None
+    text: str = ""
+    halt: str = ""
+
+
+class RiskRule:
+    """Base of the rules of a user; override what is needed.
+
+    A rule keeps nothing about positions on itself: `ctx.memory(name)` is a column over assets that the risk manager
+    owns and clears when a position closes.
+
+    Attributes:
+        name: how the rule is called in orders' tags and in the results; the class's name by default.
+    """
+
+    name: str = ""
+
+    def check_exits(self, ctx: "RiskContext") -> RiskDecision | None:
+        """At GUARD, on the book as just marked: positions to close, or a halt."""
+        return None
+
+    def validate(self, ctx: "RiskContext", orders: "SubmitOrders") -> RiskDecision | None:
+        """At DECIDE, for each batch of orders, after the built-in limits; reductions always pass."""
+        return None
+
+    def record_fills(self, ctx: "RiskContext", fills: "Fills") -> None:
+        """After each price point of a bar, when the trade state has taken the fills in."""
+        return
+
+
+def rule_name(rule: RiskRule) -> str:
+    """The rule's name."""
+    return rule.name or type(rule).__name__
+
+
+class _Level(RiskRule):
+    """A built-in rule: a fraction from which the risk manager works out a price level for every position."""
+
+    pct_below = 1.0
+
+    def __init__(self, pct: float) -> None:
+        if not 0 < pct < self.pct_below:
+            raise ConfigError(f"{rule_name(self)}: pct is {pct}, want more than 0 and less than {self.pct_below}")
+        self.pct = pct
+
+
+class StopLoss(_Level):
+    """Closes a position at `pct` below its average entry price, inside the bar that touches it."""
+
+    name = "stop_loss"
+
+
+class TakeProfit(_Level):
+    """Closes a position at `pct` above its average entry price, inside the bar that touches it."""
+
+    name = "take_profit"
+    pct_below = float("inf")
+
+
+class TrailingStop(_Level):
+    """Closes a position at `pct` below the best price since it was opened; see `kernels.levels` for when that rises."""
+
+    name = "trailing_stop"
+
+
+class _Limit(RiskRule):
+    def __init__(self, pct: float, action: Literal["trim", "deny"] = "trim") -> None:
+        if not pct > 0 or action not in ("trim", "deny"):
+            raise ConfigError(
+                f"{rule_name(self)}: pct is {pct} and action '{action}', want more than 0 and trim or deny"
+            )
+        self.pct = pct
+        self.action = action
+
+
+class MaxWeight(_Limit):
+    """No entry may take its position above `pct` of equity."""
+
+    name = "max_weight"
+
+
+class MaxGross(_Limit):
+    """No batch of entries may take all positions together above `pct` of equity."""
+
+    name = "max_gross"

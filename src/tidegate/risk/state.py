@@ -1,0 +1,57 @@
+"""PositionTradeState: what rules need to know of every position, kept in one place."""
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.enums import FillPoint
+from tidegate.kernels import levels
+from tidegate.kernels.kernel import Kernels
+from tidegate.messages.market import MarketBatch
+from tidegate.messages.orders import Fills
+
+
+class PositionTradeState:
+    """The trade state of every position, as columns over assets.
+
+    Attributes:
+        quantity: units held.
+        average_price: average entry price, slippage included, NaN while flat.
+        high_water: best price since the position was opened, NaN while flat; see `kernels.levels`.
+        opened: int64 barrier at which the position was opened from flat, -1 while flat.
+    """
+
+    def __init__(self, n_assets: int, kernels: Kernels) -> None:
+        self._rows = np.full((3, n_assets), np.nan)
+        self._rows[levels.HELD] = 0.0
+        self.opened: IntArray = np.full(n_assets, -1)
+        self.quantity: FloatArray = self._rows[levels.HELD]
+        self.average_price: FloatArray = self._rows[levels.AVERAGE]
+        self.high_water: FloatArray = self._rows[levels.HIGH_WATER]
+        self._memories: dict[str, FloatArray] = {}
+        self._opened_at_close = -2
+        self._record = kernels(levels.record_fills)
+        self._raise = kernels(levels.raise_high_water)
+        self._levels = kernels(levels.protective_levels)
+
+    def take_fills(self, fills: Fills) -> None:
+        """Takes executions in, in booking order; columns of closed positions are cleared."""
+        self._record(len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, self._rows, self.opened)
+        if fills.point == FillPoint.CLOSE:
+            self._opened_at_close = fills.seq
+        for memory in self._memories.values():
+            memory[self.opened < 0] = np.nan
+
+    def take_bar(self, batch: MarketBatch) -> None:
+        """Raises high-water marks by the bar that has ended."""
+        skip = batch.seq if self._opened_at_close == batch.seq else -2
+        self._raise(batch.bars, skip, self._rows, self.opened)
+
+    def write_levels(
+        self, rules: FloatArray, stop: FloatArray, take: FloatArray, stop_rule: IntArray, take_rule: IntArray
+    ) -> bool:
+        """Writes the protective levels; see `kernels.levels.protective_levels`."""
+        return self._levels(rules, self._rows, stop, take, stop_rule, take_rule)
+
+    def memory(self, name: str) -> FloatArray:
+        """A column for a rule's own use, (n_assets,), NaN wherever there is no position."""
+        return self._memories.setdefault(name, np.full(len(self.opened), np.nan))

@@ -1,0 +1,17 @@
+"""What a user writes, and what a strategy sees.
+
+strategy    the base class and its hooks
+context     what the hooks are given: data, account and actions
+batch       one barrier's data by name
+desk        what a strategy's actor knows and what it was asked for; the context looks at it
+selection   picking the best by score
+library     strategies that are ready to use
+"""
+
+from tidegate.messages.views import Batch, MarketEvent
+from tidegate.strategy.context import Context, Position
+from tidegate.strategy.library import BuyAndHold, EqualWeight, TopN
+from tidegate.strategy.selection import top
+from tidegate.strategy.strategy import Strategy
+
+__all__ = ["Batch", "BuyAndHold", "Context", "EqualWeight", "MarketEvent", "Position", "Strategy", "TopN", "top"]
