@@ -125,23 +125,17 @@ def _trade_profits(record: RunRecord) -> Chart:
 def _assets(record: RunRecord) -> Chart:
     profits = asset_profits(record)
     shown = profits if len(profits) <= 2 * _ASSETS_SHOWN else profits[:_ASSETS_SHOWN] + profits[-_ASSETS_SHOWN:]
-    shown = shown[::-1]
+    # Numbers as places keep plotly from reading a name such as 2024-01 as a date; the names are the places' texts.
+    places, names = list(range(len(shown))), [html.escape(item.asset) for item in shown]
     colors = [_GREEN if item.profit > 0 else _RED for item in shown]
-    # A number as label keeps plotly from reading a name such as 2024-01 as a date; the names are its tick texts.
-    places = list(range(len(shown)))
-    names = [html.escape(item.asset) for item in shown]
-    bars = {"orientation": "h", "hovertext": names, "hovertemplate": "%{hovertext}: %{x:,.2f}<extra></extra>"}
-    data = [_bars([item.profit for item in shown], places, colors) | bars]
-    layout = _layout(height=max(220, 60 + 21 * len(shown)))
-    layout["hovermode"] = "closest"
-    layout["yaxis"] |= {"tickvals": places, "ticktext": names, "showgrid": False}
-    layout["xaxis"]["title"] = {"text": f"realized profit, {record.currency}"}
-    note = (
-        f"the {_ASSETS_SHOWN} best and the {_ASSETS_SHOWN} worst of {len(profits):,}"
-        if len(shown) < len(profits)
-        else ""
-    )
-    return Chart("Assets by realized profit", note, {"data": data, "layout": layout}, wide=False)
+    hover = {"hovertext": names, "hovertemplate": "%{hovertext}: %{y:,.2f}<extra></extra>"}
+    data = [_bars(places, [item.profit for item in shown], colors) | hover]
+    layout = _layout()
+    layout["xaxis"] |= {"tickvals": places, "ticktext": names, "showgrid": False}
+    layout["yaxis"]["title"] = {"text": record.currency}
+    part = f"the {_ASSETS_SHOWN} best and the {_ASSETS_SHOWN} worst of {len(profits):,}, "
+    note = (part if len(shown) < len(profits) else "") + "profit of closed trades"
+    return Chart("Profit by asset", note, {"data": data, "layout": layout}, wide=True)
 
 
 def thinned(record: RunRecord) -> str:

@@ -10,6 +10,8 @@ from tidegate.results.metrics import Metrics
 from tidegate.results.result import Result
 
 NOT_DEFINED = "-"
+_CENTS_BELOW = 1e9
+_PLAIN_BELOW = 1e7
 
 
 class Line(NamedTuple):
@@ -33,16 +35,25 @@ class Figure:
         return Line(self.label, NOT_DEFINED if value is None else self.form(value))
 
 
+def _plain(value: float, form: str) -> str:
+    """The value in the form given, or in powers of ten where that would fill the page."""
+    return format(value, form if abs(value) < _PLAIN_BELOW else ".2e")
+
+
 def _percent(value: float) -> str:
-    return f"{value * 100:,.2f} %"
+    return f"{_plain(value * 100, ',.2f')} %"
 
 
 def _signed_percent(value: float) -> str:
-    return f"{value * 100:+,.2f} %"
+    return f"{_plain(value * 100, '+,.2f')} %"
 
 
 def _number(value: float) -> str:
-    return f"{value:,.2f}"
+    return _plain(value, ",.2f")
+
+
+def _money(value: float) -> str:
+    return f"{value:,.2f}" if abs(value) < _CENTS_BELOW else f"{value:,.0f}"
 
 
 def _whole(value: float) -> str:
@@ -50,18 +61,18 @@ def _whole(value: float) -> str:
 
 
 def _bps(value: float) -> str:
-    return f"{value:,.2f} bps"
+    return f"{_number(value)} bps"
 
 
 def _times(value: float) -> str:
-    return f"{value:,.2f} x"
+    return f"{_number(value)} x"
 
 
 GROUPS: dict[str, tuple[Figure, ...]] = {
     "Return": (
-        Figure("initial_cash", "initial cash", _number),
-        Figure("final_equity", "final equity", _number),
-        Figure("net_profit", "net profit", _number),
+        Figure("initial_cash", "initial cash", _money),
+        Figure("final_equity", "final equity", _money),
+        Figure("net_profit", "net profit", _money),
         Figure("total_return", "total return", _signed_percent),
         Figure("cagr", "CAGR", _signed_percent),
         Figure("best_bar", "best bar", _signed_percent),
@@ -73,8 +84,8 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
         Figure("sortino", "Sortino", _number),
         Figure("calmar", "Calmar", _number),
         Figure("max_drawdown", "max drawdown", _percent),
-        Figure("longest_drawdown_bars", "longest, bars", _whole),
-        Figure("longest_drawdown_days", "longest, days", _whole),
+        Figure("longest_drawdown_bars", "under water, bars", _whole),
+        Figure("longest_drawdown_days", "under water, days", _whole),
         Figure("exposure_average", "exposure, average", _percent),
         Figure("exposure_max", "exposure, max", _percent),
     ),
@@ -83,21 +94,21 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
         Figure("fills", "fills", _whole),
         Figure("trades", "trades", _whole),
         Figure("hit_rate", "hit rate", _percent),
-        Figure("average_win", "average win", _number),
-        Figure("average_loss", "average loss", _number),
+        Figure("average_win", "average win", _money),
+        Figure("average_loss", "average loss", _money),
         Figure("profit_factor", "profit factor", _number),
-        Figure("average_bars_held", "bars held, average", _number),
+        Figure("average_bars_held", "bars held", _number),
         Figure("turnover", "turnover", _times),
         Figure("turnover_annual", "turnover per year", _times),
     ),
     "Costs": (
-        Figure("traded_value", "traded value", _number),
-        Figure("commission", "commission", _number),
-        Figure("commission_bps", "of traded value", _bps),
-        Figure("slippage", "slippage", _number),
-        Figure("slippage_bps", "of traded value", _bps),
-        Figure("costs", "costs in all", _number),
-        Figure("costs_bps", "of traded value", _bps),
+        Figure("traded_value", "traded value", _money),
+        Figure("commission", "commission", _money),
+        Figure("commission_bps", "commission rate", _bps),
+        Figure("slippage", "slippage", _money),
+        Figure("slippage_bps", "slippage rate", _bps),
+        Figure("costs", "in all", _money),
+        Figure("costs_bps", "cost rate", _bps),
     ),
 }
 """What is shown, by heading."""
@@ -115,9 +126,9 @@ def title(result: Result) -> str:
 
 
 def period(result: Result) -> str:
-    """First and last barrier's time, or that there was none."""
+    """First and last barrier's time; empty where there was none."""
     ts_ns = result.record.ints("equity", "ts_ns")
-    return f"{format_ts(int(ts_ns[0]))} to {format_ts(int(ts_ns[-1]))}" if len(ts_ns) else "no barrier"
+    return f"{format_ts(int(ts_ns[0]))} to {format_ts(int(ts_ns[-1]))}" if len(ts_ns) else ""
 
 
 def fact_lines(result: Result) -> list[Line]:
@@ -125,7 +136,7 @@ def fact_lines(result: Result) -> list[Line]:
     record, config = result.record, result.config
     seconds = "  ".join(f"{part} {value:.3f} s" for part, value in result.timings.items())
     lines = [
-        Line("barriers", f"{record.barriers:,}, {period(result)}"),
+        Line("barriers", ", ".join(filter(None, (f"{record.barriers:,}", period(result))))),
         Line("assets", f"{len(record.assets):,}"),
         Line("fills", _fill_text(result)),
         Line("costs", _cost_text(config.get("execution", {}))),

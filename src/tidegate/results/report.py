@@ -18,15 +18,16 @@ from tidegate.results.result import Result
 from tidegate.results.series import Periods, monthly_returns
 
 _HEADLINES = (
-    ("Return", "total_return"),
-    ("Return", "cagr"),
-    ("Risk", "volatility"),
-    ("Risk", "sharpe"),
-    ("Risk", "max_drawdown"),
-    ("Trading", "hit_rate"),
-    ("Trading", "turnover_annual"),
-    ("Costs", "costs_bps"),
+    "total_return",
+    "cagr",
+    "volatility",
+    "sharpe",
+    "max_drawdown",
+    "hit_rate",
+    "turnover_annual",
+    "costs_bps",
 )
+_TONED = ("total_return", "cagr")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FULL_COLOR_AT = 0.08
 """A monthly return of this size, up or down, has the strongest color."""
@@ -73,14 +74,16 @@ def _style() -> str:
 
 def _head(result: Result, name: str) -> Iterable[str]:
     size = f"{result.record.barriers:,} barriers, {len(result.record.assets):,} assets"
+    span = ", ".join(filter(None, (period(result), size)))
     yield f'<header><h1>{name}</h1><span class="status {result.status.value}">{result.status.value}</span>'
-    yield f'<span class="soft">{html.escape(period(result))}, {size}</span></header>'
+    yield f'<span class="soft">{html.escape(span)}</span></header>'
     if result.error:
         yield f'<div class="card error">{html.escape(result.error)}</div>'
     yield '<div class="heads">'
-    for group, metric in _HEADLINES:
-        line = next(figure for figure in GROUPS[group] if figure.name == metric).line(result.metrics)
-        tone = _tone(result.metrics[metric]) if group == "Return" else ""
+    figures = {figure.name: figure for group in GROUPS.values() for figure in group}
+    for metric in _HEADLINES:
+        line = figures[metric].line(result.metrics)
+        tone = _tone(result.metrics[metric]) if metric in _TONED else ""
         yield f'<div class="card head"><span>{html.escape(line.label)}</span><b class="{tone}">{line.text}</b></div>'
     yield "</div>"
 

@@ -1,6 +1,7 @@
 """What the report's charts draw: short numpy series made from the raw tables."""
 
 import itertools
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,9 @@ from tidegate.results.record import RunRecord
 
 POINTS_MAX = 2_000
 """Most barriers a chart draws."""
-BINS = 40
+BINS_MAX = 40
+_OUTLIERS_FROM = 200
+"""With fewer trades than this none counts as an outlier."""
 _FEW_MONTHS = 3
 
 
@@ -96,10 +99,15 @@ def traded_by_period(record: RunRecord) -> Periods:
     return Periods(labels, np.divide(traded, equity, out=np.zeros_like(equity), where=equity > 0))
 
 
-def trade_histogram(record: RunRecord, bins: int = BINS) -> Histogram:
-    """Distribution of the trades' profits in currency units, outliers gathered in the outer bins."""
+def trade_histogram(record: RunRecord) -> Histogram:
+    """Distribution of the profits of the trades, one at least, in currency units.
+
+    Bins by Rice's rule, 2 * n ** (1/3), at most `BINS_MAX`; the outermost 0.5 % on each side are gathered in the
+    outer bins.
+    """
     pnl = record.ints("trades", "pnl_micros") / MICROS
-    low, high = np.quantile(pnl, [0.005, 0.995]) if len(pnl) else (0.0, 0.0)
+    bins = min(BINS_MAX, math.ceil(2 * len(pnl) ** (1 / 3)))
+    low, high = np.quantile(pnl, [0.005, 0.995] if len(pnl) >= _OUTLIERS_FROM else [0.0, 1.0])
     if low == high:
         low, high = low - 0.5, high + 0.5
     clipped = int(np.count_nonzero((pnl < low) | (pnl > high)))

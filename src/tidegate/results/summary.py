@@ -66,9 +66,10 @@ class Summary:
         return grid
 
     def _group(self, name: str) -> Table:
-        table = Table.grid(padding=(0, 1, 0, 0))
-        table.add_column(width=17, no_wrap=True)
-        table.add_column(width=_COLUMN_WIDTH - 20, justify="right", no_wrap=True)
+        table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+        table.width = _COLUMN_WIDTH - 1
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True, ratio=1)
         table.add_row(Text(name, style="bold"), "")
         figures = {figure.name: figure for figure in GROUPS[name]}
         for metric in _SHORT[name]:
