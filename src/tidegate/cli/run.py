@@ -1,21 +1,19 @@
 """`run`: a configuration from a file, run with progress, summed up, and left in a folder."""
 
 import sys
-from itertools import count
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from tidegate.cli.folders import run_folder
 from tidegate.cli.outcome import DONE
 from tidegate.config.loader import load_config
 from tidegate.config.models import Config
-from tidegate.core.errors import ActorFailed, BarrierTimeout, RunInterrupted, UserError
+from tidegate.core.errors import ActorFailed, BarrierTimeout, RunInterrupted
 from tidegate.results.result import Result
 from tidegate.session import Session
 
-RUNS = Path("runs")
-"""Where run folders go when nothing else is said, under the working folder."""
 Settings = Annotated[
     tuple[str, ...],
     Parameter(
@@ -82,21 +80,6 @@ def execute(config: Config, out: Path | None, *, quiet: bool = False) -> int:
         raise
     show(result, folder, quiet=quiet)
     return DONE
-
-
-def run_folder(name: str, out: Path | None) -> Path:
-    """The folder that was asked for, or the first of runs/NAME, runs/NAME-2, ... that is free.
-
-    Raises:
-        UserError: the folder asked for holds something.
-    """
-    if out is None:
-        tries = (RUNS / (name if number == 1 else f"{name}-{number}") for number in count(1))
-        return next(folder for folder in tries if not folder.exists())
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        what = "exists and is not empty" if out.is_dir() else "is a file"
-        raise UserError(f"--out {out}: {what}; name a new folder, or leave --out away for the next free in {RUNS}/")
-    return out
 
 
 def show(result: Result, folder: Path, *, quiet: bool = False) -> None:
