@@ -35,18 +35,19 @@ class Named(Mapping[str, FloatArray]):
 
 
 class NamedNumbers(Mapping[str, float]):
-    """Market-wide values by name."""
+    """One number to a name: market-wide values, or one asset's."""
 
-    __slots__ = ("_names", "_values")
+    __slots__ = ("_kind", "_names", "_values")
 
-    def __init__(self, names: Mapping[str, int], values: FloatArray) -> None:
+    def __init__(self, kind: str, names: Mapping[str, int], values: FloatArray) -> None:
+        self._kind = kind
         self._names = names
         self._values = values
 
     def __getitem__(self, name: str) -> float:
         row = self._names.get(name)
         if row is None:
-            raise RequestError(f"no context '{name}'; there are {list(self._names)}{near(name, self._names)}")
+            raise RequestError(f"no {self._kind} '{name}'; there are {list(self._names)}{near(name, self._names)}")
         return float(self._values[row])
 
     def __iter__(self) -> Iterator[str]:
@@ -127,7 +128,7 @@ class Batch:
     @property
     def context(self) -> NamedNumbers:
         """Market-wide values by name."""
-        return NamedNumbers(self._labels.context, self._message.context)
+        return NamedNumbers("context", self._labels.context, self._message.context)
 
     def event(self, asset: str | int) -> "MarketEvent":
         """One asset's part of the batch.
@@ -196,14 +197,14 @@ class MarketEvent:
     @property
     def signals(self) -> NamedNumbers:
         """Model output by name."""
-        return NamedNumbers(self._labels.signals, self._message.signals[:, self.index])
+        return NamedNumbers("signal", self._labels.signals, self._message.signals[:, self.index])
 
     @property
     def indicators(self) -> NamedNumbers:
         """Features by name."""
-        return NamedNumbers(self._labels.features, self._message.features[:, self.index])
+        return NamedNumbers("feature", self._labels.features, self._message.features[:, self.index])
 
     @property
     def context(self) -> NamedNumbers:
         """Market-wide values by name."""
-        return NamedNumbers(self._labels.context, self._message.context)
+        return NamedNumbers("context", self._labels.context, self._message.context)
