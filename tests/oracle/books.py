@@ -14,7 +14,7 @@ from tests.oracle.records import (
     Refusal,
     Settings,
     Trade,
-)  # fmt: skip
+)
 
 STEPS = 2**32
 DUST = 1e-9
@@ -22,7 +22,7 @@ DUST = 1e-9
 
 
 def micros(amount: float) -> int:
-    """"R(x) = round-half-even(x * 1e6) as int." Python's round of a float is half to even."""
+    """ "R(x) = round-half-even(x * 1e6) as int." Python's round of a float is half to even."""
     return round(amount * 1e6)
 
 
@@ -69,7 +69,7 @@ class Books:
         self.log.refusals.append(Refusal(t, kind, order.order_id, order.asset, quantity, reason))
 
     def commission(self, quantity: float, price: float) -> int:
-        """"fee(q) = max(minimum, q * per_share + q * p * rate), rate = bps * 1e-4, only where any is nonzero." """
+        """ "fee(q) = max(minimum, q * per_share + q * p * rate), rate = bps * 1e-4, only where any is nonzero." """
         s = self.settings
         if not (s.bps or s.per_share or s.minimum):
             return 0
@@ -77,22 +77,22 @@ class Books:
         return micros(max(s.minimum, q * s.per_share + q * price * (s.bps * 1e-4)))
 
     def cost(self, quantity: float, price: float) -> int:
-        """"cost(q) = R(q*p) + R(fee(q)); cut quantity 0 costs 0." """
+        """ "cost(q) = R(q*p) + R(fee(q)); cut quantity 0 costs 0." """
         if quantity == 0.0:
             return 0
         return micros(quantity * price) + self.commission(quantity, price)
 
     def slipped(self, price: float, sign: float) -> float:
-        """"p = o*(1 + s) for buys with s = slippage_bps*1e-4 (sells: o*(1 - s))." """
+        """ "p = o*(1 + s) for buys with s = slippage_bps*1e-4 (sells: o*(1 - s))." """
         s = self.settings.slippage_bps * 1e-4
         return price * (1 + s) if sign > 0 else price * (1 - s)
 
     def whole(self, quantity: float) -> float:
-        """"Truncated toward zero to whole units unless fractional." """
+        """ "Truncated toward zero to whole units unless fractional." """
         return quantity if self.settings.fractional else float(math.trunc(quantity))
 
     def cut(self, quantity: float, j: int) -> float:
-        """"cut(q, j) = q * (j / 2**32)." """
+        """ "cut(q, j) = q * (j / 2**32)." """
         return self.whole(quantity * (j / STEPS))
 
     def book(self, t: int, point: int, order: Order, quantity: float, price: float, reference: float) -> None:
@@ -162,9 +162,9 @@ class Books:
             del self.held[order.asset]
 
     def values(self) -> dict[int, int]:
-        """"value_i = R(q_i * mark_i)"."""
+        """ "value_i = R(q_i * mark_i)"."""
         return {asset: micros(position.quantity * float(self.mark[asset])) for asset, position in self.held.items()}
 
     def equity(self) -> int:
-        """"equity = cash + sum(values) (ints)"."""
+        """ "equity = cash + sum(values) (ints)"."""
         return self.cash + sum(self.values().values())

@@ -1,4 +1,3 @@
-
 """What stands between a request and the order book: the limits of risk, then the broker's acceptance."""
 
 import math
@@ -35,7 +34,7 @@ class Checks(Books):
         return units
 
     def within_weight(self, t: int, orders: list[Order], limit: float, equity: int) -> list[Order]:
-        """"max_weight trims to trunc(pct*equity/mark) or denies"."""
+        """ "max_weight trims to trunc(pct*equity/mark) or denies"."""
         units = self.planned(orders)
         kept = []
         for order in orders:
@@ -64,7 +63,7 @@ class Checks(Books):
             order.quantity = allowed
 
     def within_gross(self, t: int, orders: list[Order], limit: float, equity: int) -> list[Order]:
-        """"Reductions of the batch applied first, then entries scaled by one factor or denied in rank order"."""
+        """ "Reductions of the batch applied first, then entries scaled by one factor or denied in rank order"."""
         units = self.planned(orders)
         unpriced = [order for order in orders if order.quantity > 0 and math.isnan(self.mark[order.asset])]
         for order in unpriced:
@@ -99,7 +98,7 @@ class Checks(Books):
         return [order for order in orders if order.quantity != 0.0]
 
     def accept(self, t: int, orders: list[Order]) -> None:
-        """"A sell whose quantity exceeds held + pending sells in a cash account is rejected SHORT_NOT_ALLOWED"."""
+        """ "A sell whose quantity exceeds held + pending sells in a cash account is rejected SHORT_NOT_ALLOWED"."""
         for order in orders:
             if order.quantity < 0:
                 sells = sum(o.quantity for o in self.in_id_order() if o.asset == order.asset and o.quantity < 0)

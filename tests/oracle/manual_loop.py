@@ -16,6 +16,7 @@ from tests.oracle.records import (
     CLOSE,
     FIRST_STRATEGY,
     OPEN,
+    SENDER,
     Account,
     Decision,
     Floats,
@@ -23,7 +24,7 @@ from tests.oracle.records import (
     Row,
     Settings,
     View,
-)  # fmt: skip
+)
 
 
 class ManualLoop(Checks):
@@ -54,7 +55,7 @@ class ManualLoop(Checks):
         return not math.isnan(self.close[t, asset])
 
     def fill(self, t: int) -> None:
-        """"FILL": protective exits, then the orders at their price."""
+        """ "FILL": protective exits, then the orders at their price."""
         timing = self.settings.fill
         self.exit_at_the_open(t)
         if timing == "next_open":
@@ -89,7 +90,7 @@ class ManualLoop(Checks):
         return stop, name, take
 
     def exit_at_the_open(self, t: int) -> None:
-        """"Protective exits by gap: o <= stop or o >= take: close at o; if both, stop. In column order." """
+        """ "Protective exits by gap: o <= stop or o >= take: close at o; if both, stop. In column order." """
         for asset in sorted(self.held):
             if not self.has_bar(t, asset):
                 continue
@@ -101,7 +102,7 @@ class ManualLoop(Checks):
                 self.exit(t, OPEN, asset, price, "take_profit", slips=False)
 
     def exit_inside_the_bar(self, t: int) -> None:
-        """"Stop hit if low <= stop; take hit if high >= take. Both: ambiguous -> stop, counted." """
+        """ "Stop hit if low <= stop; take hit if high >= take. Both: ambiguous -> stop, counted." """
         for asset in sorted(self.held):
             if not self.has_bar(t, asset):
                 continue
@@ -138,7 +139,7 @@ class ManualLoop(Checks):
         self.enter(t, point, [order for order in due if order.quantity > 0], prices)
 
     def reduce(self, t: int, point: int, order: Order, reference: float) -> None:
-        """"Quantity clipped to what is held; the rest is canceled (NO_POSITION)." """
+        """ "Quantity clipped to what is held; the rest is canceled (NO_POSITION)." """
         quantity = -min(-order.quantity, self.quantity(order.asset))
         if quantity != order.quantity:
             self.refuse(t, "canceled", order, order.quantity - quantity, "NO_POSITION")
@@ -187,7 +188,7 @@ class ManualLoop(Checks):
         return granted
 
     def largest_step(self, orders: list[Order], price: dict[int, float], cash: int) -> int:
-        """"j found by bisection (cost is monotone)"; the caller knows that the whole does not fit."""
+        """ "j found by bisection (cost is monotone)"; the caller knows that the whole does not fit."""
         fits, too_much = 0, STEPS
         while too_much - fits > 1:
             middle = (fits + too_much) // 2
@@ -199,13 +200,13 @@ class ManualLoop(Checks):
         return fits
 
     def remember_marks(self, t: int) -> None:
-        """"mark[i] = close where there is a bar, else last known"."""
+        """ "mark[i] = close where there is a bar, else last known"."""
         close = self.close[t]
         traded = ~np.isnan(close)
         self.mark[traded] = close[traded]
 
     def guard(self, t: int) -> None:
-        """"At each GUARD max(high_water, bar high), not with the high of a bar at whose close it was opened"."""
+        """ "At each GUARD max(high_water, bar high), not with the high of a bar at whose close it was opened"."""
         for asset, position in self.held.items():
             if self.has_bar(t, asset) and position.opened_at_close_of != t:
                 position.high_water = max(position.high_water, float(self.high[t, asset]))
@@ -216,9 +217,8 @@ class ManualLoop(Checks):
         batches = [self.ask(t, number, decision, equity) for number, decision in enumerate(self.decisions)]
         for _, canceled in batches:
             for order_id in canceled:
-                if order_id in self.orders:
-                    order = self.orders.pop(order_id)
-                    self.refuse(t, "canceled", order, order.quantity, "CANCEL_REQUESTED")
+                order = self.orders.pop(order_id)
+                self.refuse(t, "canceled", order, order.quantity, "CANCEL_REQUESTED")
         for orders, _ in batches:
             self.accept(t, self.limited(t, orders, equity))
         if self.settings.fill == "same_close":
@@ -229,17 +229,21 @@ class ManualLoop(Checks):
         """What one strategy asks for: its new orders and the ids it cancels."""
         pending = self.pending()
         quantity = {asset: position.quantity for asset, position in self.held.items()}
-        view = View(t, quantity, pending, equity / 1e6, self.cash / 1e6, self.mark, tuple(sorted(self.orders)))
+        ours = tuple(order for order in sorted(self.orders) if order // SENDER == FIRST_STRATEGY + number)
+        view = View(t, quantity, dict(pending), equity / 1e6, self.cash / 1e6, self.mark, ours)
         orders: list[Order] = []
         canceled: list[int] = []
         for request in decision(view):
             match request:
-                case ("cancel", order_id):
-                    canceled.append(order_id)
-                case ("cancel_all",):
-                    canceled.extend(sorted(self.orders))
+                case ("cancel", _) | ("cancel_all",):
+                    # A request to cancel: what it takes back is pending no more; what has ended stays as it is.
+                    wanted = ours if request[0] == "cancel_all" else (request[1],)
+                    for order_id in wanted:
+                        if order_id in ours and order_id not in canceled:
+                            canceled.append(order_id)
+                            pending[self.orders[order_id].asset] -= self.orders[order_id].quantity
                 case ("order", asset, size, *rest):
-                    priority, tag = [*rest, -math.inf, ""][:2] if len(rest) < 2 else rest
+                    priority, tag = [*rest, 0.0, ""][:2] if len(rest) < 2 else rest
                     orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, size, priority, tag))
                     pending[asset] = pending.get(asset, 0.0) + size
                 case ("percent", asset, weight):
@@ -263,8 +267,8 @@ class ManualLoop(Checks):
             weight, mark = targets[asset], float(self.mark[asset])
             if math.isnan(mark) and weight != 0.0:
                 # "Sizing with a mark that is NaN (never traded): request refused with NO_PRICE."
-                order = Order(-1, asset, math.nan, weight, "")
-                self.refuse(t, "denied", order, math.nan, "NO_PRICE")
+                order = Order(self.next_id(FIRST_STRATEGY + number), asset, 0.0, weight, "")
+                self.refuse(t, "denied", order, 0.0, "NO_PRICE")
                 continue
             # "target_i = trunc(w_i * equity / mark_i) toward zero (float64, `w * equity / mark`)"
             target = 0.0 if weight == 0.0 else self.whole(weight * (equity / 1e6) / mark)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
 from tests.oracle.records import FIRST_STRATEGY, SENDER, Floats, Request
 
 FIELDS = ("open", "high", "low", "close")
@@ -115,10 +114,10 @@ def parse_refused(text: str) -> list[tuple[str, int, str, float, str]]:
     """(kind, barrier, asset, units, reason)."""
     refused = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        match = re.fullmatch(r"(\w+) (\d+) ([A-Z]+)([+-](?:[\d.]+|\?)) (\w+)", part)
+        match = re.fullmatch(r"(\w+) (\d+) ([A-Z]+)([+-][\d.]+) (\w+)", part)
         assert match, part
         kind, barrier, asset, units, reason = match.groups()
-        refused.append((kind, int(barrier), asset, float("nan") if "?" in units else float(units), reason))
+        refused.append((kind, int(barrier), asset, float(units), reason))
     return refused
 
 

@@ -1,9 +1,6 @@
 """Every row of the tables, worked through by the oracle and by the engine: both must give the row's figures."""
 
-from collections.abc import Callable
-
 import pytest
-
 from tests.scenario import cases_exits, cases_orders, cases_sharing
 from tests.scenario.by_hand import work_case
 from tests.scenario.tape import Case, Outcome, parse_fills, parse_refused, parse_trades
