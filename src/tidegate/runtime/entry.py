@@ -1,0 +1,86 @@
+"""From synchronous code into a coroutine, whether or not an event loop runs already."""
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+
+def run_anywhere(main: Callable[[], Awaitable[T]], on_interrupt: Callable[[str], None]) -> T:
+    """Runs `main()` to its end and returns what it returns.
+
+    Without a running event loop it gets one of its own. Where a loop runs in this thread already (a notebook), it runs
+    in another thread with a loop of its own while this thread waits.
+
+    Args:
+        main: called without arguments, in the thread in which it runs.
+        on_interrupt: called with a reason at the first KeyboardInterrupt that comes while this thread waits; it should
+            make `main` end soon. A second one cancels `main`.
+
+    Raises:
+        KeyboardInterrupt: `main` had to be canceled, or raised it; anything else that `main` raises.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return anyio.run(main, backend="asyncio")
+    return _Elsewhere(main).wait(on_interrupt)
+
+
+class _Elsewhere(Generic[T]):
+    """A coroutine in a thread and loop of its own."""
+
+    def __init__(self, main: Callable[[], Awaitable[T]]) -> None:
+        self._main = main
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+        self._cancel: Callable[[], object] | None = None
+        self._canceled = False
+        self._over = threading.Event()
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._run,), name="tidegate-run", daemon=True)
+
+    def wait(self, on_interrupt: Callable[[str], None]) -> T:
+        self._thread.start()
+        asked = False
+        while not self._over.is_set():
+            try:
+                self._over.wait()  # not join: interrupted, it would call a running thread finished
+            except KeyboardInterrupt:
+                if asked:
+                    self._cancel_main()
+                else:
+                    asked = True
+                    on_interrupt("interrupted from the keyboard")
+        if self._canceled:
+            raise KeyboardInterrupt
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+    def _run(self) -> None:
+        try:
+            anyio.run(self._scoped, backend="asyncio")
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._over.set()
+
+    async def _scoped(self) -> None:
+        loop = asyncio.get_running_loop()
+        with anyio.CancelScope() as scope:
+            self._cancel = lambda: loop.call_soon_threadsafe(scope.cancel)
+            self._results.append(await self._main())
+
+    def _cancel_main(self) -> None:
+        if self._cancel is not None:
+            self._canceled = True
+            try:
+                self._cancel()
+            except RuntimeError:
+                pass  # the loop has closed meanwhile: it is over

@@ -1,0 +1,62 @@
+"""What is being handled right now, and the mailboxes that wait for it."""
+
+import inspect
+from collections import deque
+from collections.abc import Awaitable
+
+from tidegate.messages.base import Message
+from tidegate.runtime.actor import Handler
+
+
+class Hand:
+    """What is being handled, for whoever must name it, another thread included.
+
+    Attributes:
+        index: the actor's number.
+        message: in hand, or a word for what is not a message.
+        batch: the superstep's messages, empty where `message` is the only one.
+    """
+
+    __slots__ = ("batch", "index", "message")
+
+    def __init__(self) -> None:
+        self.index = 0
+        self.message: Message | str = "nothing"
+        self.batch: list[Message] = []
+
+
+class Waiting:
+    """An actor whose handler returned an awaitable: what it waits for and what is left in its mailbox."""
+
+    __slots__ = ("awaitable", "done", "index", "message", "rest")
+
+    def __init__(self, index: int, message: Message, awaitable: Awaitable[None]) -> None:
+        self.index = index
+        self.message = message
+        self.awaitable = awaitable
+        self.rest: deque[tuple[Handler, Message]] = deque()
+        self.done = False
+
+    @property
+    def depth(self) -> int:
+        """Messages not finished, that in hand included."""
+        return 1 + len(self.rest)
+
+    async def work(self) -> None:
+        """Waits, then handles the rest of the mailbox, waiting wherever a handler asks for it."""
+        await _checked(self.awaitable, self.message)
+        while self.rest:
+            handler, self.message = self.rest.popleft()
+            result = handler(self.message)
+            if result is not None:
+                self.awaitable = result
+                await _checked(result, self.message)
+        self.done = True
+
+
+def _checked(result: Awaitable[None], message: Message) -> Awaitable[None]:
+    if inspect.isawaitable(result):
+        return result
+    raise TypeError(
+        f"the handler of {type(message).__name__} returned {result!r}; it must return None or something to await"
+    )

@@ -1,0 +1,23 @@
+"""An order of running actors within a superstep that nobody can rely on.
+
+By default actors run in their own order. Because each sends into its own outbox and outboxes are collected in actor
+order, any other order must give the same run; this one is for the tests that prove it.
+"""
+
+from tidegate.core.seeds import generator
+
+
+class Shuffle:
+    """Permutes the actors that run in each superstep, from a seed. One object serves one run.
+
+    Args:
+        seed: the same seed gives the same sequence of permutations.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._random = generator(seed, "runtime", "shuffle")
+
+    def __call__(self, actors: list[int]) -> list[int]:
+        """The actors' numbers in this superstep's order."""
+        return [actors[i] for i in self._random.permutation(len(actors))]

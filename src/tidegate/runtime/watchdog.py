@@ -1,0 +1,125 @@
+"""The thread that notices when actor code keeps the event loop to itself.
+
+A timeout on the event loop cannot see a handler that does not come back: the loop is what it blocks. So the loop's
+thread says when it enters and leaves actor code, and this thread looks on from outside. A stretch that lasts longer
+than the limit is reported at once and ended by raising `Blocked` inside it; code blocked in C (`time.sleep`) ends when
+it returns. Time is counted in looks, not read from a clock, so a process that was suspended is not blamed for it.
+
+Nothing is shared between watchdogs. `enter` and `leave` belong to the watched thread; the lock makes sure that
+`Blocked` is raised in no later stretch than the one it was meant for.
+"""
+
+import ctypes
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from tidegate.core.errors import TidegateError
+from tidegate.runtime.stacks import thread_stack
+
+Verdict = Callable[[list[str]], TidegateError]
+"""From the lines of the stack to the error that says who is at fault."""
+LOOK_EVERY_S = 0.1
+
+
+class Blocked(BaseException):
+    """Raised by the watchdog inside code that kept the loop; no `except Exception` stops it."""
+
+
+def to_stderr(text: str) -> None:
+    """Writes a line for a person at once."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+class Watchdog:
+    """Watches the thread that starts it.
+
+    Args:
+        timeout_s: how long a stretch may last.
+        overdue: makes the error for a stretch that lasts longer.
+        overgrown: makes the error for a stretch that queues more than it may, or None while it does not.
+        report: gets the error's text at once, in the watchdog's thread.
+
+    Attributes:
+        error: what was found, None so far.
+    """
+
+    def __init__(
+        self,
+        timeout_s: float,
+        overdue: Verdict,
+        overgrown: Callable[[], TidegateError | None],
+        report: Callable[[str], None] = to_stderr,
+    ) -> None:
+        self.error: TidegateError | None = None
+        self._overdue = overdue
+        self._overgrown = overgrown
+        self._report = report
+        self._look_every_s = min(timeout_s / 8, LOOK_EVERY_S)
+        self._looks_max = max(round(timeout_s / self._look_every_s), 1)
+        self._inside = False
+        self._stretch = 0
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._watched = 0
+        self._thread = threading.Thread(target=self._watch, name="tidegate-watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begins to watch the calling thread."""
+        self._watched = threading.get_ident()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends watching; when this returns nothing is raised any more."""
+        self.leave()
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def enter(self) -> None:
+        """The watched thread begins a stretch of actor code."""
+        self._stretch += 1
+        self._inside = True
+
+    def leave(self) -> None:
+        """The watched thread is back; what was to be raised in the stretch, and was not yet, never is."""
+        with self._lock:
+            self._inside = False
+            if self.error is not None:
+                _raise_in(self._watched, None)
+
+    def _watch(self) -> None:
+        stretch, looks = 0, 0
+        while not self._ended.wait(self._look_every_s):
+            if not self._inside or stretch != self._stretch:
+                stretch, looks = self._stretch, 0
+                continue
+            looks += 1
+            if looks >= self._looks_max:
+                self._end_stretch(stretch, self._overdue)
+                looks = 0
+            elif self.error is None and (found := self._overgrown()) is not None:
+                self._end_stretch(stretch, partial(_already, found))
+
+    def _end_stretch(self, stretch: int, verdict: Verdict) -> None:
+        with self._lock:
+            if not self._inside or stretch != self._stretch:
+                return
+            first = self.error is None
+            if self.error is None:
+                self.error = verdict(thread_stack(self._watched))
+            _raise_in(self._watched, Blocked)
+        if first:
+            self._report(str(self.error))
+
+
+def _already(found: TidegateError, _: list[str]) -> TidegateError:
+    return found
+
+
+def _raise_in(thread_id: int, error: type[BaseException] | None) -> None:
+    """Has `error` raised in a thread at its next bytecode; None takes back what was not raised yet."""
+    what = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), what)
