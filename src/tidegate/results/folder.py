@@ -18,7 +18,17 @@ from tidegate.results.record import SCHEMA, RunRecord
 from tidegate.results.result import Result
 
 MANIFEST = "manifest.json"
-_RECORD_FIELDS = ("initial_cash_micros", "currency", "fill", "periods_per_year", "counts", "timings", "barriers")
+_RECORD_FIELDS = (
+    "initial_cash_micros",
+    "currency",
+    "fill",
+    "periods_per_year",
+    "counts",
+    "timings",
+    "error",
+    "barriers",
+    "digest",
+)
 
 
 class RunFolder:
@@ -105,20 +115,26 @@ def read(path: str | Path) -> Result:
     """
     folder = Path(path)
     manifest = _read_manifest(folder)
-    record = RunRecord(
-        assets=tuple(manifest["assets"]),
-        senders={int(number): name for number, name in manifest["senders"].items()},
-        tables=_read_tables(folder, tuple(manifest["assets"])),
-        status=RunStatus(manifest["status"]),
-        error=manifest["error"],
-        **{name: manifest[name] for name in _RECORD_FIELDS},
-    )
-    record.digest = digest(record)
-    if record.digest != manifest["digest"]:
+    try:
+        record = _read_record(folder, manifest)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise DataError(f"{folder / MANIFEST}: a key is absent or has no such value: {error}") from error
+    if digest(record) != record.digest:
         raise DataError(f"{folder}: the tables' digest is not the manifest's: a file was changed after the run")
     result = Result(record, config=manifest["config"], data=manifest["data"], path=folder)
     result.manifest = manifest
     return result
+
+
+def _read_record(folder: Path, manifest: dict[str, Any]) -> RunRecord:
+    assets = tuple(manifest["assets"])
+    return RunRecord(
+        assets=assets,
+        senders={int(number): name for number, name in manifest["senders"].items()},
+        tables=_read_tables(folder, assets),
+        status=RunStatus(manifest["status"]),
+        **{name: manifest[name] for name in _RECORD_FIELDS},
+    )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The facts of a run as JSON: enough to know what it was, and to read its folder back."""
 
+import math
 import platform
 import re
 import sys
@@ -8,16 +9,19 @@ from importlib.metadata import version
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+import numpy as np
+
 from tidegate.results.record import RunRecord
 
 FORMAT = "tidegate-run-1"
 _PATH_IN_TEXT = re.compile(r"(?<![\w.:/\\])(?:/|[A-Za-z]:\\)(?:[^\s/\\:'\"]+[/\\])+(?=[^\s/\\:'\"])")
 
 
-def make_manifest(record: RunRecord, config: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+def make_manifest(record: RunRecord, digest: str, config: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest of a run: JSON values only, and no absolute path: of those, only the file's name stays.
 
     Args:
+        digest: of the record's tables.
         config: the configuration as JSON values.
         data: fingerprints of the sources by name.
     """
@@ -25,7 +29,7 @@ def make_manifest(record: RunRecord, config: Mapping[str, Any], data: Mapping[st
         "format": FORMAT,
         "status": record.status.value,
         "error": None if record.error is None else _PATH_IN_TEXT.sub("", record.error),
-        "digest": record.digest,
+        "digest": digest,
         "barriers": record.barriers,
         "fill": record.fill,
         "currency": record.currency,
@@ -50,12 +54,14 @@ def versions() -> dict[str, str]:
 
 
 def portable(value: Any) -> Any:
-    """The value as JSON knows it, with absolute paths cut to the file's name."""
+    """The value as JSON knows it, anything else as its text, with absolute paths cut to the file's name."""
     if isinstance(value, Mapping):
         return {_file_name(str(key)): portable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [portable(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float)):
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int)) or (isinstance(value, float) and math.isfinite(value)):
         return value
     return _file_name(str(value))
 

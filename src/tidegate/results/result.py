@@ -21,7 +21,7 @@ class Result:
     The frames' rules (times, names, money) are in `tables`.
 
     Args:
-        record: the raw tables; its digest is computed where it is still empty.
+        record: the raw tables.
         config: the configuration as JSON values.
         data: fingerprints of the sources by name.
         path: the run folder, where there is one.
@@ -39,8 +39,6 @@ class Result:
         self.config: dict[str, Any] = dict(config or {})
         self.data: dict[str, Any] = dict(data or {})
         self.path = path
-        if not record.digest:
-            record.digest = digest(record)
 
     @property
     def status(self) -> RunStatus:
@@ -54,7 +52,9 @@ class Result:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over assets and tables, in hex; see `digest.digest`."""
+        """SHA-256 over assets and tables, in hex; see `digest.digest`. Computed when first asked for, and kept."""
+        if not self.record.digest:
+            self.record.digest = digest(self.record)
         return self.record.digest
 
     @property
@@ -75,7 +75,7 @@ class Result:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The facts of the run as `manifest.json` holds them; see `manifest.make_manifest`."""
-        return make_manifest(self.record, self.config, self.data)
+        return make_manifest(self.record, self.digest, self.config, self.data)
 
     @cached_property
     def equity(self) -> "pl.DataFrame":
