@@ -1,0 +1,111 @@
+"""The engine under test: the same workloads through a session, from memory and from files."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from tidegate.cli.bench.bare import Tape
+from tidegate.cli.bench.panels import Panel, PanelFiles
+from tidegate.cli.bench.workloads import SIGNAL, Rotation, Workload
+from tidegate.data.panel import ArraySource
+from tidegate.kernels.kernel import all_kernels, compile_all, is_cached
+from tidegate.results.record import RunRecord
+from tidegate.results.result import Result
+from tidegate.session import Session
+from tidegate.strategy.context import Context
+from tidegate.strategy.library import TopN
+from tidegate.strategy.strategy import Strategy
+
+
+class Idle(Strategy):
+    """Does nothing, so that only the fixed cost of a barrier is left."""
+
+    def on_batch(self, ctx: Context) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A run and its seconds.
+
+    Attributes:
+        result: what it made.
+        barriers_s: from the first barrier to the last.
+        results_s: making tables, metrics and digest of what was recorded.
+        total_s: the whole call, wiring included.
+    """
+
+    result: Result
+    barriers_s: float
+    results_s: float
+    total_s: float
+
+
+def strategy(rotation: Rotation | None) -> Strategy:
+    """What trades the rotation."""
+    if rotation is None:
+        return Idle()
+    return TopN(n=rotation.n, every=rotation.every, gross=rotation.gross, signal=SIGNAL)
+
+
+def load_kernels() -> str:
+    """Loads or compiles all kernels; returns what was done, in words."""
+    cached, start = is_cached(), time.perf_counter()
+    compile_all()
+    done = "loaded from the cache" if cached else "compiled"
+    return f"{len(all_kernels())} kernels {done} in {time.perf_counter() - start:.1f} s"
+
+
+def source(panel: Panel) -> ArraySource:
+    """The panel as the feed reads it; not part of what is timed."""
+    return ArraySource(panel.names, panel.ts_ns, panel.bars, signals={SIGNAL: panel.scores})
+
+
+def run_from_memory(arrays: ArraySource, workload: Workload) -> Timed:
+    """Runs the workload on arrays."""
+    start = time.perf_counter()
+    session = Session(strategy(workload.rotation), config=workload.config(), source=arrays, progress=False)
+    return _finish(session, start)
+
+
+def run_from_files(files: PanelFiles, workload: Workload) -> Timed:
+    """Runs the workload on the Parquet files."""
+    start = time.perf_counter()
+    session = Session(
+        strategy(workload.rotation),
+        prices=files.prices,
+        signals=files.signals,
+        config=workload.config(),
+        progress=False,
+    )
+    return _finish(session, start)
+
+
+def _finish(session: Session, start: float) -> Timed:
+    result = session.run()
+    ran = time.perf_counter()
+    # Metrics are computed when they are first looked at; they belong to the results.
+    assert result.metrics
+    end = time.perf_counter()
+    return Timed(result, result.timings["run"], result.timings["results"] + end - ran, end - start)
+
+
+def tape(record: RunRecord) -> Tape:
+    """What the yardstick can be compared with."""
+    return Tape(
+        record.ints("equity", "equity_micros"),
+        record.ints("fills", "barrier"),
+        record.ints("fills", "asset"),
+        record.floats("fills", "quantity"),
+        record.floats("fills", "price"),
+    )
+
+
+def result_bytes(record: RunRecord) -> int:
+    """Size of the recorded tables; a text counts as one pointer, for texts are shared."""
+    total = 0
+    for table in record.tables.values():
+        for column in table.values():
+            total += column.nbytes if isinstance(column, np.ndarray) else 8 * len(column)
+    return total

@@ -1,0 +1,109 @@
+"""What takes turns in the measurement of one workload."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tidegate.cli.bench import engine
+from tidegate.cli.bench.agreement import Agreement, compare_equity, compare_tapes
+from tidegate.cli.bench.bare import Tape, rotate, stand_still
+from tidegate.cli.bench.bare_exits import rotate_with_exits
+from tidegate.cli.bench.panels import Panel, PanelFiles, read, read_tables
+from tidegate.cli.bench.peer import Peer
+from tidegate.cli.bench.timing import Subject
+from tidegate.cli.bench.workloads import Workload
+
+BARE, FILES, VECTORBT = "bare", "files", "vectorbt"
+NO_STOPS = "no vectorbt: from_orders, which knows target weights and shared cash, has no stops"
+
+
+def run_yardstick(workload: Workload, panel: Panel) -> Tape:
+    """Trades the workload with the manual loop."""
+    rotation = workload.rotation
+    if rotation is None:
+        return stand_still(len(panel.ts_ns))
+    loop = rotate_with_exits if rotation.has_exits else rotate
+    return loop(panel.bars, panel.scores, rotation)
+
+
+class Subjects:
+    """All ways to run one workload.
+
+    Attributes:
+        asides: seconds that a turn measured besides those that count, by name, one for each round.
+        peer_peak_bytes: most memory that the peer's calls took; -1 where it was not asked or does not know.
+    """
+
+    def __init__(self, workload: Workload, files: PanelFiles, folder: Path, peer: Peer | None) -> None:
+        self._workload, self._files = workload, files
+        self._panel = read(files)
+        self._arrays = engine.source(self._panel)
+        self._peer = peer if workload.peer else None
+        self._folder = folder / f"peer-{workload.key}"
+        self.asides: dict[str, list[float]] = {}
+        self.peer_peak_bytes = -1
+
+    def check(self) -> dict[str, Agreement]:
+        """Runs each once, untimed, and compares the engine's answer with every other."""
+        ours = engine.tape(engine.run_from_memory(self._arrays, self._workload).result.record)
+        from_files = engine.tape(engine.run_from_files(self._files, self._workload).result.record)
+        agreements = {
+            BARE: compare_tapes(ours, run_yardstick(self._workload, self._panel)),
+            FILES: compare_tapes(from_files, ours),
+        }
+        if self._peer and self._workload.rotation:
+            self._peer.prepare(self._folder, self._panel, self._workload.rotation)
+            agreements[VECTORBT] = compare_equity(ours.equity_micros, self._peer.ask(self._folder).equity)
+        return agreements
+
+    def turns(self, agreements: dict[str, Agreement]) -> dict[str, Subject]:
+        """Those that take turns: whose results agree."""
+        turns: dict[str, Subject] = {"tidegate": self._from_memory}
+        rotation = self._workload.rotation
+        if rotation:
+            turns["bare"] = self._seconds(lambda: run_yardstick(self._workload, self._panel))
+        if rotation and rotation.has_exits:
+            plain = replace(self._workload, rotation=replace(rotation, stop_loss=0, take_profit=0, trailing_stop=0))
+            turns["without exits"] = lambda: engine.run_from_memory(self._arrays, plain).barriers_s
+        if VECTORBT in agreements and agreements[VECTORBT].agrees:
+            turns["vectorbt second"] = self._ask_peer
+        if agreements[FILES].agrees:
+            turns["files"] = self._from_files
+        turns["read"] = self._seconds(lambda: read_tables(self._files))
+        if rotation:
+            turns["bare files"] = self._seconds(lambda: run_yardstick(self._workload, read(self._files)))
+        return turns
+
+    def _from_memory(self) -> float:
+        timed = engine.run_from_memory(self._arrays, self._workload)
+        self._note("tidegate results", timed.results_s)
+        self._note("tidegate call", timed.total_s)
+        return timed.barriers_s
+
+    def _from_files(self) -> float:
+        timed = engine.run_from_files(self._files, self._workload)
+        self._note("files barriers", timed.barriers_s)
+        self._note("files results", timed.results_s)
+        return timed.total_s
+
+    def _ask_peer(self) -> float:
+        assert self._peer
+        answer = self._peer.ask(self._folder)
+        self._note("vectorbt first", answer.call("first"))
+        for part, seconds in answer.seconds.items():
+            self._note(f"vectorbt {part}", seconds)
+        self.peer_peak_bytes = max(self.peer_peak_bytes, answer.peak_bytes)
+        return answer.call("second")
+
+    def _note(self, name: str, seconds: float) -> None:
+        self.asides.setdefault(name, []).append(seconds)
+
+    @staticmethod
+    def _seconds(work: Callable[[], object]) -> Subject:
+        def subject() -> float:
+            start = time.perf_counter()
+            work()
+            return time.perf_counter() - start
+
+        return subject
