@@ -70,9 +70,7 @@ def test_the_loop_equals_the_oracle(seed: int, every: int, fee_bps: float, gross
     assert any(refusal.reason == "CASH_SHORTAGE" for refusal in account.refusals) == (gross == 1.0)
 
 
-@pytest.mark.parametrize(
-    "rules", [EXITS, *({rule: pct} for rule, pct in EXITS.items())], ids="+".join
-)
+@pytest.mark.parametrize("rules", [EXITS, *({rule: pct} for rule, pct in EXITS.items())], ids="+".join)
 @pytest.mark.parametrize(("seed", "every", "volatility"), [(5, 1, 0.01), (6, 5, 0.03), (7, 10, 0.06)])
 def test_the_loop_with_exits_equals_the_oracle(
     rules: dict[str, float], seed: int, every: int, volatility: float
