@@ -1,6 +1,6 @@
 """What is wrong with a table, gathered so that one error tells all of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,34 +13,35 @@ EXAMPLES_MAX = 20
 
 
 @dataclass(slots=True)
+class _Problem:
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
 class Defects:
-    """Problems of one or more sources, found before any of them is raised."""
+    """Problems of one or more sources, found before any of them is raised; equal ones add up."""
 
-    problems: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._problems: dict[tuple[str, str, str], _Problem] = {}
 
-    def add(
-        self, place: str, what: str, *, count: int = 0, examples: list[str] | None = None, remedy: str = ""
-    ) -> None:
-        """One line: `prices (file a.parquet): 3 infinite prices: AAPL 2024-01-02 open=inf; remedy`.
+    def add(self, place: str, what: str, *, count: int, examples: Sequence[str], remedy: str) -> None:
+        """Notes a defect; it reads `prices (frame): 3 infinite prices: AAPL 2024-01-02 open=inf; remedy`.
 
         Args:
             place: the source and its file or frame.
             what: the defect, in words that follow its count.
             count: how many rows or values have it; 0 where counting makes no sense.
-            examples: at most `EXAMPLES_MAX` are shown.
+            examples: some of them; the first `EXAMPLES_MAX` are shown.
             remedy: what to do about it.
         """
-        shown = (examples or [])[:EXAMPLES_MAX]
-        text = f"{place}: {count} {what}" if count else f"{place}: {what}"
-        if shown:
-            more = f", ... ({count - len(shown)} more)" if count > len(shown) else ""
-            text += ": " + ", ".join(shown) + more
-        self.problems.append(f"{text}; {remedy}" if remedy else text)
+        problem = self._problems.setdefault((place, what, remedy), _Problem())
+        problem.count += count
+        problem.examples += examples[: EXAMPLES_MAX - len(problem.examples)]
 
     def add_cells(
-        self, place: str, what: str, bad: BoolArray, describe: Callable[[tuple[int, ...]], str], remedy: str = ""
+        self, place: str, what: str, bad: BoolArray, describe: Callable[[tuple[int, ...]], str], remedy: str
     ) -> None:
-        """One line for the true cells of `bad`, if there are any; `describe` words one of them from its position."""
+        """Notes the true cells of `bad`, if there are any; `describe` words one of them from its position."""
         count = int(np.count_nonzero(bad))
         if count:
             first = np.argwhere(bad)[:EXAMPLES_MAX]
@@ -52,8 +53,16 @@ class Defects:
         Raises:
             DataError: at least one defect was added.
         """
-        if self.problems:
-            raise DataError(*self.problems)
+        if self._problems:
+            raise DataError(*(_sentence(*key, problem) for key, problem in self._problems.items()))
+
+
+def _sentence(place: str, what: str, remedy: str, problem: _Problem) -> str:
+    text = f"{place}: {problem.count} {what}" if problem.count else f"{place}: {what}"
+    if problem.examples:
+        rest = problem.count - len(problem.examples)
+        text += ": " + ", ".join(problem.examples) + (f", ... ({rest} more)" if rest > 0 else "")
+    return f"{text}; {remedy}" if remedy else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ def _block(kind: str, values: Mapping[str, ArrayLike], shape: tuple[int, ...], d
     for row, (name, given) in enumerate(values.items()):
         array = np.asarray(given, dtype=np.float64)
         if array.shape != shape:
-            defects.add(f"{kind} (arrays)", f"column {name} has shape {array.shape}, want {shape}")
+            what = f"column {name} has shape {array.shape}, want {shape}"
+            defects.add(f"{kind} (arrays)", what, count=0, examples=(), remedy="")
             continue
         block[:, row] = array
         infinite = np.isinf(array)
@@ -169,11 +170,11 @@ class ArraySource:
     def _check(self, names: tuple[str, ...], bars: FloatArray, defects: Defects) -> None:
         place = "prices (arrays)"
         if not self._ts.size:
-            defects.add(place, "there is no timestamp", remedy="give at least one")
+            defects.add(place, "there is no timestamp", count=0, examples=(), remedy="give at least one")
         back = np.flatnonzero(np.diff(self._ts) <= 0)
         if back.size:
             examples = [f"row {row + 1} at {format_ts(int(self._ts[row + 1]))}" for row in back[:20]]
-            defects.add(place, "timestamps do not increase", count=back.size, examples=examples)
+            defects.add(place, "timestamps do not increase", count=back.size, examples=examples, remedy="")
         fields = (bars[:, 0], bars[:, 1], bars[:, 2], bars[:, 3], bars[:, 4])
         if bars_are_clean(fields):
             return
@@ -184,10 +185,10 @@ class ArraySource:
             return f"{names[at[1]]} {format_ts(int(self._ts[at[0]]))} {bar_text(fields, at)}"
 
         defects.add_cells(place, "bars lack a price", found.null & ~absent, describe, "all five are NaN or none is")
-        defects.add_cells(place, "bars with infinite values", found.infinite, describe)
-        defects.add_cells(place, "bars with a price of 0 or less", found.nonpositive, describe)
-        defects.add_cells(place, "bars whose high or low contradicts their prices", found.inconsistent, describe)
-        defects.add_cells(place, "bars with negative volume", found.negative_volume, describe)
+        defects.add_cells(place, "bars with infinite values", found.infinite, describe, "")
+        defects.add_cells(place, "bars with a price of 0 or less", found.nonpositive, describe, "")
+        defects.add_cells(place, "bars whose high or low contradicts their prices", found.inconsistent, describe, "")
+        defects.add_cells(place, "bars with negative volume", found.negative_volume, describe, "")
 
     def open(self) -> Columns:
         """What the arrays hold."""

@@ -1,0 +1,59 @@
+"""Identity of files and frames: a digest of what they hold, without where they lie."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from tidegate.core.errors import DataError
+from tidegate.data.panel import Fingerprint
+from tidegate.data.table import Table
+
+_BATCH_ROWS = 500_000
+
+
+def fingerprint(table: Table) -> list[Fingerprint]:
+    """One entry for each of a table's files, or one for a frame.
+
+    Raises:
+        DataError: a file or frame can no longer be read.
+    """
+    if table.files:
+        return [_of_file(table, file) for file in table.files]
+    return [_of_frame(table)]
+
+
+def _of_file(table: Table, file: Path) -> Fingerprint:
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
+    except OSError as error:
+        raise DataError(f"{table.source} (file {file.name}): cannot be read: {error.strerror}") from error
+    return {"name": file.name, "bytes": size, "sha256": digest}
+
+
+def _of_frame(table: Table) -> Fingerprint:
+    """Digest of every column's name, type and values; batches bound the memory and leave no trace in it."""
+    digests = {name: hashlib.sha256(f"{name}\x1f{dtype}".encode()) for name, dtype in table.schema.items()}
+    rows = 0
+    try:
+        for batch in table.frame.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True):
+            rows += batch.height
+            for name, digest in digests.items():
+                digest.update(_bytes(batch[name]))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise table.unreadable(error) from error
+    whole = hashlib.sha256(b"".join(digest.digest() for digest in digests.values()))
+    return {"name": "frame", "rows": rows, "sha256": whole.hexdigest()}
+
+
+def _bytes(column: pl.Series) -> bytes:
+    """Values one after the other, each in a form that needs no border."""
+    fixed = (column.dtype.is_numeric() or column.dtype.is_temporal()) and not column.dtype.is_decimal()
+    if fixed and not column.null_count():
+        return np.ascontiguousarray(column.to_physical().to_numpy()).tobytes()
+    text = column.cast(pl.String)
+    framed = (text.str.len_bytes().cast(pl.String) + ":" + text).fill_null("-")
+    return "".join(framed).encode()

@@ -1,0 +1,81 @@
+"""Spans of time: the calendar periods a panel is read in, and the bounds of a run."""
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import numpy as np
+
+from tidegate.core.arrays import IntArray
+from tidegate.core.errors import ConfigError
+from tidegate.core.time import NS_PER
+
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def periods(ts_ns: IntArray, chunk: str) -> IntArray:
+    """The number of the calendar period (UTC) each time lies in; only equality and order mean anything.
+
+    Args:
+        ts_ns: times.
+        chunk: `day`, `week` (from Monday), `month`, `quarter`, `year` or `all`.
+    """
+    if chunk == "all":
+        return np.zeros_like(ts_ns)
+    days = ts_ns // NS_PER["d"]
+    if chunk == "day":
+        return days
+    if chunk == "week":
+        return (days + 3) // 7  # 1970-01-01 was a Thursday
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months // {"month": 1, "quarter": 3, "year": 12}[chunk]
+
+
+def calendar_spans(ts_ns: IntArray, chunk: str) -> list[tuple[int, int]]:
+    """Ranges (first, end) of positions in increasing times, one for each calendar period that has any."""
+    if not ts_ns.size:
+        return []
+    borders = np.flatnonzero(np.diff(periods(ts_ns, chunk))) + 1
+    edges = [0, *map(int, borders), ts_ns.size]
+    return list(pairwise(edges))
+
+
+def row_spans(starts: IntArray, first: int, end: int, rows_max: int) -> list[tuple[int, int]]:
+    """Cuts the timestamps [first, end) so that each part has at most `rows_max` rows, or a single timestamp.
+
+    Args:
+        starts: (M + 1,) row at which each timestamp begins, and the end of the last.
+        first, end: positions of timestamps.
+        rows_max: rows to a part.
+    """
+    spans = []
+    while first < end:
+        after = int(np.searchsorted(starts, starts[first] + rows_max, side="right")) - 1
+        after = min(max(after, first + 1), end)
+        spans.append((first, after))
+        first = after
+    return spans
+
+
+def parse_bound(text: str, key: str, *, last: bool) -> int:
+    """Nanoseconds of a run's first or last moment.
+
+    Args:
+        text: ISO 8601 date or datetime; without an offset it is UTC.
+        key: the setting, for the message.
+        last: whether a date means the end of its day rather than the beginning.
+
+    Raises:
+        ConfigError: not such a text.
+    """
+    try:
+        if len(text) == 10:
+            days = date.fromisoformat(text).toordinal() - _EPOCH_ORDINAL
+            return (days + 1) * NS_PER["d"] - 1 if last else days * NS_PER["d"]
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"{key}: '{text}' is no ISO 8601 date or datetime; write 2024-01-31 or 2024-01-31T16:00Z"
+        ) from error
+    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000

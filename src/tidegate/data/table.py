@@ -1,0 +1,150 @@
+"""A table as it was given: files or a frame, its schema, and reads of parts of it."""
+
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from tidegate.core.errors import DataError, did_you_mean
+
+Frame = str | Path | pl.LazyFrame | pl.DataFrame
+"""How a table can be given: path, glob, lazy or eager frame."""
+FILE_COLUMN = "__file__"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One source's table; nothing of it but the schema has been read.
+
+    Attributes:
+        source: `prices`, `signals`, ...
+        place: how messages name it, with its file or `frame`.
+        frame: all of it, lazily.
+        files: what it is read from; empty for a frame given in Python.
+        schema: names and types of the columns.
+        seekable: whether rows can be read from an offset without computing those before.
+    """
+
+    source: str
+    place: str
+    frame: pl.LazyFrame
+    files: tuple[Path, ...]
+    schema: pl.Schema
+    seekable: bool
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Checks that columns are there.
+
+        Raises:
+            DataError: some are not; the nearest names are suggested.
+        """
+        have = tuple(self.schema.names())
+        missing = [name for name in columns if name not in self.schema]
+        if missing:
+            raise DataError(
+                *(
+                    f"{self.place}: column '{name}' is missing{did_you_mean(name, have)}; there are {', '.join(have)}"
+                    for name in missing
+                )
+            )
+
+    def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
+        """Runs a query on the table.
+
+        Raises:
+            DataError: the file cannot be read, or the given lazy frame cannot be computed.
+        """
+        try:
+            return query.collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise self.unreadable(error) from error
+
+    def unreadable(self, error: BaseException) -> DataError:
+        """The error for a table that Polars cannot read."""
+        return DataError(f"{self.place}: cannot be read: {_first_line(error)}")
+
+    def with_file(self) -> pl.LazyFrame:
+        """`frame` with the file of every row in `FILE_COLUMN`."""
+        if not self.files:
+            return self.frame.with_columns(pl.lit("frame").alias(FILE_COLUMN))
+        return _scan(self.files, FILE_COLUMN)
+
+    def file_of(self, row: int) -> str:
+        """Name of the file that holds a row, counted through all files."""
+        return file_name(self.collect(self.with_file().select(FILE_COLUMN).slice(row, 1)).item())
+
+
+def open_table(source: str, given: Frame) -> Table:
+    """Looks at a table without reading its rows.
+
+    Raises:
+        DataError: no such file, nothing matches the glob, not Parquet, or files with different columns.
+    """
+    if isinstance(given, pl.DataFrame | pl.LazyFrame):
+        place = f"{source} (frame)"
+        try:
+            schema = given.lazy().collect_schema()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DataError(f"{place}: cannot be computed: {_first_line(error)}") from error
+        return Table(source, place, given.lazy(), (), schema, isinstance(given, pl.DataFrame))
+    if not isinstance(given, str | Path):
+        raise DataError(f"{source}: got a {type(given).__name__}, want a path, a glob or a Polars frame")
+    files = _files(source, str(given))
+    place = (
+        f"{source} (file {files[0].name})" if len(files) == 1 else f"{source} ({len(files)} files {Path(given).name})"
+    )
+    return Table(source, place, _scan(files), files, _common_schema(source, files), True)
+
+
+def _files(source: str, path: str) -> tuple[Path, ...]:
+    single = Path(path)
+    if single.is_dir():
+        raise DataError(f"{source}: '{path}' is a folder; name a file or a glob such as '{path}/*.parquet'")
+    if single.exists():
+        return (single,)
+    if glob.has_magic(path):
+        found = tuple(Path(name) for name in sorted(glob.glob(path, recursive=True)) if Path(name).is_file())
+        if not found:
+            raise DataError(f"{source}: no file matches '{path}'; check the folder and the pattern")
+        return found
+    beside = [entry.name for entry in single.parent.iterdir()] if single.parent.is_dir() else []
+    raise DataError(f"{source}: there is no file '{path}'{did_you_mean(single.name, beside)}")
+
+
+def _scan(files: Sequence[Path], file_column: str | None = None) -> pl.LazyFrame:
+    return pl.scan_parquet(list(files), glob=False, hive_partitioning=False, include_file_paths=file_column)
+
+
+def _common_schema(source: str, files: Sequence[Path]) -> pl.Schema:
+    """The files' schema, which all of them must share."""
+    problems = []
+    first: pl.Schema | None = None
+    for file in files:
+        place = f"{source} (file {file.name})"
+        try:
+            schema = pl.Schema(pl.read_parquet_schema(file))
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            problems.append(f"{place}: cannot be read as Parquet: {_first_line(error)}")
+            continue
+        first = schema if first is None else first
+        for name in dict.fromkeys((*first, *schema)):
+            mine, theirs = schema.get(name), first.get(name)
+            if mine != theirs:
+                problems.append(
+                    f"{place}: column '{name}' is {mine or 'missing'} but {theirs or 'missing'} in {files[0].name}; "
+                    "the files of a glob must have the same columns and types"
+                )
+    if problems or first is None:
+        raise DataError(*problems)
+    return first
+
+
+def file_name(path: str) -> str:
+    """The last part of a path as Polars writes it."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

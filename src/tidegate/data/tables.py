@@ -1,0 +1,209 @@
+"""The source that reads long tables: one row for each asset and timestamp."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tidegate.config.models import DataConfig, PriceSource, UniverseConfig, ValueSource
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.errors import ConfigError, DataError, did_you_mean
+from tidegate.core.time import format_ts
+from tidegate.core.universe import Universe
+from tidegate.data.bars import BarReader
+from tidegate.data.exclusions import read_exclusions
+from tidegate.data.fingerprints import fingerprint
+from tidegate.data.panel import Columns, Fingerprint, PanelChunk
+from tidegate.data.rows import RowReader
+from tidegate.data.sources import VALUES, find_sources
+from tidegate.data.spans import calendar_spans, parse_bound
+from tidegate.data.table import Frame, Table
+from tidegate.data.timeline import Timeline
+from tidegate.data.values import MARKET, ValueJoin
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What `open` found.
+
+    Attributes:
+        bars: reads the prices.
+        prices: their settings.
+        excluded: bars to leave out, see `BarReader`.
+        values: reader and settings of the other sources, by name.
+        first, end: positions of the run's timestamps in the prices' timeline.
+    """
+
+    columns: Columns
+    bars: RowReader
+    prices: PriceSource
+    excluded: IntArray
+    values: dict[str, tuple[RowReader, ValueSource]]
+    first: int
+    end: int
+
+
+class TableSource:
+    """A panel source over Parquet files or Polars frames.
+
+    Barriers are the distinct timestamps of the price table from `data.start` to `data.end`, whichever assets they
+    list and whether or not a policy drops their bars. A lazy frame that is not a plain scan is computed once to find
+    its timestamps and once for every chunk.
+
+    Args:
+        data: where the tables are and how they are read.
+        universe: which assets take part; all of the price table by default.
+        frames: tables by source (`prices signals features context`), as path, glob or frame; they go before the paths
+            in `data`; None is as good as absent.
+    """
+
+    def __init__(
+        self, data: DataConfig, universe: UniverseConfig, frames: Mapping[str, Frame | None] | None = None
+    ) -> None:
+        self._data, self._universe = data, universe
+        self._frames = {name: frame for name, frame in (frames or {}).items() if frame is not None}
+        self._opened: _Opened | None = None
+        self._tables: dict[str, Table] = {}
+        self._counts: Counter[str] = Counter()
+        self._fingerprints: dict[str, list[Fingerprint]] | None = None
+
+    def open(self) -> Columns:
+        """Looks at all tables and reads their timestamps and asset names, no numbers yet.
+
+        Raises:
+            DataError: what is missing, unreadable, of a wrong type, out of order or empty.
+            ConfigError: bounds or ages that cannot be.
+        """
+        data = self._data
+        sources = find_sources(data, self._frames)
+        bounds = _bounds(data)
+        readers: dict[str, RowReader] = {}
+        problems: list[str] = []
+        for name, source in sources.items():
+            try:
+                readers[name] = source.reader()
+            except DataError as error:
+                problems += error.problems
+        if problems:
+            raise DataError(*problems)
+        bars = readers["prices"]
+        universe = _choose(self._universe, bars.timeline.assets, bars.table.place)
+        first, end = _range(bars.timeline, bounds, bars.table.place)
+        values: dict[str, tuple[RowReader, ValueSource]] = {}
+        for name in VALUES:
+            config = sources[name].config if name in sources else None
+            if isinstance(config, ValueSource):
+                values[name] = (readers[name], config)
+        signals, features, context = (readers[name].columns if name in readers else () for name in VALUES)
+        columns = Columns(universe, signals, features, context, barriers=end - first)
+        excluded, table = read_exclusions(data.prices.exclude, bars, universe)
+        self._tables = {name: source.table for name, source in sources.items()}
+        if table is not None:
+            self._tables["exclude"] = table
+        self._opened = _Opened(columns, bars, data.prices, excluded, values, first, end)
+        _joins(self._opened, Counter())  # impossible settings are told now
+        return columns
+
+    def chunks(self) -> Iterator[PanelChunk]:
+        """The panel by calendar periods (`data.chunk`); from the beginning with every call.
+
+        Raises:
+            DataError: all that is wrong in a chunk's rows.
+        """
+        opened = self._settled()
+        counts = self._counts = Counter()
+        counts["prices.sorted"] += opened.bars.timeline.back
+        for name, (reader, _) in opened.values.items():
+            counts[f"{name}.sorted"] += reader.timeline.back
+        bars = BarReader(opened.bars.fresh(), opened.columns.universe, opened.prices, opened.excluded, counts)
+        joins = _joins(opened, counts)
+        ts_ns = opened.bars.timeline.ts_ns
+        for begin, after in calendar_spans(ts_ns[opened.first : opened.end], self._data.chunk):
+            first, end = opened.first + begin, opened.first + after
+            yield _chunk(ts_ns[first:end], bars.read(first, end), joins, len(opened.columns.universe))
+        for name, join in joins.items():
+            counts[f"{name}.columns_never_known"] += len(join.unseen)
+
+    def _settled(self) -> _Opened:
+        if self._opened is None:
+            self.open()
+        assert self._opened is not None
+        return self._opened
+
+    def counts(self) -> dict[str, int]:
+        """What policies and joins did in the chunks read so far.
+
+        Keys are `prices.` dropped_null, dropped_infinite, dropped_nonpositive, dropped_inconsistent,
+        dropped_duplicate, dropped_excluded (bars) and sorted (rows found out of time order); and for `signals.`,
+        `features.` and `context.` carried (cells whose value was known before the barrier), expired (cells left empty
+        because their value was too old), dropped_infinite, dropped_duplicate, unknown_asset (rows), sorted and
+        columns_never_known (after the last chunk).
+        """
+        return {name: count for name, count in sorted(self._counts.items()) if count}
+
+    def fingerprints(self) -> dict[str, list[Fingerprint]]:
+        """Identity of every table; reads all of it once."""
+        self._settled()
+        if self._fingerprints is None:
+            self._fingerprints = {name: fingerprint(table) for name, table in self._tables.items()}
+        return self._fingerprints
+
+
+def _joins(opened: _Opened, counts: Counter[str]) -> dict[str, ValueJoin]:
+    names = opened.columns.universe.names
+    return {
+        name: ValueJoin(reader.fresh(), MARKET if name == "context" else names, config, counts)
+        for name, (reader, config) in opened.values.items()
+    }
+
+
+def _chunk(ts_ns: IntArray, bars: FloatArray, joins: Mapping[str, ValueJoin], assets: int) -> PanelChunk:
+    def block(name: str, width: int) -> FloatArray:
+        join = joins.get(name)
+        return np.empty((ts_ns.size, 0, width)) if join is None else join.join(ts_ns)
+
+    return PanelChunk(
+        ts_ns=freeze(ts_ns.copy()),
+        bars=freeze(bars),
+        signals=freeze(block("signals", assets)),
+        features=freeze(block("features", assets)),
+        context=freeze(block("context", 1)[:, :, 0]),
+    )
+
+
+def _bounds(data: DataConfig) -> tuple[int | None, int | None]:
+    start = None if data.start is None else parse_bound(data.start, "data.start", last=False)
+    end = None if data.end is None else parse_bound(data.end, "data.end", last=True)
+    if start is not None and end is not None and start > end:
+        raise ConfigError(f"data.start: {data.start} is after data.end {data.end}")
+    return start, end
+
+
+def _range(timeline: Timeline, bounds: tuple[int | None, int | None], place: str) -> tuple[int, int]:
+    start, end = bounds
+    ts_ns = timeline.ts_ns
+    first = 0 if start is None else int(np.searchsorted(ts_ns, start, side="left"))
+    after = ts_ns.size if end is None else int(np.searchsorted(ts_ns, end, side="right"))
+    if first >= after:
+        there = f"{format_ts(int(ts_ns[0]))} to {format_ts(int(ts_ns[-1]))}"
+        raise DataError(f"{place}: no bar lies between data.start and data.end; the table's bars end from {there}")
+    return first, after
+
+
+def _choose(config: UniverseConfig, there: Sequence[str], place: str) -> Universe:
+    problems = []
+    for key, names in (("assets", config.assets or ()), ("exclude", config.exclude)):
+        problems += [
+            f"universe.{key}: '{name}' is not among the {len(there)} assets of {place}{did_you_mean(name, there)}"
+            for name in names
+            if name not in there
+        ]
+    chosen = there if config.assets is None else config.assets
+    problems += [f"universe.assets: '{name}' is named twice" for name, count in Counter(chosen).items() if count > 1]
+    left = [name for name in chosen if name not in config.exclude]
+    if not left and not problems:
+        problems.append(f"universe.exclude: leaves none of the {len(chosen)} assets")
+    if problems:
+        raise DataError(*problems)
+    return Universe(left)

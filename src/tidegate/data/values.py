@@ -1,0 +1,244 @@
+"""Values known as of a time, joined backward onto barriers.
+
+A row is known from the end of what it describes plus the source's lag. At a barrier the latest known row of each asset
+counts, whatever it holds: a NaN says that nothing is known from there on, and hides what came before. Rows carry over
+from one chunk of barriers to the next, and those before the first barrier count too.
+
+The usual table lists every asset at every barrier and needs no search: it is copied like prices are. Otherwise each
+row is put into the slot of the first barrier that knows it, later rows over earlier ones, and the slots are filled
+forward by a running maximum of row numbers.
+"""
+
+from collections import Counter
+
+import numpy as np
+
+from tidegate.config.models import ValueSource
+from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.errors import ConfigError
+from tidegate.core.time import parse_duration
+from tidegate.data.defects import EXAMPLES_MAX, Defects
+from tidegate.data.rows import (
+    READ_ROWS,
+    RowReader,
+    any_repeats,
+    asset_codes,
+    joined,
+    layout_codes,
+    pieces,
+    repeats,
+    spread,
+)
+from tidegate.data.spans import row_spans
+from tidegate.data.timeline import ASSET
+
+MARKET = ("",)
+"""Stands for the universe where values are market-wide: one column without a name."""
+
+
+class ValueJoin:
+    """The join of one table onto the barriers of one run, in time order.
+
+    Args:
+        reader: of the value columns.
+        names: the universe's, or `MARKET`.
+        config: lag, age and policies.
+        counts: where carried, expired and dropped cells are counted.
+
+    Raises:
+        ConfigError: max_age is below lag, so that no value could ever be used.
+    """
+
+    def __init__(self, reader: RowReader, names: tuple[str, ...], config: ValueSource, counts: Counter[str]) -> None:
+        source = reader.table.source
+        lag = parse_duration(config.lag)
+        self._max_age = None if config.max_age is None else parse_duration(config.max_age)
+        if self._max_age is not None and self._max_age < lag:
+            raise ConfigError(
+                f"data.{source}.max_age: {config.max_age} is below the lag {config.lag}: no value could ever be used"
+            )
+        self._reader, self._names, self._config, self._counts, self._source = reader, names, config, counts, source
+        self._known = reader.timeline.ts_ns + lag
+        self._layout = self._dense_layout()
+        self._next = 0
+        self._last = _Last.nothing(len(reader.columns), len(names))
+        self.unseen = set(reader.columns)
+        """Columns that have had no value at any barrier so far."""
+
+    def _dense_layout(self) -> IntArray | None:
+        times = self._reader.timeline
+        if self._names is MARKET:
+            return np.zeros(1, np.int64) if bool((np.diff(times.starts) == 1).all()) else None
+        return layout_codes(times.layout, self._names)
+
+    def join(self, ts_ns: IntArray) -> FloatArray:
+        """(T, S, N) values as of these barriers, which come after those of the call before.
+
+        Raises:
+            DataError: all that is wrong in the rows that became known.
+        """
+        begin = int(np.searchsorted(self._known, ts_ns[0], side="left"))
+        end = int(np.searchsorted(self._known, ts_ns[-1], side="right"))
+        out = np.full((ts_ns.size, len(self._reader.columns), len(self._names)), np.nan)
+        aligned = self._layout is not None and np.array_equal(self._known[begin:end], ts_ns)
+        if not aligned or not self._copy(begin, end, out):
+            self._search(end, ts_ns, out)
+        self._next = end
+        for column, name in enumerate(self._reader.columns):
+            if name in self.unseen and not np.isnan(out[:, column]).all():
+                self.unseen.remove(name)
+        return out
+
+    def _copy(self, begin: int, end: int, out: FloatArray) -> bool:
+        """The dense way: row t of the span is barrier t. False where a value is infinite."""
+        assert self._layout is not None
+        for first, after in row_spans(self._reader.timeline.starts, begin, end, READ_ROWS):
+            rows = self._reader.read(first, after, asset=False)
+            for column, name in enumerate(self._reader.columns):
+                parts = pieces(rows[name])
+                if not all(_is_finite(part) for part in parts):
+                    return False
+                spread(parts, out[first - begin : after - begin, column], self._layout)
+        strangers = int(np.count_nonzero(self._layout < 0))
+        self._counts[f"{self._source}.unknown_asset"] += strangers * (end - self._next)
+        self._last = _Last(
+            out[-1].copy(),
+            np.full(out.shape[2], self._reader.timeline.ts_ns[end - 1]),
+            np.full(out.shape[2], self._known[end - 1]),
+        )
+        return True
+
+    def _search(self, end: int, ts_ns: IntArray, out: FloatArray) -> None:
+        """The general way: rows that became known since the last call, a long history in parts."""
+        defects = Defects()
+        begin = int(np.searchsorted(self._known, ts_ns[0], side="left"))
+        history = row_spans(self._reader.timeline.starts, self._next, begin, READ_ROWS)
+        for first, after in history[:-1]:
+            at, code, values = self._rows(first, after, defects)
+            rows = self._last.then(values, *self._times(first, at))
+            newest = np.arange(len(self._names))
+            newest[code] = np.arange(code.size) + newest.size  # of equal assets the last is kept
+            self._last = rows.take(newest)
+        first = history[-1][0] if history else begin
+        at, code, values = self._rows(first, end, defects)
+        defects.throw()
+        rows = self._last.then(values, *self._times(first, at))
+        slot = np.searchsorted(ts_ns, self._known[first:end], side="left")[at]
+        newest = np.full((ts_ns.size + 1, len(self._names)), -1)
+        newest[0] = np.arange(len(self._names))
+        newest[slot + 1, code] = np.arange(code.size) + len(self._names)
+        np.maximum.accumulate(newest, axis=0, out=newest)
+        self._look_up(rows, newest[1:], ts_ns[:, None], out)
+        self._last = rows.take(newest[-1])
+
+    def _look_up(self, rows: "_Last", newest: IntArray, now: IntArray, out: FloatArray) -> None:
+        carried = rows.known[newest] < now
+        expired = None if self._max_age is None else now - rows.ended[newest] > self._max_age
+        for column, values in enumerate(rows.values):
+            cells = values[newest]
+            there = ~np.isnan(cells)
+            if expired is not None:
+                self._counts[f"{self._source}.expired"] += int(np.count_nonzero(expired & there))
+                cells[expired] = np.nan
+                there &= ~expired
+            self._counts[f"{self._source}.carried"] += int(np.count_nonzero(carried & there))
+            out[:, column] = cells
+
+    def _times(self, first: int, at: IntArray) -> tuple[IntArray, IntArray]:
+        return self._reader.timeline.ts_ns[first:][at], self._known[first:][at]
+
+    def _rows(self, first: int, end: int, defects: Defects) -> tuple[IntArray, IntArray, FloatArray]:
+        """Position, asset column and (S, rows) values of a span's rows, in time order, policies applied."""
+        if first >= end:
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((len(self._reader.columns), 0))
+        market = self._names is MARKET
+        frame = self._reader.read(first, end, asset=not market)
+        at = self._reader.positions(first, end)
+        code = np.zeros_like(at) if market else asset_codes(frame[ASSET], self._names)
+        values = np.stack([joined(frame[name]) for name in self._reader.columns])
+        rows = np.flatnonzero(code >= 0)
+        self._counts[f"{self._source}.unknown_asset"] += code.size - rows.size
+        rows = self._single(first, end, at, code, rows, defects)
+        self._refuse_infinite(first, end, code, rows, values, defects)
+        return at[rows], code[rows], values[:, rows]
+
+    def _single(self, first: int, end: int, at: IntArray, code: IntArray, rows: IntArray, defects: Defects) -> IntArray:
+        key = at[rows] * len(self._names) + code[rows]
+        if not any_repeats(key, (end - first) * len(self._names)):
+            return rows
+        policy = self._config.on_duplicate
+        again = repeats(key, "first" if policy == "error" else policy)
+        if policy == "error":
+            what = "rows that repeat the timestamp" + ("" if self._names is MARKET else " and asset") + " of another"
+            remedy = f"correct the table, or set data.{self._source}.on_duplicate to first or last"
+            self._report(first, end, code, rows[again], [""] * again.size, what, remedy, defects)
+        else:
+            self._counts[f"{self._source}.dropped_duplicate"] += again.size
+        return np.delete(rows, again)
+
+    def _refuse_infinite(
+        self, first: int, end: int, code: IntArray, rows: IntArray, values: FloatArray, defects: Defects
+    ) -> None:
+        """Infinite values become NaN, nothing known from here on, where the policy is to drop them."""
+        for name, column in zip(self._reader.columns, values, strict=True):
+            bad = rows[np.isinf(column[rows])]
+            if bad.size and self._config.on_infinite == "drop":
+                self._counts[f"{self._source}.dropped_infinite"] += bad.size
+                column[bad] = np.nan
+            elif bad.size:
+                texts = [f"{name}={value}" for value in column[bad[:EXAMPLES_MAX]].tolist()]
+                remedy = f"correct the table, or set data.{self._source}.on_infinite to drop"
+                self._report(first, end, code, bad, texts, f"infinite values in column {name}", remedy, defects)
+
+    def _report(
+        self,
+        first: int,
+        end: int,
+        code: IntArray,
+        rows: IntArray,
+        texts: list[str],
+        what: str,
+        remedy: str,
+        defects: Defects,
+    ) -> None:
+        some = rows[:EXAMPLES_MAX]
+        names = [self._names[column] for column in code[some].tolist()]
+        examples = self._reader.describe(first, end, some, names, texts[:EXAMPLES_MAX])
+        defects.add(self._reader.table.place, what, count=int(rows.size), examples=examples, remedy=remedy)
+
+
+class _Last:
+    """Rows of values with their times; among them, or as all of them, the latest of every asset.
+
+    Attributes:
+        values: (S, R).
+        ended: (R,) end of what the row describes, ns.
+        known: (R,) when it became known, ns.
+    """
+
+    __slots__ = ("ended", "known", "values")
+
+    def __init__(self, values: FloatArray, ended: IntArray, known: IntArray) -> None:
+        self.values, self.ended, self.known = values, ended, known
+
+    @classmethod
+    def nothing(cls, columns: int, assets: int) -> "_Last":
+        """No row of any asset yet."""
+        return cls(np.full((columns, assets), np.nan), np.zeros(assets, np.int64), np.zeros(assets, np.int64))
+
+    def then(self, values: FloatArray, ended: IntArray, known: IntArray) -> "_Last":
+        """These rows, followed by others."""
+        return _Last(
+            np.concatenate((self.values, values), axis=1),
+            np.concatenate((self.ended, ended)),
+            np.concatenate((self.known, known)),
+        )
+
+    def take(self, rows: IntArray) -> "_Last":
+        """Some of the rows."""
+        return _Last(self.values[:, rows], self.ended[rows], self.known[rows])
+
+
+def _is_finite(values: FloatArray) -> bool:
+    """Whether no value is infinite; NaN is fine."""
+    return not values.size or bool(np.fmax.reduce(values) != np.inf and np.fmin.reduce(values) != -np.inf)
