@@ -90,6 +90,7 @@ class Desk:
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open."""
         ours = refused.order_id // ORDERS_PER_SENDER == self.terms.sender
+        ours &= refused.reason != Reason.CANCEL_REQUESTED  # taken off when we asked for it
         if ours.any():
             self._add_pending(refused.asset[ours], -refused.quantity[ours])
         if ends:

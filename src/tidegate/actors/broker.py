@@ -1,0 +1,130 @@
+"""The simulated broker: an `Execution` behind a mailbox."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from tidegate.core.enums import FillTiming, Phase
+from tidegate.core.errors import KernelBug
+from tidegate.kernels.execution import Execution
+from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseExtended, PhaseOpened
+from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
+from tidegate.messages.orders import (
+    CancelOrders,
+    Fills,
+    OrdersAccepted,
+    OrdersApproved,
+    OrdersCanceled,
+    OrdersExpired,
+    OrdersRejected,
+)
+from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
+from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
+
+
+class Broker(Actor):
+    """Fills orders, keeps the books, marks the account.
+
+    FILL is opened twice where something filled at the open: in its second step, after the risk manager has seen the
+    fills, the rest of the bar is tested against the protective levels. With `same_close`, DECIDE is opened twice where
+    orders wait: in its second step they fill, and the account is marked again.
+
+    Args:
+        timing: when orders fill.
+        execution: makes the account for a universe of so many assets.
+    """
+
+    sends: ClassVar[tuple[type[Message], ...]] = (
+        OrdersAccepted, OrdersRejected, OrdersCanceled, OrdersExpired, AmbiguousBars, Fills, TradesClosed, CashPosted,
+        AccountSnapshot, PhaseExtended,
+    )  # fmt: skip
+
+    def __init__(self, timing: FillTiming, execution: Callable[[int], Execution], name: str = "broker") -> None:
+        super().__init__(name)
+        self._at_same_close = timing is FillTiming.SAME_CLOSE
+        self._make = execution
+        self._execution: Execution | None = None
+        self._batch: MarketBatch | None = None
+        self._extended = False
+
+    def routes(self) -> dict[RouteKey, Handler]:
+        """DECIDE concerns the broker only where orders fill at the close of the decision."""
+        routes = super().routes()
+        if not self._at_same_close:
+            del routes[Phase.DECIDE]
+        return routes
+
+    def _account(self) -> Execution:
+        if self._execution is None:
+            raise KernelBug("the broker was asked before the universe was declared")
+        return self._execution
+
+    def _send_all(self, messages: list[Message]) -> None:
+        for message in messages:
+            self.send(message)
+
+    @handles(UniverseDeclared)
+    def on_universe(self, universe: UniverseDeclared) -> None:
+        """Opens the account."""
+        self._execution = self._make(len(universe.assets))
+
+    @handles(MarketBatch)
+    def on_batch(self, batch: MarketBatch) -> None:
+        """The bar that open orders will meet."""
+        self._batch = batch
+
+    @on_phase(Phase.FILL)
+    def on_fill_phase(self, phase: PhaseOpened) -> None:
+        """Orders accepted at earlier barriers meet the bar."""
+        if phase.step:
+            self._send_all(self._account().rest_of_bar())
+        elif self._batch is not None:
+            messages, more = self._account().open_bar(self._batch)
+            if messages:
+                self._send_all(messages)
+            if more:
+                self.send(PhaseExtended())
+
+    @on_phase(Phase.MARK)
+    def on_mark_phase(self, _: PhaseOpened) -> None:
+        """Values the account."""
+        self.send(self._account().mark())
+
+    @on_phase(Phase.DECIDE)
+    def on_decide_phase(self, phase: PhaseOpened) -> None:
+        """With `same_close`, fills at the close in the second step; orders that waited for a bar ask for it too."""
+        if phase.step:
+            self._extended = False
+            self._send_all(self._account().close_bar())
+            self.send(self._account().mark())
+        elif self._account().has_orders():
+            self._extend()
+
+    @handles(OrdersApproved)
+    def on_approved(self, orders: OrdersApproved) -> None:
+        """Takes orders into the book."""
+        self._send_all(self._account().accept(orders))
+        if self._at_same_close:
+            self._extend()
+
+    @handles(CancelOrders)
+    def on_cancel(self, cancel: CancelOrders) -> None:
+        """Cancels open orders."""
+        self._send_all(self._account().cancel(cancel.order_id))
+
+    @handles(ProtectiveLevels)
+    def on_levels(self, levels: ProtectiveLevels) -> None:
+        """Replaces the exit levels."""
+        self._account().protect(levels)
+
+    @handles(EndOfData)
+    def on_end_of_data(self, _: EndOfData) -> None:
+        """Ends what is still open."""
+        if self._execution is not None:
+            self._send_all(self._execution.expire())
+
+    def _extend(self) -> None:
+        if not self._extended:
+            self._extended = True
+            self.send(PhaseExtended())

@@ -1,0 +1,106 @@
+"""The data feed: one batch at every ADVANCE, with the next chunk read ahead in a thread."""
+
+from collections.abc import Awaitable, Iterator
+from typing import ClassVar
+
+import anyio
+import numpy as np
+from anyio import to_thread
+
+from tidegate.core.enums import Phase
+from tidegate.core.errors import DataError
+from tidegate.core.time import format_ts
+from tidegate.data.panel import Columns, PanelChunk
+from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseOpened
+from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
+from tidegate.runtime.actor import Actor, on_phase
+
+
+class DataFeed(Actor):
+    """Publishes the panel row by row.
+
+    While one chunk is being used, the next one is read in a worker thread; ADVANCE waits only where the reading has
+    not kept up.
+
+    Args:
+        columns: what the panel's arrays stand for.
+        chunks: the panel in time order; read from worker threads, one `next` at a time.
+    """
+
+    sends: ClassVar[tuple[type[Message], ...]] = (UniverseDeclared, MarketBatch, EndOfData)
+
+    def __init__(self, columns: Columns, chunks: Iterator[PanelChunk], name: str = "feed") -> None:
+        super().__init__(name)
+        self._columns = columns
+        self._chunks = chunks
+        self._rows: Iterator[MarketBatch] = iter(())
+        self._next: PanelChunk | None = None
+        self._ready = anyio.Event()
+        self._seq = 0
+        self._last_ts_ns = -(2**63)
+
+    async def started(self) -> None:
+        """Reads the first chunk, says what the columns mean, and begins to read ahead."""
+        await self._read_ahead()
+        columns = self._columns
+        self.send(
+            UniverseDeclared(
+                columns.universe.names, columns.signals, columns.features, columns.context, columns.barriers
+            )
+        )
+
+    @on_phase(Phase.ADVANCE)
+    def on_advance(self, _: PhaseOpened) -> Awaitable[None] | None:
+        """Publishes the next batch."""
+        for batch in self._rows:
+            self.send(batch)
+            return None
+        if self._ready.is_set():
+            self._begin_chunk()
+            return None
+        return self._wait_for_chunk()
+
+    async def _wait_for_chunk(self) -> None:
+        await self._ready.wait()
+        self._begin_chunk()
+
+    def _begin_chunk(self) -> None:
+        """Turns to the chunk that was read ahead, and publishes its first batch, or the end."""
+        chunk, self._next = self._next, None
+        if chunk is None:
+            self.send(EndOfData())
+            return
+        self._check_time(chunk)
+        self._rows = _batches(chunk, self._seq)
+        self._seq += len(chunk)
+        self._ready = anyio.Event()
+        self.spawn(self._read_ahead)
+        self.send(next(self._rows))
+
+    async def _read_ahead(self) -> None:
+        self._next = await to_thread.run_sync(_next_chunk, self._chunks, abandon_on_cancel=True)
+        self._ready.set()
+
+    def _check_time(self, chunk: PanelChunk) -> None:
+        """Time never goes back, neither inside a chunk nor from one to the next."""
+        times = np.concatenate(((self._last_ts_ns,), chunk.ts_ns))
+        back = np.flatnonzero(times[1:] <= times[:-1])
+        if len(back):
+            before, after = int(times[back[0]]), int(times[back[0] + 1])
+            raise DataError(
+                f"feed '{self.name}': a batch at {format_ts(after)} follows one at {format_ts(before)};"
+                " timestamps must rise from batch to batch"
+            )
+        self._last_ts_ns = int(times[-1])
+
+
+def _next_chunk(chunks: Iterator[PanelChunk]) -> PanelChunk | None:
+    return next(chunks, None)
+
+
+def _batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:
+    """The rows of a chunk as messages; iterating an array gives its rows as read-only views."""
+    rows = zip(chunk.ts_ns.tolist(), chunk.bars, chunk.signals, chunk.features, chunk.context, strict=True)
+    for seq, (ts_ns, bars, signals, features, context) in enumerate(rows, first_seq):
+        yield MarketBatch(seq, ts_ns, bars, signals, features, context)

@@ -1,0 +1,69 @@
+"""The recorder: keeps every message that a table is made from, and commits barriers."""
+
+from typing import ClassVar
+
+from tidegate.core.enums import Phase
+from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseOpened, RunFinished
+from tidegate.messages.control import BarrierCommitted, LogWritten
+from tidegate.messages.orders import (
+    Fills,
+    OrdersAccepted,
+    OrdersApproved,
+    OrdersCanceled,
+    OrdersDenied,
+    OrdersExpired,
+    OrdersRejected,
+    OrdersTrimmed,
+    SubmitOrders,
+)
+from tidegate.messages.risk import AmbiguousBars, TradingHalted
+from tidegate.results.progress import Progress, Silent
+from tidegate.results.tape import Tape
+from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
+
+KEPT: tuple[type[Message], ...] = (
+    SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
+    OrdersExpired, Fills, TradesClosed, CashPosted, AmbiguousBars, TradingHalted, LogWritten,
+)  # fmt: skip
+"""What goes onto the tape as it is."""
+
+
+class Recorder(Actor):
+    """Keeps the run.
+
+    Args:
+        tape: where the messages go.
+        progress: told about every committed barrier.
+    """
+
+    sends: ClassVar[tuple[type[Message], ...]] = (BarrierCommitted,)
+
+    def __init__(self, tape: Tape, progress: Progress, name: str = "recorder") -> None:
+        super().__init__(name)
+        self._tape = tape
+        self._update = None if isinstance(progress, Silent) else progress.update
+        self._announces = False
+
+    def wired(self, handled: frozenset[RouteKey]) -> None:
+        """Commits are announced where somebody listens."""
+        self._announces = BarrierCommitted in handled
+
+    def routes(self) -> dict[RouteKey, Handler]:
+        """Messages that are only kept go straight to the tape."""
+        return {**super().routes(), **dict.fromkeys(KEPT, self._tape.keep), AccountSnapshot: self._tape.keep_snapshot}
+
+    @on_phase(Phase.RECORD)
+    def on_record(self, phase: PhaseOpened) -> None:
+        """Commits the barrier."""
+        snapshot = self._tape.commit(phase.seq)
+        if self._announces:
+            self.send(BarrierCommitted(phase.seq))
+        if self._update is not None and snapshot is not None:
+            self._update(phase.seq, snapshot.ts_ns, snapshot.equity_micros)
+
+    @handles(RunFinished)
+    def on_finished(self, _: RunFinished) -> None:
+        """Takes in what the end of data brought."""
+        self._tape.close()

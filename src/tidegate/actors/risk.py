@@ -1,0 +1,102 @@
+"""The risk manager: a `RiskBook` behind a mailbox."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from tidegate.core.enums import Phase
+from tidegate.core.errors import KernelBug
+from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseOpened
+from tidegate.messages.market import MarketBatch, UniverseDeclared
+from tidegate.messages.orders import (
+    Fills,
+    OrdersApproved,
+    OrdersCanceled,
+    OrdersDenied,
+    OrdersRejected,
+    OrdersTrimmed,
+    SubmitOrders,
+)
+from tidegate.messages.risk import ProtectiveLevels, TradingHalted
+from tidegate.risk.book import RiskBook, watches_positions
+from tidegate.risk.rules import RiskRule
+from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
+
+
+class RiskManager(Actor):
+    """Stands between strategies and broker, and guards positions.
+
+    Without rules that watch positions it takes part in neither FILL nor GUARD, and a barrier costs it nothing.
+
+    Args:
+        rules: what it holds to.
+        book: makes the book for a universe.
+    """
+
+    sends: ClassVar[tuple[type[Message], ...]] = (
+        OrdersApproved, OrdersDenied, OrdersTrimmed, ProtectiveLevels, TradingHalted,
+    )  # fmt: skip
+
+    def __init__(
+        self, rules: tuple[RiskRule, ...], book: Callable[[UniverseDeclared], RiskBook], name: str = "risk"
+    ) -> None:
+        super().__init__(name)
+        self._rules = rules
+        self._make = book
+        self._made: RiskBook | None = None
+
+    def routes(self) -> dict[RouteKey, Handler]:
+        """Leaves out what the rules have no use for."""
+        routes = super().routes()
+        if not watches_positions(self._rules):
+            for key in (MarketBatch, Fills, Phase.GUARD):
+                del routes[key]
+        if not self._rules:
+            for unused in (AccountSnapshot, OrdersRejected, OrdersCanceled):
+                del routes[unused]
+        return routes
+
+    def _book(self) -> RiskBook:
+        if self._made is None:
+            raise KernelBug("the risk manager was asked before the universe was declared")
+        return self._made
+
+    def _send_all(self, messages: list[Message]) -> None:
+        for message in messages:
+            self.send(message)
+
+    @handles(UniverseDeclared)
+    def on_universe(self, universe: UniverseDeclared) -> None:
+        """Makes the book."""
+        self._made = self._make(universe)
+
+    @handles(MarketBatch)
+    def on_batch(self, batch: MarketBatch) -> None:
+        """The barrier's data."""
+        self._book().take_batch(batch)
+
+    @handles(Fills)
+    def on_fills(self, fills: Fills) -> None:
+        """Takes fills into the trade state; new levels hold for the rest of the bar."""
+        self._send_all(self._book().record_fills(fills))
+
+    @handles(AccountSnapshot)
+    def on_snapshot(self, snapshot: AccountSnapshot) -> None:
+        """The marked book."""
+        self._book().take_snapshot(snapshot)
+
+    @handles(OrdersRejected, OrdersCanceled)
+    def on_refused(self, refused: OrdersRejected | OrdersCanceled) -> None:
+        """Orders that will not change the position after all."""
+        self._book().take_refused(refused)
+
+    @on_phase(Phase.GUARD)
+    def on_guard(self, _: PhaseOpened) -> None:
+        """Checks exits."""
+        self._send_all(self._book().check_exits())
+
+    @handles(SubmitOrders)
+    def on_submit(self, orders: SubmitOrders) -> None:
+        """Validates requests."""
+        self._send_all(self._book().validate(orders))

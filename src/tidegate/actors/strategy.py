@@ -1,0 +1,150 @@
+"""A strategy's actor: gives its hooks a context, and sends what they asked for."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+import numpy as np
+
+from tidegate.core.enums import Phase
+from tidegate.core.errors import KernelBug
+from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseOpened, RunFinished
+from tidegate.messages.control import LogWritten
+from tidegate.messages.market import MarketBatch, UniverseDeclared
+from tidegate.messages.orders import (
+    CancelOrders,
+    Fills,
+    OrdersAccepted,
+    OrdersCanceled,
+    OrdersDenied,
+    OrdersExpired,
+    OrdersRejected,
+    OrdersTrimmed,
+    SubmitOrders,
+)
+from tidegate.runtime.actor import Actor, handles, on_phase
+from tidegate.strategy.context import Context
+from tidegate.strategy.desk import Desk
+from tidegate.strategy.strategy import Strategy, overrides, wants_events
+
+Hook = Awaitable[None] | None
+
+
+class StrategyActor(Actor):
+    """Runs one strategy.
+
+    Args:
+        strategy: the user's.
+        desk: makes the desk for a universe.
+        name: of the actor.
+
+    Raises:
+        ConfigError: the strategy overrides both `on_batch` and `on_event`.
+    """
+
+    sends: ClassVar[tuple[type[Message], ...]] = (SubmitOrders, CancelOrders, OrdersDenied, LogWritten)
+
+    def __init__(self, strategy: Strategy, desk: Callable[[UniverseDeclared], Desk], name: str) -> None:
+        super().__init__(name)
+        self._strategy = strategy
+        self._make = desk
+        self._made: tuple[Desk, Context] | None = None
+        self._by_event = wants_events(strategy)
+        self._wants_fills = overrides(strategy, "on_fill")
+
+    def _desk(self) -> Desk:
+        if self._made is None:
+            raise KernelBug("the strategy's actor was asked before the universe was declared")
+        return self._made[0]
+
+    def _context(self) -> Context:
+        if self._made is None:
+            raise KernelBug("the strategy's actor was asked before the universe was declared")
+        return self._made[1]
+
+    def _flush(self) -> None:
+        for message in self._desk().outgoing():
+            self.send(message)
+
+    def _after(self, hook: Hook) -> Hook:
+        """Sends what a hook asked for: now, or when it has been awaited."""
+        if hook is None:
+            self._flush()
+            return None
+        return self._when_done(hook)
+
+    async def _when_done(self, hook: Awaitable[None]) -> None:
+        await hook
+        self._flush()
+
+    @handles(UniverseDeclared)
+    def on_universe(self, universe: UniverseDeclared) -> Hook:
+        """Calls `on_start`."""
+        desk = self._make(universe)
+        self._made = desk, Context(desk)
+        return self._after(self._strategy.on_start(self._context()))
+
+    @handles(MarketBatch)
+    def on_batch(self, batch: MarketBatch) -> None:
+        """The barrier's data."""
+        self._desk().take_batch(batch)
+
+    @handles(AccountSnapshot)
+    def on_snapshot(self, snapshot: AccountSnapshot) -> None:
+        """The account as marked."""
+        self._desk().take_snapshot(snapshot)
+
+    @handles(OrdersAccepted)
+    def on_accepted(self, orders: OrdersAccepted) -> None:
+        """Orders that rest with the broker."""
+        self._desk().take_accepted(orders)
+
+    @handles(OrdersDenied, OrdersRejected, OrdersCanceled, OrdersExpired)
+    def on_refused(self, refused: OrdersDenied | OrdersRejected | OrdersCanceled | OrdersExpired) -> None:
+        """Orders that have ended without, or before, filling whole."""
+        self._desk().take_refused(refused, ends=True)
+
+    @handles(OrdersTrimmed)
+    def on_trimmed(self, trimmed: OrdersTrimmed) -> None:
+        """Parts of orders that do not go on."""
+        self._desk().take_refused(trimmed, ends=False)
+
+    @handles(Fills)
+    def on_fills(self, fills: Fills) -> Hook:
+        """Calls `on_fill`."""
+        self._desk().take_fills(fills)
+        if not self._wants_fills:
+            return None
+        return self._after(self._strategy.on_fill(self._context(), fills))
+
+    @on_phase(Phase.DECIDE)
+    def on_decide(self, phase: PhaseOpened) -> Hook:
+        """Calls `on_batch`, or `on_event` for each asset with a bar."""
+        if phase.step:
+            return None
+        if self._by_event:
+            return self._each_event()
+        return self._after(self._strategy.on_batch(self._context()))
+
+    def _each_event(self) -> Hook:
+        context = self._context()
+        batch = context.batch
+        hooks = []
+        for column in np.flatnonzero(batch.has_bar).tolist():
+            hook = self._strategy.on_event(context, batch.event(column))
+            if hook is not None:
+                hooks.append(hook)
+        return self._after(_in_turn(hooks) if hooks else None)
+
+    @handles(RunFinished)
+    def on_finished(self, _: RunFinished) -> Hook:
+        """Calls `on_stop`."""
+        if self._made is None:
+            return None
+        return self._after(self._strategy.on_stop(self._context()))
+
+
+async def _in_turn(hooks: list[Awaitable[None]]) -> None:
+    for hook in hooks:
+        await hook
