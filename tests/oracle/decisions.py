@@ -1,4 +1,4 @@
-"""Decisions for the oracle: the rotation, weights from a table, requests from a table."""
+"""Decisions for the oracle: the rotation, and requests from a table."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,24 +18,21 @@ def top_n(scores: Floats, n: int, every: int, gross: float) -> Decision:
     def decide(view: View) -> list[Request]:
         if view.barrier % every:
             return []
-        return [("weights", dict.fromkeys(best(scores[view.barrier], n), gross / n))]
-
-    return decide
-
-
-def follow(weights: Mapping[int, Mapping[int, float]]) -> Decision:
-    """Target weights from a table: barrier -> {asset: weight}; silent at the others."""
-
-    def decide(view: View) -> list[Request]:
-        return [("weights", dict(weights[view.barrier]))] if view.barrier in weights else []
+        return [("weights", {asset: gross / n for asset in best(scores[view.barrier], n)})]
 
     return decide
 
 
 def script(requests: Mapping[int, Sequence[Request]]) -> Decision:
-    """Requests from a table: barrier -> requests."""
+    """Requests from a table: barrier -> requests. `("cancel_nth", k)` cancels the k-th of the open orders, if any."""
 
     def decide(view: View) -> list[Request]:
-        return list(requests.get(view.barrier, ()))
+        asked: list[Request] = []
+        for request in requests.get(view.barrier, ()):
+            if request[0] == "cancel_nth":
+                asked += [("cancel", order) for order in view.open_orders[request[1] : request[1] + 1]]
+            else:
+                asked.append(request)
+        return asked
 
     return decide

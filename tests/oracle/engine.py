@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from tests.oracle.halting import HaltFrom
 from tests.oracle.records import Account, Decision, Floats, Request, Settings, View
 
 from tidegate import Context, Result, Session, Strategy
@@ -60,8 +61,6 @@ def config_of(settings: Settings) -> dict[str, Any]:
     s = settings
     kinds = ("stop_loss", "take_profit", "trailing_stop")
     rules = [{kind: {"pct": getattr(s, kind)}} for kind in kinds if getattr(s, kind) is not None]
-    if s.halt_from is not None:
-        rules.append({"custom": {"use": "tests.oracle.halting:HaltFrom", "params": {"barrier": s.halt_from}}})
     limits = []
     if s.max_weight is not None:
         limits.append({"max_weight": {"pct": s.max_weight, "action": s.max_weight_action}})
@@ -93,6 +92,8 @@ def run_engine(
     """The engine's run; `options` go to `Session`, those of `run` to the configuration's section of that name."""
     config = config_of(settings) | {"run": {"kernels": "interpreted"} | options.pop("run", {})}
     strategies = [Decided(decision) for decision in decisions]
+    if settings.halt_from is not None:
+        options["risk"] = [HaltFrom(settings.halt_from)]
     return Session(strategies, source=source_of(names, prices), config=config, progress=False, **options).run()
 
 
@@ -181,3 +182,18 @@ def posted_cash(result: Result) -> list[int]:
     for barrier, amount in columns(result, "postings", "barrier amount_micros"):
         posted[max(barrier, 0)] += amount
     return [int(cash) for cash in np.cumsum(posted)]
+
+
+def check_books(result: Result) -> None:
+    """The books close exactly: cash plus positions is equity, postings are cash, trades and holdings are the profit."""
+    record = result.record
+    rows = {name: record.ints("equity", name) for name in ("cash_micros", "equity_micros", "realized_micros")}
+    held = np.zeros(record.barriers, np.int64)
+    np.add.at(held, record.ints("positions", "barrier"), record.ints("positions", "value_micros"))
+    assert (rows["cash_micros"] + held == rows["equity_micros"]).all()
+    profit = rows["realized_micros"] + record.ints("equity", "unrealized_micros")
+    assert (profit == rows["equity_micros"] - record.initial_cash_micros).all()
+    closed = np.zeros(record.barriers, np.int64)
+    np.add.at(closed, record.ints("trades", "barrier"), record.ints("trades", "pnl_micros"))
+    assert (np.cumsum(closed) == rows["realized_micros"]).all()
+    assert posted_cash(result) == rows["cash_micros"].tolist()

@@ -58,9 +58,9 @@ ENTRY_BAR = [
 
 MOVING = [
     #    name                                          bars                                                        asks             settings                  fills                                          cash   equity
-    Case("a high raises the level from the next bar",  "A 100 100 100/120/104/118 118/118/100/105",                "0 A+5",         TRAIL,                    "1o A+5@100, 3b A-5@108 trailing_stop",        1040,  "1000 1000 1090 1040"),
-    Case("the bar that raised it cannot hit it",       "A 100 100 100/120/104/118",                                "0 A+5",         TRAIL,                    "1o A+5@100",                                  500,   "1000 1000 1090"),
-    Case("a gap below the raised level",               "A 100 100 100/120/104/118 105",                            "0 A+5",         TRAIL,                    "1o A+5@100, 3o A-5@105 trailing_stop",        1025,  "1000 1000 1090 1025"),
+    Case("a high raises the level from the next bar",  "A 100 100 106/120/104/118 118/118/100/105",                "0 A+5",         TRAIL,                    "1o A+5@100, 3b A-5@108 trailing_stop",        1040,  "1000 1000 1090 1040"),
+    Case("the bar that raised it cannot hit it",       "A 100 100 106/120/104/118",                                "0 A+5",         TRAIL,                    "1o A+5@100",                                  500,   "1000 1000 1090"),
+    Case("a gap below the raised level",               "A 100 100 106/120/104/118 105",                            "0 A+5",         TRAIL,                    "1o A+5@100, 3o A-5@105 trailing_stop",        1025,  "1000 1000 1090 1025"),
     Case("the first bar's high counts for the next",   "A 100 100/120/99/110 110/111/107/109",                     "0 A+5",         TRAIL,                    "1o A+5@100, 2b A-5@108 trailing_stop",        1040,  "1000 1050 1040"),
     Case("not the high of a bar bought at its close",  "A 100 100/150/99/100 100/100/95/98 98/98/89/90",           "0 A+5",         TRAIL | NEXT_CLOSE,       "1c A+5@100, 3b A-5@90 trailing_stop",         950,   "1000 1000 990 950"),
     Case("nor under same_close",                       "A 100/150/99/100 100/100/95/98 98/98/89/90",               "0 A+5",         TRAIL | SAME_CLOSE,       "0c A+5@100, 2b A-5@90 trailing_stop",         950,   "1000 990 950"),

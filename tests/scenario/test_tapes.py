@@ -2,6 +2,7 @@
 
 import pytest
 from tests.scenario import cases_exits, cases_orders, cases_sharing
+from tests.scenario.by_engine import run_case
 from tests.scenario.by_hand import work_case
 from tests.scenario.tape import Case, Outcome, parse_fills, parse_refused, parse_trades
 
@@ -52,3 +53,12 @@ def check(case: Case, outcome: Outcome) -> None:
 @pytest.mark.parametrize("case", ROWS)
 def test_by_hand(case: Case) -> None:
     check(case, work_case(case))
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_by_the_engine(case: Case) -> None:
+    check(case, run_case(case))
+
+
+def test_no_two_rows_have_one_name() -> None:
+    assert len({row.id for row in ROWS}) == len(ROWS)
