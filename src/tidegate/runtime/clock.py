@@ -56,7 +56,8 @@ class Clock(Actor):
     @handles(PhaseExtended)
     def on_extended(self, _: PhaseExtended) -> None:
         """The phase will be opened once more; asking twice in one step gives one more step."""
-        self._noted = self._extended = True
+        if self._seq >= 0:  # before the first barrier there is nothing to extend
+            self._noted = self._extended = True
 
     @handles(EndOfData)
     def on_end_of_data(self, _: EndOfData) -> None:
@@ -74,7 +75,7 @@ class Clock(Actor):
         phase = self._phases[self._position]
         if self._ended and phase is Phase.ADVANCE:
             self.send(RunFinished(self._seq - 1, END_OF_DATA))
-        elif self._extended and self._seq >= 0:
+        elif self._extended:
             self._extended = False
             self._noted = self._ended or self._stop is not None
             self._step += 1

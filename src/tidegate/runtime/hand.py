@@ -2,7 +2,7 @@
 
 import inspect
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 from tidegate.messages.base import Message
 from tidegate.runtime.actor import Handler
@@ -22,7 +22,7 @@ class Hand:
     def __init__(self) -> None:
         self.index = 0
         self.message: Message | str = "nothing"
-        self.batch: list[Message] = []
+        self.batch: Sequence[Message] = ()
 
 
 class Waiting:

@@ -7,8 +7,11 @@ from typing import NamedTuple
 from tidegate.core.enums import Phase
 from tidegate.core.errors import ConfigError, UserError
 from tidegate.messages.base import Message
-from tidegate.messages.clock import PhaseOpened, PhaseQuiesced
+from tidegate.messages.clock import PhaseOpened, PhaseQuiesced, StopRequested
 from tidegate.runtime.actor import Actor, Handler, RouteKey, key_name
+
+SCHEDULER = "scheduler"
+"""Who sends what no actor does, in the printed table."""
 
 
 class Receiver(NamedTuple):
@@ -65,9 +68,11 @@ class RoutingTable:
     def rows(self) -> tuple[Route, ...]:
         """Phases in order, then message types in order of their first sender, then those only received."""
         senders: dict[RouteKey, list[str]] = {phase: [] for phase in Phase}
+        senders |= {kind: [SCHEDULER] for kind in (PhaseQuiesced, StopRequested)}
         for actor in self.actors:
             for kind in actor.sends:
-                senders.setdefault(kind, []).append(_name(actor))
+                for key in Phase if kind is PhaseOpened else (kind,):
+                    senders.setdefault(key, []).append(_name(actor))
         for key in self._receivers:
             senders.setdefault(key, [])
         names = self.names

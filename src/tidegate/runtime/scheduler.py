@@ -63,9 +63,10 @@ class Scheduler:
         self._watchdog = Watchdog(self._limits.phase_timeout_s, self._overdue, self._overgrown, report)
         self._failure: BaseException | None = None
         self._group: TaskGroup | None = None
-        self._timed: object = self  # the phase that the deadline belongs to; at first none
+        self._timed: object = None  # the barrier and phase that the deadline belongs to
         self._deadline_s = 0.0
         self._began = False
+        self._spawned = False
 
     @property
     def seq(self) -> int:
@@ -81,7 +82,7 @@ class Scheduler:
 
     @property
     def finished(self) -> RunFinished | None:
-        """How the run ended; None while it has not, or where it failed."""
+        """How the Clock ended the run; None as long as it has not."""
         return self._steps.finished
 
     @property
@@ -126,15 +127,17 @@ class Scheduler:
             raise self._failure
 
     async def _start(self, started: list[Actor]) -> None:
+        self._watchdog.start()
+        hand = self._steps.hand
         for index, actor in enumerate(self.table.actors):
+            hand.index, hand.message = index, "wired"
             actor.wire(self._steps.outboxes[index].append, partial(self._spawn, index))
             actor.wired(self.table.keys)
         for index, actor in enumerate(self.table.actors):
-            self._steps.hand.index, self._steps.hand.message = index, "started"
+            hand.index, hand.message = index, "started"
             await actor.started()
             started.append(actor)
         self._steps.collect()
-        self._watchdog.start()
 
     async def _deliver(self) -> None:
         steps, watchdog = self._steps, self._watchdog
@@ -148,24 +151,31 @@ class Scheduler:
                 raise watchdog.error
             if steps.waiting:
                 await self._await_all()
-                steps.waiting.clear()
-                steps.collect()
             elif steps.finished is not None and steps.idle:
                 return
             else:
                 self._check_phase()
                 await anyio.lowlevel.checkpoint()
+                if self._spawned:
+                    steps.collect()
 
     async def _await_all(self) -> None:
         """Waits for every handler of this superstep that must; the first failure cancels the others."""
         waiting = self._steps.waiting
+        clock_waited = any(one.message is PHASE_QUIESCED for one in waiting.values())
         async with anyio.create_task_group() as group:
-            if all(one.message is not PHASE_QUIESCED for one in waiting.values()):  # a Clock may wait for real time
+            if not clock_waited:  # a Clock may wait for real time
                 group.start_soon(self._expire, group)
             for one in waiting.values():
                 group.start_soon(self._finish, one, group)
+        if self._failure is None and self._watchdog.error is not None:
+            self._fail(self._watchdog.error)
         if self._failure is not None:
             raise self._failure
+        waiting.clear()
+        self._steps.collect()
+        if clock_waited:
+            self._steps.clock_answered()
 
     async def _finish(self, one: Waiting, group: TaskGroup) -> None:
         try:
@@ -180,7 +190,7 @@ class Scheduler:
 
     async def _expire(self, group: TaskGroup) -> None:
         await anyio.sleep_until(self._phase_deadline())
-        lines = [self._late("is not quiescent")]
+        lines = [self._late("not quiescent")]
         for one in self._steps.waiting.values():
             if not one.done:
                 lines.append(f"  actor '{self._name(one.index)}' waits in {_label(one.message)}, {_mail(one.depth)}")
@@ -190,6 +200,7 @@ class Scheduler:
 
     def _spawn(self, index: int, work: Callable[..., Awaitable[None]], args: tuple[Any, ...]) -> None:
         assert self._group is not None
+        self._spawned = True
         self._group.start_soon(self._run_beside, index, work, args)
 
     async def _run_beside(self, index: int, work: Callable[..., Awaitable[None]], args: tuple[Any, ...]) -> None:
@@ -221,13 +232,15 @@ class Scheduler:
 
     def _enter(self, index: int, message: Message | str) -> None:
         hand = self._steps.hand
-        hand.index, hand.message, hand.batch = index, message, []
+        hand.index, hand.message, hand.batch = index, message, ()
         self._watchdog.enter()
 
     def _phase_deadline(self) -> float:
         """In event loop time; a phase's time counts from when the outer loop first sees it."""
-        if self._timed is not self._steps.opened:
-            self._timed = self._steps.opened
+        opened = self._steps.opened
+        phase = (-1, -1) if opened is None else (opened.seq, opened.phase)
+        if self._timed != phase:
+            self._timed = phase
             self._deadline_s = anyio.current_time() + self._limits.phase_timeout_s
         return self._deadline_s
 
@@ -235,7 +248,7 @@ class Scheduler:
         if anyio.current_time() > self._phase_deadline():
             hand = self._steps.hand
             last = f"; the last to handle anything was actor '{self._name(hand.index)}' ({_label(hand.message)})"
-            raise self._fail(BarrierTimeout(self._late("still delivers messages") + last))
+            raise self._fail(BarrierTimeout(self._late("still delivering messages") + last))
 
     def _overdue(self, stack: list[str]) -> BarrierTimeout:
         hand = self._steps.hand
@@ -265,11 +278,11 @@ class Scheduler:
         if self._watchdog.error is not None:
             return self._watchdog.error
         if isinstance(error, Endless):
-            limit = f"is not quiescent after {self._limits.max_supersteps:,} supersteps (run.max_supersteps)"
-            return BarrierTimeout(f"{self._place()} {limit}; messages go round without end: {error}")
+            limit = f"not quiescent after {self._limits.max_supersteps:,} supersteps (run.max_supersteps)"
+            return BarrierTimeout(f"{self._place()}: {limit}; messages go round without end: {error}")
         if isinstance(error, Overflow):
             return MailboxOverflow(f"{self._place()}: {error}")
-        if not isinstance(error, Exception):
+        if not isinstance(error, Exception | anyio.get_cancelled_exc_class()):
             return error
         failed = ActorFailed(self._name(index), self.seq, _label(message), error)
         failed.__cause__ = error

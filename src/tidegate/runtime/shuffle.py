@@ -4,7 +4,9 @@ By default actors run in their own order. Because each sends into its own outbox
 order, any other order must give the same run; this one is for the tests that prove it.
 """
 
-from tidegate.core.seeds import generator
+from random import Random
+
+from tidegate.core.seeds import derive_seed
 
 
 class Shuffle:
@@ -16,8 +18,10 @@ class Shuffle:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._random = generator(seed, "runtime", "shuffle")
+        self._random = Random(derive_seed(seed, "runtime", "shuffle"))
 
     def __call__(self, actors: list[int]) -> list[int]:
         """The actors' numbers in this superstep's order."""
-        return [actors[i] for i in self._random.permutation(len(actors))]
+        shuffled = actors.copy()
+        self._random.shuffle(shuffled)
+        return shuffled

@@ -32,6 +32,7 @@ Order = Callable[[list[int]], list[int]]
 PHASE_QUIESCED = PhaseQuiesced()
 TRACED_SUPERSTEPS = 32
 """How many of a phase's last supersteps are watched, to say who keeps sending when it does not end."""
+NO_ANSWER = "PhaseQuiesced was answered with nothing; it must open a phase or end the run"
 LOOK_EVERY = 256
 """Supersteps of one phase between looks at the host clock and the limit."""
 _PRECEDENCE = attrgetter("precedence")
@@ -115,7 +116,7 @@ class Supersteps:
                 batch += clock_outbox
                 clock_outbox.clear()
                 if not batch:
-                    raise RuntimeError("PhaseQuiesced was answered with nothing; it must open a phase or end the run")
+                    raise RuntimeError(NO_ANSWER)
                 message = batch[0]
                 if type(message) is PhaseOpened and message.step == 0:
                     rounds, slow, look_again_at = 0, self._order is not None, self._first_look
@@ -182,6 +183,14 @@ class Supersteps:
             return 1
         return sum(1 for message in hand.batch[start:] if hand.index in self._receiving(message))
 
+    def clock_answered(self) -> None:
+        """After a Clock that had to wait: what `run_slice` does where it does not."""
+        if not self._batch:
+            raise RuntimeError(NO_ANSWER)
+        message = self._batch[0]
+        if isinstance(message, PhaseOpened) and message.step == 0:
+            self._rounds, self._slow, self._look_again_at = 0, self._order is not None, self._first_look
+
     def close(self) -> None:
         """Closes the coroutines that will not be awaited any more."""
         for waiting in self.waiting.values():
@@ -209,6 +218,7 @@ class Supersteps:
                 if result is not None:
                     waiting[index] = Waiting(index, message, result)
         batch.clear()
+        hand.batch = ()
 
     def _run_by_actor(self) -> None:
         """The same, actor by actor in the run's `Order`."""
@@ -224,6 +234,7 @@ class Supersteps:
         for index in order if self._order is None else self._order(order):
             self._empty_mailbox(index, mailboxes[index])
         batch.clear()
+        hand.batch = ()
 
     def _empty_mailbox(self, index: int, mailbox: list[tuple[Handler, Message]]) -> None:
         self.hand.index = index
@@ -273,20 +284,25 @@ class Supersteps:
     def _check_depth(self, sender: int) -> None:
         """Raises where a mailbox or the sender's outbox is over its limit; the queue as a whole may be longer."""
         limit, who = self._limits.mailbox_limit, self._names[sender]
-        sent = len(self.outboxes[sender])
-        kinds = ", ".join(f"{kind} x{n:,}" for kind, n in _count(self.outboxes[sender]).items())
-        depths = Counter(index for message in self._batch for index in self._receiving(message))
+        outbox = self.outboxes[sender]
+        kinds = ", ".join(f"{kind} x{n:,}" for kind, n in _count(outbox).items())
+        depths = self._depths(self._batch)
         for index, depth in sorted(depths.items()):
             if depth > limit:
-                more = "" if sent >= depth else f" after {depth - sent:,} of others"
+                others = depth - self._depths(outbox)[index]
+                more = f" after {others:,} of others" if others else ""
                 raise Overflow(
                     f"the mailbox of actor '{self._names[index]}' holds {depth:,} messages, above {limit:,}"
                     f" (run.mailbox_limit); actor '{who}' sent {kinds}{more}"
                 )
-        if sent > limit:
+        if len(outbox) > limit:
             raise Overflow(
-                f"actor '{who}' sent {sent:,} messages at once, above {limit:,} (run.mailbox_limit): {kinds}"
+                f"actor '{who}' sent {len(outbox):,} messages at once, above {limit:,} (run.mailbox_limit): {kinds}"
             )
+
+    def _depths(self, messages: Iterable[Message]) -> Counter[int]:
+        """How many of the messages each actor gets."""
+        return Counter(index for message in messages for index in self._receiving(message))
 
 
 def _count(messages: Iterable[Message]) -> dict[str, int]:
