@@ -47,7 +47,7 @@ class StrategyActor(Actor):
 
     def __init__(self, strategy: Strategy, desk: Callable[[UniverseDeclared], Desk], name: str) -> None:
         super().__init__(name)
-        self._strategy = strategy
+        self.strategy = strategy
         self._make = desk
         self._made: tuple[Desk, Context] | None = None
         self._by_event = wants_events(strategy)
@@ -83,7 +83,7 @@ class StrategyActor(Actor):
         """Calls `on_start`."""
         desk = self._make(universe)
         self._made = desk, Context(desk)
-        return self._after(self._strategy.on_start(self._context()))
+        return self._after(self.strategy.on_start(self._context()))
 
     @handles(MarketBatch)
     def on_batch(self, batch: MarketBatch) -> None:
@@ -116,7 +116,7 @@ class StrategyActor(Actor):
         self._desk().take_fills(fills)
         if not self._wants_fills:
             return None
-        return self._after(self._strategy.on_fill(self._context(), fills))
+        return self._after(self.strategy.on_fill(self._context(), fills))
 
     @on_phase(Phase.DECIDE)
     def on_decide(self, phase: PhaseOpened) -> Hook:
@@ -125,14 +125,14 @@ class StrategyActor(Actor):
             return None
         if self._by_event:
             return self._each_event()
-        return self._after(self._strategy.on_batch(self._context()))
+        return self._after(self.strategy.on_batch(self._context()))
 
     def _each_event(self) -> Hook:
         context = self._context()
         batch = context.batch
         hooks = []
         for column in np.flatnonzero(batch.has_bar).tolist():
-            hook = self._strategy.on_event(context, batch.event(column))
+            hook = self.strategy.on_event(context, batch.event(column))
             if hook is not None:
                 hooks.append(hook)
         return self._after(_in_turn(hooks) if hooks else None)
@@ -142,7 +142,7 @@ class StrategyActor(Actor):
         """Calls `on_stop`."""
         if self._made is None:
             return None
-        return self._after(self._strategy.on_stop(self._context()))
+        return self._after(self.strategy.on_stop(self._context()))
 
 
 async def _in_turn(hooks: list[Awaitable[None]]) -> None:
