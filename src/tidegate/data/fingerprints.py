@@ -44,7 +44,7 @@ def _of_frame(table: Table) -> Fingerprint:
             for name, digest in digests.items():
                 digest.update(_bytes(batch[name]))
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise table.unreadable(error) from error
+        raise table.unreadable(error) from None
     whole = hashlib.sha256(b"".join(digest.digest() for digest in digests.values()))
     return {"name": "frame", "rows": rows, "sha256": whole.hexdigest()}
 

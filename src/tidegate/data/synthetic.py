@@ -111,6 +111,29 @@ def make(
     )
 
 
+def write(
+    folder: str | Path,
+    *,
+    assets: int,
+    days: int,
+    seed: int = 0,
+    freq: str = "1d",
+    start: str = "2015-01-02",
+    complete: bool = False,
+) -> tuple[Path, ...]:
+    """Makes a market of whole days and writes it; see `make` and `Market.write`.
+
+    Returns:
+        Paths of prices, scores and volatility index.
+
+    Raises:
+        ConfigError: see `make`.
+    """
+    per_day = max(1, _SESSION_NS // (parse_duration(freq) or _SESSION_NS))
+    market = make(assets, days * per_day, seed=seed, freq=freq, start=start, complete=complete)
+    return tuple(market.write(folder).values())
+
+
 def _clock(n_timestamps: int, freq: str, start: str) -> _Clock:
     length = parse_duration(freq)
     daily = length == NS_PER["d"]

@@ -59,7 +59,7 @@ class Table:
         try:
             return query.collect()
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            raise self.unreadable(error) from error
+            raise self.unreadable(error) from None
 
     def unreadable(self, error: BaseException) -> DataError:
         """The error for a table that Polars cannot read."""
@@ -87,7 +87,7 @@ def open_table(source: str, given: Frame) -> Table:
         try:
             schema = given.lazy().collect_schema()
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise DataError(f"{place}: cannot be computed: {_first_line(error)}") from error
+            raise DataError(f"{place}: cannot be computed: {_first_line(error)}") from None
         return Table(source, place, given.lazy(), (), schema, isinstance(given, pl.DataFrame))
     if not isinstance(given, str | Path):
         raise DataError(f"{source}: got a {type(given).__name__}, want a path, a glob or a Polars frame")

@@ -73,7 +73,7 @@ def _batches(table: Table, stamps: Stamps, *, by_asset: bool) -> Iterator[pl.Dat
     try:
         yield from table.frame.select(columns).collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise table.unreadable(error) from error
+        raise table.unreadable(error) from None
 
 
 class _Pass:
