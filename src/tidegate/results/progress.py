@@ -12,6 +12,7 @@ from tidegate.core.money import format_micros
 from tidegate.core.time import format_ts
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
@@ -111,6 +112,7 @@ class Bar:
         self._stream = stream
         self._appear_after_s = appear_after_s
         self._clock = clock
+        self._console: Console | None = None
         self._live: Live | None = None
         self._started_s = self._ended_s = 0.0
         self._total = -1
@@ -139,8 +141,8 @@ class Bar:
         from rich.console import Console  # half of a short run's time, so only where a bar is shown
         from rich.live import Live
 
-        console = Console(file=self._stream or sys.stderr)
-        self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=8)
+        self._console = Console(file=self._stream or sys.stderr, force_jupyter=False)
+        self._live = Live(get_renderable=self._draw, console=self._console, refresh_per_second=8)
         self._live.start()
 
     def _draw(self) -> "Text":
@@ -148,14 +150,24 @@ class Bar:
 
         done, ts_ns, equity_micros = self._state
         elapsed_s = (self._ended_s if self._status else self._clock()) - self._started_s
-        text = Text(no_wrap=True, overflow="ellipsis")
-        if self._total > 0:
-            full = min(_BAR_WIDTH, _BAR_WIDTH * done // self._total)
-            text.append("━" * full, "cyan").append("━" * (_BAR_WIDTH - full), "dim")
-            text.append(f" {done * 100 // self._total:3d} %")
-        text.append(f"  {done:,} barriers  {done / max(elapsed_s, 1e-9):,.0f}/s", "dim")
-        text.append(f"  {format_ts(ts_ns)}").append(f"  {format_micros(equity_micros)}", "bold")
-        return text.append(f"  {self._status}")
+        known = self._total > 0
+        said = Text(f" {done * 100 // self._total:3d} %" if known else "", no_wrap=True, overflow="ellipsis")
+        said.append(f"  {done:,} barriers  {done / max(elapsed_s, 1e-9):,.0f}/s", "dim")
+        said.append(f"  {format_ts(ts_ns)}").append(f"  {format_micros(equity_micros)}", "bold")
+        said.append(f"  {self._status}" if self._status else "")
+        return self._filled(done, self._width() - len(said)).append_text(said) if known else said
+
+    def _filled(self, done: int, room: int) -> "Text":
+        """The bar itself, as wide as there is room."""
+        from rich.text import Text  # see `_show`
+
+        width = min(_BAR_WIDTH, max(room, 0))
+        full = min(width, width * done // self._total)
+        bar = Text(no_wrap=True, overflow="ellipsis")
+        return bar.append("━" * full, "cyan").append("━" * (width - full), "dim")
+
+    def _width(self) -> int:
+        return self._console.width if self._console else 0
 
 
 def choose(progress: bool | Progress | None) -> Progress:
@@ -164,7 +176,8 @@ def choose(progress: bool | Progress | None) -> Progress:
     Args:
         progress: None: a bar on a terminal, else nothing. True: a bar on a terminal, else plain lines. False: nothing.
     """
+    if progress is False or (progress in (None, True) and sys.stderr is None):
+        return Silent()
     if progress is None or progress is True:
-        terminal = sys.stderr is not None and sys.stderr.isatty()
-        return Bar() if terminal else Lines() if progress else Silent()
-    return Silent() if progress is False else progress
+        return Bar() if sys.stderr.isatty() else Lines() if progress else Silent()
+    return progress

@@ -16,7 +16,7 @@ PLAIN_WIDTH = 100
 """Columns of the plain text."""
 _COLUMN_WIDTH = 32
 _ERROR_LINES = 3
-_COUNT_LINES = 5
+_COUNT_LINES, _COUNT_LINES_NARROW = 5, 3
 _FACT_LABEL = 12
 _STYLES = {RunStatus.COMPLETED: "green", RunStatus.INTERRUPTED: "yellow", RunStatus.FAILED: "red"}
 _SHORT = {
@@ -28,7 +28,7 @@ _COST_ROWS = ("commission", "slippage", "costs")
 
 
 class Summary:
-    """What a person wants to see after a run, in at most 45 lines from 60 columns on.
+    """What a person wants to see after a run, in at most 45 lines from 40 columns on.
 
     Args:
         result: of any status, also of a run without a barrier.
@@ -39,7 +39,8 @@ class Summary:
 
     def __str__(self) -> str:
         text = StringIO()
-        Console(file=text, width=PLAIN_WIDTH, color_system=None, force_terminal=False).print(self)
+        # In a notebook rich would show the text there instead of writing it to the file.
+        Console(file=text, width=PLAIN_WIDTH, color_system=None, force_terminal=False, force_jupyter=False).print(self)
         return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
@@ -90,7 +91,9 @@ class Summary:
         lines = count_lines(self._result.counts)
         said = ", ".join(f"{label} {number}" for label, number in lines)
         text = said or "nothing refused, trimmed, stale, ambiguous or dropped"
-        yield Text("Counts", style="bold").append(" " + _cut(text, width - 7, _COUNT_LINES), style="not bold")
+        rows = _COUNT_LINES if width > 2 * _COLUMN_WIDTH + 1 else _COUNT_LINES_NARROW
+        cut = _cut(text, width - 7, rows, more=" ... (all: counts)")
+        yield Text("Counts", style="bold").append(" " + cut, style="not bold")
 
 
 def _fact(line: Line, width: int) -> Text:
@@ -98,6 +101,6 @@ def _fact(line: Line, width: int) -> Text:
     return text.append(line.text, style="not dim")
 
 
-def _cut(text: str, width: int, lines: int) -> str:
-    """The text in at most so many lines of so many columns."""
-    return "\n".join(textwrap.wrap(text, max(width, 20), max_lines=lines, placeholder=" ..."))
+def _cut(text: str, width: int, lines: int, *, more: str = " ...") -> str:
+    """The text in at most so many lines of so many columns, ending in `more` where that is not all."""
+    return "\n".join(textwrap.wrap(text, max(width, 20), max_lines=lines, placeholder=more))

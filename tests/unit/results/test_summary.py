@@ -1,0 +1,158 @@
+import io
+import re
+
+import pytest
+from rich.console import Console
+from tests.unit.results.sample_run import CONFIG, DATA, record_of, seeded_run
+
+from tidegate.core.enums import RunStatus
+from tidegate.results.figures import GROUPS, count_lines, fact_lines
+from tidegate.results.record import RunRecord
+from tidegate.results.result import Result
+from tidegate.results.summary import Summary
+
+MANY = {f"orders.refused_for_a_reason_of_some_length_{number:03d}": number for number in range(200)}
+
+
+def rendered(record: RunRecord, width: int, *, color: bool = False) -> list[str]:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, force_terminal=color, color_system="standard" if color else None)
+    console.print(Summary(Result(record, config=CONFIG, data=DATA)))
+    return stream.getvalue().splitlines()
+
+
+def test_the_summary_states_the_run_its_fill_timing_costs_figures_and_counts() -> None:
+    text = Result(seeded_run(), config=CONFIG).summary()
+    for wanted in (
+        "top3 completed",
+        "60, 2022-01-03 to 2022-03-25",
+        "at the next bar's open (next_open), cash shortage: scale",
+        "commission 2 bps, slippage 1 bps",
+        "tidegate.strategy:TopN(n=3, every=5)",
+        "load 0.250 s  run 0.500 s  results 0.010 s",
+        "(2.00 bps), slippage",
+        "prices dropped null 12, orders trimmed 9",
+    ):
+        assert wanted in text, text
+
+
+def test_counts_beyond_the_room_are_pointed_to() -> None:
+    assert Result(seeded_run(counts=MANY)).summary().endswith("... (all: counts)")
+
+
+def test_a_figure_stands_beside_its_name() -> None:
+    lines = rendered(record_of([110.0, 99.0, 108.9, 121.0], pnl=[1.0, -2.0]), 40)
+    pairs = dict(re.split(r" {2,}", line, maxsplit=1) for line in lines if "  " in line)
+    assert pairs["total return"] == "+21.00 %"
+    assert pairs["final equity"] == "121.00"
+    assert pairs["max drawdown"] == "-10.00 %"
+    assert pairs["hit rate"] == "50.00 %"
+    assert pairs["profit factor"] == "0.50"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
+@pytest.mark.parametrize(
+    "record",
+    [
+        seeded_run(),
+        record_of([]),
+        seeded_run(counts=MANY, status=RunStatus.FAILED, error="actor 'x' failed: " + "why " * 300),
+        record_of([4e12, 5e11], initial=1e12, pnl=[1e11, -5e11], counts=MANY),
+    ],
+    ids=["plain", "empty", "failed", "huge"],
+)
+def test_the_summary_fits_width_and_45_lines(record: RunRecord, width: int) -> None:
+    lines = rendered(record, width)
+    assert len(lines) <= 45
+    assert max(len(line) for line in lines) <= width
+
+
+def test_groups_stand_abreast_where_there_is_room() -> None:
+    wide, narrow = rendered(seeded_run(), 100), rendered(seeded_run(), 40)
+    assert any("Return" in line and "Risk" in line and "Trading" in line for line in wide)
+    assert not any("Return" in line and "Risk" in line for line in narrow)
+    assert len(wide) < len(narrow)
+
+
+def test_a_failed_run_says_why() -> None:
+    text = Result(seeded_run(status=RunStatus.FAILED, error="actor 'x' failed at barrier 3")).summary()
+    assert text.splitlines()[0] == "run failed"
+    assert text.splitlines()[1] == "actor 'x' failed at barrier 3"
+
+
+def test_square_brackets_in_text_are_text_and_no_markup() -> None:
+    text = Result(seeded_run(status=RunStatus.FAILED, error="weights [bold]NaN[/bold]")).summary()
+    assert "weights [bold]NaN[/bold]" in text
+
+
+def test_plain_text_holds_no_codes_and_a_terminal_gets_color() -> None:
+    assert "\x1b" not in Result(seeded_run()).summary()
+    assert any("\x1b[" in line for line in rendered(seeded_run(), 100, color=True))
+
+
+def test_a_run_without_trouble_says_so() -> None:
+    assert "nothing refused, trimmed, stale, ambiguous or dropped" in Result(record_of([1.0])).summary()
+
+
+def test_counts_that_are_not_zero_are_shown_most_first() -> None:
+    counts = {"orders.denied": 2, "bars.ambiguous": 0, "prices.dropped_null": 1_500, "marks.stale": 2}
+    assert [tuple(line) for line in count_lines(counts)] == [
+        ("prices dropped null", "1,500"),
+        ("marks stale", "2"),
+        ("orders denied", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fill", "execution", "fills", "costs"),
+    [
+        ("next_open", {}, "at the next bar's open (next_open)", "as charged, see Costs"),
+        ("vwap", {}, "vwap", "as charged, see Costs"),
+        (
+            "same_close",
+            {
+                "commission": {"bps": 0.5, "per_share": 0.005, "minimum": 1.0},
+                "slippage": {"bps": 2.5},
+                "shortage": "rank",
+            },
+            "at the close that was decided on (same_close), cash shortage: rank",
+            "commission 0.5 bps + 0.005 per share (at least 1), slippage 2.5 bps",
+        ),
+    ],
+)
+def test_fill_timing_and_costs_are_stated(fill: str, execution: dict, fills: str, costs: str) -> None:
+    result = Result(record_of([1.0], fill=fill), config={"execution": execution})
+    facts = dict(fact_lines(result))
+    assert (facts["fills"], facts["costs"]) == (fills, costs)
+
+
+def test_several_strategies_are_all_named() -> None:
+    uses = [{"use": "a:B", "params": {}}, {"use": "c:D", "params": {"n": 1}}]
+    assert dict(fact_lines(Result(record_of([]), config={"strategy": uses})))["strategy"] == "a:B(); c:D(n=1)"
+
+
+def test_every_metric_but_the_calendar_has_its_place_among_the_figures() -> None:
+    shown = {figure.name for group in GROUPS.values() for figure in group}
+    assert Result(record_of([])).metrics.keys() - shown == {"periods_per_year", "years", "average_trade"}
+    assert shown <= Result(record_of([])).metrics.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("total_return", 0.12345, "+12.35 %"),
+        ("total_return", -0.5, "-50.00 %"),
+        ("cagr", 7.14e15, "7.14e+17 %"),
+        ("sharpe", 1.005, "1.00"),
+        ("calmar", 1e8, "1.00e+08"),
+        ("final_equity", 1234567.891, "1,234,567.89"),
+        ("final_equity", 12345678912.3, "12,345,678,912"),
+        ("orders", 12345, "12,345"),
+        ("costs_bps", 3.0, "3.00 bps"),
+        ("turnover", 2.5, "2.50 x"),
+        ("hit_rate", None, "-"),
+    ],
+)
+def test_figures_as_text(name: str, value: float | None, text: str) -> None:
+    figure = next(figure for group in GROUPS.values() for figure in group if figure.name == name)
+    assert figure.line({name: value}).text == text
