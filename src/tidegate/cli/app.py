@@ -42,8 +42,12 @@ COMMANDS = {
 }
 
 
-def build_app() -> App:
-    """The command line; a command's module is imported when it is called or asked for help."""
+def build_app(called: str = "") -> App:
+    """The command line; a command's module is imported when it is called or asked for its own help.
+
+    Args:
+        called: the command that is, whose own docstring is its help then; the others have their line in the list.
+    """
     app = App(
         name="python -m tidegate",
         help=HELP,
@@ -55,7 +59,8 @@ def build_app() -> App:
         result_action="return_value",
     )
     for position, (name, (target, summary)) in enumerate(COMMANDS.items()):
-        app.command(target, name=name, help=summary, sort_key=position)
+        own_help = {} if name == called else {"help": summary}
+        app.command(target, name=name, sort_key=position, **own_help)
     return app
 
 
@@ -66,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _call(arguments: list[str]) -> int:
-    app = build_app()
+    app = build_app(arguments[0] if arguments else "")
     try:
         code = app(arguments)
     except CycloptsError as error:

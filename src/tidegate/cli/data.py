@@ -1,17 +1,22 @@
 """`data`: sample tables to try things on."""
 
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter, validators
 
 from tidegate.cli.folders import refuse_taken
+from tidegate.core.time import NS_PER, parse_duration
+
+Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+Seed = Annotated[int, Parameter(validator=validators.Number(gte=0))]
 
 app = App(name="data", help="Make sample data.")
 
 
 @app.command
-def make(out: Path = Path("data"), *, assets: int = 100, days: int = 504, seed: int = 7, freq: str = "1d") -> None:
-    """Make prices, scores and a market-wide index as Parquet; the same numbers for the same options.
+def make(out: Path = Path("data"), *, assets: Count = 100, days: Count = 504, seed: Seed = 7, freq: str = "1d") -> None:
+    """Make prices, scores and a market-wide index; the same for the same options.
 
     [bold]Example[/bold]
 
@@ -27,5 +32,16 @@ def make(out: Path = Path("data"), *, assets: int = 100, days: int = 504, seed: 
     from tidegate.data import synthetic  # brings Polars, which `data --help` can do without
 
     refuse_taken(out, "name a new folder")
-    for path in synthetic.write(out, assets=assets, days=days, seed=seed, freq=freq):
+    market = synthetic.make(assets, days * bars_per_day(freq), seed=seed, freq=freq)
+    for path in market.write(out).values():
         print(path)
+
+
+def bars_per_day(freq: str) -> int:
+    """How many bars of that length a session of 390 minutes has; 1 for days.
+
+    Raises:
+        ConfigError: no duration.
+    """
+    length, day = parse_duration(freq), NS_PER["d"]
+    return 390 * NS_PER["m"] // length if 0 < length < day else 1

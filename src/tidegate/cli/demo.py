@@ -1,12 +1,10 @@
 """`demo`: from nothing to a run folder, leaving a configuration to go on from."""
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
+from tidegate.cli.data import Count, Seed
 from tidegate.cli.folders import RUNS, is_taken
-from tidegate.cli.run import execute, open_config
+from tidegate.cli.run import Flag, execute, open_config
 from tidegate.core.errors import UserError
 
 MARK = "# Tidegate demo"
@@ -46,14 +44,15 @@ account: {{cash: 1_000_000, currency: USD, fractional: false}}
 
 def demo(
     folder: Path = RUNS / "demo-data",
+    /,
     *,
-    assets: int = 100,
-    days: int = 504,
-    seed: int = 7,
+    assets: Count = 100,
+    days: Count = 504,
+    seed: Seed = 7,
     out: Path | None = None,
-    quiet: Annotated[bool, Parameter(negative=())] = False,
+    quiet: Flag = False,
 ) -> int:
-    """Make sample data, run the top-25 rotation with protective exits on it, leave a run folder with its report.
+    """Make sample data, run the top-25 rotation, leave a run folder with report.
 
     [bold]Examples[/bold]
 
@@ -88,7 +87,7 @@ def prepare(folder: Path, *, assets: int, days: int, seed: int, quiet: bool) -> 
         raise UserError(f"{folder}: holds something that no demo made; name a new folder")
     if not quiet:
         print(f"Sample data      {assets} assets x {days} days, seed {seed}, in {folder}")
-    synthetic.write(folder, assets=assets, days=days, seed=seed)
+    synthetic.make(assets, days, seed=seed).write(folder)
     kept = config.exists()
     if not kept:
         config.write_text(CONFIG.format(assets=assets, path=config), encoding="utf-8")

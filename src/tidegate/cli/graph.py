@@ -2,25 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
-from tidegate.cli.run import Settings, open_config
+from tidegate.actors.strategy import StrategyActor
+from tidegate.cli.run import Flag, Settings, open_config
 from tidegate.core.enums import Phase
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.routing import Route, RoutingTable
 from tidegate.session import Session
 
-SCHEDULER = "(scheduler)"
-"""Who sends what no actor says it sends: the end of a phase comes from the scheduler itself."""
-
 
 def graph(
     config: Path,
+    /,
     *,
     set_: Settings = (),
-    mermaid: Annotated[bool, Parameter(negative=())] = False,
+    mermaid: Flag = False,
 ) -> None:
     """Show the actors of a configuration and who sends what to whom. No data is read.
 
@@ -39,28 +35,25 @@ def tables(actors: Sequence[Actor], routes: Sequence[Route]) -> Iterator[str]:
     yield "Actors"
     yield from _aligned([(actor.name, _class(actor)) for actor in actors], "  ")
     phases = [route for route in routes if is_phase(route)]
-    yield "\nPhases of a barrier, in order, and who acts when one opens"
-    yield from _aligned([(route.key, _names(route.receivers)) for route in phases], " -> ")
-    yield "\nMessages: sender -> receiver"
-    sent = [(route.key, _names(_senders(route)), _names(route.receivers)) for route in routes if not is_phase(route)]
-    width = max((len(key) for key, _, _ in sent), default=0)
-    yield from _aligned([(f"{key + ':':<{width + 1}} {who}", whom) for key, who, whom in sent], " -> ")
+    yield "\nPhases of a barrier, in order: who opens them -> who acts"
+    yield from _routes(phases)
+    yield "\nMessages: who sends them -> who gets them"
+    yield from _routes([route for route in routes if not is_phase(route)])
 
 
 def flowchart(actors: Sequence[Actor], routes: Sequence[Route]) -> Iterator[str]:
     """A Mermaid flowchart: a node for each actor, one arrow from each sender to each receiver with all it carries."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for route in routes:
-        for sender in () if is_phase(route) else _senders(route):
+        for sender in route.senders:
             for receiver in route.receivers:
                 arrows.setdefault((sender, receiver), []).append(route.key)
-    nodes = [actor.name for actor in actors]
+    others = dict.fromkeys(sender for sender, _ in arrows)
     yield "flowchart LR"
-    yield from (f'  {node}["{node}"]' for node in nodes)
-    if any(sender == SCHEDULER for sender, _ in arrows):
-        yield f'  {_node(SCHEDULER)}(["scheduler"])'
-    for (sender, receiver), kinds in arrows.items():
-        yield f'  {_node(sender)} -- "{"<br/>".join(kinds)}" --> {_node(receiver)}'
+    yield from (f'  {actor.name}["{actor.name}<br/>{_class(actor)}"]' for actor in actors)
+    yield from (f'  {name}(["{name}"])' for name in others if name not in {actor.name for actor in actors})
+    for (sender, receiver), keys in arrows.items():
+        yield f'  {sender} -- "{"<br/>".join(keys)}" --> {receiver}'
 
 
 def is_phase(route: Route) -> bool:
@@ -69,20 +62,18 @@ def is_phase(route: Route) -> bool:
 
 
 def _class(actor: Actor) -> str:
-    kind = type(actor)
+    kind = type(actor.strategy) if isinstance(actor, StrategyActor) else type(actor)
     return kind.__name__ if kind.__module__.startswith("tidegate.") else f"{kind.__module__}:{kind.__name__}"
 
 
-def _senders(route: Route) -> tuple[str, ...]:
-    return route.senders or (SCHEDULER,)
+def _routes(routes: Sequence[Route]) -> Iterator[str]:
+    width = max((len(route.key) for route in routes), default=0) + 1
+    sent = [(f"{route.key + ':':<{width}} {_names(route.senders)}", _names(route.receivers)) for route in routes]
+    yield from _aligned(sent, " -> ")
 
 
 def _names(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "nobody"
-
-
-def _node(name: str) -> str:
-    return name.strip("()")
 
 
 def _aligned(rows: Sequence[tuple[str, str]], between: str) -> Iterator[str]:

@@ -38,8 +38,9 @@ def complain(*lines: str) -> None:
 
 
 def _interrupted(error: KeyboardInterrupt) -> int:
-    reason = error.reason if isinstance(error, RunInterrupted) else "Ctrl-C"
-    complain(f"interrupted: {reason}")
+    reason = error.reason if isinstance(error, RunInterrupted) else "interrupted by Ctrl-C"
+    sys.stdout.flush()
+    print(reason, file=sys.stderr)
     return TERMINATED if "SIGTERM" in reason else INTERRUPTED
 
 

@@ -14,11 +14,13 @@ from tidegate.core.errors import ActorFailed, BarrierTimeout, RunInterrupted
 from tidegate.results.result import Result
 from tidegate.session import Session
 
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 Settings = Annotated[
     tuple[str, ...],
     Parameter(
         name="--set",
         negative=(),
+        show_default=False,
         help="A setting laid over the file, such as account.cash=50000; the value is YAML. May be repeated.",
     ),
 ]
@@ -26,21 +28,21 @@ Settings = Annotated[
 
 def run(
     config: Path,
+    /,
     *,
     set_: Settings = (),
     out: Path | None = None,
-    quiet: Annotated[bool, Parameter(negative=())] = False,
+    quiet: Flag = False,
 ) -> int:
     """Run a configuration and leave a run folder.
 
-    Prints progress on standard error, then the summary and where the folder is. The folder is written beside and
-    renamed, so what is there is always whole.
+    Prints progress on standard error, then the summary and where the folder is.
 
     [bold]Examples[/bold]
 
       [cyan]python -m tidegate run config.yaml[/cyan]
       [cyan]python -m tidegate run config.yaml --set strategy.params.n=10[/cyan]
-      [cyan]python -m tidegate run config.yaml --set "risk.rules=[{stop_loss: {pct: 0.05}}]"[/cyan]
+      [cyan]python -m tidegate run config.yaml --set "risk.rules=[]"[/cyan]
       [cyan]folder=$(python -m tidegate run config.yaml --quiet)[/cyan]
 
     Args:

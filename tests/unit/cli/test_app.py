@@ -48,9 +48,10 @@ WRONG = [
     (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
     (["xyzzy"], "unknown command 'xyzzy'; there are: demo, run, graph, schema, data, bench"),
     (["data", "mak"], "unknown command 'mak'; did you mean 'make'?"),
-    (["run", "c.yaml", "--quit"], 'Unknown option: "--quit". Did you mean "--quiet"?'),
-    (["run"], 'Command "run" parameter "CONFIG" requires an argument.'),
-    (["demo", "--days", "many"], 'Invalid value "many" for "--days": unable to convert "many" into int.'),
+    (["run", "c.yaml", "--quit"], "Unknown option: --quit. Did you mean --quiet?"),
+    (["run"], 'Command "run" parameter CONFIG requires an argument.'),
+    (["demo", "--days", "many"], 'Invalid value for --days: unable to convert "many" into int.'),
+    (["demo", "--days", "0"], 'Invalid value "0" for --days. Must be >= 1.'),
 ]
 
 

@@ -37,9 +37,6 @@ TOLD = [
      ["no asset 'X'", "  actor 'topn' failed at barrier 3 handling MarketBatch"]),
     (ActorFailed("feed", -1, "PhaseOpened", DataError("p: bad")),  2,
      ["p: bad", "  actor 'feed' failed at the start handling PhaseOpened"]),
-    (RunInterrupted("SIGINT at barrier 7"),                        130,  ["interrupted: SIGINT at barrier 7"]),
-    (RunInterrupted("SIGTERM at barrier 7"),                       143,  ["interrupted: SIGTERM at barrier 7"]),
-    (KeyboardInterrupt(),                                          130,  ["interrupted: Ctrl-C"]),
 ]  # fmt: skip
 
 
@@ -55,6 +52,21 @@ def test_each_mistake_is_told_in_lines_marked_error(
     assert raising(error) == code
     out, err = capsys.readouterr()
     assert (out, err.splitlines()) == ("", [f"error: {line}" for line in lines])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (RunInterrupted("interrupted by SIGINT"), 130, "interrupted by SIGINT"),
+        (RunInterrupted("interrupted by SIGTERM"), 143, "interrupted by SIGTERM"),
+        (KeyboardInterrupt(), 130, "interrupted by Ctrl-C"),
+    ],
+)
+def test_a_signal_is_no_error_but_has_its_exit_code(
+    error: BaseException, code: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert raising(error) == code
+    assert capsys.readouterr() == ("", f"{line}\n")
 
 
 def test_a_command_that_succeeds_says_nothing_more(capsys: pytest.CaptureFixture[str]) -> None:

@@ -157,8 +157,8 @@ def test_a_strategy_beside_the_configuration_is_found(own_strategy: Path, tidega
 @pytest.mark.parametrize(
     ("word", "said", "frame"),
     [
-        ("zero", "ZeroDivisionError: division by zero", "job/mine.py:16 in zero: return 1 / 0"),
-        ("unknown", "NOPE", 'job/mine.py:19 in unknown: ctx.order("NOPE", 5)'),
+        ("zero", "ZeroDivisionError: division by zero", "job/mine.py:14 in zero: return 1 / 0"),
+        ("unknown", "NOPE", 'job/mine.py:17 in unknown: ctx.order("NOPE", 5)'),
     ],
 )
 def test_a_strategy_that_fails_is_shown_its_own_lines_and_the_folder(
@@ -182,7 +182,7 @@ def test_a_signal_ends_the_run_at_a_barrier_with_the_partial_summary(word: str, 
     assert done.returncode == code
     assert "interrupted" in done.stdout
     assert "Run folder  runs/small" in done.stdout
-    assert done.stderr.splitlines()[-1].startswith("error: interrupted: SIG")
+    assert done.stderr.splitlines()[-1].startswith("interrupted by SIG")
     facts = manifest("runs/small")
     assert facts["status"] == "interrupted"
     assert facts["barriers"] in (4, 5)
