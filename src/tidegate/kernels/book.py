@@ -2,47 +2,61 @@
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.messages.orders import OrderColumns
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.messages.orders import OrderColumns, OrdersAccepted
 
 
 class OrderBook:
-    """The orders that rest with the broker; entry k of every column speaks of the same order."""
+    """The orders that rest with the broker; entry k of every column speaks of the same order, columns are read-only."""
 
     __slots__ = ("asset", "order_id", "priority", "quantity", "tags")
 
     def __init__(self) -> None:
-        self.order_id: IntArray = np.empty(0, np.int64)
-        self.asset: IntArray = np.empty(0, np.int64)
-        self.quantity: FloatArray = np.empty(0)
-        self.priority: FloatArray = np.empty(0)
-        self.tags: tuple[str, ...] = ()
+        self.clear()
 
     def __len__(self) -> int:
         return len(self.tags)
 
-    def add(self, orders: OrderColumns) -> None:
-        """Takes orders in."""
+    def clear(self) -> None:
+        """Drops all orders."""
+        self.order_id: IntArray = _NO_INTS
+        self.asset: IntArray = _NO_INTS
+        self.quantity: FloatArray = _NO_FLOATS
+        self.priority: FloatArray = _NO_FLOATS
+        self.tags: tuple[str, ...] = ()
+
+    def add(self, orders: OrdersAccepted) -> None:
+        """Takes orders in; those of one message ascend by id."""
         if not self.tags:
-            self.order_id, self.asset = orders.order_id.copy(), orders.asset.copy()
-            self.quantity, self.priority = orders.quantity.copy(), orders.priority.copy()
-            self.tags = orders.tags
-        else:
-            self.order_id = np.concatenate((self.order_id, orders.order_id))
-            self.asset = np.concatenate((self.asset, orders.asset))
-            self.quantity = np.concatenate((self.quantity, orders.quantity))
-            self.priority = np.concatenate((self.priority, orders.priority))
-            self.tags += orders.tags
-        if (self.order_id[1:] < self.order_id[:-1]).any():
-            self._keep(np.argsort(self.order_id, kind="stable"))
+            self.order_id, self.asset = orders.order_id, orders.asset
+            self.quantity, self.priority, self.tags = orders.quantity, orders.priority, orders.tags
+            return
+        last = self.order_id[-1]
+        self.order_id = freeze(np.concatenate((self.order_id, orders.order_id)))
+        self.asset = freeze(np.concatenate((self.asset, orders.asset)))
+        self.quantity = freeze(np.concatenate((self.quantity, orders.quantity)))
+        self.priority = freeze(np.concatenate((self.priority, orders.priority)))
+        self.tags += orders.tags
+        if orders.order_id[0] < last:
+            self.keep(np.argsort(self.order_id, kind="stable"))
 
-    def remove(self, gone: IntArray) -> None:
-        """Drops the orders whose entry is not zero."""
-        kept = np.flatnonzero(gone == 0)
-        if len(kept) < len(self.tags):
-            self._keep(kept)
+    def keep(self, rows: IntArray) -> None:
+        """Keeps the orders at these rows, in their order."""
+        self.order_id, self.asset = freeze(self.order_id[rows]), freeze(self.asset[rows])
+        self.quantity, self.priority = freeze(self.quantity[rows]), freeze(self.priority[rows])
+        self.tags = tuple([self.tags[row] for row in rows.tolist()])
 
-    def _keep(self, rows: IntArray) -> None:
-        self.order_id, self.asset = self.order_id[rows], self.asset[rows]
-        self.quantity, self.priority = self.quantity[rows], self.priority[rows]
-        self.tags = tuple(self.tags[row] for row in rows)
+
+def accepted(orders: OrderColumns, rows: IntArray) -> OrdersAccepted:
+    """Some of the orders of a message."""
+    return OrdersAccepted(
+        freeze(orders.order_id[rows]),
+        freeze(orders.asset[rows]),
+        freeze(orders.quantity[rows]),
+        freeze(orders.priority[rows]),
+        tuple([orders.tags[row] for row in rows.tolist()]),
+    )
+
+
+_NO_INTS = freeze(np.empty(0, np.int64))
+_NO_FLOATS = freeze(np.empty(0))

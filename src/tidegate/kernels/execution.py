@@ -17,12 +17,11 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming, Reason
 from tidegate.core.errors import KernelBug
-from tidegate.kernels import ledger as books
-from tidegate.kernels import matching
-from tidegate.kernels.book import OrderBook
+from tidegate.kernels import ledger, matching
+from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.marking import GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
-from tidegate.kernels.outcome import Outcome, deposit, postings
+from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, MarketBatch
@@ -68,69 +67,58 @@ class Execution:
 
     def __init__(self, n_assets: int, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
         self._terms = terms
-        self._costs = terms.costs()
         self._deposited = cash_micros
         self._book = OrderBook()
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
-        self._positions = np.zeros((4, n_assets))
-        self._positions[books.MARK] = np.nan
-        self._basis = np.zeros((3, n_assets), np.int64)
-        self._totals = np.zeros(books.TOTALS_SIZE, np.int64)
-        self._totals[books.CASH] = cash_micros
+        positions = np.zeros((4, n_assets))
+        positions[ledger.MARK] = np.nan
+        totals = np.zeros(ledger.TOTALS_SIZE, np.int64)
+        totals[ledger.CASH] = cash_micros
+        self._books = ledger.Books(terms.costs(), positions, np.zeros((3, n_assets), np.int64), totals)
         self._marked = np.zeros(MARKED_SIZE, np.int64)
-        self._clashes = np.empty(n_assets, np.int64)
-        self._outcome = Outcome(n_assets, self._totals)
+        self._outcome = Outcome(n_assets)
         self._waiting = 0
         self._none_pending = freeze(np.zeros(n_assets))
+        self._net, self._sells = np.zeros(n_assets), np.zeros(n_assets)
         self._holdings_changed = True
         self._quantity: FloatArray = self._none_pending
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
-        self._kernel_exit = kernels(matching.exit_at_levels)
-        self._kernel_reduce = kernels(matching.fill_reductions)
-        self._kernel_enter = kernels(matching.fill_entries)
-        self._kernel_check = kernels(matching.check_sells)
-        self._kernel_pending = kernels(matching.sum_pending)
-        self._kernel_mark = kernels(mark_positions)
+        self._levels_reached = kernels(matching.levels_reached)
+        self._exit_at_levels = kernels(matching.exit_at_levels)
+        self._fill_orders = kernels(matching.fill_orders)
+        self._check_sells = kernels(matching.check_sells)
+        self._sum_pending = kernels(matching.sum_pending)
+        self._mark_positions = kernels(mark_positions)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders into the book; a sell of more than is held and not yet being sold is rejected."""
-        reasons = np.zeros(len(orders.tags), np.int64)
-        refused = 0
-        if (orders.quantity < 0.0).any():
-            _, sells = self._pending()
-            asset, quantity = orders.asset.copy(), orders.quantity.copy()
-            refused = self._kernel_check(len(reasons), asset, quantity, self._positions, sells, reasons)
-        messages: list[Message] = []
-        rows = np.flatnonzero(reasons == 0) if refused else np.arange(len(reasons))
-        if refused:
-            messages.append(self._rejected(orders, np.flatnonzero(reasons), reasons))
+        self._sum_pending(self._book.asset, self._book.quantity, self._net, self._sells)
+        reasons = np.empty(len(orders.tags), np.int64)
+        if not self._check_sells(orders.asset, orders.quantity, self._books, self._sells, reasons):
+            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
+            self._book.add(taken)
+            return [taken]
+        messages: list[Message] = [self._rejected(orders, np.flatnonzero(reasons), reasons)]
+        rows = np.flatnonzero(reasons == 0)
         if len(rows):
-            accepted = _accepted(orders, rows) if refused else OrdersAccepted(*_columns(orders))
-            self._book.add(accepted)
-            messages.append(accepted)
+            taken = accepted(orders, rows)
+            self._book.add(taken)
+            messages.append(taken)
         return messages
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
         book = self._book
-        gone = np.isin(book.order_id, ids).astype(np.int64)
+        gone = np.isin(book.order_id, ids)
         rows = np.flatnonzero(gone)
         if len(rows) == 0:
             return []
         none = freeze(np.full(len(rows), np.nan))
         reason = freeze(np.full(len(rows), int(Reason.CANCEL_REQUESTED)))
-        canceled = OrdersCanceled(
-            freeze(book.order_id[rows]),
-            freeze(book.asset[rows]),
-            freeze(book.quantity[rows]),
-            reason,
-            none,
-            none,
-            ("",) * len(rows),
-        )
-        book.remove(gone)
-        return [canceled]
+        columns = freeze(book.order_id[rows]), freeze(book.asset[rows]), freeze(book.quantity[rows])
+        book.keep(np.flatnonzero(~gone))
+        return [OrdersCanceled(*columns, reason, none, none, ("",) * len(rows))]
 
     def protect(self, levels: ProtectiveLevels) -> None:
         """Replaces all protective levels."""
@@ -149,38 +137,30 @@ class Execution:
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
+        reached = self._reached(batch)
         orders_fill = bool(self._book.tags) and self._terms.timing is FillTiming.NEXT_OPEN
-        if orders_fill or self._levels is not None:
+        if orders_fill or reached == matching.REACHED_AT_OPEN:
             self._begin()
-            if self._levels is not None:
-                self._exit(batch, self._levels, at_open=True)
-            done = self._fill(batch, OPEN) if orders_fill else None
-            if self._report(messages, batch, FillPoint.OPEN, done):
+            if reached == matching.REACHED_AT_OPEN:
+                self._exit(batch, at_open=True)
+            handled = self._fill(batch, OPEN) if orders_fill else 0
+            if self._report(messages, batch, FillPoint.OPEN, handled):
                 return messages, True
-        if self._book.tags or self._levels is not None:
-            messages += self.rest_of_bar()
+        if self._book.tags or reached == matching.REACHED_LATER:
+            self._rest_of_bar(messages, batch, reached)
         return messages, False
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close."""
         batch = self._current()
         messages: list[Message] = []
-        if self._levels is not None:
-            self._begin()
-            self._exit(batch, self._levels, at_open=False)
-            self._report(messages, batch, FillPoint.BAR, None)
-        if self._book.tags and self._terms.timing is FillTiming.NEXT_CLOSE:
-            messages += self.close_bar()
-        self._waiting = len(self._book)
+        self._rest_of_bar(messages, batch, self._reached(batch))
         return messages
 
     def close_bar(self) -> list[Message]:
         """Fills the open orders at the close."""
-        batch = self._current()
         messages: list[Message] = []
-        self._begin()
-        self._report(messages, batch, FillPoint.CLOSE, self._fill(batch, CLOSE))
-        self._waiting = len(self._book)
+        self._at_close(messages, self._current())
         return messages
 
     def mark(self) -> AccountSnapshot:
@@ -191,14 +171,16 @@ class Execution:
         """
         batch = self._current()
         entered_at_close = self._terms.timing is not FillTiming.NEXT_OPEN
-        self._kernel_mark(batch.seq, entered_at_close, batch.bars, self._positions, self._basis, self._marked)
-        marked, totals = self._marked.tolist(), self._totals.tolist()
-        cash, equity = totals[books.CASH], totals[books.CASH] + marked[VALUE]
-        if cash < 0 or equity != self._deposited + totals[books.REALIZED] + marked[UNREALIZED]:
+        self._mark_positions(
+            batch.seq, entered_at_close, batch.bars, self._books.positions, self._books.basis, self._marked
+        )
+        marked, totals = self._marked.tolist(), self._books.totals.tolist()
+        cash, equity = totals[ledger.CASH], totals[ledger.CASH] + marked[VALUE]
+        if cash < 0 or equity != self._deposited + totals[ledger.REALIZED] + marked[UNREALIZED]:
             raise KernelBug(f"barrier {batch.seq}: cash {cash}, equity {equity}: the books do not close")
         if self._holdings_changed:
-            self._quantity = freeze(self._positions[books.QUANTITY].copy())
-            self._cost = freeze(self._basis[books.COST].copy())
+            self._quantity = freeze(self._books.positions[ledger.QUANTITY].copy())
+            self._cost = freeze(self._books.basis[ledger.COST].copy())
             self._holdings_changed = False
         return AccountSnapshot(
             batch.seq,
@@ -206,15 +188,15 @@ class Execution:
             cash,
             equity,
             marked[GROSS],
-            totals[books.REALIZED],
+            totals[ledger.REALIZED],
             marked[UNREALIZED],
-            totals[books.PAID_COMMISSION],
-            totals[books.PAID_SLIPPAGE],
+            totals[ledger.PAID_COMMISSION],
+            totals[ledger.PAID_SLIPPAGE],
             marked[STALE],
             self._waiting,
             self._quantity,
-            freeze(self._pending()[0]) if self._book.tags else self._none_pending,
-            freeze(self._positions[books.MARK].copy()),
+            self._pending(),
+            freeze(self._books.positions[ledger.MARK].copy()),
             self._cost,
         )
 
@@ -225,63 +207,75 @@ class Execution:
             return []
         none = freeze(np.full(len(book), np.nan))
         reason = freeze(np.full(len(book), int(Reason.END_OF_DATA)))
-        columns = freeze(book.order_id), freeze(book.asset), freeze(book.quantity)
-        return [OrdersExpired(*columns, reason, none, none, ("",) * len(book))]
+        return [OrdersExpired(book.order_id, book.asset, book.quantity, reason, none, none, ("",) * len(book))]
 
     def _current(self) -> MarketBatch:
         if self._batch is None:
             raise KernelBug("no batch has come yet")
         return self._batch
 
-    def _pending(self) -> tuple[FloatArray, FloatArray]:
-        net, sells = np.empty(len(self._clashes)), np.empty(len(self._clashes))
-        book = self._book
-        self._kernel_pending(len(book), book.asset, book.quantity, net, sells)
-        return net, sells
+    def _pending(self) -> FloatArray:
+        if not self._book.tags:
+            return self._none_pending
+        self._sum_pending(self._book.asset, self._book.quantity, self._net, self._sells)
+        return freeze(self._net.copy())
 
     def _begin(self) -> None:
-        self._totals[books.N_FILLS : books.N_CLASHES + 1] = 0
-        self._outcome.reserve(2 * len(self._book) + len(self._clashes))
+        self._books.totals[ledger.N_FILLS :] = 0
+        self._outcome.reserve(len(self._book))
 
-    def _exit(self, batch: MarketBatch, levels: ProtectiveLevels, *, at_open: bool) -> None:
-        self._kernel_exit(
-            batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
-            self._costs, self._positions, self._basis, self._totals, *self._outcome.columns, self._clashes,
+    def _reached(self, batch: MarketBatch) -> int:
+        levels = self._levels
+        if levels is None:
+            return matching.NOTHING_REACHED
+        return self._levels_reached(batch.bars, levels.stop, levels.take, self._books)
+
+    def _exit(self, batch: MarketBatch, *, at_open: bool) -> None:
+        levels = self._levels
+        if levels is not None:
+            self._exit_at_levels(
+                batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
+                self._books, self._outcome.rows,
+            )  # fmt: skip
+
+    def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
+        if reached != matching.NOTHING_REACHED:
+            self._begin()
+            self._exit(batch, at_open=False)
+            self._report(messages, batch, FillPoint.BAR, 0)
+        if self._book.tags and self._terms.timing is FillTiming.NEXT_CLOSE:
+            self._at_close(messages, batch)
+        self._waiting = len(self._book)
+
+    def _at_close(self, messages: list[Message], batch: MarketBatch) -> None:
+        self._begin()
+        self._report(messages, batch, FillPoint.CLOSE, self._fill(batch, CLOSE))
+        self._waiting = len(self._book)
+
+    def _fill(self, batch: MarketBatch, row: int) -> int:
+        """Meets one price row of the batch; returns how many orders are done with."""
+        book, terms = self._book, self._terms
+        return self._fill_orders(
+            batch.seq, batch.bars[row], book.order_id, book.asset, book.quantity, book.priority,
+            terms.shortage, terms.fractional, self._outcome.done, self._books, self._outcome.rows,
         )  # fmt: skip
 
-    def _fill(self, batch: MarketBatch, row: int) -> IntArray:
-        """Meets one price row of the batch; returns which orders are done with."""
-        book, reference = self._book, batch.bars[row]
-        done = np.zeros(len(book), np.int64)
-        self._kernel_reduce(
-            batch.seq, reference, len(book), book.order_id, book.asset, book.quantity, done,
-            self._costs, self._positions, self._basis, self._totals, *self._outcome.columns, *self._outcome.cancels,
-        )  # fmt: skip
-        self._kernel_enter(
-            batch.seq, reference, len(book), book.order_id, book.asset, book.quantity, book.priority, done,
-            self._terms.shortage, self._terms.fractional,
-            self._costs, self._positions, self._basis, self._totals, *self._outcome.columns, *self._outcome.cancels,
-        )  # fmt: skip
-        return done
-
-    def _report(self, messages: list[Message], batch: MarketBatch, point: int, done: IntArray | None) -> bool:
+    def _report(self, messages: list[Message], batch: MarketBatch, point: int, handled: int) -> bool:
         """Appends what one price point brought, and drops the orders it ended; says whether anything filled."""
-        counts = self._totals[books.N_FILLS : books.N_CLASHES + 1].tolist()
-        levels, outcome = self._levels, self._outcome
-        if counts[books.N_CLASHES - books.N_FILLS] and levels is not None:
-            asset = freeze(self._clashes[: counts[-1]].copy())
+        totals, levels, outcome, book = self._books.totals.tolist(), self._levels, self._outcome, self._book
+        if totals[ledger.N_CLASHES] and levels is not None:
+            asset = freeze(outcome.rows.clashes[: totals[ledger.N_CLASHES]].copy())
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
-        if counts[0]:
-            fills = outcome.fills(batch, point, self._book, levels.rules if levels is not None else ())
-            made = (outcome.exits(fills), fills, postings(fills), outcome.trades(fills))
-            messages += [message for message in made if message is not None]
+        if totals[ledger.N_FILLS]:
+            messages += outcome.booked(batch, point, totals, book, levels.rules if levels is not None else ())
             self._holdings_changed = True
-        canceled = outcome.canceled(self._book)
-        if canceled is not None:
-            messages.append(canceled)
-        if done is not None:
-            self._book.remove(done)
-        return bool(counts[0])
+        if totals[ledger.N_CANCELS]:
+            messages.append(outcome.canceled(totals[ledger.N_CANCELS], book))
+        if handled == len(book):
+            book.clear()
+        elif handled:
+            book.keep(np.flatnonzero(outcome.done[: len(book)] == 0))
+        return bool(totals[ledger.N_FILLS])
 
     def _rejected(self, orders: OrdersApproved, rows: IntArray, reasons: IntArray) -> OrdersRejected:
         asset = orders.asset[rows]
@@ -291,20 +285,6 @@ class Execution:
             freeze(orders.quantity[rows]),
             freeze(reasons[rows]),
             freeze(-orders.quantity[rows]),
-            freeze(self._positions[books.QUANTITY][asset]),
+            freeze(self._books.positions[ledger.QUANTITY][asset]),
             ("",) * len(rows),
         )
-
-
-def _columns(orders: OrdersApproved) -> tuple[IntArray, IntArray, FloatArray, FloatArray, tuple[str, ...]]:
-    return orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags
-
-
-def _accepted(orders: OrdersApproved, rows: IntArray) -> OrdersAccepted:
-    return OrdersAccepted(
-        freeze(orders.order_id[rows]),
-        freeze(orders.asset[rows]),
-        freeze(orders.quantity[rows]),
-        freeze(orders.priority[rows]),
-        tuple(orders.tags[row] for row in rows),
-    )

@@ -1,6 +1,6 @@
 """One source, interpreted or compiled.
 
-A kernel is an ordinary function whose parameters are annotated with the array types below. Interpreted, it is called
+A kernel is an ordinary function whose parameters are numbers, the array types below, or named tuples of these. Interpreted, it is called
 as it is. Compiled, numba makes machine code for exactly the annotated types (read-only arrays are a type of their own)
 with neither `fastmath` nor `parallel`, so both do the same IEEE operations in the same order and agree bit for bit.
 
@@ -161,6 +161,9 @@ def _signature(types: Any, function: FunctionType) -> tuple[Any, ...]:
 
 
 def _type(types: Any, hint: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, tuple):
+        fields = [_type(types, field) for field in get_type_hints(hint, include_extras=True).values()]
+        return types.NamedTuple(fields, hint)
     if get_origin(hint) is Annotated:
         spec: ArraySpec = get_args(hint)[1]
         return types.Array(getattr(types, spec.element), spec.ndim, "C", readonly=spec.readonly)

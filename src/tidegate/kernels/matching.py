@@ -12,164 +12,153 @@ Where this is unrealistic: any quantity fills at the one price, and a touched le
 import numpy as np
 
 from tidegate.kernels.arithmetic import COST_BUY, COST_SELL, DUST, commission, micros
-from tidegate.kernels.kernel import (
-    FloatRows,
-    Floats,
-    IntRows,
-    Ints,
-    ReadFloatRows,
-    ReadFloats,
-    ReadInts,
-    kernel,
-)
-from tidegate.kernels.ledger import (
-    CASH,
-    EXITS_MADE,
-    N_CANCELS,
-    N_CLASHES,
-    QUANTITY,
-    book_fill,
-)
+from tidegate.kernels.kernel import Floats, Ints, ReadFloatRows, ReadFloats, ReadInts, kernel
+from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CANCELS, N_CLASHES, QUANTITY, Books, Rows, book_fill
 from tidegate.kernels.shortage import allot
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
 CANCEL_SOURCE, CANCEL_REASON = range(2)
-"""Rows of `cancels_f` and `cancels_i`."""
-NO_POSITION, CASH_SHORTAGE, SHORT_NOT_ALLOWED = 3, 4, 2
+"""Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is the order's row in the book."""
+SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE = 2, 3, 4
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
-WAITING, DONE = 0, 1
+NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
 
 
 @kernel
-def _cancel(
-    source: int,
-    reason: int,
-    quantity: float,
-    measured: float,
-    limit: float,
-    totals: Ints,
-    cancels_f: FloatRows,
-    cancels_i: IntRows,
-) -> None:
-    row = totals[N_CANCELS]
-    cancels_f[CANCEL_QUANTITY, row] = quantity
-    cancels_f[CANCEL_MEASURED, row] = measured
-    cancels_f[CANCEL_LIMIT, row] = limit
-    cancels_i[CANCEL_SOURCE, row] = source
-    cancels_i[CANCEL_REASON, row] = reason
-    totals[N_CANCELS] = row + 1
-
-
-@kernel
-def fill_reductions(
+def fill_orders(
     seq: int,
     reference: ReadFloats,
-    count: int,
-    order_id: Ints,
-    asset: Ints,
-    quantity: Floats,
-    state: Ints,
-    costs: Floats,
-    positions: FloatRows,
-    basis: IntRows,
-    totals: Ints,
-    fills_f: FloatRows,
-    fills_i: IntRows,
-    trades_f: FloatRows,
-    trades_i: IntRows,
-    cancels_f: FloatRows,
-    cancels_i: IntRows,
-) -> None:
-    """Fills sells out of what is held, as far as it reaches; the rest is canceled, for a cash account has no shorts.
+    order_id: ReadInts,
+    asset: ReadInts,
+    quantity: ReadFloats,
+    priority: ReadFloats,
+    rule: int,
+    fractional: bool,
+    done: Ints,
+    books: Books,
+    rows: Rows,
+) -> int:
+    """Fills what can be filled at one price point; returns how many orders are done with.
 
     Args:
         seq: barrier.
         reference: (n_assets,) price of this point of the bar, NaN where the asset has no bar.
-        count: how many orders the book holds, by ascending id in the next four arrays.
-        state: set to DONE for every order handled here.
-        costs, positions, basis, totals, fills_f, fills_i, trades_f, trades_i: see `ledger.book_fill`.
-        cancels_f, cancels_i: rows are appended at totals[N_CANCELS].
+        order_id, asset, quantity, priority: (n_orders,) the book, by ascending id.
+        rule: SCALE, RANK or REJECT of `shortage`.
+        fractional: whether a cut quantity may have a fraction.
+        done: result, (n_orders,), 1 for orders that filled or were canceled, 0 for those that wait.
+        books, rows: changed in place, see `ledger`.
     """
-    for k in range(count):
-        a = asset[k]
-        at = reference[a]
-        if at != at or quantity[k] > 0.0:
+    entries = 0
+    reduced = 0
+    for k in range(len(asset)):
+        at = reference[asset[k]]
+        done[k] = 0
+        if at != at:
             continue
-        state[k] = DONE
-        wanted = -quantity[k]
-        held = positions[QUANTITY, a]
-        size = min(wanted, held)
-        if abs(held - wanted) < DUST:
-            size = held
-        price = at * costs[COST_SELL]
-        if size <= 0.0:
-            _cancel(k, NO_POSITION, quantity[k], wanted, held, totals, cancels_f, cancels_i)
+        done[k] = 1
+        if quantity[k] > 0.0:
+            entries += 1
             continue
-        after = totals[CASH] + micros(size * price) - commission(size, price, costs)
-        if after < 0:
-            _cancel(k, CASH_SHORTAGE, quantity[k], after / 1e6, 0.0, totals, cancels_f, cancels_i)
-            continue
-        book_fill(
-            seq, order_id[k], k, a, -size, price, at, costs, positions, basis, totals,
-            fills_f, fills_i, trades_f, trades_i,
-        )  # fmt: skip
-        if wanted - size >= DUST:
-            _cancel(k, NO_POSITION, size - wanted, wanted, held, totals, cancels_f, cancels_i)
+        reduced += 1
+        _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], at, books, rows)
+    if entries > 0:
+        _fill_entries(seq, reference, entries, order_id, asset, quantity, priority, rule, fractional, books, rows)
+    return entries + reduced
 
 
 @kernel
-def fill_entries(
+def _cancel(source: int, reason: int, quantity: float, measured: float, limit: float, books: Books, rows: Rows) -> None:
+    row = books.totals[N_CANCELS]
+    rows.cancels_f[CANCEL_QUANTITY, row] = quantity
+    rows.cancels_f[CANCEL_MEASURED, row] = measured
+    rows.cancels_f[CANCEL_LIMIT, row] = limit
+    rows.cancels_i[CANCEL_SOURCE, row] = source
+    rows.cancels_i[CANCEL_REASON, row] = reason
+    books.totals[N_CANCELS] = row + 1
+
+
+@kernel
+def _fill_reduction(
+    seq: int, source: int, order: int, asset: int, wanted: float, at: float, books: Books, rows: Rows
+) -> None:
+    """Sells out of what is held, as far as it reaches; the rest is canceled, for a cash account has no shorts."""
+    held = books.positions[QUANTITY, asset]
+    size = min(wanted, held)
+    if abs(held - wanted) < DUST:
+        size = held
+    price = at * books.costs[COST_SELL]
+    if size <= 0.0:
+        _cancel(source, NO_POSITION, -wanted, wanted, held, books, rows)
+        return
+    after = books.totals[CASH] + micros(size * price) - commission(size, price, books.costs)
+    if after < 0:
+        _cancel(source, CASH_SHORTAGE, -wanted, after / 1e6, 0.0, books, rows)
+        return
+    book_fill(seq, order, source, asset, -size, price, at, books, rows)
+    if wanted - size >= DUST:
+        _cancel(source, NO_POSITION, size - wanted, wanted, held, books, rows)
+
+
+@kernel
+def _fill_entries(
     seq: int,
     reference: ReadFloats,
     count: int,
-    order_id: Ints,
-    asset: Ints,
-    quantity: Floats,
-    priority: Floats,
-    state: Ints,
+    order_id: ReadInts,
+    asset: ReadInts,
+    quantity: ReadFloats,
+    priority: ReadFloats,
     rule: int,
     fractional: bool,
-    costs: Floats,
-    positions: FloatRows,
-    basis: IntRows,
-    totals: Ints,
-    fills_f: FloatRows,
-    fills_i: IntRows,
-    trades_f: FloatRows,
-    trades_i: IntRows,
-    cancels_f: FloatRows,
-    cancels_i: IntRows,
+    books: Books,
+    rows: Rows,
 ) -> None:
-    """Fills buys, cut by the shortage rule where cash does not reach; arguments as for `fill_reductions`."""
-    row = np.empty(count, np.int64)
-    e_order, e_asset = np.empty(count, np.int64), np.empty(count, np.int64)
-    e_quantity, e_priority = np.empty(count, np.float64), np.empty(count, np.float64)
-    e_price, granted = np.empty(count, np.float64), np.empty(count, np.float64)
+    """Buys, cut by the shortage rule where cash does not reach; `count` is how many there are."""
+    source, e_order, e_asset = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+    e_quantity, e_priority, e_price = (
+        np.empty(count, np.float64),
+        np.empty(count, np.float64),
+        np.empty(count, np.float64),
+    )
     n = 0
-    for k in range(count):
+    for k in range(len(asset)):
         at = reference[asset[k]]
         if at != at or quantity[k] < 0.0:
             continue
-        state[k] = DONE
-        row[n] = k
-        e_order[n], e_asset[n] = order_id[k], asset[k]
-        e_quantity[n], e_priority[n] = quantity[k], priority[k]
-        e_price[n] = at * costs[COST_BUY]
+        source[n], e_order[n], e_asset[n] = k, order_id[k], asset[k]
+        e_quantity[n], e_priority[n], e_price[n] = quantity[k], priority[k], at * books.costs[COST_BUY]
         n += 1
-    cash = totals[CASH]
-    serving = np.empty(count, np.int64)
-    need = allot(rule, n, e_order, e_asset, e_quantity, e_priority, e_price, cash, fractional, costs, serving, granted)
+    cash = books.totals[CASH]
+    serving, granted = np.empty(count, np.int64), np.empty(count, np.float64)
+    need = allot(
+        rule, n, e_order, e_asset, e_quantity, e_priority, e_price, cash, fractional, books.costs, serving, granted
+    )
     for e in range(n):
-        k = row[e]
-        a = asset[k]
         if granted[e] > 0.0:
-            book_fill(
-                seq, order_id[k], k, a, granted[e], e_price[e], reference[a], costs, positions, basis, totals,
-                fills_f, fills_i, trades_f, trades_i,
-            )  # fmt: skip
+            at = reference[e_asset[e]]
+            book_fill(seq, e_order[e], source[e], e_asset[e], granted[e], e_price[e], at, books, rows)
         if granted[e] < e_quantity[e]:
             rest = e_quantity[e] - granted[e]
-            _cancel(k, CASH_SHORTAGE, rest, need / 1e6, cash / 1e6, totals, cancels_f, cancels_i)
+            _cancel(source[e], CASH_SHORTAGE, rest, need / 1e6, cash / 1e6, books, rows)
+
+
+@kernel
+def levels_reached(bars: ReadFloatRows, stop: ReadFloats, take: ReadFloats, books: Books) -> int:
+    """Whether any held position's level is reached at the open, only later in the bar, or not at all.
+
+    Args:
+        bars: (5, n_assets) open, high, low, close, volume.
+        stop, take: (n_assets,) levels, NaN where there is none.
+    """
+    later = False
+    for a in range(len(stop)):
+        if books.positions[QUANTITY, a] > 0.0:
+            if bars[0, a] <= stop[a] or bars[0, a] >= take[a]:
+                return REACHED_AT_OPEN
+            if bars[2, a] <= stop[a] or bars[1, a] >= take[a]:
+                later = True
+    return REACHED_LATER if later else NOTHING_REACHED
 
 
 @kernel
@@ -181,28 +170,21 @@ def exit_at_levels(
     take: ReadFloats,
     stop_rule: ReadInts,
     take_rule: ReadInts,
-    costs: Floats,
-    positions: FloatRows,
-    basis: IntRows,
-    totals: Ints,
-    fills_f: FloatRows,
-    fills_i: IntRows,
-    trades_f: FloatRows,
-    trades_i: IntRows,
-    clashes: Ints,
+    books: Books,
+    rows: Rows,
 ) -> None:
     """Closes the long positions whose level is reached, in column order.
 
     Args:
+        seq: barrier.
         at_open: whether only the open is looked at, or the whole bar after it.
-        bars: (5, n_assets) open, high, low, close, volume.
-        stop, take: (n_assets,) levels, NaN where there is none.
+        bars, stop, take: as for `levels_reached`.
         stop_rule, take_rule: (n_assets,) rule of each level; a fill's source is -1 - rule.
-        clashes: assets whose bar touched both levels are appended at totals[N_CLASHES].
-        costs, positions, basis, totals, fills_f, fills_i, trades_f, trades_i: see `ledger.book_fill`.
+        books, rows: changed in place; assets whose bar touched both levels are appended to `rows.clashes`.
     """
-    for a in range(stop.shape[0]):
-        held = positions[QUANTITY, a]
+    totals = books.totals
+    for a in range(len(stop)):
+        held = books.positions[QUANTITY, a]
         first = bars[0, a]
         if held <= 0.0 or first != first:
             continue
@@ -212,39 +194,37 @@ def exit_at_levels(
         if not (stopped or taken):
             continue
         if stopped and taken and not at_open:
-            clashes[totals[N_CLASHES]] = a
+            rows.clashes[totals[N_CLASHES]] = a
             totals[N_CLASHES] += 1
         if stopped:
             reference = min(stop[a], first)
-            price, source = reference * costs[COST_SELL], -1 - stop_rule[a]
+            price, source = reference * books.costs[COST_SELL], -1 - stop_rule[a]
         else:
             reference = max(take[a], first)
             price, source = reference, -1 - take_rule[a]
-        if totals[CASH] + micros(held * price) - commission(held, price, costs) < 0:
+        if totals[CASH] + micros(held * price) - commission(held, price, books.costs) < 0:
             continue
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
-        book_fill(
-            seq, order, source, a, -held, price, reference, costs, positions, basis, totals,
-            fills_f, fills_i, trades_f, trades_i,
-        )  # fmt: skip
+        book_fill(seq, order, source, a, -held, price, reference, books, rows)
 
 
 @kernel
-def check_sells(count: int, asset: Ints, quantity: Floats, positions: FloatRows, sells: Floats, reasons: Ints) -> int:
+def check_sells(asset: ReadInts, quantity: ReadFloats, books: Books, sells: Floats, reasons: Ints) -> int:
     """Marks the sells that exceed what is held less what is being sold already; returns how many.
 
     Args:
+        asset, quantity: (n_orders,) the orders that arrive.
         sells: (n_assets,) net quantity of open sells, never positive; accepted ones are added.
-        reasons: result, SHORT_NOT_ALLOWED or 0 for each of `count` orders.
+        reasons: result, (n_orders,) SHORT_NOT_ALLOWED or 0.
     """
     refused = 0
-    for k in range(count):
+    for k in range(len(asset)):
         reasons[k] = 0
         if quantity[k] > 0.0:
             continue
         a = asset[k]
-        if positions[QUANTITY, a] + sells[a] + quantity[k] < -DUST:
+        if books.positions[QUANTITY, a] + sells[a] + quantity[k] < -DUST:
             reasons[k] = SHORT_NOT_ALLOWED
             refused += 1
         else:
@@ -253,11 +233,11 @@ def check_sells(count: int, asset: Ints, quantity: Floats, positions: FloatRows,
 
 
 @kernel
-def sum_pending(count: int, asset: Ints, quantity: Floats, net: Floats, sells: Floats) -> None:
+def sum_pending(asset: ReadInts, quantity: ReadFloats, net: Floats, sells: Floats) -> None:
     """Writes the net quantity of open orders by asset, and of the sells among them, into `net` and `sells`."""
     net[:] = 0.0
     sells[:] = 0.0
-    for k in range(count):
+    for k in range(len(asset)):
         net[asset[k]] += quantity[k]
         if quantity[k] < 0.0:
             sells[asset[k]] += quantity[k]
