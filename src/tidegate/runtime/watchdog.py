@@ -85,6 +85,13 @@ class Watchdog:
 
     def leave(self) -> None:
         """The watched thread is back; what was to be raised in the stretch, and was not yet, never is."""
+        try:
+            self._close_stretch()
+        except Blocked:  # raised on the way here: the stretch is over all the same
+            self._close_stretch()
+            raise
+
+    def _close_stretch(self) -> None:
         with self._lock:
             self._inside = False
             if self.error is not None:

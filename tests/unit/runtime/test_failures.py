@@ -287,8 +287,8 @@ def test_a_phase_that_is_always_busy_runs_into_its_time_limit() -> None:
         sum(range(2000))
         player.send(Ping())
 
-    limits = Limits(phase_timeout_s=0.05, max_supersteps=10**9)
-    with pytest.raises(BarrierTimeout, match=r"phase FILL: still delivering.* after 0.05 s .*actor 'p' \(Ping\)"):
+    limits = Limits(phase_timeout_s=0.15, max_supersteps=10**9)
+    with pytest.raises(BarrierTimeout, match=r"phase FILL: still delivering.* after 0.15 s .*actor 'p' \(Ping\)"):
         play(Player("p", {Phase.FILL: busy, Ping: busy}), limits=limits)
 
 

@@ -1,0 +1,170 @@
+"""Synchronous entry, with and without a running event loop."""
+
+import asyncio
+import contextvars
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import pytest
+from tests.unit.runtime.troupe import Player, hears, play, stage
+
+from tidegate.core.enums import Phase
+from tidegate.core.errors import ActorFailed
+from tidegate.runtime.entry import run_anywhere
+
+WORD: contextvars.ContextVar[str] = contextvars.ContextVar("WORD")
+
+
+async def where() -> tuple[str, str]:
+    await anyio.lowlevel.checkpoint()
+    return threading.current_thread().name, WORD.get("none")
+
+
+async def fails() -> None:
+    raise ValueError("no")
+
+
+def ignore(_: str) -> None:
+    """For runs that nobody interrupts."""
+
+
+def test_without_a_loop_it_runs_in_this_thread() -> None:
+    assert run_anywhere(where, ignore) == (threading.current_thread().name, "none")
+
+
+@pytest.mark.asyncio
+async def test_inside_a_loop_it_runs_in_another_thread_in_the_same_context() -> None:
+    WORD.set("here")
+    assert run_anywhere(where, ignore) == ("tidegate-run", "here")
+
+
+@pytest.mark.asyncio
+async def test_inside_a_loop_what_is_raised_arrives() -> None:
+    with pytest.raises(ValueError, match="no"):
+        run_anywhere(fails, ignore)
+
+
+@pytest.mark.asyncio
+async def test_a_run_inside_a_loop_gives_what_one_outside_gives() -> None:
+    player = Player("p", {Phase.FILL: hears})
+    assert play(player, barriers=5).committed == 4
+    assert len(player.seen) == 5
+    with pytest.raises(ActorFailed, match="actor 'p' failed at barrier 0"):
+        play(Player("p", {Phase.FILL: lambda _, __: 1 / 0}))
+    assert asyncio.get_running_loop().is_running()
+
+
+def test_a_handler_may_run_another_session() -> None:
+    inner = Player("inner", {Phase.FILL: hears})
+
+    def runs_another(_: Player, __: object) -> None:
+        play(inner, barriers=3)
+
+    outer = Player("outer", {Phase.FILL: runs_another})
+    assert play(outer).committed == 0
+    assert len(inner.seen) == 3
+
+
+SCRIPT = """
+import asyncio, signal, sys, threading, time
+import anyio
+from tests.unit.runtime.troupe import Player, stage
+from tidegate.core.enums import Phase
+from tidegate.runtime.entry import run_anywhere
+
+MAIN = threading.get_ident()
+heard = threading.Event()
+
+def at_once(player, message):
+    if message.seq == 3:
+        signal.pthread_kill(MAIN, signal.SIGINT)
+        assert heard.wait(10)
+
+async def without_end(player, message):
+    at_once(player, message)
+    if message.seq == 3:
+        signal.pthread_kill(MAIN, signal.SIGINT)
+        await anyio.sleep_forever()
+
+def stop(reason):
+    scheduler.stop(reason)
+    heard.set()
+
+player = Player("p", {Phase.DECIDE: {"once": at_once, "twice": without_end}[sys.argv[1]]})
+scheduler = stage(player, barriers=None)
+
+async def cell():
+    run_anywhere(scheduler.run, stop)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+loop = asyncio.new_event_loop()
+try:
+    loop.run_until_complete(cell())
+    print("ended", scheduler.finished.seq, scheduler.finished.reason, player.events)
+except KeyboardInterrupt:
+    print("broke off", scheduler.seq, player.events)
+finally:
+    loop.close()
+"""
+
+NOTEBOOK = [
+    ("once", "ended 3 interrupted from the keyboard ['started', 'stopped']"),
+    ("twice", "broke off 3 ['started', 'stopped']"),
+]
+
+
+@pytest.mark.parametrize(("times", "want"), NOTEBOOK)
+def test_in_a_notebook_one_interrupt_ends_at_the_barrier_and_two_break_off(
+    repository: Path, times: str, want: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, times], cwd=repository, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout.strip(), done.stderr) == (want, "")
+
+
+# --- stopping ----------------------------------------------------------------------------------------------------
+
+
+def test_stop_ends_the_run_at_the_barrier_at_hand_with_the_first_reason() -> None:
+    def stop(_: Player, message: object) -> None:
+        scheduler.stop("enough")
+        scheduler.stop("more than enough")
+
+    recorder = Player("r", {Phase.RECORD: hears})
+    scheduler = stage(
+        Player("p", {Phase.ADVANCE: lambda p, m: stop(p, m) if m.seq == 2 else None}), recorder, barriers=None
+    )
+    run_anywhere(scheduler.run, scheduler.stop)
+    assert scheduler.finished is not None
+    assert (scheduler.finished.seq, scheduler.finished.reason, len(recorder.seen)) == (2, "enough", 3)
+    assert scheduler.stop_reason == "enough"
+
+
+def test_stop_before_the_start_ends_before_the_first_barrier() -> None:
+    scheduler = stage(barriers=None)
+    scheduler.stop("never mind")
+    run_anywhere(scheduler.run, scheduler.stop)
+    assert scheduler.finished is not None
+    assert (scheduler.finished.seq, scheduler.finished.reason) == (-1, "never mind")
+
+
+def test_another_thread_can_stop_a_run_that_has_no_end() -> None:
+    begun = threading.Event()
+    scheduler = stage(Player("p", {Phase.FILL: lambda _, __: begun.set()}), barriers=None)
+
+    def stop() -> None:
+        begun.wait(10)
+        scheduler.stop("from outside")
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    run_anywhere(scheduler.run, scheduler.stop)
+    stopper.join()
+    assert scheduler.finished is not None
+    assert scheduler.finished.reason == "from outside"
+    assert scheduler.committed == scheduler.seq >= 0
