@@ -12,7 +12,17 @@ USAGE_ERROR = 4
 
 
 def collect(folder: Path, *, required: bool = False) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/real", __file__]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--ignore=tests/unit",
+        "tests",
+    ]
     environment = os.environ | {"TIDEGATE_DATA": str(folder), "TIDEGATE_REQUIRE_REAL": str(int(required))}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 

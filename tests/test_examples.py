@@ -28,6 +28,11 @@ class Worked:
         shutil.copytree(example, copy, ignore=shutil.ignore_patterns("data", "__pycache__"))
         self.printed = {command: self._work(command) for command in documented(example)}
 
+    def of(self, script: str) -> str:
+        """What the command that runs the script printed."""
+        (printed,) = [text for command, text in self.printed.items() if script in command]
+        return printed
+
     def _work(self, command: str) -> str:
         words = shlex.split(command, comments=True)
         done = subprocess.run([sys.executable, *words[1:]], cwd=self.folder, capture_output=True, text=True)
@@ -50,18 +55,16 @@ def test_every_example_is_tested_here() -> None:
 
 
 def test_run_py_prints_the_expected_output(top25: Worked) -> None:
-    (printed,) = [text for command, text in top25.printed.items() if "run.py" in command]
-    assert printed == (ROOT / "examples" / "01_top25" / "expected_output.txt").read_text()
+    assert top25.of("run.py") == (ROOT / "examples" / "01_top25" / "expected_output.txt").read_text()
 
 
 def test_the_configuration_gives_the_same_run_as_the_python(top25: Worked) -> None:
     (folder,) = (top25.folder / "runs").iterdir()
     metrics = json.loads((folder / "metrics.json").read_text())
-    figures = re.findall(r"^(\w+) +(-?[\d,.]+)$", "\n".join(top25.printed.values()), re.MULTILINE)
+    figures = re.findall(r"^(\w+) +(-?[\d,.]+)$", top25.of("run.py"), re.MULTILINE)
     assert len(figures) >= 8
     for name, text in figures:
-        decimals = len(text.partition(".")[2])
-        assert f"{metrics[name]:,.{decimals}f}" == text, name
+        assert f"{metrics[name]:,.{len(text.partition('.')[2])}f}" == text, name
 
 
 def test_the_run_is_the_main_job(top25: Worked) -> None:

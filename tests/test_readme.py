@@ -84,7 +84,7 @@ def write_tables(folder: Path) -> None:
     close = 100 * np.exp(np.cumsum(random.normal(0, 0.01, (days, len(assets))), axis=0))
     frame = pl.DataFrame(
         {
-            "timestamp": np.repeat([date(2024, 1, 1) + timedelta(day) for day in range(days)], len(assets)),
+            "timestamp": [date(2024, 1, 1) + timedelta(day) for day in range(days) for _ in assets],
             "asset": assets * days,
             "open": close.ravel(),
             "high": close.ravel() * 1.01,
@@ -93,7 +93,7 @@ def write_tables(folder: Path) -> None:
             "volume": np.full(close.size, 1e6),
             "ml_score": random.normal(size=close.size),
         }
-    ).with_columns(pl.col("timestamp").cast(pl.Date))
+    )
     frame.drop("ml_score").write_parquet(folder / "prices.parquet")
     frame.select("timestamp", "asset", "ml_score").write_parquet(folder / "scores.parquet")
 
