@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from cyclopts import App, CycloptsError, UnknownCommandError
+from cyclopts import App, CycloptsError, UnknownCommandError, UnusedCliTokensError
 
 from tidegate.cli.outcome import DONE, MISTAKE, complain, guarded
 from tidegate.core.errors import did_you_mean
@@ -82,6 +82,8 @@ def _call(arguments: list[str]) -> int:
 
 
 def _explain(error: CycloptsError, app: App) -> str:
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"got more than the command takes: {' '.join(error.unused_tokens)}"
     if not isinstance(error, UnknownCommandError) or not error.unused_tokens:
         return str(error).strip()
     # The library's own text would import every command to list their names.

@@ -50,6 +50,7 @@ WRONG = [
     (["data", "mak"], "unknown command 'mak'; did you mean 'make'?"),
     (["run", "c.yaml", "--quit"], "Unknown option: --quit. Did you mean --quiet?"),
     (["run"], 'Command "run" parameter CONFIG requires an argument.'),
+    (["run", "c.yaml", "more", "words"], "got more than the command takes: more words"),
     (["demo", "--days", "many"], 'Invalid value for --days: unable to convert "many" into int.'),
     (["demo", "--days", "0"], 'Invalid value "0" for --days. Must be >= 1.'),
 ]
