@@ -2,6 +2,7 @@
 
 import sysconfig
 import traceback
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,11 +13,12 @@ _LIBRARIES = ("anyio", "cyclopts", "llvmlite", "msgspec", "numba", "numpy", "plo
 
 def own_frames(error: BaseException) -> list[str]:
     """Lines such as `strategy.py:14 in on_batch: x = 1 / 0`, outermost first; empty where none is the caller's."""
-    others = _folders_of_others()
+    found = traceback.extract_tb(error.__traceback__)
+    own = {filename for filename in {frame.filename for frame in found} if _is_own(filename)}
     frames = [
         f"{_short(Path(frame.filename))}:{frame.lineno} in {frame.name}: {frame.line}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith("<frozen") and not any(map(Path(frame.filename).is_relative_to, others))
+        for frame in found
+        if frame.filename in own
     ]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append(f"{_short(Path(error.filename))}:{error.lineno}: {(error.text or '').strip()}")
@@ -24,17 +26,22 @@ def own_frames(error: BaseException) -> list[str]:
     return [f"... {more} more", *frames[-SHOWN:]] if more > 0 else frames
 
 
-def _folders_of_others() -> list[Path]:
+def _is_own(filename: str) -> bool:
+    path = Path(filename)
+    if filename.startswith("<frozen") or not _library_folders().isdisjoint(path.parents):
+        return False
+    installed = "site-packages" in path.parts or "dist-packages" in path.parts
+    return installed or not path.is_relative_to(sysconfig.get_path("stdlib"))
+
+
+@cache
+def _library_folders() -> frozenset[Path]:
     # A strategy may be installed beside our libraries, so these are named rather than all of site-packages.
-    paths = sysconfig.get_paths()
-    folders = [Path(__file__).parents[1]]
+    folders = {Path(__file__).parents[1]}
     for name in _LIBRARIES:
         spec = find_spec(name)
-        folders += map(Path, (spec.submodule_search_locations or ()) if spec else ())
-    site = {Path(paths[key]) for key in ("purelib", "platlib")}
-    standard = Path(paths["stdlib"])
-    folders += [entry for entry in standard.iterdir() if entry not in site] if standard.is_dir() else []
-    return folders
+        folders.update(map(Path, (spec.submodule_search_locations or ()) if spec else ()))
+    return frozenset(folders)
 
 
 def _short(path: Path) -> str:

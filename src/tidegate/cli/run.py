@@ -77,8 +77,7 @@ def execute(config: Config, out: Path | None, *, quiet: bool = False) -> int:
             show(error.result, folder, quiet=quiet)
         raise
     except (ActorFailed, BarrierTimeout) as error:
-        if folder.exists():
-            error.add_note(f"what was recorded up to there is in {folder}")
+        error.add_note(f"what was recorded up to there is in {folder}")
         raise
     show(result, folder, quiet=quiet)
     return DONE

@@ -70,6 +70,16 @@ def test_a_run_prints_its_summary_and_then_where_its_folder_is(folder: Path, tid
     assert names >= {"config.yaml", "metrics.json", "fills.parquet", "equity.parquet"}
 
 
+def test_on_a_terminal_the_summary_has_colors(folder: Path, tidegate: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    code, out, _ = tidegate("run", JOB)
+    assert code == 0
+    assert any("\x1b[" in line and "completed" in line for line in out[:3])
+    assert out[-1] == "Run folder  runs/small"
+
+
 def test_the_report_is_named_where_there_is_one(folder: Path, tidegate: Call) -> None:
     code, out, _ = tidegate("run", JOB, "--set", "record.report=true", "--out", "deep/there")
     assert code == 0
