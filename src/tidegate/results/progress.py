@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 APPEAR_AFTER_S = 0.5
 """Runs shorter than this show no bar, and do not pay for importing rich."""
+LINES_AFTER_S = 5.0
+"""Runs shorter than this print no lines where nobody asked for them."""
 _BAR_WIDTH = 30
 
 
@@ -52,10 +54,17 @@ class Lines:
 
     Args:
         stream: where the lines go; standard error by default.
+        appear_after_s: how long a run may take without a line.
     """
 
-    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        appear_after_s: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._stream = stream
+        self._appear_after_s = appear_after_s
         self._clock = clock
         self._started_s = 0.0
         self._total = -1
@@ -90,6 +99,8 @@ class Lines:
         return int(1_000 * 2 ** (self._tenth - 1))
 
     def _print(self, text: str) -> None:
+        if self._clock() - self._started_s < self._appear_after_s:
+            return
         stream = self._stream or sys.stderr
         stream.write(f"tidegate  {text}\n")
         stream.flush()
@@ -174,10 +185,10 @@ def choose(progress: bool | Progress | None) -> Progress:
     """The progress for a run: what was given, or what suits standard error.
 
     Args:
-        progress: None: a bar on a terminal, else nothing. True: a bar on a terminal, else plain lines. False: nothing.
+        progress: True: a bar on a terminal, else plain lines. None: the same once the run takes long. False: nothing.
     """
     if progress is False or (progress in (None, True) and sys.stderr is None):
         return Silent()
     if progress is None or progress is True:
-        return Bar() if sys.stderr.isatty() else Lines() if progress else Silent()
+        return Bar() if sys.stderr.isatty() else Lines(appear_after_s=0.0 if progress else LINES_AFTER_S)
     return progress

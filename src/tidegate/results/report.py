@@ -146,6 +146,8 @@ def _source_lines(result: Result) -> list[Line]:
 def _said(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_said(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return "; ".join(_said(item) for item in value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -41,7 +41,7 @@ class Tape:
         self.committed = -1
         self._snapshot: AccountSnapshot | None = None
         self._quantity: FloatArray | None = None
-        self._held = 0
+        self._held: IntArray = np.empty(0, np.int64)
         self._equity = array("q")
         self._moments: list[Moment] = []
         self._holdings: list[tuple[int, int, IntArray, FloatArray, FloatArray, IntArray]] = []
@@ -59,12 +59,12 @@ class Tape:
         changed = snapshot.quantity is not self._quantity
         if changed:
             self._quantity = snapshot.quantity
-            self._held = int(np.count_nonzero(snapshot.quantity))
+            self._held = snapshot.quantity.nonzero()[0]
         self._equity.extend(
             (
                 seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
                 snapshot.realized_micros, snapshot.unrealized_micros, snapshot.commission_micros,
-                snapshot.slippage_micros, snapshot.stale, snapshot.waiting, self._held,
+                snapshot.slippage_micros, snapshot.stale, snapshot.waiting, len(self._held),
             )
         )  # fmt: skip
         if self._positions == "every" or (changed and self._positions == "changes"):
@@ -102,8 +102,8 @@ class Tape:
         }
 
     def _note_holdings(self, seq: int, snapshot: AccountSnapshot) -> None:
-        held = np.flatnonzero(snapshot.quantity)
-        columns = snapshot.quantity[held], snapshot.mark[held], snapshot.cost_micros[held]
+        held = self._held
+        columns = snapshot.quantity.take(held), snapshot.mark.take(held), snapshot.cost_micros.take(held)
         self._holdings.append((seq, snapshot.ts_ns, held, *columns))
 
     def _position_table(self) -> Table:

@@ -167,7 +167,7 @@ def _is_source(message: Message) -> bool:
     if isinstance(message, OrdersAccepted):
         return _is_protective(message)
     if isinstance(message, OrdersDenied):
-        return bool((message.reason == Reason.NO_PRICE).all())
+        return bool((message.quantity == 0.0).all())
     return isinstance(message, SubmitOrders)
 
 

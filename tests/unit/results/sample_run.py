@@ -230,4 +230,5 @@ CONFIG: dict[str, Any] = {
     },
     "account": {"cash": 1_000_000.0, "currency": "USD", "fractional": False},
 }
-DATA: dict[str, Any] = {"prices": {"path": "/somewhere/else/prices.parquet", "bytes": 123_456, "sha256": "ab" * 32}}
+_PRICES = {"path": "/somewhere/else/prices.parquet", "bytes": 123_456, "sha256": "ab" * 32}
+DATA: dict[str, Any] = {"prices": [_PRICES, _PRICES | {"path": "more.parquet"}], "context": {"rows": 60}}

@@ -16,7 +16,7 @@ def test_the_manifest_holds_what_a_run_was() -> None:
     assert manifest["error"] is None
     assert manifest["seed"] == 7
     assert manifest["digest"] == "abc"
-    assert manifest["data"]["prices"] == {"path": "prices.parquet", "bytes": 123_456, "sha256": "ab" * 32}
+    assert manifest["data"]["prices"][0] == {"path": "prices.parquet", "bytes": 123_456, "sha256": "ab" * 32}
     assert manifest["counts"]["prices.dropped_null"] == 12
     assert manifest["config"] == CONFIG
     assert {"python", "tidegate", "numpy", "polars"} <= manifest["versions"].keys()

@@ -3,7 +3,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.unit.results.sample_run import DAY_NS, FIRST_NS, record_of, seeded_run, table
 
@@ -159,6 +159,8 @@ def test_trade_figures_do_not_depend_on_the_order_of_trades(micros: list[int], r
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=60))
+@example([2**63 - 1] * 3)
+@example([-(2**63)] * 3)
 def test_sums_of_money_are_exact_where_int64_would_wrap(micros: list[int]) -> None:
     assert exact_sum(np.array(micros, np.int64)) == sum(micros)
 

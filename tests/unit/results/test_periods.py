@@ -30,6 +30,8 @@ def half_days(times: list[int]) -> list[int]:
         ("business days stamped at the next midnight", [day + DAY_NS for day in business_days(60)], 252),
         ("every day of the week", every(DAY_NS, 30), 365),
         ("two business days", business_days(2), 252),
+        ("every day but one Saturday of four", [ts for ts in every(DAY_NS, 28) if ts != FIRST_NS + 5 * DAY_NS], 365),
+        ("business days and one Saturday of four", sorted([*business_days(20), FIRST_NS + 5 * DAY_NS]), 252),
         ("weeks", every(7 * DAY_NS, 30), 52),
         ("months", every(30 * DAY_NS, 30), 12),
         ("quarters", every(91 * DAY_NS, 8), 4),

@@ -34,7 +34,7 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def told(total: int, barriers: int) -> list[str]:
     """The lines printed over a run, which took 2 s."""
     stream, clock = io.StringIO(), Clock()
-    lines = Lines(stream, clock)
+    lines = Lines(stream, clock=clock)
     lines.start(total)
     for barrier in range(barriers):
         lines.update(barrier, FIRST_NS, 1_234_567_890_000)
@@ -65,6 +65,26 @@ def test_a_line_is_printed_for_every_tenth_and_at_the_end(total: int, barriers: 
 def test_a_line_says_share_barrier_date_and_equity() -> None:
     assert told(100, 10)[0] == "tidegate   10 %  barrier 10  2022-01-03  equity 1,234,567.89"
     assert told(-1, 1_000)[0] == "tidegate  barrier 1,000  2022-01-03  equity 1,234,567.89"
+
+
+def test_lines_nobody_asked_for_come_once_the_run_takes_long() -> None:
+    stream, clock = io.StringIO(), Clock()
+    lines = Lines(stream, appear_after_s=5.0, clock=clock)
+    lines.start(10)
+    for barrier in range(10):
+        clock.now_s += 1
+        lines.update(barrier, FIRST_NS, 0)
+    lines.finish("completed")
+    assert len(stream.getvalue().splitlines()) == 7
+    assert "50 %" in stream.getvalue().splitlines()[0]
+
+
+def test_a_short_run_that_nobody_asked_about_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = choose(None)
+    lines.start(1)
+    lines.update(0, FIRST_NS, 0)
+    lines.finish("completed")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_lines_can_be_used_for_one_run_after_another() -> None:
@@ -131,7 +151,7 @@ def test_silent_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     ("progress", "stream", "kind"),
     [
         (None, Terminal(), Bar),
-        (None, io.StringIO(), Silent),
+        (None, io.StringIO(), Lines),
         (True, Terminal(), Bar),
         (True, io.StringIO(), Lines),
         (False, Terminal(), Silent),

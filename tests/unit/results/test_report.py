@@ -92,6 +92,8 @@ def test_the_page_holds_every_chart_and_table() -> None:
     assert "(next_open)" in text["The run"]
     assert "commission 2 bps, slippage 1 bps" in text["The run"]
     assert "path prices.parquet, bytes 123,456, sha256 abab" in text["Data and versions"]
+    assert "; path more.parquet, bytes 123,456" in text["Data and versions"]
+    assert "context rows 60" in text["Data and versions"]
     assert "/somewhere" not in text["Data and versions"]
 
 
