@@ -1,5 +1,7 @@
 """`graph`: actors and routes as they are wired."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +80,15 @@ def test_the_command_prints_what_the_session_has_wired_and_reads_no_data(folder:
         line = next(line for line in out if line.strip().startswith(f"{key}:"))
         assert line.partition("->")[2].strip() == (", ".join(receivers) or "nobody")
         assert ", ".join(senders) in line
+
+
+def test_no_table_library_is_loaded_for_the_graph(folder: Path) -> None:
+    code = (
+        f"import sys; from tidegate.cli.app import main; main(['graph', '{JOB}']);"
+        "print(sorted({'polars', 'numba', 'plotly'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_settings_reach_the_graph(folder: Path, tidegate: Call) -> None:

@@ -14,6 +14,7 @@ Call = Callable[..., tuple[int, list[str], list[str]]]
 JOB = "job/config.yaml"
 STRATEGY = """
 import os, signal
+import anyio
 import tidegate as tg
 
 class Mine(tg.Strategy):
@@ -38,6 +39,10 @@ class Mine(tg.Strategy):
 
     def nothing(self, ctx):
         pass
+
+class Waits(tg.Strategy):
+    async def on_batch(self, ctx):
+        await anyio.sleep(60)
 """
 
 
@@ -167,8 +172,8 @@ def test_a_strategy_beside_the_configuration_is_found(own_strategy: Path, tidega
 @pytest.mark.parametrize(
     ("word", "said", "frame"),
     [
-        ("zero", "ZeroDivisionError: division by zero", "job/mine.py:14 in zero: return 1 / 0"),
-        ("unknown", "NOPE", 'job/mine.py:17 in unknown: ctx.order("NOPE", 5)'),
+        ("zero", "ZeroDivisionError: division by zero", "job/mine.py:15 in zero: return 1 / 0"),
+        ("unknown", "NOPE", 'job/mine.py:18 in unknown: ctx.order("NOPE", 5)'),
     ],
 )
 def test_a_strategy_that_fails_is_shown_its_own_lines_and_the_folder(
@@ -183,6 +188,22 @@ def test_a_strategy_that_fails_is_shown_its_own_lines_and_the_folder(
     assert errors[-1] == "what was recorded up to there is in runs/small"
     assert not any("Traceback" in line or "src/tidegate" in line for line in err)
     assert manifest("runs/small")["status"] == "failed"
+
+
+def test_a_strategy_that_never_answers_is_named_with_what_it_does(own_strategy: Path, tidegate: Call) -> None:
+    code, out, err = tidegate("run", JOB, "--set", "strategy={use: 'mine:Waits'}", "--set", "run.phase_timeout_s=0.1")
+    errors = [line for line in err if line.startswith("error: ")]
+    assert (code, out) == (2, [])
+    assert "DECIDE" in errors[0]
+    assert "barrier 0" in errors[0]
+    assert any("'waits'" in line for line in errors)
+    assert any("mine.py:" in line and line.endswith(" in Waits.on_batch") for line in errors)
+    assert not any("Traceback" in line for line in err)
+    assert manifest("runs/small")["status"] == "failed"
+
+
+def test_settings_may_come_before_the_file(folder: Path, tidegate: Call) -> None:
+    assert tidegate("run", "--quiet", "--set", "run.name=early", JOB) == (0, ["runs/early"], [])
 
 
 @pytest.mark.parametrize(("word", "code"), [("interrupt", 130), ("terminate", 143)])
