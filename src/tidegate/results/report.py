@@ -31,6 +31,7 @@ _TONED = ("total_return", "cagr")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FULL_COLOR_AT = 0.08
 """A monthly return of this size, up or down, has the strongest color."""
+_EVENTS_SHOWN = 20
 _DRAW = """
 for (const place of document.querySelectorAll("[data-chart]")) {
   const figure = JSON.parse(document.getElementById(place.dataset.chart).textContent);
@@ -111,8 +112,8 @@ def _tables(result: Result) -> Iterable[str]:
     counts = count_lines(result.counts)
     none = "<p>Nothing was refused, trimmed, stale, ambiguous or dropped.</p>"
     yield _card("Counts", _rows(counts) if counts else none, note="what did not go as asked, and what the data lacked")
-    refused = _refusals(result)
-    yield _card("Refusals by kind and reason", _rows(refused) if refused else "<p>There were none.</p>")
+    events = _events(result)
+    yield _card("Risk and refusals", _rows(events) if events else "<p>Nothing happened.</p>", note="by kind and reason")
     yield _card("The run", _rows(fact_lines(result), "facts"))
     yield _card("Data and versions", _rows(_source_lines(result), "facts"))
 
@@ -125,16 +126,26 @@ def _figures(result: Result) -> str:
     return f'<div class="groups">{"".join(groups)}</div>'
 
 
-def _refusals(result: Result) -> list[Line]:
-    """Rows of the risk table by kind and reason, most first."""
+def _events(result: Result) -> list[Line]:
+    """Rows of the risk table by kind and reason, most first, equal ones by name; the rarest are joined."""
     record = result.record
-    pairs = Counter(zip(record.texts("risk", "kind"), record.ints("risk", "reason").tolist(), strict=True))
-    ordered = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
-    return [Line(_reason_text(kind, reason), f"{count:,}") for (kind, reason), count in ordered]
+    rows = zip(
+        record.texts("risk", "kind"),
+        record.ints("risk", "reason").tolist(),
+        record.texts("risk", "text"),
+        strict=True,
+    )
+    found = Counter(_event_text(*row) for row in rows)
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    lines = [Line(text, f"{count:,}") for text, count in ordered[:_EVENTS_SHOWN]]
+    rest = [count for _, count in ordered[_EVENTS_SHOWN:]]
+    return lines + ([Line(f"{len(rest):,} other kinds", f"{sum(rest):,}")] if rest else [])
 
 
-def _reason_text(kind: str, reason: int) -> str:
-    return kind if reason == Reason.NONE else f"{kind}: {Reason(reason).name.lower().replace('_', ' ')}"
+def _event_text(kind: str, reason: int, text: str) -> str:
+    """`denied: max weight`; of a protective exit the rule, which is its text."""
+    why = Reason(reason).name.lower() if reason != Reason.NONE else text if kind == "exit" else ""
+    return f"{kind}: {why.replace('_', ' ')}" if why else kind
 
 
 def _source_lines(result: Result) -> list[Line]:

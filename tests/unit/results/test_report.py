@@ -80,7 +80,7 @@ def test_the_page_holds_every_chart_and_table() -> None:
         "Monthly returns",
         "Figures",
         "Counts",
-        "Refusals by kind and reason",
+        "Risk and refusals",
         "The run",
         "Data and versions",
     ]
@@ -88,7 +88,7 @@ def test_the_page_holds_every_chart_and_table() -> None:
     text = {heading: " ".join(words) for heading, words in made.cards.items()}
     assert "Sharpe" in text["Figures"]
     assert "prices dropped null 12" in text["Counts"]
-    assert "trimmed: max weight 9" in text["Refusals by kind and reason"]
+    assert "trimmed: max weight 9" in text["Risk and refusals"]
     assert "(next_open)" in text["The run"]
     assert "commission 2 bps, slippage 1 bps" in text["The run"]
     assert "path prices.parquet, bytes 123,456, sha256 abab" in text["Data and versions"]
@@ -224,10 +224,18 @@ def test_outliers_are_counted_in_the_outer_bins_and_named() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_refusals_are_counted_by_kind_and_reason(reason: Reason) -> None:
-    risk = table("risk", 3, kind=["denied", "denied", "exit"], reason=[reason, reason, Reason.NONE])
-    words = page(record_of([1.0], tables={"risk": risk})).cards["Refusals by kind and reason"]
+    risk = table("risk", 3, kind=["denied", "denied", "exit"], reason=[reason, reason, 0], text=["", "", "stop_loss"])
+    words = page(record_of([1.0], tables={"risk": risk})).cards["Risk and refusals"]
     named = "denied" if reason is Reason.NONE else f"denied: {reason.name.lower().replace('_', ' ')}"
-    assert words == [named, "2", "exit", "1"]
+    assert words == ["by kind and reason", named, "2", "exit: stop loss", "1"]
+
+
+def test_rare_risk_events_are_joined() -> None:
+    rules = [f"rule {number:02d}" for number in range(25)] + ["rule 24"]
+    risk = table("risk", 26, kind=["exit"] * 26, text=rules)
+    words = page(record_of([1.0], tables={"risk": risk})).cards["Risk and refusals"]
+    assert words[1:3] == ["exit: rule 24", "2"]
+    assert words[-2:] == ["5 other kinds", "5"]
 
 
 def test_colors_follow_the_viewers_light_or_dark_setting() -> None:
