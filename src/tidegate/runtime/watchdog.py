@@ -95,7 +95,7 @@ class Watchdog:
         with self._lock:
             self._inside = False
             if self.error is not None:
-                _raise_in(self._watched, None)
+                _absorb(self._watched)
 
     def _watch(self) -> None:
         stretch, looks = 0, 0
@@ -117,7 +117,7 @@ class Watchdog:
             first = self.error is None
             if self.error is None:
                 self.error = verdict(thread_stack(self._watched))
-            _raise_in(self._watched, Blocked)
+            _raise_in(self._watched)
         if first:
             self._report(str(self.error))
 
@@ -126,7 +126,21 @@ def _already(found: TidegateError, _: list[str]) -> TidegateError:
     return found
 
 
-def _raise_in(thread_id: int, error: type[BaseException] | None) -> None:
-    """Has `error` raised in a thread at its next bytecode; None takes back what was not raised yet."""
-    what = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), what)
+def _raise_in(thread_id: int) -> bool:
+    """Has `Blocked` raised in a thread at its next bytecode that looks for it; False where there is no such thread."""
+    what = ctypes.py_object(Blocked)
+    return bool(ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), what))
+
+
+def _absorb(thread_id: int) -> None:
+    """In the thread itself: takes what is still to be raised, if anything, so that nothing is.
+
+    The interpreter can also be told to forget it, but before Python 3.13 it then looks for it forever after, slowly,
+    and hangs where code is traced. It holds one such exception at a time: raising one more takes the other's place.
+    """
+    try:
+        if _raise_in(thread_id):
+            while True:
+                pass
+    except Blocked:
+        pass
