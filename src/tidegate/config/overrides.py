@@ -50,7 +50,7 @@ class Override:
                 here = here[self._index(here, key, place)]
                 continue
             self._check_section(here, place)
-            if here.get(key) is None or here[key] == ():
+            if here.get(key) is None or (here[key] == [] and not self.keys[depth + 1].isdecimal()):
                 here[key] = {}
             here = here[key]
         place, last = ".".join(self.keys[:-1]), self.keys[-1]

@@ -64,6 +64,15 @@ def test_overrides_make_the_sections_that_are_missing() -> None:
     )
 
 
+def test_overrides_reach_into_a_ready_configuration() -> None:
+    ready = load_config(BASE)
+    assert load_config(ready, ["risk.rules.0.stop_loss.pct=0.1"]) == load_config(
+        BASE, ["risk.rules.0.stop_loss.pct=0.1"]
+    )
+    assert load_config(Config(), ["strategy.use=a:B"]) == load_config({"strategy": {"use": "a:B"}})
+    assert ready == load_config(BASE)
+
+
 FAULTS = [
     # override                        line
     ("account.cash", "override 'account.cash': want key.path=value, such as account.cash=50000"),
