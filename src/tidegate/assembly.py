@@ -54,7 +54,7 @@ def load_strategies(config: Config, given: Strategy | Sequence[Strategy] | None)
         ConfigError: there is none, a class cannot be found or made, or a name is taken.
     """
     if given is not None:
-        several: tuple[object, ...] = (given,) if isinstance(given, Strategy) else tuple(given)
+        several: tuple[object, ...] = tuple(given) if isinstance(given, (list, tuple)) else (given,)
         wrong = [repr(one) for one in several if not isinstance(one, Strategy)]
         if wrong:
             raise ConfigError(f"strategy: {', '.join(wrong)} is not a Strategy; make an instance of a subclass of it")

@@ -41,7 +41,7 @@ def _find(place: str, use: str, base: type[T]) -> type[T]:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"{place}.use: no module '{error.name}' to import for '{use}'; is it installed, or in the working directory?"
+            f"{place}.use: no module '{error.name}' to import for '{use}'; is it installed, or in the working folder?"
         ) from None
     except Exception as error:
         raise ConfigError(f"{place}.use: importing '{module_name}' failed: {type(error).__name__}: {error}") from error

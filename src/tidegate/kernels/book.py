@@ -25,6 +25,12 @@ class OrderBook:
         self.priority: FloatArray = _NO_FLOATS
         self.tags: tuple[str, ...] = ()
 
+    def common_tag(self) -> str | None:
+        """The word that all orders carry; None where there is no such word."""
+        if not self.tags or self.tags.count(self.tags[0]) != len(self.tags):
+            return None
+        return self.tags[0]
+
     def add(self, orders: OrdersAccepted) -> None:
         """Takes orders in; those of one message ascend by id."""
         if not self.tags:

@@ -266,11 +266,8 @@ class Execution:
         if totals[ledger.N_CLASHES] and levels is not None:
             asset = freeze(outcome.rows.clashes[: totals[ledger.N_CLASHES]].copy())
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
-        if totals[ledger.N_FILLS]:
-            messages += outcome.booked(batch, point, totals, book, levels.rules if levels is not None else ())
-            self._holdings_changed = True
-        if totals[ledger.N_CANCELS]:
-            messages.append(outcome.canceled(totals[ledger.N_CANCELS], book))
+        messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else ())
+        self._holdings_changed |= totals[ledger.N_FILLS] > 0
         if handled == len(book):
             book.clear()
         elif handled:

@@ -1,7 +1,7 @@
 """One source, interpreted or compiled.
 
-A kernel is an ordinary function whose parameters are numbers, the array types below, or named tuples of these. Interpreted, it is called
-as it is. Compiled, numba makes machine code for exactly the annotated types (read-only arrays are a type of their own)
+A kernel is an ordinary function whose parameters are numbers, the array types below, or named tuples of these.
+Interpreted, it is called as it is. Compiled, numba makes machine code for exactly the annotated types (read-only arrays are a type of their own)
 with neither `fastmath` nor `parallel`, so both do the same IEEE operations in the same order and agree bit for bit.
 
 The machine code is cached on disk in a folder named after a digest of all kernel sources and versions: numba's own
@@ -80,6 +80,14 @@ class Kernels:
 INTERPRETED = Kernels(compiled=False)
 
 
+def loaded(function: F) -> F | None:
+    """The compiled form of a kernel where some session of this process has loaded it; None where none has.
+
+    For functions that belong to no session; what they return must not depend on the answer.
+    """
+    return _COMPILED.get(function.__name__)
+
+
 def all_kernels() -> tuple[str, ...]:
     """Names of all kernels of the package, in order of their modules."""
     package = importlib.import_module(__package__)
@@ -149,7 +157,8 @@ def _jit(function: FunctionType) -> Any:
     before = settings.CACHE_DIR
     settings.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(_signature(numba.types, function), cache=True, error_model="numpy")(twin)
+        signature = _signature(numba.types, function)
+        return numba.njit(signature, cache=True, error_model="numpy")(twin)
     finally:
         settings.CACHE_DIR = before
 

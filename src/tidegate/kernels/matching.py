@@ -17,8 +17,8 @@ from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CANCELS, N_CLASHES, QUAN
 from tidegate.kernels.shortage import allot
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
-CANCEL_SOURCE, CANCEL_REASON = range(2)
-"""Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is the order's row in the book."""
+CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
+"""Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `ledger.FILL_SOURCE`."""
 SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE = 2, 3, 4
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
@@ -68,11 +68,23 @@ def fill_orders(
 
 
 @kernel
-def _cancel(source: int, reason: int, quantity: float, measured: float, limit: float, books: Books, rows: Rows) -> None:
+def _cancel(
+    order: int,
+    source: int,
+    asset: int,
+    reason: int,
+    quantity: float,
+    measured: float,
+    limit: float,
+    books: Books,
+    rows: Rows,
+) -> None:
     row = books.totals[N_CANCELS]
     rows.cancels_f[CANCEL_QUANTITY, row] = quantity
     rows.cancels_f[CANCEL_MEASURED, row] = measured
     rows.cancels_f[CANCEL_LIMIT, row] = limit
+    rows.cancels_i[CANCEL_ORDER, row] = order
+    rows.cancels_i[CANCEL_ASSET, row] = asset
     rows.cancels_i[CANCEL_SOURCE, row] = source
     rows.cancels_i[CANCEL_REASON, row] = reason
     books.totals[N_CANCELS] = row + 1
@@ -89,15 +101,15 @@ def _fill_reduction(
         size = held
     price = at * books.costs[COST_SELL]
     if size <= 0.0:
-        _cancel(source, NO_POSITION, -wanted, wanted, held, books, rows)
+        _cancel(order, source, asset, NO_POSITION, -wanted, wanted, held, books, rows)
         return
     after = books.totals[CASH] + micros(size * price) - commission(size, price, books.costs)
     if after < 0:
-        _cancel(source, CASH_SHORTAGE, -wanted, after / 1e6, 0.0, books, rows)
+        _cancel(order, source, asset, CASH_SHORTAGE, -wanted, after / 1e6, 0.0, books, rows)
         return
     book_fill(seq, order, source, asset, -size, price, at, books, rows)
     if wanted - size >= DUST:
-        _cancel(source, NO_POSITION, size - wanted, wanted, held, books, rows)
+        _cancel(order, source, asset, NO_POSITION, size - wanted, wanted, held, books, rows)
 
 
 @kernel
@@ -140,7 +152,7 @@ def _fill_entries(
             book_fill(seq, e_order[e], source[e], e_asset[e], granted[e], e_price[e], at, books, rows)
         if granted[e] < e_quantity[e]:
             rest = e_quantity[e] - granted[e]
-            _cancel(source[e], CASH_SHORTAGE, rest, need / 1e6, cash / 1e6, books, rows)
+            _cancel(e_order[e], source[e], e_asset[e], CASH_SHORTAGE, rest, need / 1e6, cash / 1e6, books, rows)
 
 
 @kernel
@@ -173,7 +185,7 @@ def exit_at_levels(
     books: Books,
     rows: Rows,
 ) -> None:
-    """Closes the long positions whose level is reached, in column order.
+    """Closes the long positions whose level is reached, in column order; one that cannot pay its commission stays.
 
     Args:
         seq: barrier.
@@ -202,11 +214,13 @@ def exit_at_levels(
         else:
             reference = max(take[a], first)
             price, source = reference, -1 - take_rule[a]
-        if totals[CASH] + micros(held * price) - commission(held, price, books.costs) < 0:
-            continue
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
-        book_fill(seq, order, source, a, -held, price, reference, books, rows)
+        after = totals[CASH] + micros(held * price) - commission(held, price, books.costs)
+        if after < 0:
+            _cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)
+        else:
+            book_fill(seq, order, source, a, -held, price, reference, books, rows)
 
 
 @kernel

@@ -40,37 +40,66 @@ class Outcome:
         ints = np.int64
         self.rows = Rows(
             np.empty((3, n)), np.empty((7, n), ints), np.empty((5, n)), np.empty((9, n), ints),
-            np.empty((4, 2 * n), ints), np.empty((3, n)), np.empty((2, n), ints), np.empty(self._assets, ints),
+            np.empty((4, 2 * n), ints), np.empty((3, n)), np.empty((4, n), ints), np.empty(self._assets, ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(self._room, ints)
 
-    def booked(
+    def messages(
         self, batch: MarketBatch, point: int, totals: Sequence[int], book: OrderBook, rules: Sequence[str]
     ) -> Iterator[Message]:
-        """The messages of what was booked: exits made at levels, fills, postings, closed trades.
+        """What was written, as messages: exits made at levels, fills, postings, closed trades, cancellations.
 
         Args:
-            totals: see `ledger`; at least one fill was written.
+            totals: see `ledger`.
             book: the orders that were met.
             rules: names behind the sources of exits.
         """
-        ints = freeze(self.rows.fills_i[:, : totals[books.N_FILLS]].copy())
-        floats = freeze(self.rows.fills_f[:, : totals[books.N_FILLS]].copy())
-        number, order, asset, cash, commission, slippage, source = ints
+        filled, canceled = totals[books.N_FILLS], totals[books.N_CANCELS]
+        exits = self._exits(filled, canceled, rules) if rules else None
+        if exits is not None:
+            yield exits
+        if filled:
+            word = book.common_tag() if exits is None else None
+            source = self.rows.fills_i[books.FILL_SOURCE, :filled]
+            tags = (word,) * filled if word is not None else _tags(source, book.tags, rules)
+            at = batch.seq, batch.ts_ns
+            yield self._fills(at, point, filled, tags)
+            yield CashPosted(*at, *freeze(self.rows.postings[:, : totals[books.N_POSTINGS]].copy()))
+            if totals[books.N_TRADES]:
+                yield self._trades(at, totals[books.N_TRADES], tags)
+        if canceled:
+            yield self._canceled(canceled)
+
+    def _fills(self, at: tuple[int, int], point: int, count: int, tags: tuple[str, ...]) -> Fills:
+        ints = freeze(self.rows.fills_i[: books.FILL_SOURCE, :count].copy())
+        floats = freeze(self.rows.fills_f[:, :count].copy())
+        number, order, asset, cash, commission, slippage = ints
         quantity, price, reference = floats
-        tags = tuple([book.tags[row] if row >= 0 else rules[-1 - row] for row in source.tolist()])
-        exits = np.flatnonzero(source < 0) if rules else ()
-        if len(exits):
-            priority = freeze(np.full(len(exits), -np.inf))
-            columns = freeze(order[exits]), freeze(asset[exits]), freeze(quantity[exits])
-            yield OrdersAccepted(*columns, priority, tuple([tags[row] for row in exits]))
-        at = batch.seq, batch.ts_ns
-        yield Fills(
-            *at, point, number, order, asset, quantity, price, reference, cash, commission, slippage, tags
-        )  # fmt: skip
-        yield CashPosted(*at, *freeze(self.rows.postings[:, : totals[books.N_POSTINGS]].copy()))
-        if totals[books.N_TRADES]:
-            yield self._trades(at, totals[books.N_TRADES], tags)
+        return Fills(*at, point, number, order, asset, quantity, price, reference, cash, commission, slippage, tags)
+
+    def _exits(self, filled: int, canceled: int, rules: Sequence[str]) -> OrdersAccepted | None:
+        """The orders that levels made, in the order of their making; None where there were none."""
+        fills, cancels = self.rows.fills_i[:, :filled], self.rows.cancels_i[:, :canceled]
+        source = np.concatenate((fills[books.FILL_SOURCE], cancels[matching.CANCEL_SOURCE]))
+        if not (source < 0).any():
+            return None
+        order = np.concatenate((fills[books.FILL_ORDER], cancels[matching.CANCEL_ORDER]))
+        made = np.flatnonzero(source < 0)
+        made = made[np.argsort(order[made])]
+        asset = np.concatenate((fills[books.FILL_ASSET], cancels[matching.CANCEL_ASSET]))
+        quantity = np.concatenate(
+            (
+                self.rows.fills_f[books.FILL_QUANTITY, :filled],
+                self.rows.cancels_f[matching.CANCEL_QUANTITY, :canceled],
+            )
+        )
+        return OrdersAccepted(
+            freeze(order[made]),
+            freeze(asset[made]),
+            freeze(quantity[made]),
+            freeze(np.full(len(made), -np.inf)),
+            _tags(source[made], (), rules),
+        )
 
     def _trades(self, at: tuple[int, int], count: int, tags: Sequence[str]) -> TradesClosed:
         ints = freeze(self.rows.trades_i[:, :count].copy())
@@ -82,20 +111,17 @@ class Outcome:
             bars_held, tuple([tags[row] for row in fill_row.tolist()]),
         )  # fmt: skip
 
-    def canceled(self, count: int, book: OrderBook) -> OrdersCanceled:
-        """The remainders that did not go through."""
+    def _canceled(self, count: int) -> OrdersCanceled:
         floats = freeze(self.rows.cancels_f[:, :count].copy())
         ints = freeze(self.rows.cancels_i[:, :count].copy())
-        row = ints[matching.CANCEL_SOURCE]
-        return OrdersCanceled(
-            freeze(book.order_id[row]),
-            freeze(book.asset[row]),
-            floats[matching.CANCEL_QUANTITY],
-            ints[matching.CANCEL_REASON],
-            floats[matching.CANCEL_MEASURED],
-            floats[matching.CANCEL_LIMIT],
-            ("",) * count,
-        )
+        quantity, measured, limit = floats
+        order, asset, reason, _ = ints
+        return OrdersCanceled(order, asset, quantity, reason, measured, limit, ("",) * count)
+
+
+def _tags(source: IntArray, orders: Sequence[str], rules: Sequence[str]) -> tuple[str, ...]:
+    """The words of orders, and of rules where the source is negative."""
+    return tuple([orders[row] if row >= 0 else rules[-1 - row] for row in source.tolist()])
 
 
 def deposit(batch: MarketBatch, amount_micros: int) -> CashPosted:

@@ -23,30 +23,34 @@ def orders_to_targets(
     equity: float,
     mark: ReadFloats,
     held: ReadFloats,
-    pending: Floats,
+    pending: ReadFloats,
+    asked: Floats,
     close_others: bool,
     fractional: bool,
     asset: Ints,
     quantity: Floats,
+    priority: Floats,
     unpriced: Ints,
 ) -> int:
-    """Orders that take every asset from held + pending to its target: reductions first, each group by column.
+    """Orders that take every asset from held + pending + asked to its target: reductions first, each by column.
 
     Args:
         weights: (n_assets,) fraction of equity; NaN for an asset that was not named.
         equity: currency units.
         mark: (n_assets,) last close, NaN where the asset has never traded.
-        held, pending: (n_assets,) units held and on their way.
+        held, pending: (n_assets,) units held, and on their way, at the mark.
+        asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
-        asset, quantity: result, (n_assets,) with as many entries as returned.
+        asset, quantity, priority: result, (n_assets,) with as many entries as returned; an entry's priority is its
+            weight, a reduction has none (-inf).
         unpriced: result, columns of targets without a price; entry 0 is how many there are.
     """
     count = 0
     unpriced[0] = 0
-    for entries in (False, True):
-        for a in range(weights.shape[0]):
+    for entries in range(2):
+        for a in range(len(weights)):
             weight = weights[a]
-            now = held[a] + pending[a]
+            now = held[a] + (pending[a] + asked[a])
             if weight != weight:
                 if not close_others or now == 0.0:
                     continue
@@ -57,9 +61,12 @@ def orders_to_targets(
                     unpriced[unpriced[0]] = a
                 continue
             change = target_quantity(weight, equity, mark[a], fractional) - now
-            if abs(change) <= DUST or (held[a] * change >= 0.0) != entries:
+            if abs(change) <= DUST or (held[a] * change < 0.0) == (entries == 1):
                 continue
             asset[count] = a
             quantity[count] = change
+            priority[count] = weight if change > 0.0 else -np.inf
             count += 1
+    for k in range(count):
+        asked[asset[k]] += quantity[k]
     return count

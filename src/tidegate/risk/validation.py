@@ -99,6 +99,11 @@ class Limits:
         asset, quantity, n = request.asset, request.quantity, len(request.asset)
         if not (quantity > 0.0).any():
             return
+        unpriced = (quantity > 0.0) & np.isnan(mark[asset])
+        if unpriced.any():
+            before = quantity.copy()
+            quantity[unpriced] = 0.0
+            request.refuse(before, Reason.NO_PRICE, np.full(n, np.nan), np.nan, "a limit cannot value it yet")
         sells = quantity < 0.0
         base = expected.copy()
         np.add.at(base, asset[sells], quantity[sells])

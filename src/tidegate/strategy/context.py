@@ -239,12 +239,13 @@ class Context:
 
     def _named(self, weights: Mapping[str, float] | Mapping[int, float] | Mapping[str | int, float]) -> FloatArray:
         universe = self.universe
-        named = np.full(len(universe), np.nan)
-        for asset, weight in weights.items():
-            column = universe.index(asset)
-            if not 0.0 <= weight < math.inf:
-                raise RequestError(_bad_weight(universe.name(column), weight))
-            named[column] = weight
+        index = universe.index
+        columns = [asset if type(asset) is int else index(asset) for asset in weights]
+        values = np.fromiter(weights.values(), np.float64, len(columns))
+        named, bad = self._desk.spread(np.array(columns, np.int64), values)
+        if bad:
+            problems = [_bad_weight(universe.name(index(c)), v) for c, v in zip(columns, values, strict=True)]
+            raise RequestError(*(problem for problem in problems if problem))
         return named
 
     def _checked(self, weights: FloatArray) -> FloatArray:
@@ -252,10 +253,9 @@ class Context:
         n = len(self.universe)
         if named.shape != (n,):
             raise RequestError(f"target_weights: array of shape {named.shape}, want ({n},), one weight for each asset")
-        bad = np.flatnonzero(~((named >= 0.0) & (named < np.inf)))
-        if len(bad):
-            problems = [_bad_weight(self.universe.name(column), named[column]) for column in bad.tolist()]
-            raise RequestError(*problems)
+        problems = [_bad_weight(name, weight) for name, weight in zip(self.universe.names, named, strict=True)]
+        if any(problems):
+            raise RequestError(*(problem for problem in problems if problem))
         return named
 
 

@@ -15,6 +15,7 @@ from tidegate.core.errors import RequestError
 from tidegate.core.ids import ORDERS_PER_SENDER, PROTECTIVE_SENDER, order_id, order_label
 from tidegate.core.universe import Universe
 from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.selection import best_columns, spread_weights
 from tidegate.kernels.sizing import orders_to_targets
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
@@ -57,14 +58,17 @@ class Desk:
         self.snapshot: AccountSnapshot | None = None
         self.past: deque[MarketBatch] = deque(maxlen=terms.history)
         self._size = kernels(orders_to_targets)
+        self._spread = kernels(spread_weights)
+        kernels(best_columns)  # loads it for `top`
         n = len(self.labels.universe)
-        self._asset, self._quantity = np.empty(n, np.int64), np.empty(n)
+        self._asset, self._quantity, self._priority = np.empty(n, np.int64), np.empty(n), np.empty(n)
         self._unpriced = np.empty(n + 1, np.int64)
         self._since_mark = np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
-        self._open: dict[int, OrderColumns] = {}
-        self._batches: list[tuple[IntArray, FloatArray, FloatArray, str]] = []
+        self._open: set[int] = set()
+        self._accepted: list[OrderColumns] = []
+        self._noted: list[tuple[int, IntArray, FloatArray, FloatArray, str]] = []
         self._outgoing: list[Message] = []
 
     def take_batch(self, batch: MarketBatch) -> None:
@@ -83,7 +87,8 @@ class Desk:
         """Orders that now rest with the broker: our own are open, others' are pending beside ours."""
         sender = int(orders.order_id[0]) // ORDERS_PER_SENDER
         if sender == self.terms.sender:
-            self._open.update(dict.fromkeys(orders.order_id.tolist(), orders))
+            self._open.update(orders.order_id.tolist())
+            self._accepted.append(orders)
         elif sender != PROTECTIVE_SENDER:
             self._add_pending(orders.asset, orders.quantity)
 
@@ -134,11 +139,13 @@ class Desk:
 
     def order(self, asset: IntArray, quantity: FloatArray, priority: FloatArray, tag: str) -> int:
         """Notes orders, which are sent after the hook; returns the id of the first."""
-        first = order_id(self.terms.sender, self._issued)
-        self._issued += len(asset)
-        self._batches.append((asset, quantity, priority, tag))
         self._add_pending(asset, quantity)
-        return first
+        return self._note(asset, quantity, priority, tag)
+
+    def spread(self, columns: IntArray, values: FloatArray) -> tuple[FloatArray, int]:
+        """Weights by column as (n_assets,) with NaN elsewhere, and how many columns or values cannot be used."""
+        weights = np.empty(len(self._since_mark))
+        return weights, self._spread(columns, values, weights)
 
     def order_targets(self, weights: FloatArray, *, close_others: bool, tag: str) -> int:
         """Notes the orders that take assets to their target weights; returns how many there are.
@@ -147,18 +154,15 @@ class Desk:
             weights: (n_assets,) fraction of equity, NaN for assets not named.
         """
         snapshot = self.account()
-        pending = snapshot.pending + self._since_mark
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, pending,
-            close_others, self.terms.fractional, self._asset, self._quantity, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
+            close_others, self.terms.fractional, self._asset, self._quantity, self._priority, self._unpriced,
         )  # fmt: skip
+        self._since_mark_used = True
         if self._unpriced[0]:
             self._refuse_unpriced(self._unpriced[1 : 1 + self._unpriced[0]].copy())
         if count:
-            asset, quantity = self._asset[:count].copy(), self._quantity[:count].copy()
-            wanted = weights[asset]
-            priority = np.where(quantity > 0.0, np.where(np.isnan(wanted), 0.0, wanted), -np.inf)
-            self.order(asset, quantity, priority, tag)
+            self._note(self._asset[:count].copy(), self._quantity[:count].copy(), self._priority[:count].copy(), tag)
         return count
 
     def cancel(self, order: int) -> None:
@@ -176,7 +180,7 @@ class Desk:
     def cancel_all(self) -> None:
         """Notes the cancellation of all open orders of ours."""
         if self._open:
-            self._cancel(list(self._open))
+            self._cancel(sorted(self._open))
 
     def open_orders(self) -> tuple[int, ...]:
         """Ids of our orders that rest with the broker, ascending."""
@@ -189,29 +193,24 @@ class Desk:
     def outgoing(self) -> list[Message]:
         """What the last hook asked for, as messages; the orders of one hook are one batch."""
         messages, self._outgoing = self._outgoing, []
-        if self._batches:
-            batches, self._batches = self._batches, []
-            messages.append(self._submit(batches))
+        if self._noted:
+            noted, self._noted = self._noted, []
+            messages.append(_submission(noted))
         return messages
 
-    def _submit(self, batches: list[tuple[IntArray, FloatArray, FloatArray, str]]) -> SubmitOrders:
-        asset, quantity, priority, tag = batches[0]
-        tags: tuple[str, ...] = (tag,) * len(asset)
-        if len(batches) > 1:
-            asset = np.concatenate([batch[0] for batch in batches])
-            quantity = np.concatenate([batch[1] for batch in batches])
-            priority = np.concatenate([batch[2] for batch in batches])
-            tags = tuple(batch[3] for batch in batches for _ in range(len(batch[0])))
-        last = order_id(self.terms.sender, self._issued)
-        ids = freeze(np.arange(last - len(asset), last))
-        return SubmitOrders(ids, freeze(asset), freeze(quantity), freeze(priority), tags)
+    def _note(self, asset: IntArray, quantity: FloatArray, priority: FloatArray, tag: str) -> int:
+        first = order_id(self.terms.sender, self._issued)
+        self._issued += len(asset)
+        self._noted.append((first, asset, quantity, priority, tag))
+        return first
 
     def _cancel(self, orders: list[int]) -> None:
-        self._outgoing.append(CancelOrders(freeze(np.array(orders, np.int64))))
-        for order in orders:
-            columns = self._open.pop(order)
-            row = np.flatnonzero(columns.order_id == order)
-            self._add_pending(columns.asset[row], -columns.quantity[row])
+        canceled = freeze(np.array(orders, np.int64))
+        self._outgoing.append(CancelOrders(canceled))
+        for accepted in self._accepted:
+            rows = np.flatnonzero(np.isin(accepted.order_id, canceled))
+            self._add_pending(accepted.asset[rows], -accepted.quantity[rows])
+        self._end(canceled)
 
     def _refuse_unpriced(self, asset: IntArray) -> None:
         n = len(asset)
@@ -228,5 +227,20 @@ class Desk:
         self._since_mark_used = True
 
     def _end(self, orders: IntArray) -> None:
-        for order in orders.tolist():
-            self._open.pop(order, None)
+        self._open.difference_update(orders.tolist())
+        if not self._open:
+            self._accepted.clear()
+
+
+def _submission(noted: list[tuple[int, IntArray, FloatArray, FloatArray, str]]) -> SubmitOrders:
+    """The orders of one hook in one message, in the order in which they were noted."""
+    first, asset, quantity, priority, tag = noted[0]
+    ids = np.arange(first, first + len(asset))
+    tags: tuple[str, ...] = (tag,) * len(asset)
+    if len(noted) > 1:
+        ids = np.concatenate([np.arange(part[0], part[0] + len(part[1])) for part in noted])
+        asset = np.concatenate([part[1] for part in noted])
+        quantity = np.concatenate([part[2] for part in noted])
+        priority = np.concatenate([part[3] for part in noted])
+        tags = tuple(part[4] for part in noted for _ in range(len(part[1])))
+    return SubmitOrders(freeze(ids), freeze(asset), freeze(quantity), freeze(priority), tags)

@@ -4,6 +4,8 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.errors import RequestError
+from tidegate.kernels.kernel import loaded
+from tidegate.kernels.selection import best_columns
 
 
 def top(score: FloatArray, n: int) -> IntArray:
@@ -19,13 +21,20 @@ def top(score: FloatArray, n: int) -> IntArray:
     """
     if score.ndim != 1 or n < 0:
         raise RequestError(f"top wants a score of shape (n_assets,) and n >= 0, got {score.shape} and {n}")
-    best = np.where(np.isfinite(score), score, -np.inf)
-    n = min(n, len(best))
-    if n == 0:
-        return np.empty(0, np.int64)
-    threshold = np.partition(best, len(best) - n)[len(best) - n]
-    chosen = np.flatnonzero(best > threshold)
-    if threshold > -np.inf:
-        ties = np.flatnonzero(best == threshold)
-        chosen = np.concatenate((chosen, ties[: n - len(chosen)]))
-    return chosen[np.lexsort((chosen, -best[chosen]))]
+    compiled = loaded(best_columns)
+    if compiled is not None and score.dtype == np.float64 and score.flags.c_contiguous:
+        best = np.empty(min(n, len(score)), np.int64)
+        return best[: compiled(_read_only(score), best)]
+    ranked = np.argsort(-score, kind="stable")  # NaN goes last, equals stay in column order
+    best = ranked[:n]
+    if np.isfinite(score[best]).all():
+        return best
+    return ranked[np.isfinite(score[ranked])][:n]
+
+
+def _read_only(array: FloatArray) -> FloatArray:
+    """The array, or a read-only view of it: compiled kernels tell the two apart."""
+    if array.flags.writeable:
+        array = array[:]
+        array.flags.writeable = False
+    return array
