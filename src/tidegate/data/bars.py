@@ -14,8 +14,7 @@ from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.universe import Universe
 from tidegate.data.defects import Defects
 from tidegate.data.judge import BarFields, BarJudge, are_clean
-from tidegate.data.rows import READ_ROWS, RowReader, asset_codes, joined, layout_codes, pieces, spread
-from tidegate.data.spans import row_spans
+from tidegate.data.rows import RowReader, asset_codes, joined, layout_codes, pieces, spread
 from tidegate.data.timeline import ASSET
 from tidegate.messages.market import BAR_FIELDS
 
@@ -50,7 +49,7 @@ class BarReader:
         shape = (end - first, 5, len(self._names))
         bars = np.empty(shape) if self._fills_all else np.full(shape, np.nan)
         defects = Defects()
-        for begin, after in row_spans(self._reader.timeline.starts, first, end, READ_ROWS):
+        for begin, after in self._reader.parts(first, end):
             self._fill(begin, after, bars[begin - first : after - first], defects)
         defects.throw()
         return bars

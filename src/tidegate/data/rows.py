@@ -92,6 +92,10 @@ class RowReader:
             )
         return found
 
+    def parts(self, first: int, end: int) -> list[tuple[int, int]]:
+        """The timestamps [first, end) in spans to read one after the other, so that memory stays bounded."""
+        return row_spans(self.timeline.starts, first, end, READ_ROWS)
+
     def positions(self, first: int, end: int) -> IntArray:
         """The position in [first, end) of every row, counted from `first`."""
         return np.repeat(np.arange(end - first), np.diff(self.timeline.starts[first : end + 1]))

@@ -19,7 +19,6 @@ from tidegate.core.errors import ConfigError
 from tidegate.core.time import parse_duration
 from tidegate.data.defects import EXAMPLES_MAX, Defects
 from tidegate.data.rows import (
-    READ_ROWS,
     RowReader,
     any_repeats,
     asset_codes,
@@ -29,7 +28,6 @@ from tidegate.data.rows import (
     repeats,
     spread,
 )
-from tidegate.data.spans import row_spans
 from tidegate.data.timeline import ASSET
 
 MARKET = ("",)
@@ -92,7 +90,7 @@ class ValueJoin:
     def _copy(self, begin: int, end: int, out: FloatArray) -> bool:
         """The dense way: row t of the span is barrier t. False where a value is infinite."""
         assert self._layout is not None
-        for first, after in row_spans(self._reader.timeline.starts, begin, end, READ_ROWS):
+        for first, after in self._reader.parts(begin, end):
             rows = self._reader.read(first, after, asset=False)
             for column, name in enumerate(self._reader.columns):
                 parts = pieces(rows[name])
@@ -112,7 +110,7 @@ class ValueJoin:
         """The general way: rows that became known since the last call, a long history in parts."""
         defects = Defects()
         begin = int(np.searchsorted(self._known, ts_ns[0], side="left"))
-        history = row_spans(self._reader.timeline.starts, self._next, begin, READ_ROWS)
+        history = self._reader.parts(self._next, begin)
         for first, after in history[:-1]:
             at, code, values = self._rows(first, after, defects)
             rows = self._last.then(values, *self._times(first, at))
