@@ -22,7 +22,7 @@ from tidegate.kernels.kernel import INTERPRETED, Kernels
 from tidegate.messages.market import UniverseDeclared
 from tidegate.results.progress import Progress, Silent
 from tidegate.results.tape import Tape
-from tidegate.risk.book import RiskBook
+from tidegate.risk.book import RiskBook, watches_positions
 from tidegate.risk.rules import MaxGross, MaxWeight, RiskRule, StopLoss, TakeProfit, TrailingStop
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.clock import Clock
@@ -190,7 +190,8 @@ class Parts:
 
     def _broker(self, kernels: Kernels) -> Broker:
         terms, cash = execution_terms(self.config), to_micros(self.config.account.cash)
-        return Broker(terms.timing, lambda assets: Execution(assets, cash, terms, kernels))
+        guarded = watches_positions(self.rules) or "risk" in self.swapped or bool(self.added)
+        return Broker(terms.timing, lambda assets: Execution(assets, cash, terms, kernels), guarded=guarded)
 
     def _risk(self, kernels: Kernels) -> RiskManager:
         fractional = self.config.account.fractional

@@ -33,6 +33,7 @@ class Broker(Actor):
     Args:
         timing: when orders fill.
         execution: makes the account for a universe of so many assets.
+        guarded: whether somebody may answer fills with protective levels; otherwise FILL needs no second step.
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
@@ -40,10 +41,18 @@ class Broker(Actor):
         AccountSnapshot, PhaseExtended,
     )  # fmt: skip
 
-    def __init__(self, timing: FillTiming, execution: Callable[[int], Execution], name: str = "broker") -> None:
+    def __init__(
+        self,
+        timing: FillTiming,
+        execution: Callable[[int], Execution],
+        *,
+        guarded: bool = True,
+        name: str = "broker",
+    ) -> None:
         super().__init__(name)
         self._at_same_close = timing is FillTiming.SAME_CLOSE
         self._make = execution
+        self._guarded = guarded
         self._execution: Execution | None = None
         self._batch: MarketBatch | None = None
         self._extended = False
@@ -83,8 +92,10 @@ class Broker(Actor):
             messages, more = self._account().open_bar(self._batch)
             if messages:
                 self._send_all(messages)
-            if more:
+            if more and self._guarded:
                 self.send(PhaseExtended())
+            elif more:
+                self._send_all(self._account().rest_of_bar())
 
     @on_phase(Phase.MARK)
     def on_mark_phase(self, _: PhaseOpened) -> None:

@@ -1,8 +1,9 @@
 """One source, interpreted or compiled.
 
 A kernel is an ordinary function whose parameters are numbers, the array types below, or named tuples of these.
-Interpreted, it is called as it is. Compiled, numba makes machine code for exactly the annotated types (read-only arrays are a type of their own)
-with neither `fastmath` nor `parallel`, so both do the same IEEE operations in the same order and agree bit for bit.
+Interpreted, it is called as it is. Compiled, numba makes machine code for exactly the annotated types (read-only arrays
+are a type of their own) with neither `fastmath` nor `parallel`, so both do the same IEEE operations in the same order
+and agree bit for bit.
 
 The machine code is cached on disk in a folder named after a digest of all kernel sources and versions: numba's own
 check sees a change only in the file of the outermost function.

@@ -8,7 +8,7 @@ bar that has just ended, so a level is never tested against the bar that raised 
 import numpy as np
 
 from tidegate.kernels.arithmetic import DUST
-from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloatRows, ReadFloats, ReadInts, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
 
 HELD, AVERAGE, HIGH_WATER = range(3)
 """Rows of `state` (3, n_assets)."""
@@ -51,36 +51,35 @@ def record_fills(
 
 
 @kernel
-def raise_high_water(bars: ReadFloatRows, skip_seq: int, state: FloatRows, opened: Ints) -> None:
-    """Raises the high-water marks by the bar's highs.
-
-    Args:
-        bars: (5, n_assets).
-        skip_seq: positions opened at this barrier saw none of the bar (entered at its close); -2 for none.
-    """
-    for a in range(opened.shape[0]):
-        if opened[a] >= 0 and opened[a] != skip_seq and bars[1, a] > state[HIGH_WATER, a]:
-            state[HIGH_WATER, a] = bars[1, a]
-
-
-@kernel
 def protective_levels(
-    rules: Floats, state: FloatRows, stop: Floats, take: Floats, stop_rule: Ints, take_rule: Ints
+    high: ReadFloats,
+    skip_seq: int,
+    rules: Floats,
+    state: FloatRows,
+    opened: Ints,
+    stop: Floats,
+    take: Floats,
+    stop_rule: Ints,
 ) -> bool:
-    """Writes the levels of all positions and says whether any differs from what the arrays held before.
+    """Raises the high-water marks, writes the levels of all positions and says whether any level has changed.
 
     Args:
+        high: (n_assets,) highest price of the bar that has ended, or of none (NaN).
+        skip_seq: positions opened at this barrier saw none of that bar (entered at its close); -2 for none.
         rules: the fraction of each built-in rule, NaN where it is off.
         state: see the rows above.
+        opened: as for `record_fills`.
         stop, take: (n_assets,) levels, NaN where there is none; the stop is the higher of the two stops.
-        stop_rule, take_rule: (n_assets,) STOP_LOSS, TAKE_PROFIT or TRAILING; the stop loss wins a tie.
+        stop_rule: (n_assets,) STOP_LOSS or TRAILING; the stop loss wins a tie.
     """
     changed = False
-    for a in range(stop.shape[0]):
+    for a in range(len(stop)):
         new_stop = np.nan
         new_take = np.nan
         rule = STOP_LOSS
         if state[HELD, a] > 0.0:
+            if high[a] > state[HIGH_WATER, a] and opened[a] != skip_seq:
+                state[HIGH_WATER, a] = high[a]
             new_stop = state[AVERAGE, a] * (1.0 - rules[STOP_LOSS])
             new_take = state[AVERAGE, a] * (1.0 + rules[TAKE_PROFIT])
             trailing = state[HIGH_WATER, a] * (1.0 - rules[TRAILING])
@@ -94,5 +93,4 @@ def protective_levels(
         stop[a] = new_stop
         take[a] = new_take
         stop_rule[a] = rule
-        take_rule[a] = TAKE_PROFIT
     return changed

@@ -24,11 +24,12 @@ class Outcome:
         done: scratch for `matching.fill_orders`.
     """
 
-    __slots__ = ("_assets", "_room", "done", "rows")
+    __slots__ = ("_assets", "_no_claim", "_room", "done", "rows")
 
     def __init__(self, assets: int) -> None:
         self._assets = assets
         self._room = -1
+        self._no_claim = freeze(np.full(assets, -np.inf))
         self.reserve(0)
 
     def reserve(self, orders: int) -> None:
@@ -79,27 +80,21 @@ class Outcome:
 
     def _exits(self, filled: int, canceled: int, rules: Sequence[str]) -> OrdersAccepted | None:
         """The orders that levels made, in the order of their making; None where there were none."""
-        fills, cancels = self.rows.fills_i[:, :filled], self.rows.cancels_i[:, :canceled]
-        source = np.concatenate((fills[books.FILL_SOURCE], cancels[matching.CANCEL_SOURCE]))
-        if not (source < 0).any():
+        rows = self.rows
+        order, asset = rows.fills_i[books.FILL_ORDER, :filled], rows.fills_i[books.FILL_ASSET, :filled]
+        source, quantity = rows.fills_i[books.FILL_SOURCE, :filled], rows.fills_f[books.FILL_QUANTITY, :filled]
+        if canceled:
+            order = np.concatenate((order, rows.cancels_i[matching.CANCEL_ORDER, :canceled]))
+            asset = np.concatenate((asset, rows.cancels_i[matching.CANCEL_ASSET, :canceled]))
+            source = np.concatenate((source, rows.cancels_i[matching.CANCEL_SOURCE, :canceled]))
+            quantity = np.concatenate((quantity, rows.cancels_f[matching.CANCEL_QUANTITY, :canceled]))
+        made = (source < 0).nonzero()[0]
+        if len(made) == 0:
             return None
-        order = np.concatenate((fills[books.FILL_ORDER], cancels[matching.CANCEL_ORDER]))
-        made = np.flatnonzero(source < 0)
-        made = made[np.argsort(order[made])]
-        asset = np.concatenate((fills[books.FILL_ASSET], cancels[matching.CANCEL_ASSET]))
-        quantity = np.concatenate(
-            (
-                self.rows.fills_f[books.FILL_QUANTITY, :filled],
-                self.rows.cancels_f[matching.CANCEL_QUANTITY, :canceled],
-            )
-        )
-        return OrdersAccepted(
-            freeze(order[made]),
-            freeze(asset[made]),
-            freeze(quantity[made]),
-            freeze(np.full(len(made), -np.inf)),
-            _tags(source[made], (), rules),
-        )
+        if canceled:
+            made = made[np.argsort(order[made])]
+        columns = freeze(order.take(made)), freeze(asset.take(made)), freeze(quantity.take(made))
+        return OrdersAccepted(*columns, self._no_claim[: len(made)], _tags(source.take(made), (), rules))
 
     def _trades(self, at: tuple[int, int], count: int, tags: Sequence[str]) -> TradesClosed:
         ints = freeze(self.rows.trades_i[:, :count].copy())

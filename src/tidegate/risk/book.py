@@ -8,10 +8,11 @@ it tests them inside the next bar, or in the rest of this one when they come whi
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
-from tidegate.core.enums import Reason
+from tidegate.core.enums import FillPoint, Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.ids import RISK_SENDER, order_id
 from tidegate.core.universe import Universe
+from tidegate.kernels import levels
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
@@ -35,6 +36,7 @@ from tidegate.risk.validation import Limits, Request
 
 LEVEL_RULES = (StopLoss, TakeProfit, TrailingStop)
 """In the order of the entries of the kernels' `rules` array."""
+LEVEL_NAMES = tuple(kind.name for kind in LEVEL_RULES)
 
 
 class RiskBook:
@@ -63,7 +65,8 @@ class RiskBook:
         self._pcts = level_pcts(rules)
         self._has_levels = bool(np.isfinite(self._pcts).any())
         self._stop, self._take = np.full(n, np.nan), np.full(n, np.nan)
-        self._stop_rule, self._take_rule = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self._stop_rule = np.zeros(n, np.int64)
+        self._take_rule = freeze(np.full(n, levels.TAKE_PROFIT))
         self._batch: MarketBatch | None = None
         self._snapshot: AccountSnapshot | None = None
         self._expected = np.zeros(n)
@@ -85,13 +88,15 @@ class RiskBook:
         np.subtract.at(self._expected, refused.asset, refused.quantity)
 
     def record_fills(self, fills: Fills) -> list[Message]:
-        """Takes fills into the trade state; answers with the new levels where they changed."""
+        """Takes fills into the trade state; answers entries at the open with the levels for the rest of that bar."""
         self.state.take_fills(fills)
         if self._custom and self._batch is not None:
             context = self._context(self._batch)
             for rule in self._custom:
                 rule.record_fills(context, fills)
-        return self._levels_if_changed()
+        if self._has_levels and fills.point == FillPoint.OPEN and fills.quantity.max() > 0.0:
+            return self._levels_if_changed(None)
+        return []
 
     def check_exits(self) -> list[Message]:
         """On the marked book: raises the high-water marks, asks the rules, and answers with levels, exits and halts."""
@@ -99,8 +104,7 @@ class RiskBook:
             return []
         messages: list[Message] = []
         if self._has_levels:
-            self.state.take_bar(self._batch)
-            messages += self._levels_if_changed()
+            messages += self._levels_if_changed(self._batch)
         if self._custom:
             context = self._context(self._batch)
             for rule in self._custom:
@@ -129,20 +133,12 @@ class RiskBook:
         self._expect(approved)
         return [*request.refusals, approved]
 
-    def _levels_if_changed(self) -> list[Message]:
-        if not self._has_levels:
+    def _levels_if_changed(self, ended: MarketBatch | None) -> list[Message]:
+        """The levels, after the bar that has ended; nothing where they are as sent before."""
+        if not self.state.write_levels(ended, self._pcts, self._stop, self._take, self._stop_rule):
             return []
-        if not self.state.write_levels(self._pcts, self._stop, self._take, self._stop_rule, self._take_rule):
-            return []
-        return [
-            ProtectiveLevels(
-                freeze(self._stop.copy()),
-                freeze(self._take.copy()),
-                freeze(self._stop_rule.copy()),
-                freeze(self._take_rule.copy()),
-                tuple(kind.name for kind in LEVEL_RULES),
-            )
-        ]
+        stop, take, rule = freeze(self._stop.copy()), freeze(self._take.copy()), freeze(self._stop_rule.copy())
+        return [ProtectiveLevels(stop, take, rule, self._take_rule, LEVEL_NAMES)]
 
     def _context(self, batch: MarketBatch) -> RiskContext:
         return RiskContext(self._labels, batch, self._snapshot, self.state)

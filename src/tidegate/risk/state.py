@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint
 from tidegate.kernels import levels
 from tidegate.kernels.kernel import Kernels
@@ -30,7 +30,7 @@ class PositionTradeState:
         self._memories: dict[str, FloatArray] = {}
         self._opened_at_close = -2
         self._record = kernels(levels.record_fills)
-        self._raise = kernels(levels.raise_high_water)
+        self._no_bar = freeze(np.full(n_assets, np.nan))
         self._levels = kernels(levels.protective_levels)
 
     def take_fills(self, fills: Fills) -> None:
@@ -41,16 +41,18 @@ class PositionTradeState:
         for memory in self._memories.values():
             memory[self.opened < 0] = np.nan
 
-    def take_bar(self, batch: MarketBatch) -> None:
-        """Raises high-water marks by the bar that has ended."""
-        skip = batch.seq if self._opened_at_close == batch.seq else -2
-        self._raise(batch.bars, skip, self._rows, self.opened)
-
     def write_levels(
-        self, rules: FloatArray, stop: FloatArray, take: FloatArray, stop_rule: IntArray, take_rule: IntArray
+        self, batch: MarketBatch | None, rules: FloatArray, stop: FloatArray, take: FloatArray, stop_rule: IntArray
     ) -> bool:
-        """Writes the protective levels; see `kernels.levels.protective_levels`."""
-        return self._levels(rules, self._rows, stop, take, stop_rule, take_rule)
+        """Raises the high-water marks by a bar that has ended, if one is given, and writes the protective levels.
+
+        Returns:
+            whether a level has changed; see `kernels.levels.protective_levels`.
+        """
+        if batch is None:
+            return self._levels(self._no_bar, -2, rules, self._rows, self.opened, stop, take, stop_rule)
+        skip = batch.seq if self._opened_at_close == batch.seq else -2
+        return self._levels(batch.high, skip, rules, self._rows, self.opened, stop, take, stop_rule)
 
     def memory(self, name: str) -> FloatArray:
         """A column for a rule's own use, (n_assets,), NaN wherever there is no position."""

@@ -4,6 +4,7 @@ The desk takes messages in and gives messages out; the context that hooks see is
 account's open orders as of the last mark, plus everything that was asked, accepted, refused or canceled since.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from tidegate.core.ids import ORDERS_PER_SENDER, PROTECTIVE_SENDER, order_id, or
 from tidegate.core.universe import Universe
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.selection import best_columns, spread_weights
-from tidegate.kernels.sizing import orders_to_targets
+from tidegate.kernels.sizing import orders_to_targets, target_quantity
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.control import LogWritten
@@ -154,6 +155,8 @@ class Desk:
             weights: (n_assets,) fraction of equity, NaN for assets not named.
         """
         snapshot = self.account()
+        if self._open:
+            self._withdraw_overshooting(weights, snapshot, close_others=close_others)
         count = self._size(
             weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
             close_others, self.terms.fractional, self._asset, self._quantity, self._priority, self._unpriced,
@@ -203,6 +206,28 @@ class Desk:
         self._issued += len(asset)
         self._noted.append((first, asset, quantity, priority, tag))
         return first
+
+    def _withdraw_overshooting(self, weights: FloatArray, snapshot: AccountSnapshot, *, close_others: bool) -> None:
+        """Cancels open orders of ours that a target would have to undo: more is on its way than it wants.
+
+        Without this, a buy that waits for an asset's next bar would be answered by a sell of what is not held.
+        """
+        equity, fractional = snapshot.equity_micros / 1e6, self.terms.fractional
+        pending = self.pending()
+        overshooting: list[int] = []
+        for accepted in self._accepted:
+            for order, asset, quantity in zip(
+                accepted.order_id.tolist(), accepted.asset.tolist(), accepted.quantity.tolist(), strict=True
+            ):
+                weight = float(weights[asset])
+                if order not in self._open or (math.isnan(weight) and not close_others):
+                    continue
+                weight = 0.0 if math.isnan(weight) else weight
+                target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
+                if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
+                    overshooting.append(order)
+        if overshooting:
+            self._cancel(overshooting)
 
     def _cancel(self, orders: list[int]) -> None:
         canceled = freeze(np.array(orders, np.int64))
