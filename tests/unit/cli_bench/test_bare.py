@@ -76,7 +76,7 @@ def test_the_loop_with_exits_equals_the_oracle(
     rules: dict[str, float], seed: int, every: int, volatility: float
 ) -> None:
     bars, scores = walk(seed, 80, 12, volatility)
-    rotation = replace(Rotation(n=4, every=every), **rules)
+    rotation = replace(Rotation(n=4, every=every), **rules)  # type: ignore[arg-type]  # a table of fractions
     account = by_the_oracle(bars, scores, rotation)
     assert_same(rotate_with_exits(bars, scores, rotation), account)
     if volatility > 0.01:

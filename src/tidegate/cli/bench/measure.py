@@ -118,7 +118,7 @@ def _weigh(measured: Measured, files: PanelFiles, settings: Settings) -> None:
         found = worker.ask(workload.key, settings.scale, settings.data, origin)
         memory[f"from {origin}"] = found["peak_bytes"] - found["before_bytes"]
         memory["results"] = found["results_bytes"]
-        for part in ("import_s", "kernels_s", "first_s"):
+        for part in ("import_s", "kernels_s", "small_s", "first_s"):
             measured.seconds[f"fresh process, from {origin}: {part[:-2]}"] = [found[part]]
     memory["chunk"] = chunk_bytes(files, workload)
     memory["files"] = files.bytes()

@@ -14,7 +14,8 @@ from tidegate.core.arrays import FloatArray, IntArray
 if TYPE_CHECKING:
     import polars as pl
 
-SEED = 20_240_501
+SEED = 1
+START = "2000-01-03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +60,16 @@ def provide(shape: Shape, folder: Path, say: Callable[[str], None]) -> PanelFile
 
 
 def _make(files: PanelFiles) -> None:
-    import polars as pl  # heavy: only a measurement pays for it
+    from tidegate.data.synthetic import make  # heavy: loads Polars
 
-    rng = np.random.Generator(np.random.PCG64(SEED))
-    T, N = files.shape.barriers, files.shape.assets
-    vol = 0.0008 if files.shape.minutes else 0.015
-    c = 50 * np.exp(np.cumsum(rng.normal(0, vol, (T, N)), 0))
-    o = np.vstack([c[:1], c[:-1]]) * np.exp(rng.normal(0, vol / 4, (T, N)))
-    h, l = np.maximum(o, c) * np.exp(np.abs(rng.normal(0, vol/2, (T, N)))), np.minimum(o, c) / np.exp(np.abs(rng.normal(0, vol/2, (T, N))))
-    if files.shape.minutes:
-        ts = np.datetime64("2024-01-01T14:31", "ns") + (np.arange(T) // 390 * 1440 + np.arange(T) % 390) * np.timedelta64(60_000_000_000, "ns")
-        ts = pl.Series(ts).dt.replace_time_zone("UTC")
-    else:
-        ts = pl.Series(np.busday_offset("2000-01-03", np.arange(T)).astype("datetime64[D]"))
-    names = [f"A{i:03}" for i in range(N)]
-    base = pl.DataFrame({"timestamp": ts}).join(pl.DataFrame({"asset": names}), how="cross")
-    base.with_columns(open=o.ravel(), high=h.ravel(), low=l.ravel(), close=c.ravel(), volume=np.full(T*N, 1e5)).write_parquet(files.prices)
-    base.with_columns(pl.Series(SIGNAL, rng.normal(0, 1, T*N))).write_parquet(files.signals)
+    shape = files.shape
+    freq = f"{shape.minutes}m" if shape.minutes else "1d"
+    market = make(shape.assets, shape.barriers, seed=SEED, freq=freq, start=START, complete=True)
+    for table, path in ((market.signals, files.signals), (market.prices, files.prices)):
+        # Renamed into place, so that a folder that is used again holds whole files only.
+        half = path.with_suffix(".tmp")
+        table.write_parquet(half, compression="zstd")
+        half.replace(path)
 
 
 def read_tables(files: PanelFiles) -> "tuple[pl.DataFrame, pl.DataFrame]":
