@@ -22,9 +22,14 @@ def panel() -> Panel:
     return Panel(tuple("abcdefghijkl"), np.arange(40), bars, scores)
 
 
+def data_folder(folder: Path) -> Path:
+    (folder / "data").mkdir()
+    return folder / "data"
+
+
 def test_the_script_states_the_same_problem(tmp_path: Path) -> None:
     peer, market = Peer(stand_in(tmp_path)), panel()
-    peer.prepare(tmp_path / "data", market, ROTATION)
+    peer.prepare(data_folder(tmp_path), market, ROTATION)
     answer = peer.ask(tmp_path / "data")
     agreement = compare_equity(rotate(market.bars, market.scores, ROTATION).equity_micros, answer.equity)
     assert agreement.agrees
@@ -36,7 +41,7 @@ def test_the_script_states_the_same_problem(tmp_path: Path) -> None:
 
 def test_a_peer_with_other_costs_does_not_agree(tmp_path: Path) -> None:
     peer, market = Peer(stand_in(tmp_path, fees=2.0)), panel()
-    peer.prepare(tmp_path / "data", market, ROTATION)
+    peer.prepare(data_folder(tmp_path), market, ROTATION)
     ours = rotate(market.bars, market.scores, ROTATION).equity_micros
     agreement = compare_equity(ours, peer.ask(tmp_path / "data").equity)
     assert not agreement.agrees

@@ -1,6 +1,7 @@
 """Takes one workload through agreement, then speed, then memory."""
 
 import statistics
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,21 +65,26 @@ def measure(workload: Workload, settings: Settings, say: Say) -> Measured:
     """Measures one workload; where the engine and the manual loop disagree, nothing is timed."""
     measured = Measured(workload)
     files = provide(workload.shape, settings.data, say)
-    subjects = Subjects(workload, files, settings.data, settings.peer)
-    say(f"{workload.key}: do the results agree?")
-    measured.agreements = subjects.check()
-    _note_what_is_left_out(measured)
-    if not measured.agreements[BARE].agrees:
-        return measured
-    say(f"{workload.key}: {settings.repeat} rounds")
-    measured.seconds = take_turns(subjects.turns(measured.agreements), settings.repeat) | subjects.asides
-    _compare(measured)
-    if settings.memory:
+    # What the peer reads is as large as the panel: it goes when the workload is done.
+    with tempfile.TemporaryDirectory(prefix="peer-", dir=settings.data) as folder:
+        subjects = Subjects(workload, files, Path(folder), settings.peer)
+        _measure_speed(measured, subjects, settings, say)
+    if settings.memory and measured.seconds:
         say(f"{workload.key}: memory, in fresh processes")
         _weigh(measured, files, settings)
         if subjects.peer_peak_bytes >= 0:
             measured.memory["vectorbt"] = subjects.peer_peak_bytes
     return measured
+
+
+def _measure_speed(measured: Measured, subjects: Subjects, settings: Settings, say: Say) -> None:
+    say(f"{measured.workload.key}: do the results agree?")
+    measured.agreements = subjects.check()
+    _note_what_is_left_out(measured)
+    if measured.agreements[BARE].agrees:
+        say(f"{measured.workload.key}: {settings.repeat} rounds")
+        measured.seconds = take_turns(subjects.turns(measured.agreements), settings.repeat) | subjects.asides
+        _compare(measured)
 
 
 def _note_what_is_left_out(measured: Measured) -> None:

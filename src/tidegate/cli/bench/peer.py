@@ -57,7 +57,6 @@ class Peer:
 
     def prepare(self, folder: Path, panel: Panel, rotation: Rotation) -> None:
         """Writes what the script reads."""
-        folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "open.npy", np.ascontiguousarray(panel.bars[:, 0]))
         np.save(folder / "close.npy", np.ascontiguousarray(panel.bars[:, 3]))
         np.save(folder / "scores.npy", panel.scores)

@@ -30,6 +30,12 @@ def run_yardstick(workload: Workload, panel: Panel) -> Tape:
 class Subjects:
     """All ways to run one workload.
 
+    Args:
+        workload: what to run.
+        files: its panel.
+        folder: an empty one for what the peer reads and writes.
+        peer: vectorbt's interpreter, where there is one.
+
     Attributes:
         asides: seconds that a turn measured besides those that count, by name, one for each round.
         peer_peak_bytes: most memory that the peer's calls took; -1 where it was not asked or does not know.
@@ -40,7 +46,7 @@ class Subjects:
         self._panel = read(files)
         self._arrays = engine.source(self._panel)
         self._peer = peer if workload.peer else None
-        self._folder = folder / f"peer-{workload.key}"
+        self._folder = folder
         self.asides: dict[str, list[float]] = {}
         self.peer_peak_bytes = -1
 

@@ -16,6 +16,13 @@ from tidegate.cli.bench.measure import Measured, Settings
 from tidegate.cli.bench.subjects import BARE, VECTORBT
 from tidegate.cli.bench.targets import Verdict, judge
 
+FOOTNOTES = (
+    "run-only: from the first barrier to the last, data in memory, kernels loaded; results: the tables after it",
+    "manual loop: fills and equity alone; no order or trade rows, cost basis, realized profit, postings or limits",
+    "vectorbt: Portfolio.from_orders and its equity curve, in a fresh process; import and weights not counted",
+    "from files: reading Parquet, run and results; loop, files: read_parquet, reshape, manual loop",
+    "memory: beyond what the process held after a small run; a chunk is the most that is read at once",
+)
 Startup = Mapping[str, Sequence[float]]
 SPEED_COLUMNS = (
     "tidegate",
@@ -96,9 +103,9 @@ def show(console: Console, measurements: Sequence[Measured], startup: Startup, s
     if startup:
         console.print(_startup_table(startup))
     console.print(_target_table(judge(all_figures(measurements, startup))))
-    for measured in measurements:
-        for note in measured.notes:
-            console.print(f"{measured.workload.key}: {note}", style="dim")
+    notes = [f"{measured.workload.key}: {note}" for measured in measurements for note in measured.notes]
+    for line in (*notes, *FOOTNOTES):
+        console.print(line, style="dim", highlight=False)
 
 
 def _agreement_table(measurements: Sequence[Measured]) -> Table:
