@@ -20,6 +20,7 @@ def fingerprint(table: Table) -> list[Fingerprint]:
         DataError: a file or frame can no longer be read.
     """
     if table.files:
+        table.check_unchanged()
         return [_of_file(table, file) for file in table.files]
     return [_of_frame(table)]
 

@@ -86,9 +86,10 @@ class RowReader:
                 query = query.sort(TIME, maintain_order=True)
             query = query.select(wanted)
         found = self.table.collect(query)
+        self.table.check_unchanged()
         if found.height != rows:
             raise DataError(
-                f"{self.table.place}: has {found.height} rows where it had {rows}: it changed while being read"
+                f"{self.table.place}: gave {rows} rows, then {found.height}; make it give the same each time"
             )
         return found
 

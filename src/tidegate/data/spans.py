@@ -5,11 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from tidegate.config.values import parse_moment
 from tidegate.core.arrays import IntArray
-from tidegate.core.errors import ConfigError
 from tidegate.core.time import NS_PER
 
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,25 +56,21 @@ def row_spans(starts: IntArray, first: int, end: int, rows_max: int) -> list[tup
     return spans
 
 
-def parse_bound(text: str, key: str, *, last: bool) -> int:
+def bound_ns(text: str, *, last: bool) -> int:
     """Nanoseconds of a run's first or last moment.
 
     Args:
-        text: ISO 8601 date or datetime; without an offset it is UTC.
-        key: the setting, for the message.
+        text: ISO 8601 date or datetime, as the configuration accepts it.
         last: whether a date means the end of its day rather than the beginning.
-
-    Raises:
-        ConfigError: not such a text.
     """
+    since = parse_moment(text) - _EPOCH
+    ns = ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
+    return ns + NS_PER["d"] - 1 if last and _is_date(text) else ns
+
+
+def _is_date(text: str) -> bool:
     try:
-        if len(text) == 10:
-            days = date.fromisoformat(text).toordinal() - _EPOCH_ORDINAL
-            return (days + 1) * NS_PER["d"] - 1 if last else days * NS_PER["d"]
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"{key}: '{text}' is no ISO 8601 date or datetime; write 2024-01-31 or 2024-01-31T16:00Z"
-        ) from error
-    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

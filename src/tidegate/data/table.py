@@ -25,6 +25,7 @@ class Table:
         files: what it is read from; empty for a frame given in Python.
         schema: names and types of the columns.
         seekable: whether rows can be read from an offset without computing those before.
+        states: size and time of change of each file, as it was opened.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Table:
     files: tuple[Path, ...]
     schema: pl.Schema
     seekable: bool
+    states: tuple[tuple[int, int], ...] = ()
 
     def require(self, columns: Sequence[str]) -> None:
         """Checks that columns are there.
@@ -61,8 +63,26 @@ class Table:
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise self.unreadable(error) from None
 
+    def check_unchanged(self) -> None:
+        """Sees that the files are still those that were opened.
+
+        Raises:
+            DataError: one is gone or was written to.
+        """
+        for file, state in zip(self.files, self.states, strict=True):
+            try:
+                same = _state(file) == state
+            except OSError:
+                same = False
+            if not same:
+                raise DataError(f"{self.source} (file {file.name}): changed while it was being read; run again")
+
     def unreadable(self, error: BaseException) -> DataError:
         """The error for a table that Polars cannot read."""
+        try:
+            self.check_unchanged()
+        except DataError as changed:
+            return changed
         return DataError(f"{self.place}: cannot be read: {_first_line(error)}")
 
     def with_file(self) -> pl.LazyFrame:
@@ -95,7 +115,13 @@ def open_table(source: str, given: Frame) -> Table:
     place = (
         f"{source} (file {files[0].name})" if len(files) == 1 else f"{source} ({len(files)} files {Path(given).name})"
     )
-    return Table(source, place, _scan(files), files, _common_schema(source, files), True)
+    states = tuple(_state(file) for file in files)
+    return Table(source, place, _scan(files), files, _common_schema(source, files), True, states)
+
+
+def _state(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _files(source: str, path: str) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidegate.config.models import DataConfig, PriceSource, UniverseConfig, ValueSource
 from tidegate.core.arrays import FloatArray, IntArray, freeze
-from tidegate.core.errors import ConfigError, DataError, did_you_mean
+from tidegate.core.errors import DataError, did_you_mean
 from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
 from tidegate.data.bars import BarReader
@@ -17,7 +17,7 @@ from tidegate.data.fingerprints import fingerprint
 from tidegate.data.panel import Columns, Fingerprint, PanelChunk
 from tidegate.data.rows import RowReader
 from tidegate.data.sources import VALUES, find_sources
-from tidegate.data.spans import calendar_spans, parse_bound
+from tidegate.data.spans import bound_ns, calendar_spans
 from tidegate.data.table import Frame, Table
 from tidegate.data.timeline import Timeline
 from tidegate.data.values import MARKET, ValueJoin
@@ -73,11 +73,10 @@ class TableSource:
 
         Raises:
             DataError: what is missing, unreadable, of a wrong type, out of order or empty.
-            ConfigError: bounds or ages that cannot be.
+            ConfigError: an age below its lag.
         """
         data = self._data
         sources = find_sources(data, self._frames)
-        bounds = _bounds(data)
         readers: dict[str, RowReader] = {}
         problems: list[str] = []
         for name, source in sources.items():
@@ -89,7 +88,7 @@ class TableSource:
             raise DataError(*problems)
         bars = readers["prices"]
         universe = _choose(self._universe, bars.timeline.assets, bars.table.place)
-        first, end = _range(bars.timeline, bounds, bars.table.place)
+        first, end = _range(bars.timeline, data, bars.table.place)
         values: dict[str, tuple[RowReader, ValueSource]] = {}
         for name in VALUES:
             config = sources[name].config if name in sources else None
@@ -172,19 +171,12 @@ def _chunk(ts_ns: IntArray, bars: FloatArray, joins: Mapping[str, ValueJoin], as
     )
 
 
-def _bounds(data: DataConfig) -> tuple[int | None, int | None]:
-    start = None if data.start is None else parse_bound(data.start, "data.start", last=False)
-    end = None if data.end is None else parse_bound(data.end, "data.end", last=True)
-    if start is not None and end is not None and start > end:
-        raise ConfigError(f"data.start: {data.start} is after data.end {data.end}")
-    return start, end
-
-
-def _range(timeline: Timeline, bounds: tuple[int | None, int | None], place: str) -> tuple[int, int]:
-    start, end = bounds
-    ts_ns = timeline.ts_ns
-    first = 0 if start is None else int(np.searchsorted(ts_ns, start, side="left"))
-    after = ts_ns.size if end is None else int(np.searchsorted(ts_ns, end, side="right"))
+def _range(timeline: Timeline, data: DataConfig, place: str) -> tuple[int, int]:
+    ts_ns, first, after = timeline.ts_ns, 0, timeline.ts_ns.size
+    if data.start is not None:
+        first = int(np.searchsorted(ts_ns, bound_ns(data.start, last=False), side="left"))
+    if data.end is not None:
+        after = int(np.searchsorted(ts_ns, bound_ns(data.end, last=True), side="right"))
     if first >= after:
         there = f"{format_ts(int(ts_ns[0]))} to {format_ts(int(ts_ns[-1]))}"
         raise DataError(f"{place}: no bar lies between data.start and data.end; the table's bars end from {there}")

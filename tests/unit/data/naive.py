@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 NAN = math.nan
 Bar = tuple[float | None, float | None, float | None, float | None, float | None]
@@ -33,7 +34,7 @@ class Expected:
 
 
 def steps_back(times: list[int]) -> int:
-    return sum(1 for before, after in zip(times, times[1:], strict=False) if after < before)
+    return sum(1 for before, after in pairwise(times) if after < before)
 
 
 def defect_of(bar: Bar) -> str | None:

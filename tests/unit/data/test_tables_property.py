@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.unit.data import naive
 from tests.unit.data.naive import NAN, PriceRow, ValueRow
+
 from tidegate.config.models import DataConfig, UniverseConfig
 from tidegate.data import rows as rows_module
 from tidegate.data.panel import PanelChunk
@@ -183,14 +183,21 @@ def test_values_equal_those_of_plain_loops(data: st.DataObject) -> None:
     if draw(st.booleans()):
         rows = draw(st.permutations(rows))
     duplicates = draw(st.sampled_from(("first", "last")))
-    options = {"lag": lag, "max_age": max_age, "duplicates": duplicates}
     market = draw(st.booleans())
     config = {"lag": f"{lag}h", "on_disorder": "sort", "on_duplicate": duplicates, "on_infinite": "drop"}
     config |= {} if max_age is None else {"max_age": f"{max_age}h"}
     kind = "context" if market else draw(st.sampled_from(("signals", "features")))
     if market:
         rows = [ValueRow(row.time, "market", row.values) for row in rows]
-    expected = naive.known(rows, barriers, ["market"] if market else universe, len(names), **options)
+    expected = naive.known(
+        rows,
+        barriers,
+        ["market"] if market else universe,
+        len(names),
+        lag=lag,
+        max_age=max_age,
+        duplicates=duplicates,
+    )
     frame = value_frame(rows, names)
     with tempfile.TemporaryDirectory() as name, small_reads(draw(st.sampled_from((1, 4, 9, 1000)))):
         how = draw(st.sampled_from(("frame", "lazy", "file", "files")))
