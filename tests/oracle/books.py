@@ -121,11 +121,12 @@ class Books:
         position = self.held.get(asset)
         if position is None:
             # "high_water = entry fill price at opening from flat"
-            position = self.held[asset] = Position(high_water=price, entry_barrier=t)
+            position = self.held[asset] = Position(average=price, high_water=price, entry_barrier=t)
             position.opened_at_close_of = t if point == CLOSE else -1
-        # "avg = (avg*q + p*dq)/(q + dq) over entries"
+        # "avg = (avg*q + p*dq)/(q + dq) over entries"; the fill price itself where it opens the position
         held = position.quantity
-        position.average = (position.average * held + price * quantity) / (held + quantity)
+        if held:
+            position.average = (position.average * held + price * quantity) / (held + quantity)
         # "high_water = max(high_water, fill price)"
         position.high_water = max(position.high_water, price)
         position.quantity = held + quantity
@@ -141,6 +142,8 @@ class Books:
         if self.settings.fractional and left < DUST:
             # "residual below 1e-9 after a reduction counts as flat (snap to 0)"
             left = 0.0
+        # What each held unit cost, for the reader of the trade.
+        entry = position.basis / 1e6 / held
         if left == 0.0:
             # "all of it when r == h"
             cost, fees = position.basis, position.fees
@@ -150,7 +153,7 @@ class Books:
         pnl = proceeds - cost - (commission + fees)
         self.log.trades.append(
             Trade(
-                len(self.log.fills) - 1, t, order.asset, quantity, position.entry_barrier, position.average, price,
+                len(self.log.fills) - 1, t, order.asset, quantity, position.entry_barrier, entry, price,
                 cost, proceeds, commission + fees, pnl, t - position.entry_barrier, order.tag,
             )
         )  # fmt: skip

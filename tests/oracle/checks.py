@@ -70,7 +70,8 @@ class Checks(Books):
             self.refuse(t, "denied", order, order.quantity, "NO_PRICE")
         orders = [order for order in orders if order not in unpriced]
         entries = [order for order in orders if order.quantity > 0]
-        gross = sum(abs(micros(q * float(self.mark[asset]))) for asset, q in units.items() if q)
+        priced = {asset: q for asset, q in units.items() if not math.isnan(self.mark[asset])}
+        gross = sum(abs(micros(q * float(self.mark[asset]))) for asset, q in priced.items())
         left = micros(limit * (equity / 1e6)) - gross
 
         def value(order: Order, quantity: float) -> int:

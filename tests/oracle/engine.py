@@ -1,7 +1,7 @@
 """The engine on the oracle's terms: the same settings, the same decision functions, and what the two disagree on."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def differences(result: Result, log: Account) -> list[str]:
     """Where engine and oracle disagree, exactly: fills in order, trades, refusals, every row of the account."""
     found = [
         *differing("fill", engine_fills(result), [oracle_fill(fill) for fill in log.fills]),
-        *differing("trade", engine_trades(result), [tuple(vars(trade).values()) for trade in log.trades]),
+        *differing("trade", *(map(readable, rows) for rows in (engine_trades(result), oracle_trades(log)))),
         *differing("row", engine_rows(result), [tuple(vars(row).values())[:-1] for row in log.rows]),
         *differing("held", engine_positions(result), oracle_positions(log)),
     ]
@@ -115,8 +115,9 @@ def differences(result: Result, log: Account) -> list[str]:
     return found
 
 
-def differing(what: str, engine: Sequence[object], oracle: Sequence[object]) -> list[str]:
+def differing(what: str, engine: Iterable[object], oracle: Iterable[object]) -> list[str]:
     """The first place at which two lists differ."""
+    engine, oracle = list(engine), list(oracle)
     for place, (left, right) in enumerate(zip(engine, oracle, strict=False)):
         if left != right:
             return [f"{what} {place}: engine {left}, oracle {right}"]
@@ -152,6 +153,15 @@ def engine_trades(result: Result) -> list[tuple[Any, ...]]:
         "fill_id barrier asset quantity entry_barrier entry_price exit_price"
         " cost_micros proceeds_micros commission_micros pnl_micros bars_held tag",
     )
+
+
+def oracle_trades(log: Account) -> list[tuple[Any, ...]]:
+    return [tuple(vars(trade).values()) for trade in log.trades]
+
+
+def readable(trade: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A trade with its entry price to 12 digits: it is cost over quantity, for the reader, and enters no sum."""
+    return (*trade[:5], float(f"{trade[5]:.12g}"), *trade[6:])
 
 
 def engine_rows(result: Result) -> list[tuple[Any, ...]]:

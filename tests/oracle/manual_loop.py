@@ -35,6 +35,8 @@ class ManualLoop(Checks):
         super().__init__(settings, self.close.shape[1])
         self.decisions = decisions
         self.waiting = 0
+        self.stuck: set[int] = set()
+        """Holdings that could not pay for their exit at this bar's open."""
 
     def run(self) -> Account:
         """Every barrier in turn, then the end of the data."""
@@ -57,6 +59,7 @@ class ManualLoop(Checks):
     def fill(self, t: int) -> None:
         """ "FILL": protective exits, then the orders at their price."""
         timing = self.settings.fill
+        self.stuck.clear()
         self.exit_at_the_open(t)
         if timing == "next_open":
             # "step 0, all at the open price o of bar t", then "step 1: the rest of the bar".
@@ -104,7 +107,7 @@ class ManualLoop(Checks):
     def exit_inside_the_bar(self, t: int) -> None:
         """ "Stop hit if low <= stop; take hit if high >= take. Both: ambiguous -> stop, counted." """
         for asset in sorted(self.held):
-            if not self.has_bar(t, asset):
+            if not self.has_bar(t, asset) or asset in self.stuck:
                 continue
             stop, name, take = self.levels(asset)
             stopped = stop is not None and float(self.low[t, asset]) <= stop
@@ -123,7 +126,16 @@ class ManualLoop(Checks):
         """Closes a whole position by an order of the broker's own."""
         price = self.slipped(reference, -1) if slips else reference
         order = Order(self.next_id(0), asset, -self.quantity(asset), 0.0, tag)
+        if not self.can_pay(-order.quantity, price):
+            # "an order is made and canceled with CASH_SHORTAGE, the level stays" for the next bar.
+            self.stuck.add(asset)
+            self.refuse(t, "canceled", order, order.quantity, "CASH_SHORTAGE")
+            return
         self.book(t, point, order, order.quantity, price, reference)
+
+    def can_pay(self, quantity: float, price: float) -> bool:
+        """Whether a reduction's commission would leave cash at 0 or more."""
+        return self.cash + micros(quantity * price) - self.commission(quantity, price) >= 0
 
     def meet_orders(self, t: int, prices: Floats, point: int) -> None:
         """Orders whose asset has a bar meet it; "the others wait and are counted"."""
@@ -147,7 +159,7 @@ class ManualLoop(Checks):
             return
         price = self.slipped(reference, -1)
         # "A reduction whose commission would take cash below 0 is canceled (CASH_SHORTAGE)."
-        if self.cash + micros(-quantity * price) - self.commission(quantity, price) < 0:
+        if not self.can_pay(-quantity, price):
             self.refuse(t, "canceled", order, quantity, "CASH_SHORTAGE")
             return
         self.book(t, point, order, quantity, price, reference)
@@ -243,20 +255,53 @@ class ManualLoop(Checks):
                             canceled.append(order_id)
                             pending[self.orders[order_id].asset] -= self.orders[order_id].quantity
                 case ("order", asset, size, *rest):
-                    priority, tag = [*rest, 0.0, ""][:2] if len(rest) < 2 else rest
+                    priority, tag = (*rest, *(0.0, "")[len(rest) :])
                     orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, size, priority, tag))
                     pending[asset] = pending.get(asset, 0.0) + size
                 case ("percent", asset, weight):
+                    canceled += self.withdrawn({asset: weight}, ours, canceled, pending, equity)
                     orders += self.toward(t, number, {asset: weight}, pending, equity)
                 case ("weights", weights, *rest):
                     targets = dict(weights)
                     if not rest or rest[0] == "close":
                         # "every asset not named: target 0 (others="close")"
                         targets = dict.fromkeys(range(len(self.mark)), 0.0) | targets
+                    canceled += self.withdrawn(targets, ours, canceled, pending, equity)
                     orders += self.toward(t, number, targets, pending, equity)
                 case _:
                     raise ValueError(request)
         return orders, canceled
+
+    def target(self, weight: float, asset: int, equity: int) -> float:
+        """ "target_i = trunc(w_i * equity / mark_i) toward zero (float64, `w * equity / mark`)"."""
+        return 0.0 if weight == 0.0 else self.whole(weight * (equity / 1e6) / float(self.mark[asset]))
+
+    def withdrawn(
+        self,
+        targets: dict[int, float],
+        ours: tuple[int, ...],
+        canceled: list[int],
+        pending: dict[int, float],
+        equity: int,
+    ) -> list[int]:
+        """Ids of waiting orders that a target would have to undo.
+
+        "Targets first cancel every open order of the same strategy whose sign is opposite to the change the target
+        needs (target - held - pending); then the target is sized against what is then pending." Not where the asset
+        never traded.
+        """
+        found = []
+        for order_id in ours:
+            order = self.orders[order_id]
+            if order_id in canceled or order.asset not in targets or math.isnan(self.mark[order.asset]):
+                continue
+            target = self.target(targets[order.asset], order.asset, equity)
+            change = target - self.quantity(order.asset) - pending.get(order.asset, 0.0)
+            if change * order.quantity < 0:
+                found.append(order_id)
+        for order_id in found:
+            pending[self.orders[order_id].asset] -= self.orders[order_id].quantity
+        return found
 
     def toward(
         self, t: int, number: int, targets: dict[int, float], pending: dict[int, float], equity: int
@@ -270,10 +315,8 @@ class ManualLoop(Checks):
                 order = Order(self.next_id(FIRST_STRATEGY + number), asset, 0.0, weight, "")
                 self.refuse(t, "denied", order, 0.0, "NO_PRICE")
                 continue
-            # "target_i = trunc(w_i * equity / mark_i) toward zero (float64, `w * equity / mark`)"
-            target = 0.0 if weight == 0.0 else self.whole(weight * (equity / 1e6) / mark)
             # "delta = target - (quantity + pending)"
-            delta = target - (self.quantity(asset) + pending.get(asset, 0.0))
+            delta = self.target(weight, asset, equity) - (self.quantity(asset) + pending.get(asset, 0.0))
             # "Orders only where delta != 0 (fractional: |delta| > 1e-9)"
             if abs(delta) > (DUST if self.settings.fractional else 0.0):
                 deltas[asset] = delta

@@ -17,7 +17,9 @@ def rotation_data() -> tuple[Prices, Floats]:
     return seeded_prices(11, ASSETS, DAYS, holes=0.01), seeded_scores(12, ASSETS, DAYS)
 
 
-def rotation_session(prices: Prices, scores: Floats, settings: Settings = SETTINGS, kernels: str = "compiled") -> Session:
+def rotation_session(
+    prices: Prices, scores: Floats, settings: Settings = SETTINGS, kernels: str = "compiled"
+) -> Session:
     """A session of the library's `TopN` over the data."""
     bars = np.stack([*(prices[field] for field in FIELDS), np.where(np.isnan(prices["close"]), np.nan, 1.0)], axis=1)
     source = ArraySource(names_of(ASSETS), np.arange(1, DAYS + 1) * DAY_NS, bars, signals={"ml_score": scores})

@@ -43,6 +43,10 @@ TARGETS = [
     Case("less than a share is no order",              "A 300 300",                             "0 A~.2",                 {},                          "",                                      1000,   "1000 1000"),
     Case("sells are sent first, each side by name",    "A 10 10 10; B 10 10 10; C 10 10 10; D 10 10 10", "0 =C:.2 D:.2, 1 =A:.1 B:.1", {},              "1o C+20@10, 1o D+20@10, 2o C-20@10, 2o D-20@10, 2o A+10@10, 2o B+10@10", 800, "1000 1000 1000"),
     Case("same_close sizes on the book before fills",  "A 100 100; B 50 50",                    "0 =A:.5, 1 =B:.5",       {"fill": "same_close"},      "0c A+5@100, 1c A-5@100, 1c B+10@50",    500,    "1000 1000"),
+    Case("a waiting buy that is too much is withdrawn", "A 100 - - 100; B 1 1 1 1",              "0 A+5, 1 A~.3",          {},                          "3o A+3@100",                            700,    "1000 1000 1000 1000",  refused="canceled 1 A+5 CANCEL_REQUESTED"),
+    Case("so is one that is wanted no more",           "A 100 - - 100; B 1 1 1 1",              "0 A+5, 1 =B:.0",         {},                          "",                                      1000,   "1000 1000 1000 1000",  refused="canceled 1 A+5 CANCEL_REQUESTED"),
+    Case("and a waiting sell",                         "A 100 100 - - 100; B 1 1 1 1 1",        "0 A+5, 1 A-4, 2 A~.3",   {},                          "1o A+5@100, 4o A-2@100",                700,    "1000 1000 1000 1000 1000", refused="canceled 2 A-4 CANCEL_REQUESTED"),
+    Case("one that is not enough is left to wait",     "A 100 - - 100; B 1 1 1 1",              "0 A+2, 1 A~.3",          {},                          "3o A+2@100, 3o A+1@100",                700,    "1000 1000 1000 1000"),
     Case("a holding is sold to the last fraction",     "A 3 3 3; B 7 7 7",                      "0 =A:1.0, 1 =B:.5",      FRACTIONAL,                  "1o A+333.3333333333333@3, 2o A-333.3333333333333@3, 2o B+71.42857142857143@7", 500, "1000 1000 1000", positions="B71.42857142857143"),
 ]
 
