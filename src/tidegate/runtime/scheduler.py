@@ -168,8 +168,6 @@ class Scheduler:
                 group.start_soon(self._expire, group)
             for one in waiting.values():
                 group.start_soon(self._finish, one, group)
-        if self._failure is None and self._watchdog.error is not None:
-            self._fail(self._watchdog.error)
         if self._failure is not None:
             raise self._failure
         waiting.clear()

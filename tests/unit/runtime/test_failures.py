@@ -335,9 +335,15 @@ def test_limits_of_nothing_are_refused_together() -> None:
 # --- beside the phases -------------------------------------------------------------------------------------------
 
 
+class SlowStop(Player):
+    async def stopped(self) -> None:
+        await anyio.sleep(0.001)
+        await super().stopped()
+
+
 @pytest.mark.asyncio
-async def test_canceling_a_run_stops_its_actors() -> None:
-    player = Player("p", {Phase.FILL: at(3, sleeps)})
+async def test_canceling_a_run_stops_its_actors_however_long_that_takes() -> None:
+    player = SlowStop("p", {Phase.FILL: at(3, sleeps)})
     scheduler = stage(player, barriers=None)
     with anyio.move_on_after(0.05) as scope:
         await scheduler.run()
