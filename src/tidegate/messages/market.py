@@ -46,33 +46,39 @@ class MarketBatch(Message, frozen=True):
     @property
     def open(self) -> FloatArray:
         """(n_assets,) price."""
-        return self.bars[OPEN]
+        row: FloatArray = self.bars[OPEN]
+        return row
 
     @property
     def high(self) -> FloatArray:
         """(n_assets,) price."""
-        return self.bars[HIGH]
+        row: FloatArray = self.bars[HIGH]
+        return row
 
     @property
     def low(self) -> FloatArray:
         """(n_assets,) price."""
-        return self.bars[LOW]
+        row: FloatArray = self.bars[LOW]
+        return row
 
     @property
     def close(self) -> FloatArray:
         """(n_assets,) price."""
-        return self.bars[CLOSE]
+        row: FloatArray = self.bars[CLOSE]
+        return row
 
     @property
     def volume(self) -> FloatArray:
         """(n_assets,) units traded in the bar."""
-        return self.bars[VOLUME]
+        row: FloatArray = self.bars[VOLUME]
+        return row
 
     @property
     def has_bar(self) -> BoolArray:
         """(n_assets,) whether the asset has a bar; the feed lets no other price of such a bar be NaN."""
         close = self.bars[CLOSE]
-        return close == close
+        present: BoolArray = close == close
+        return present
 
 
 class EndOfData(Message, frozen=True):
