@@ -80,7 +80,7 @@ class Supersteps:
         self._talk: list[dict[str, int]] = [{} for _ in table.actors]
 
         everything = {key: self._deliveries(table, key) for key in table.keys}
-        self._by_phase = {key: to for key, to in everything.items() if isinstance(key, Phase)}
+        self._by_phase = tuple(everything.get(phase, ()) for phase in Phase)
         self._by_type = {key: to for key, to in everything.items() if not isinstance(key, Phase)}
         self._finish = self._by_type.pop(RunFinished, ())
         self._clock = self._by_type[PhaseQuiesced][0]
@@ -95,7 +95,7 @@ class Supersteps:
         Raises:
             Endless, Overflow: a limit is broken; anything else comes from the handler in `hand`.
         """
-        hand, batch, waiting, by_type = self.hand, self._batch, self.waiting, self._by_type
+        hand, batch, waiting, by_type, by_phase = self.hand, self._batch, self.waiting, self._by_type, self._by_phase
         clock_index, clock, clock_outbox = self._clock
         max_depth = self._limits.mailbox_limit
         rounds, slow, look_again_at = self._rounds, self._slow, self._look_again_at
@@ -138,9 +138,11 @@ class Supersteps:
                 self.collect()
                 continue
             message = batch.pop()
-            receivers = by_type.get(type(message))
-            if receivers is None:
-                receivers = self._resolve(message)
+            if isinstance(message, PhaseOpened):
+                self.opened = message
+                receivers = by_phase[message.phase]
+            else:
+                receivers = by_type.get(type(message)) or self._resolve(message)
             hand.message = message
             for index, handler, outbox in receivers:
                 hand.index = index
@@ -250,7 +252,7 @@ class Supersteps:
         """The receivers of what is not simply routed by type."""
         if isinstance(message, PhaseOpened):
             self.opened = message
-            return self._by_phase.get(message.phase, ())
+            return self._by_phase[message.phase]
         if isinstance(message, RunFinished):
             self.finished = message
             return self._finish
@@ -261,7 +263,7 @@ class Supersteps:
     def _receiving(self, message: Message) -> list[int]:
         """The numbers of the actors that get a message."""
         if isinstance(message, PhaseOpened):
-            return [to[0] for to in self._by_phase.get(message.phase, ())]
+            return [to[0] for to in self._by_phase[message.phase]]
         deliveries = self._finish if isinstance(message, RunFinished) else self._by_type.get(type(message), ())
         return [to[0] for to in deliveries]
 
