@@ -138,7 +138,7 @@ class Supersteps:
                 self.collect()
                 continue
             message = batch.pop()
-            if isinstance(message, PhaseOpened):
+            if type(message) is PhaseOpened:
                 self.opened = message
                 receivers = by_phase[message.phase]
             else:
