@@ -7,6 +7,7 @@ General layout:
     clock          Clock: from phase to phase, from barrier to barrier
     scheduler      Scheduler: start, outer loop, awaiting, failures, stop
     supersteps     the inner loop: order of delivery, quiescence
+    hand           what is being handled right now, and the mailboxes that wait for it
     shuffle        Shuffle: another order of running actors, for tests
     limits         Limits, MailboxOverflow
     watchdog       the thread that ends code which blocks the loop
