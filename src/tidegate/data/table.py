@@ -150,7 +150,7 @@ def _common_schema(source: str, files: Sequence[Path]) -> pl.Schema:
     for file in files:
         place = f"{source} (file {file.name})"
         try:
-            schema = pl.Schema(pl.read_parquet_schema(file))
+            schema = _scan((file,)).collect_schema()
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             problems.append(f"{place}: cannot be read as Parquet: {_first_line(error)}")
             continue

@@ -1,0 +1,65 @@
+"""Spans of time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.data.made import ns
+
+from tidegate.data.spans import bound_ns, calendar_spans, periods, row_spans
+
+moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+
+
+@given(first=moments, days=st.integers(0, 500))
+def test_two_times_share_a_period_where_the_calendar_says_so(first: datetime, days: int) -> None:
+    second = first + timedelta(days=days)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    ts_ns = np.array([(moment - epoch) // timedelta(microseconds=1) * 1_000 for moment in (first, second)])
+    names: dict[str, list[Any]] = {
+        "day": [moment.date() for moment in (first, second)],
+        "week": [moment.isocalendar()[:2] for moment in (first, second)],
+        "month": [(moment.year, moment.month) for moment in (first, second)],
+        "quarter": [(moment.year, (moment.month - 1) // 3) for moment in (first, second)],
+        "year": [moment.year for moment in (first, second)],
+        "all": [0, 0],
+    }
+    for chunk, (mine, other) in names.items():
+        before, after = periods(ts_ns, chunk).tolist()
+        assert (before == after) == (mine == other), chunk
+        assert before <= after
+
+
+def test_spans_cover_all_times_once() -> None:
+    ts_ns = np.array([ns(2024, 1, 31), ns(2024, 2, 1), ns(2024, 2, 29), ns(2024, 5, 1)])
+    assert calendar_spans(ts_ns, "month") == [(0, 1), (1, 3), (3, 4)]
+    assert calendar_spans(ts_ns[:0], "month") == []
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.integers(1, 20))
+def test_parts_have_at_most_so_many_rows_or_one_timestamp(sizes: list[int], rows_max: int) -> None:
+    starts = np.cumsum([0, *sizes])
+    parts = row_spans(starts, 0, len(sizes), rows_max)
+    assert [first for first, _ in parts] == [0, *(end for _, end in parts[:-1])]
+    assert parts[-1][1] == len(sizes)
+    for first, end in parts:
+        assert end - first == 1 or sum(sizes[first:end]) <= rows_max
+        assert end == len(sizes) or sum(sizes[first : end + 1]) > rows_max
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "moment"),
+    [
+        ("2024-01-31", False, ns(2024, 1, 31)),
+        ("2024-01-31", True, ns(2024, 2, 1) - 1),
+        ("20240131", True, ns(2024, 2, 1) - 1),
+        ("2024-01-31T16:00", True, ns(2024, 1, 31, 16)),
+        ("2024-01-31T16:00-05:00", False, ns(2024, 1, 31, 21)),
+        ("1969-12-31T23:59:59.999999", False, -1_000),
+    ],
+)
+def test_a_bound_is_a_moment_and_a_last_date_is_all_of_its_day(text: str, last: bool, moment: int) -> None:
+    assert bound_ns(text, last=last) == moment

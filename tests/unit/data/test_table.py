@@ -1,0 +1,121 @@
+"""Finding and reading tables, and their fingerprints."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.unit.data.made import daily, source
+
+from tidegate.core.errors import DataError
+from tidegate.data.fingerprints import fingerprint
+from tidegate.data.table import open_table
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("price.parquet", r"prices: there is no file '.*price\.parquet'; did you mean 'prices\.parquet'\?"),
+        ("none/prices.parquet", r"prices: there is no file '.*none/prices\.parquet'$"),
+        ("bars-*.parquet", r"prices: no file matches '.*bars-\*\.parquet'"),
+        ("", r"prices: '.*' is a folder; name a file or a glob"),
+        ("bad.parquet", r"prices \(file bad\.parquet\): cannot be read as Parquet: "),
+        ("empty.parquet", r"prices \(file empty\.parquet\): cannot be read as Parquet: "),
+    ],
+)
+def test_what_is_no_table_is_told(name: str, says: str, tmp_path: Path) -> None:
+    daily().write_parquet(tmp_path / "prices.parquet")
+    (tmp_path / "bad.parquet").write_bytes((tmp_path / "prices.parquet").read_bytes()[:-30])
+    (tmp_path / "empty.parquet").touch()
+    with pytest.raises(DataError, match=says):
+        open_table("prices", tmp_path / name)
+
+
+def test_damage_inside_a_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    daily(400).write_parquet(path)
+    content = bytearray(path.read_bytes())
+    content[4:2000] = bytes(1996)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"prices \(file p\.parquet\): cannot be read: "):
+        list(source(path).chunks())
+
+
+def test_files_of_a_glob_must_agree(tmp_path: Path) -> None:
+    daily().write_parquet(tmp_path / "p1.parquet")
+    daily().with_columns(pl.col("open").cast(pl.Float32)).drop("volume").write_parquet(tmp_path / "p2.parquet")
+    with pytest.raises(DataError) as caught:
+        open_table("prices", str(tmp_path / "p*.parquet"))
+    remedy = "the files of a glob must have the same columns and types"
+    assert caught.value.problems == (
+        f"prices (file p2.parquet): column 'open' is Float32 but Float64 in p1.parquet; {remedy}",
+        f"prices (file p2.parquet): column 'volume' is missing but Float64 in p1.parquet; {remedy}",
+    )
+
+
+def test_files_of_a_glob_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name, part in (("10", daily()[6:]), ("09", daily()[:6])):
+        part.write_parquet(tmp_path / f"{name}.parquet")
+    assert source(str(tmp_path / "*.parquet")).open().barriers == 4
+
+
+def test_a_name_with_brackets_is_a_name_where_there_is_such_a_file(tmp_path: Path) -> None:
+    daily().write_parquet(tmp_path / "p[1].parquet")
+    assert source(tmp_path / "p[1].parquet").open().barriers == 4
+
+
+def test_what_is_neither_path_nor_frame_is_told() -> None:
+    odd: Any = [1, 2]
+    with pytest.raises(DataError, match="prices: got a list, want a path, a glob or a Polars frame"):
+        open_table("prices", odd)
+
+
+def test_a_lazy_frame_that_cannot_be_computed_is_told() -> None:
+    with pytest.raises(DataError, match=r"prices \(frame\): cannot be computed: "):
+        open_table("prices", daily().lazy().select("nothing"))
+    failing = daily().lazy().with_columns(pl.col("asset").cast(pl.Int64).cast(pl.String))
+    with pytest.raises(DataError, match=r"prices \(frame\): cannot be read: "):
+        source(failing).open()
+
+
+def test_a_file_is_known_by_name_size_and_content_wherever_it_lies(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        daily().write_parquet(tmp_path / folder / "p.parquet")
+    made = [source(tmp_path / folder / "p.parquet").fingerprints() for folder in ("one", "two")]
+    content = (tmp_path / "one" / "p.parquet").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    assert made[0] == made[1] == {"prices": [{"name": "p.parquet", "bytes": len(content), "sha256": digest}]}
+
+
+def of_frame(frame: pl.DataFrame | pl.LazyFrame) -> object:
+    (entry,) = fingerprint(open_table("prices", frame))
+    assert entry["name"] == "frame"
+    return entry["sha256"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        daily().with_columns(pl.col("open") + 1e-9),
+        daily().rename({"volume": "turnover"}),
+        daily()[:-1],
+        daily().with_columns(pl.col("volume").cast(pl.Int64)),
+        daily().with_columns(pl.col("asset").replace("XOM", "XON")),
+        daily().with_columns(pl.when(pl.col("asset") == "XOM").then(pl.col("open")).alias("open")),
+    ],
+)
+def test_the_fingerprint_of_a_frame_changes_with_its_content(other: pl.DataFrame) -> None:
+    assert of_frame(other) != of_frame(daily())
+
+
+def test_the_fingerprint_of_a_frame_does_not_depend_on_how_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = daily().with_columns(odd=pl.Series([None, "a:b", ""] * 4), day=pl.lit(date(2024, 1, 1)))
+    whole = of_frame(frame)
+    assert of_frame(frame.lazy()) == whole
+    assert of_frame(pl.concat([frame[:5], frame[5:]], rechunk=False)) == whole
+    monkeypatch.setattr("tidegate.data.fingerprints._BATCH_ROWS", 5)
+    assert of_frame(frame) == whole
+    assert of_frame(frame.with_columns(odd=pl.Series(["-", "a:b", ""] * 4))) != whole

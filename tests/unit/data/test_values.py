@@ -1,0 +1,157 @@
+"""Values joined backward onto barriers."""
+
+# ruff: noqa: E501 - a row of the table is one case
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.unit.data.made import DAY, NAMES, at_times, daily, read, scores, source
+
+from tidegate.core.errors import ConfigError, DataError
+from tidegate.data.tables import TableSource
+
+NAN = float("nan")
+
+
+def points(*rows: tuple[int, float | None], asset: str | None = "A") -> pl.DataFrame:
+    """A value on some days counted from the first."""
+    frame = pl.DataFrame(
+        {"timestamp": [DAY + timedelta(days=day) for day, _ in rows], "x": [value for _, value in rows]},
+        schema={"timestamp": pl.Date, "x": pl.Float64},
+    )
+    return frame if asset is None else frame.with_columns(asset=pl.lit(asset))
+
+
+def joined(made: TableSource) -> list[float]:
+    return [float(value) for value in read(made).signals[:, 0, 0]]
+
+
+# fmt: off
+CASES = [  # rows (day, value), settings, the four barriers' values, counts
+    ([(0, 1.0), (1, 2.0), (2, 3.0), (3, 4.0)], {},                              [1.0, 2.0, 3.0, 4.0], {}),
+    ([(-9, 1.0)],                              {},                              [1.0, 1.0, 1.0, 1.0], {"carried": 4}),
+    ([(-9, 1.0), (2, 3.0)],                    {},                              [1.0, 1.0, 3.0, 3.0], {"carried": 3}),
+    ([(0, 1.0), (1, None), (3, 4.0)],          {},                              [1.0, NAN, NAN, 4.0], {}),
+    ([(0, 1.0), (1, NAN)],                     {},                              [1.0, NAN, NAN, NAN], {}),
+    ([(0, 1.0), (2, 3.0)],                     {"lag": "1d"},                   [NAN, 1.0, 1.0, 3.0], {"carried": 1}),
+    ([(0, 1.0), (2, 3.0)],                     {"lag": "1h"},                   [NAN, 1.0, 1.0, 3.0], {"carried": 3}),
+    ([(0, 1.0)],                               {"max_age": "2d"},               [1.0, 1.0, 1.0, NAN], {"carried": 2, "expired": 1}),
+    ([(0, 1.0)],                               {"max_age": "1d", "lag": "1d"},  [NAN, 1.0, NAN, NAN], {"expired": 2}),
+    ([(0, 1.0)],                               {"stamp": "start", "bar": "1d"}, [NAN, 1.0, 1.0, 1.0], {"carried": 2}),
+    ([(9, 1.0)],                               {},                              [NAN, NAN, NAN, NAN], {"columns_never_known": 1}),
+    ([(0, 1.0), (0, 2.0)],                     {"on_duplicate": "first"},       [1.0, 1.0, 1.0, 1.0], {"dropped_duplicate": 1, "carried": 3}),
+    ([(0, 1.0), (0, 2.0)],                     {"on_duplicate": "last"},        [2.0, 2.0, 2.0, 2.0], {"dropped_duplicate": 1, "carried": 3}),
+    ([(0, 1.0), (1, float("inf"))],            {"on_infinite": "drop"},         [1.0, NAN, NAN, NAN], {"dropped_infinite": 1}),
+    ([(2, 3.0), (0, 1.0)],                     {"on_disorder": "sort"},         [1.0, 1.0, 3.0, 3.0], {"sorted": 1, "carried": 2}),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("rows", "settings", "values", "counts"), CASES)
+@pytest.mark.parametrize("chunk", ["day", "month", "all"])
+@pytest.mark.parametrize("market", [True, False])
+def test_the_latest_known_row_counts(
+    rows: list[tuple[int, float | None]],
+    settings: dict[str, str],
+    values: list[float],
+    counts: dict[str, int],
+    chunk: str,
+    market: bool,
+) -> None:
+    kind = "context" if market else "signals"
+    given: dict[str, Any] = {kind: points(*rows, asset=None if market else "A")}
+    made = source(daily(names=("A",)), data={kind: settings, "chunk": chunk}, **given)
+    panel = read(made)
+    block = panel.context[:, 0] if market else panel.signals[:, 0, 0]
+    np.testing.assert_array_equal(block, values)
+    assert made.counts() == {f"{kind}.{what}": count for what, count in counts.items()}
+
+
+def test_a_dense_stretch_is_carried_into_a_sparse_one() -> None:
+    """January lists every asset at every barrier; February has no row until its last day."""
+    frame = scores(2).vstack(scores(4).tail(1))
+    made = source(daily(), signals=frame)
+    want = [[1.0, 1.1, 1.2], [1.3, 1.4, 1.5], [1.3, 1.4, 1.5], [1.3, 1.4, 2.1]]
+    np.testing.assert_allclose(read(made).signals[:, 0], want)
+    assert made.counts() == {"signals.carried": 5}
+
+
+def test_assets_outside_the_universe_are_counted_however_the_table_is_read() -> None:
+    early = scores(9, ("IBM", *NAMES)).with_columns(pl.col("timestamp") - timedelta(days=4))
+    for frame in (early, early.sample(fraction=1.0, shuffle=True, seed=1)):
+        made = source(daily(), signals=frame, data={"signals": {"on_disorder": "sort"}})
+        panel = read(made)
+        assert panel.signals[0, 0].tolist() == pytest.approx([2.7, 2.8, 2.9])
+        assert made.counts()["signals.unknown_asset"] == 8
+        assert made.counts().get("signals.carried") is None
+
+
+def test_columns_are_those_named_in_their_order_or_all_that_are_numbers() -> None:
+    frame = scores().with_columns(a=pl.lit(1), note=pl.lit("x"), b=pl.lit(2.5, pl.Float32), flag=pl.lit(True))
+    assert source(daily(), signals=frame).open().signals == ("score", "a", "b")
+    made = source(daily(), features=frame, data={"features": {"columns": ["b", "a"]}})
+    assert made.open().features == ("b", "a")
+    assert read(made).features[0, :, 0].tolist() == [2.5, 1.0]
+
+
+def test_datetime_values_are_known_at_their_timestamp_unless_said_otherwise() -> None:
+    prices, values = at_times(daily(names=("A",))), at_times(points((0, 1.0), (1, 2.0), (2, 3.0), (3, 4.0)))
+    stamp = {"prices": {"stamp": "end"}}
+    assert joined(source(prices, signals=values, data=stamp)) == [1.0, 2.0, 3.0, 4.0]
+    late = source(prices, signals=values, data=stamp | {"signals": {"stamp": "start", "bar": "1m"}})
+    np.testing.assert_array_equal(joined(late), [NAN, 1.0, 2.0, 3.0])
+
+
+def test_defects_name_column_asset_and_time() -> None:
+    frame = scores().with_columns(score=pl.when(pl.int_range(12) == 7).then(float("inf")).otherwise("score"))
+    with pytest.raises(DataError) as caught:
+        read(source(daily(), signals=pl.concat([frame[:4], frame[3:]]), data={"chunk": "all"}))
+    twice, infinite = caught.value.problems
+    assert re.match(r"signals \(frame\): 1 rows that repeat the timestamp and asset of another: AAPL 2024-01-31", twice)
+    assert "set data.signals.on_duplicate to first or last" in twice
+    assert re.match(r"signals \(frame\): 1 infinite values in column score: MSFT 2024-02-01 score=inf", infinite)
+    assert "set data.signals.on_infinite to drop" in infinite
+
+
+def test_market_wide_defects_have_no_asset() -> None:
+    with pytest.raises(DataError, match=r"context \(frame\): 1 rows that repeat the timestamp of another: 2024-01-30;"):
+        read(source(daily(), context=points((0, 1.0), (0, 2.0), asset=None)))
+    with pytest.raises(DataError, match=r"context \(frame\): has a column 'asset', but context is market-wide"):
+        source(daily(), context=points((0, 1.0))).open()
+
+
+def test_a_source_without_numbers_or_with_text_for_them_is_told() -> None:
+    with pytest.raises(DataError, match="there is no column of numbers beside timestamp, asset"):
+        source(daily(), signals=scores().drop("score")).open()
+    text = scores().with_columns(pl.col("score").cast(pl.String))
+    with pytest.raises(DataError, match="column 'score' is String, want numbers"):
+        source(daily(), signals=text, data={"signals": {"columns": ["score"]}}).open()
+
+
+def test_an_age_below_the_lag_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"data.signals.max_age: 1h is below the lag 1d: no value could ever be used"):
+        source(daily(), signals=scores(), data={"signals": {"lag": "1d", "max_age": "1h"}}).open()
+
+
+def test_a_long_history_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidegate.data.rows.READ_ROWS", 50)
+    monkeypatch.setattr("tidegate.data.rows.BLOCK_ROWS", 1)
+    first = date(2023, 1, 1)
+    frame = pl.DataFrame({"timestamp": [first + timedelta(days=n) for n in range(396)], "x": np.arange(396.0)})
+    heights: list[int] = []
+    collect = pl.LazyFrame.collect
+
+    def watched(self: pl.LazyFrame, *args: Any, **options: Any) -> Any:
+        found: Any = collect(self, *args, **options)
+        heights.append(found.height)
+        return found
+
+    made = source(daily(), context=frame, data={"chunk": "all"})
+    made.open()
+    monkeypatch.setattr(pl.LazyFrame, "collect", watched)
+    assert read(made).context[:, 0].tolist() == [394.0, 395.0, 395.0, 395.0]
+    assert max(heights) <= 52
