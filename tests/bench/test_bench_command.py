@@ -95,12 +95,12 @@ def off_by_one(honest: Callable[[Workload, Panel], Tape]) -> Callable[[Workload,
     return planted
 
 
-def test_memory_and_start_up_come_from_fresh_processes(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = bench(capsys, "W1", *SMALL, "--json")
+def test_memory_and_start_up_come_from_fresh_processes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = bench(capsys, "W1", *SMALL, "--json", "--peer", stand_in(tmp_path))
     found = json.loads(out)
     assert code == 0
     memory = found["workloads"]["W1"]["memory_bytes"]
-    assert {"from memory", "from files", "results", "chunk", "files"} == set(memory)
+    assert {"from memory", "from files", "results", "chunk", "files", "vectorbt"} == set(memory)
     # 30 assets, 5 prices and a score, 8 bytes, and no more than a month of them.
     assert 0 < memory["chunk"] <= 31 * 30 * 6 * 8 + 31 * 8
     assert memory["results"] > 0

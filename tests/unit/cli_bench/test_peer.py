@@ -1,3 +1,4 @@
+import json
 import sys
 from pathlib import Path
 
@@ -6,6 +7,8 @@ import pytest
 from tests.unit.cli_bench.markets import walk
 from tests.unit.cli_bench.peers import executable, stand_in
 
+from tidegate.cli.bench import peer as peer_module
+from tidegate.cli.bench import vectorbt_script
 from tidegate.cli.bench.agreement import compare_equity
 from tidegate.cli.bench.bare import rotate
 from tidegate.cli.bench.panels import Panel
@@ -37,6 +40,21 @@ def test_the_script_states_the_same_problem(tmp_path: Path) -> None:
     assert answer.version == peer.version == "0.0.1"
     assert answer.call("first") == answer.seconds["first_simulate"] + answer.seconds["first_value"] > 0
     assert set(answer.seconds) >= {"import", "weights", "second_simulate", "second_value"}
+
+
+def test_the_script_tells_its_seconds_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer, folder = Peer(stand_in(tmp_path)), data_folder(tmp_path)
+    peer.prepare(folder, panel(), ROTATION)
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    vectorbt_script.main(folder)
+    said = json.loads(capsys.readouterr().out)
+    calls = {f"{call}_{part}" for call in ("first", "second") for part in ("simulate", "value")}
+    assert set(said) == {"version", "seconds", "peak_bytes"}
+    assert set(said["seconds"]) == {"import", "weights"} | calls
+    assert all(seconds >= 0 for seconds in said["seconds"].values())
+    assert np.load(folder / "equity.npy").shape == (40,)
 
 
 def test_a_peer_with_other_costs_does_not_agree(tmp_path: Path) -> None:
@@ -73,3 +91,9 @@ def test_a_peer_that_breaks_off_is_told_with_its_last_words(tmp_path: Path) -> N
     peer = Peer(python)
     with pytest.raises(UserError, match="out of memory"):
         peer.ask(tmp_path)
+
+
+def test_a_peer_that_does_not_answer_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer_module, "LIMIT_S", 0.1)
+    with pytest.raises(UserError, match="no answer within"):
+        Peer(executable(tmp_path / "python", "exec sleep 5"))

@@ -2,9 +2,11 @@
 
 import contextlib
 import resource
+import sys
 from pathlib import Path
 
 STATUS = Path("/proc/self/status")
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def reset_peak() -> None:
@@ -21,7 +23,7 @@ def resident_bytes() -> int:
 def peak_bytes() -> int:
     """Most that was resident since the start or `reset_peak`."""
     # Not ru_maxrss where there is a better account: a child inherits its parent's.
-    return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
 
 
 def _status(field: str) -> int:
