@@ -7,6 +7,7 @@ be read beside the statement of the rules (quoted at each step), not to be fast.
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from tests.oracle.books import DUST, STEPS, micros
@@ -25,6 +26,25 @@ from tests.oracle.records import (
     Settings,
     View,
 )
+
+
+@dataclass
+class Pending:
+    """Units on their way, as one decision sees them: the open orders at the mark, and what it asked or took back since.
+
+    The two are added up apart, which for fractions of a unit decides the last bit.
+    """
+
+    marked: dict[int, float]
+    since: dict[int, float] = field(default_factory=dict)
+
+    def of(self, asset: int) -> float:
+        """Net units of one asset."""
+        return self.marked.get(asset, 0.0) + self.since.get(asset, 0.0)
+
+    def add(self, asset: int, quantity: float) -> None:
+        """Counts an order, or one that was taken back."""
+        self.since[asset] = self.since.get(asset, 0.0) + quantity
 
 
 class ManualLoop(Checks):
@@ -239,10 +259,10 @@ class ManualLoop(Checks):
 
     def ask(self, t: int, number: int, decision: Decision, equity: int) -> tuple[list[Order], list[int]]:
         """What one strategy asks for: its new orders and the ids it cancels."""
-        pending = self.pending()
+        pending = Pending(self.pending())
         quantity = {asset: position.quantity for asset, position in self.held.items()}
         ours = tuple(order for order in sorted(self.orders) if order // SENDER == FIRST_STRATEGY + number)
-        view = View(t, quantity, dict(pending), equity / 1e6, self.cash / 1e6, self.mark, ours)
+        view = View(t, quantity, dict(pending.marked), equity / 1e6, self.cash / 1e6, self.mark, ours)
         orders: list[Order] = []
         canceled: list[int] = []
         for request in decision(view):
@@ -253,11 +273,11 @@ class ManualLoop(Checks):
                     for order_id in wanted:
                         if order_id in ours and order_id not in canceled:
                             canceled.append(order_id)
-                            pending[self.orders[order_id].asset] -= self.orders[order_id].quantity
+                            pending.add(self.orders[order_id].asset, -self.orders[order_id].quantity)
                 case ("order", asset, size, *rest):
-                    priority, tag = (*rest, *(0.0, "")[len(rest) :])
-                    orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, size, priority, tag))
-                    pending[asset] = pending.get(asset, 0.0) + size
+                    priority = rest[0] if rest else 0.0
+                    orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, size, priority, ""))
+                    pending.add(asset, size)
                 case ("percent", asset, weight):
                     canceled += self.withdrawn({asset: weight}, ours, canceled, pending, equity)
                     orders += self.toward(t, number, {asset: weight}, pending, equity)
@@ -281,31 +301,30 @@ class ManualLoop(Checks):
         targets: dict[int, float],
         ours: tuple[int, ...],
         canceled: list[int],
-        pending: dict[int, float],
+        pending: Pending,
         equity: int,
     ) -> list[int]:
         """Ids of waiting orders that a target would have to undo.
 
         "Targets first cancel every open order of the same strategy whose sign is opposite to the change the target
-        needs (target - held - pending); then the target is sized against what is then pending." Not where the asset
-        never traded.
+        needs (target - held - pending); then the target is sized against what is then pending."
         """
         found = []
         for order_id in ours:
             order = self.orders[order_id]
-            if order_id in canceled or order.asset not in targets or math.isnan(self.mark[order.asset]):
+            if order_id in canceled or order.asset not in targets:
                 continue
+            if math.isnan(self.mark[order.asset]) and targets[order.asset] != 0.0:
+                continue  # What never traded cannot be sized; a target of 0 needs no price.
             target = self.target(targets[order.asset], order.asset, equity)
-            change = target - self.quantity(order.asset) - pending.get(order.asset, 0.0)
+            change = target - self.quantity(order.asset) - pending.of(order.asset)
             if change * order.quantity < 0:
                 found.append(order_id)
         for order_id in found:
-            pending[self.orders[order_id].asset] -= self.orders[order_id].quantity
+            pending.add(self.orders[order_id].asset, -self.orders[order_id].quantity)
         return found
 
-    def toward(
-        self, t: int, number: int, targets: dict[int, float], pending: dict[int, float], equity: int
-    ) -> list[Order]:
+    def toward(self, t: int, number: int, targets: dict[int, float], pending: Pending, equity: int) -> list[Order]:
         """The orders that take the book to the target weights; `pending` counts them from then on."""
         deltas: dict[int, float] = {}
         for asset in sorted(targets):
@@ -316,7 +335,7 @@ class ManualLoop(Checks):
                 self.refuse(t, "denied", order, 0.0, "NO_PRICE")
                 continue
             # "delta = target - (quantity + pending)"
-            delta = self.target(weight, asset, equity) - (self.quantity(asset) + pending.get(asset, 0.0))
+            delta = self.target(weight, asset, equity) - (self.quantity(asset) + pending.of(asset))
             # "Orders only where delta != 0 (fractional: |delta| > 1e-9)"
             if abs(delta) > (DUST if self.settings.fractional else 0.0):
                 deltas[asset] = delta
@@ -326,7 +345,7 @@ class ManualLoop(Checks):
         for asset in [*reductions, *(asset for asset in deltas if asset not in reductions)]:
             # "priority of a target order = its weight"
             orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, deltas[asset], targets[asset], ""))
-            pending[asset] = pending.get(asset, 0.0) + deltas[asset]
+            pending.add(asset, deltas[asset])
         return orders
 
     def record(self, t: int) -> None:

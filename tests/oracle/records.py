@@ -148,7 +148,7 @@ class View:
 
 
 Request = tuple[Any, ...]
-"""("order", asset, quantity[, priority, tag]), ("weights", {asset: weight}[, others]), ("percent", asset, weight),
+"""("order", asset, quantity[, priority]), ("weights", {asset: weight}[, others]), ("percent", asset, weight),
 ("cancel", order_id) or ("cancel_all",)."""
 Decision = Callable[[View], Iterable[Request]]
 

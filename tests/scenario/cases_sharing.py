@@ -79,6 +79,8 @@ CANCELS = [
     Case("all of them",                                "A 100 - 100; B 1 1 1",                  "0 A+5, 0 A+2, 1 cancel all",    {},                 "",                               1000, "1000 1000 1000",        refused="canceled 1 A+5 CANCEL_REQUESTED, canceled 1 A+2 CANCEL_REQUESTED"),
     Case("a canceled order is pending no more",        "A 100 - - 100; B 1 1 1 1",              "0 A~.5, 1 cancel 0, 2 A~.3",    {},                 "3o A+3@100",                     700,  "1000 1000 1000 1000",   refused="canceled 1 A+5 CANCEL_REQUESTED"),
     Case("its room under the limit is free again",     "A 100 - - 100; B 1 1 1 1",              "0 A+5, 1 cancel 0, 2 A+4",      {"max_weight": 0.5}, "3o A+4@100",                    600,  "1000 1000 1000 1000",   refused="canceled 1 A+5 CANCEL_REQUESTED"),
+    Case("its room is free at once",                   "A 100 - - 100; B 1 1 1 1",              "0 A+5, 1 cancel 0, 1 A+4",      {"max_weight": 0.5, "max_weight_action": "deny"}, "3o A+4@100", 600, "1000 1000 1000 1000",   refused="canceled 1 A+5 CANCEL_REQUESTED"),
+    Case("so it is under max_gross",                   "A 100 - - 100; B 1 1 1 1",              "0 A+5, 1 A~.3",                 {"max_gross": 0.5, "max_gross_action": "deny"}, "3o A+3@100", 700, "1000 1000 1000 1000",     refused="canceled 1 A+5 CANCEL_REQUESTED"),
     Case("a canceled sell may be sold again",          "A 100 100 - - 100; B 1 1 1 1 1",        "0 A+5, 1 A-5, 2 cancel 1, 3 A-2", {},               "1o A+5@100, 4o A-2@100",         700,  "1000 1000 1000 1000 1000", refused="canceled 2 A-5 CANCEL_REQUESTED"),
 ]
 
