@@ -161,6 +161,24 @@ def test_excluded_bars_are_absent_whatever_they_hold(tmp_path: Path) -> None:
     assert [entry["name"] for entry in made.fingerprints()["exclude"]] == ["bad.parquet"]
 
 
+@pytest.mark.parametrize("chunk", ["day", "month", "all"])
+def test_an_excluded_bar_is_found_in_whichever_chunk_it_lies(chunk: str, tmp_path: Path) -> None:
+    pl.DataFrame({"timestamp": [date(2024, 2, 2)], "asset": ["MSFT"]}).write_parquet(tmp_path / "bad.parquet")
+    made = source(daily(), data={"prices": {"exclude": str(tmp_path / "bad.parquet")}, "chunk": chunk})
+    assert np.argwhere(np.isnan(closes(made))).tolist() == [[3, 1]]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4, 5, 100])
+def test_the_batches_of_the_first_pass_leave_no_trace(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They end inside timestamps; the last asset is new in the last one."""
+    late = daily().tail(1).with_columns(asset=pl.lit("ZZZ"))
+    monkeypatch.setattr("tidegate.data.timeline._BATCH_ROWS", batch)
+    columns = source(pl.concat([daily(), late])).open()
+    assert columns.universe.names == (*NAMES, "ZZZ")
+    assert columns.barriers == 4
+    assert source(daily()).open().barriers == 4
+
+
 def test_exclusions_must_have_the_kind_of_time_of_the_prices(tmp_path: Path) -> None:
     at_times(daily()).write_parquet(tmp_path / "bad.parquet")
     text = fails(source(daily(), data={"prices": {"exclude": str(tmp_path / "bad.parquet")}}))

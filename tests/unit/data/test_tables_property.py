@@ -64,6 +64,7 @@ def small_reads(size: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows_module, "READ_ROWS", size)
         patch.setattr(rows_module, "BLOCK_ROWS", max(1, size // 2))
+        patch.setattr("tidegate.data.timeline._BATCH_ROWS", max(2, size // 2))
         yield
 
 
