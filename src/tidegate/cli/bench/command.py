@@ -16,43 +16,49 @@ from tidegate.cli.bench.workloads import scaled, select
 from tidegate.cli.outcome import BUG, DONE, complain
 from tidegate.core.errors import UserError
 
+Rounds = Annotated[int, Parameter(validator=Number(gte=1))]
+Scale = Annotated[float, Parameter(validator=Number(gt=0, lte=1))]
+
 
 def bench(
     *workloads: str,
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    json_: Annotated[bool, Parameter(name="--json", negative=(), show_default=False)] = False,
     peer: str | None = None,
-    repeat: Annotated[int, Parameter(validator=Number(gte=1))] = 5,
+    repeat: Rounds = 5,
     memory: bool = True,
     startup: bool = True,
     data: Path | None = None,
-    scale: Annotated[float, Parameter(validator=Number(gt=0, lte=1))] = 1.0,
+    scale: Scale = 1.0,
 ) -> int:
     """Measure speed and memory on made-up panels, side by side with a manual numpy loop and with vectorbt.
 
     First the results are compared: with the manual loop to the last micro-unit, with vectorbt to a millionth. Then all
     take turns, and every ratio is the median of those within the rounds. What disagrees is not compared for speed.
+    All of it takes a few minutes.
 
-    Workloads: W1 500 assets x 252 days, rotation every day. W2 250 x 5,040, every 5 days. W2r: W2 with exit rules.
-    W3 250 x 19,656 minutes, every 390. W4d, W4m (or W4): an empty strategy on the panels of W2 and W3.
+    [bold]Workloads[/bold]
 
-    Parameters
-    ----------
-    workloads
-        Which to measure; all without any.
-    json_
-        Print everything as JSON instead of tables.
-    peer
-        Python interpreter that has vectorbt; else the environment variable TIDEGATE_BENCH_PEER.
-    repeat
-        Rounds of turns.
-    memory
-        Also measure first calls and peak memory, in fresh processes.
-    startup
-        Also measure how long processes take to start.
-    data
-        Keep the panels in this folder and use them again; a temporary one by default.
-    scale
-        Size of the panels against the full ones, for a quick look.
+      W1        500 assets x 252 days, rotation every day
+      W2        250 assets x 5,040 days, rotation every 5 days
+      W2r       W2 with stop-loss, take-profit and trailing stop
+      W3        250 assets x 19,656 minutes, rotation every 390
+      W4d, W4m  an empty strategy on the panels of W2 and W3; W4 means both
+
+    [bold]Examples[/bold]
+
+      [cyan]python -m tidegate bench[/cyan]
+      [cyan]python -m tidegate bench W1 W2 --no-startup --data panels[/cyan]
+      [cyan]python -m tidegate bench --peer ~/vectorbt/bin/python --json > bench.json[/cyan]
+
+    Args:
+        workloads: Which to measure; all by default.
+        json_: Print everything as JSON, with the seconds of every round.
+        peer: Python interpreter that has vectorbt; else the one that TIDEGATE_BENCH_PEER names.
+        repeat: Rounds of turns.
+        memory: Also measure first runs and peak memory, in fresh processes.
+        startup: Also measure how long processes take to start.
+        data: Keep the panels in this folder and use them again; a temporary one by default.
+        scale: Size of the panels against the full ones, for a quick look.
     """
     chosen = [scaled(workload, scale) for workload in select(workloads)]
     # The measuring modules load numba and Polars: not before the arguments are known to be right.
