@@ -91,6 +91,10 @@ class Books:
         """ "Truncated toward zero to whole units unless fractional." """
         return quantity if self.settings.fractional else float(math.trunc(quantity))
 
+    def dust(self) -> float:
+        """What is too little to be an order or a holding: below 1e-9 of a unit where there are fractions."""
+        return DUST if self.settings.fractional else 0.0
+
     def cut(self, quantity: float, j: int) -> float:
         """ "cut(q, j) = q * (j / 2**32)." """
         return self.whole(quantity * (j / STEPS))
@@ -139,7 +143,7 @@ class Books:
         position = self.held[order.asset]
         held = position.quantity
         left = held - quantity
-        if self.settings.fractional and left < DUST:
+        if left < self.dust():
             # "residual below 1e-9 after a reduction counts as flat (snap to 0)"
             left = 0.0
         # What each held unit cost, for the reader of the trade.

@@ -103,7 +103,7 @@ class Checks(Books):
         for order in orders:
             if order.quantity < 0:
                 sells = sum(o.quantity for o in self.in_id_order() if o.asset == order.asset and o.quantity < 0)
-                if -order.quantity > self.quantity(order.asset) + sells:
+                if -order.quantity > self.quantity(order.asset) + sells + self.dust():
                     self.refuse(t, "rejected", order, order.quantity, "SHORT_NOT_ALLOWED")
                     continue
             self.orders[order.order_id] = order

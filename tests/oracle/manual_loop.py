@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from tests.oracle.books import DUST, STEPS, micros
+from tests.oracle.books import STEPS, micros
 from tests.oracle.checks import Checks
 from tests.oracle.records import (
     BAR,
@@ -173,7 +173,7 @@ class ManualLoop(Checks):
     def reduce(self, t: int, point: int, order: Order, reference: float) -> None:
         """ "Quantity clipped to what is held; the rest is canceled (NO_POSITION)." """
         quantity = -min(-order.quantity, self.quantity(order.asset))
-        if quantity != order.quantity:
+        if quantity - order.quantity > self.dust():
             self.refuse(t, "canceled", order, order.quantity - quantity, "NO_POSITION")
         if quantity == 0.0:
             return
@@ -337,7 +337,7 @@ class ManualLoop(Checks):
             # "delta = target - (quantity + pending)"
             delta = self.target(weight, asset, equity) - (self.quantity(asset) + pending.of(asset))
             # "Orders only where delta != 0 (fractional: |delta| > 1e-9)"
-            if abs(delta) > (DUST if self.settings.fractional else 0.0):
+            if abs(delta) > self.dust():
                 deltas[asset] = delta
         # "emitted reductions first (delta against the sign of the holding), then entries, each in column order"
         reductions = [asset for asset in deltas if deltas[asset] < 0 < self.quantity(asset)]

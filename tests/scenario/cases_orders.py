@@ -58,6 +58,7 @@ BOOKS = [
     Case("a waiting sell counts against the next",     "A 100 100 - 100; B 1 1 1 1", "0 A+5, 1 A-3, 2 A-3", {},                           "1o A+5@100, 3o A-3@100",                  800,    "1000 1000 1000 1000",     refused="rejected 2 A-3 SHORT_NOT_ALLOWED"),
     Case("a pending buy cannot be sold yet",           "A 100 100",              "0 A+5, 0 A-5",          {},                             "1o A+5@100",                              500,    "1000 1000",               refused="rejected 0 A-5 SHORT_NOT_ALLOWED"),
     Case("fractional dust below 1e-9 is nothing",      "A 100 100 100",          "0 A+.3, 1 A-.2999999999", {"fractional": True},         "1o A+.3@100, 2o A-.2999999999@100",       1000,   "1000 1000 1000",          trades="A.2999999999 pnl 0", positions=""),
+    Case("three tenths are sold in tenths",            "A 100 100 100 100 100",  "0 A+.3, 1 A-.1, 2 A-.1, 3 A-.1", {"fractional": True}, "1o A+.3@100, 2o A-.1@100, 3o A-.1@100, 4o A-.1@100", 1000, "1000 1000 1000 1000 1000", positions=""),
     Case("a hundred-millionth is a holding",           "A 100 100 100",          "0 A+.3, 1 A-.29999999", {"fractional": True},           "1o A+.3@100, 2o A-.29999999@100",         999.999999, "1000 1000 1000",      positions="A.00000001"),
 ]
 # fmt: on
