@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.fault import Fault, check_text
+from tests.faults.fault import Fault, Options, check_text
 from tests.faults.planted import BothModes, Idle, daily
 
 from tidegate import Session
@@ -77,7 +77,7 @@ CLASSES = [
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name) for fault in SETTINGS + CLASSES])
 def test_what_cannot_be_used_is_told(fault: Fault, tmp_path: Path) -> None:
-    options = {"strategy": Idle(), "prices": daily(), "progress": False} | fault.plant(tmp_path)
+    options: Options = {"strategy": Idle(), "prices": daily(), "progress": False} | fault.plant(tmp_path)
     with pytest.raises(TidegateError) as caught:
         Session(**options).run()
     check_text(fault, caught.value)

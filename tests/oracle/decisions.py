@@ -18,7 +18,7 @@ def top_n(scores: Floats, n: int, every: int, gross: float) -> Decision:
     def decide(view: View) -> list[Request]:
         if view.barrier % every:
             return []
-        return [("weights", {asset: gross / n for asset in best(scores[view.barrier], n)})]
+        return [("weights", dict.fromkeys(best(scores[view.barrier], n), gross / n))]
 
     return decide
 

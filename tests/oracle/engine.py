@@ -1,5 +1,6 @@
 """The engine on the oracle's terms: the same settings, the same decision functions, and what the two disagree on."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -43,15 +44,15 @@ def act(ctx: Context, request: Request) -> None:
         case ("cancel_all",):
             ctx.cancel_all()
         case ("order", asset, quantity):
-            ctx.order(asset, quantity, tag="")
+            ctx.order(asset, quantity)
         case ("order", asset, quantity, priority):
-            ctx.order(asset, quantity, priority=priority, tag="")
+            ctx.order(asset, quantity, priority=priority)
         case ("percent", asset, weight):
-            ctx.order_target_percent(asset, weight, tag="")
+            ctx.order_target_percent(asset, weight)
         case ("weights", weights):
-            ctx.target_weights(weights, tag="")
+            ctx.target_weights(weights)
         case ("weights", weights, others):
-            ctx.target_weights(weights, others=others, tag="")
+            ctx.target_weights(weights, others=others)
         case _:
             raise ValueError(request)
 
@@ -99,9 +100,11 @@ def run_engine(
 
 def differences(result: Result, log: Account) -> list[str]:
     """Where engine and oracle disagree, exactly: fills in order, trades, refusals, every row of the account."""
+    trades = engine_trades(result), oracle_trades(log)
     found = [
         *differing("fill", engine_fills(result), [oracle_fill(fill) for fill in log.fills]),
-        *differing("trade", *(map(readable, rows) for rows in (engine_trades(result), oracle_trades(log)))),
+        *differing("trade", *([(*row[:5], *row[6:]) for row in rows] for rows in trades)),
+        *differing_entries(*trades),
         *differing("row", engine_rows(result), [tuple(vars(row).values())[:-1] for row in log.rows]),
         *differing("held", engine_positions(result), oracle_positions(log)),
     ]
@@ -159,9 +162,10 @@ def oracle_trades(log: Account) -> list[tuple[Any, ...]]:
     return [tuple(vars(trade).values()) for trade in log.trades]
 
 
-def readable(trade: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A trade with its entry price to 12 digits: it is cost over quantity, for the reader, and enters no sum."""
-    return (*trade[:5], float(f"{trade[5]:.12g}"), *trade[6:])
+def differing_entries(engine: list[tuple[Any, ...]], oracle: list[tuple[Any, ...]]) -> list[str]:
+    """Trades whose entry prices differ by more than rounding: it is for the reader (cost over quantity), in no sum."""
+    pairs = zip(engine, oracle, strict=False)
+    return [f"entry price: engine {e}, oracle {o}" for e, o in pairs if not math.isclose(e[5], o[5], rel_tol=1e-11)][:1]
 
 
 def engine_rows(result: Result) -> list[tuple[Any, ...]]:

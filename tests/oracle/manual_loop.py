@@ -276,7 +276,7 @@ class ManualLoop(Checks):
                             pending.add(self.orders[order_id].asset, -self.orders[order_id].quantity)
                 case ("order", asset, size, *rest):
                     priority = rest[0] if rest else 0.0
-                    orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, size, priority, ""))
+                    orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, size, priority, "order"))
                     pending.add(asset, size)
                 case ("percent", asset, weight):
                     canceled += self.withdrawn({asset: weight}, ours, canceled, pending, equity)
@@ -331,7 +331,7 @@ class ManualLoop(Checks):
             weight, mark = targets[asset], float(self.mark[asset])
             if math.isnan(mark) and weight != 0.0:
                 # "Sizing with a mark that is NaN (never traded): request refused with NO_PRICE."
-                order = Order(self.next_id(FIRST_STRATEGY + number), asset, 0.0, weight, "")
+                order = Order(self.next_id(FIRST_STRATEGY + number), asset, 0.0, weight, "target")
                 self.refuse(t, "denied", order, 0.0, "NO_PRICE")
                 continue
             # "delta = target - (quantity + pending)"
@@ -344,7 +344,7 @@ class ManualLoop(Checks):
         orders = []
         for asset in [*reductions, *(asset for asset in deltas if asset not in reductions)]:
             # "priority of a target order = its weight"
-            orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, deltas[asset], targets[asset], ""))
+            orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, deltas[asset], targets[asset], "target"))
             pending.add(asset, deltas[asset])
         return orders
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-
 from tests.oracle.records import Floats, Request, Settings
 
 Prices = dict[str, Floats]

@@ -1,10 +1,7 @@
 """The engine equals the oracle: in every fill and its order, every posting, trade, refusal and row of the account."""
 
-import numpy as np
-import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-
 from tests.oracle.decisions import script, top_n
 from tests.oracle.engine import differences, run_engine
 from tests.oracle.manual_loop import work_through
@@ -14,12 +11,10 @@ from tests.oracle.markets import (
     names_of,
     plans,
     prices,
-    requests,
     seeded_prices,
     seeded_scores,
     settings_of_all_kinds,
 )
-from tests.oracle.records import Request
 
 
 @given(st.data())

@@ -1,23 +1,17 @@
-"""Column order, names, bystanders, compilation, scheduling order and hash seeds change no result."""
+"""Column order, names, bystanders and compilation change no result. (Schedules and hash seeds: `test_rotation`.)"""
 
-import os
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.oracle.decisions import top_n
-from tests.oracle.engine import columns, config_of, run_engine, source_of
-from tests.oracle.markets import names_of, seeded_prices, seeded_scores, settings_of_all_kinds
+from tests.oracle.engine import columns, run_engine
+from tests.oracle.markets import names_of, seeded_prices, settings_of_all_kinds
 from tests.oracle.records import Floats, Settings
-from tests.oracle.rotation import ASSETS, DAYS, run_rotation
-from tidegate import Result, Session
+
+from tidegate import Result
 
 FILLS = "barrier point quantity price reference cash_micros commission_micros slippage_micros tag"
 TRADES = "barrier quantity entry_barrier entry_price exit_price cost_micros proceeds_micros pnl_micros bars_held tag"

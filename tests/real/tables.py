@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-
 from tests.oracle.records import Floats
 
 FIELDS = ("open", "high", "low", "close")

@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-
 from tests.oracle.decisions import top_n
 from tests.oracle.engine import check_books, config_of, differences
 from tests.oracle.manual_loop import work_through
 from tests.oracle.records import Floats, Settings
 from tests.real.tables import CRYPTO, Panel, dense, long_scores, trailing_return
+
 from tidegate import Result, Session, TopN
 
 N, DAY, GROSS = 10, 288, 0.9

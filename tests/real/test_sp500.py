@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-
 from tests.oracle.decisions import best
 from tests.oracle.engine import check_books, columns, config_of, differences
 from tests.oracle.manual_loop import work_through
@@ -22,6 +21,7 @@ from tests.real.tables import (
     trailing_return,
     without_defects,
 )
+
 from tidegate import Context, Result, Session, Strategy, top
 
 N, EVERY, CALM = 25, 5, 20.0
@@ -41,7 +41,7 @@ class CalmRotation(Strategy):
         chosen = top(ctx.batch.signals["ml_score"], N)
         assert len(chosen) <= N
         gross = 0.95 if ctx.batch.context["close"] < CALM else 0.60
-        ctx.target_weights(dict.fromkeys(chosen.tolist(), gross / N), tag="")
+        ctx.target_weights(dict.fromkeys(chosen.tolist(), gross / N))
 
 
 def calm_rotation(score: Floats, vix: Floats) -> Any:
@@ -130,7 +130,7 @@ def test_books_close_at_every_barrier(result: Result) -> None:
 def test_an_order_fills_at_the_first_open_after_its_decision(result: Result, market: Any) -> None:
     panel = market[0]
     decided = dict(columns(result, "orders", "order_id barrier"))
-    fills = [fill for fill in columns(result, "fills", "order_id barrier asset reference tag") if fill[4] == ""]
+    fills = [fill for fill in columns(result, "fills", "order_id barrier asset reference tag") if fill[4] == "target"]
     assert len(fills) > 3_000
     for order_id, barrier, asset, reference, _ in fills:
         opens = panel.prices["open"][decided[order_id] + 1 :, asset]

@@ -3,7 +3,7 @@
 from tests.oracle.decisions import script
 from tests.oracle.engine import columns, engine_refusals, run_engine
 from tests.oracle.records import Settings
-from tests.scenario.tape import POINTS, Case, Outcome, parse_asks, parse_bars
+from tests.scenario.tape import POINTS, Case, Outcome, parse_asks, parse_bars, rule
 
 
 def run_case(case: Case) -> Outcome:
@@ -14,13 +14,16 @@ def run_case(case: Case) -> Outcome:
     rows = columns(result, "equity", "cash_micros equity_micros waiting stale commission_micros slippage_micros")
     cash, _, _, _, commission, slippage = rows[-1]
     fills = columns(result, "fills", "barrier point asset quantity price tag")
+    trades = columns(result, "trades", "asset quantity pnl_micros")
     refused = engine_refusals(result)
     return Outcome(
-        fills=[(barrier, POINTS[point], names[asset], units, price, tag) for barrier, point, asset, units, price, tag in fills],
+        fills=[(t, POINTS[point], names[asset], units, price, rule(tag)) for t, point, asset, units, price, tag in fills],
         refused=[(kind, barrier, names[asset], units, reason) for barrier, kind, _, asset, units, reason in refused],
         cash=cash,
         equity=[row[1] for row in rows],
-        trades=[(names[asset], units, pnl) for asset, units, pnl in columns(result, "trades", "asset quantity pnl_micros")],
+        trades=[(names[asset], units, pnl) for asset, units, pnl in trades],
+            (names[asset], units, pnl) for asset, units, pnl in columns(result, "trades", "asset quantity pnl_micros")
+        ],
         waiting=[row[2] for row in rows],
         stale=[row[3] for row in rows],
         ambiguous=sum(kind == "ambiguous" for (kind,) in columns(result, "risk", "kind")),

@@ -3,7 +3,7 @@
 from tests.oracle.decisions import script
 from tests.oracle.manual_loop import work_through
 from tests.oracle.records import Settings
-from tests.scenario.tape import POINTS, Case, Outcome, parse_asks, parse_bars
+from tests.scenario.tape import POINTS, Case, Outcome, parse_asks, parse_bars, rule
 
 
 def work_case(case: Case) -> Outcome:
@@ -13,7 +13,7 @@ def work_case(case: Case) -> Outcome:
     log = work_through(prices, settings, script(parse_asks(case.asks, names)))
     last = log.rows[-1]
     return Outcome(
-        fills=[(f.barrier, POINTS[f.point], names[f.asset], f.quantity, f.price, f.tag) for f in log.fills],
+        fills=[(f.barrier, POINTS[f.point], names[f.asset], f.quantity, f.price, rule(f.tag)) for f in log.fills],
         refused=[(r.kind, r.barrier, names[r.asset], r.quantity, r.reason) for r in log.refusals],
         cash=last.cash,
         equity=[row.equity for row in log.rows],

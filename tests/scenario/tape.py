@@ -16,6 +16,7 @@ from tests.oracle.records import FIRST_STRATEGY, SENDER, Floats, Request
 
 FIELDS = ("open", "high", "low", "close")
 POINTS = "obc"
+RULES = ("stop_loss", "take_profit", "trailing_stop")
 
 
 @dataclass(frozen=True)
@@ -130,3 +131,8 @@ def parse_trades(text: str) -> list[tuple[str, float, int]]:
         asset, units, pnl = match.groups()
         trades.append((asset, float(units), round(float(pnl) * 1e6)))
     return trades
+
+
+def rule(tag: str) -> str:
+    """The rule behind a fill, as a row names it: nothing for an order of the strategy's own."""
+    return tag if tag in RULES else ""
