@@ -17,7 +17,7 @@ def run_case(case: Case) -> Outcome:
     trades = columns(result, "trades", "asset quantity pnl_micros")
     refused = engine_refusals(result)
     return Outcome(
-        fills=[(t, POINTS[point], names[asset], units, price, rule(tag)) for t, point, asset, units, price, tag in fills],
+        fills=[(t, POINTS[point], names[asset], units, cost, rule(tag)) for t, point, asset, units, cost, tag in fills],
         refused=[(kind, barrier, names[asset], units, reason) for barrier, kind, _, asset, units, reason in refused],
         cash=cash,
         equity=[row[1] for row in rows],

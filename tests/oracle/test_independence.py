@@ -1,0 +1,17 @@
+"""The oracle proves something only as long as it shares no code with the engine."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ORACLE = ("books", "checks", "decisions", "manual_loop", "records")
+ALLOWED = {"collections", "dataclasses", "math", "numpy", "typing", *(f"tests.oracle.{name}" for name in ORACLE)}
+
+
+@pytest.mark.parametrize("module", ORACLE)
+def test_the_oracle_imports_nothing_of_the_package(module: str) -> None:
+    tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text())
+    named = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    named |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name if name.startswith("tests.") else name.split(".")[0] for name in named} <= ALLOWED
