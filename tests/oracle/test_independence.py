@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ORACLE = ("books", "checks", "decisions", "manual_loop", "records")
+ORACLE = ("asking", "books", "checks", "decisions", "manual_loop", "records")
 ALLOWED = {"collections", "dataclasses", "math", "numpy", "typing", *(f"tests.oracle.{name}" for name in ORACLE)}
 
 

@@ -22,8 +22,6 @@ def run_case(case: Case) -> Outcome:
         cash=cash,
         equity=[row[1] for row in rows],
         trades=[(names[asset], units, pnl) for asset, units, pnl in trades],
-            (names[asset], units, pnl) for asset, units, pnl in columns(result, "trades", "asset quantity pnl_micros")
-        ],
         waiting=[row[2] for row in rows],
         stale=[row[3] for row in rows],
         ambiguous=sum(kind == "ambiguous" for (kind,) in columns(result, "risk", "kind")),
