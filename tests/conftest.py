@@ -18,7 +18,7 @@ settings.register_profile(
     "usual", max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW_MACHINE
 )
 settings.register_profile(
-    "soak", max_examples=200, deadline=None, database=None, print_blob=True, suppress_health_check=SLOW_MACHINE
+    "soak", max_examples=100, deadline=None, database=None, print_blob=True, suppress_health_check=SLOW_MACHINE
 )
 settings.load_profile("usual")
 
