@@ -273,9 +273,24 @@ def test_every_type_ignore_carries_its_reason() -> None:
     assert not found, listed(found)
 
 
-# Modules that no unit test imports, with who speaks for them.
+# What no unit test imports, a module or a whole layer, with who speaks for it instead. Shorter is better.
 UNTESTED: dict[str, str] = {
+    "actors/": "tests/scenario and tests/property, against the oracle",
+    "kernels/": "tests/scenario and tests/property, against the oracle",
+    "risk/": "tests/scenario and tests/property, against the oracle",
+    "strategy/": "tests/scenario and tests/property, against the oracle",
+    "data/bars.py": "test_tables, test_tables_property",
+    "data/defects.py": "test_tables; tests/faults",
+    "data/exclusions.py": "test_tables",
+    "data/judge.py": "test_tables, test_tables_property",
+    "data/sources.py": "test_tables; tests/faults",
+    "data/stamps.py": "test_rows, test_tables",
     "messages/account.py": "declarations; every message round-trips in test_codec",
+    "results/tape.py": "tests/scenario and tests/property, against the oracle",
+    "results/taped.py": "tests/scenario and tests/property, against the oracle",
+    "runtime/hand.py": "test_supersteps, test_failures",
+    "runtime/host_clock.py": "a name for three functions of the host",
+    "runtime/stacks.py": "test_failures, test_watchdog",
 }
 TESTED = ("core", "messages", "kernels", "runtime", "data", "config", "strategy", "risk", "results", "actors")
 
@@ -294,12 +309,14 @@ def untested() -> list[str]:
 
 
 def test_every_module_has_its_unit_tests_or_a_reason_for_none() -> None:
-    found = sorted(set(untested()) - set(UNTESTED))
+    found = [module for module in untested() if module not in UNTESTED and f"{Path(module).parent}/" not in UNTESTED]
     assert not found, listed(found)
 
 
 def test_no_reason_outlives_its_module() -> None:
-    assert sorted(set(UNTESTED) - set(untested())) == []
+    left = untested()
+    over = [entry for entry in UNTESTED if not any(module.startswith(entry) for module in left)]
+    assert not over, listed(over)
 
 
 def test_test_names_are_sentences() -> None:
