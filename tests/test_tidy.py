@@ -289,7 +289,7 @@ UNTESTED: dict[str, str] = {
     "results/tape.py": "tests/scenario and tests/property, against the oracle",
     "results/taped.py": "tests/scenario and tests/property, against the oracle",
     "runtime/hand.py": "test_supersteps, test_failures",
-    "runtime/host_clock.py": "a name for three functions of the host",
+    "runtime/host_clock.py": "one name for one function of the host",
     "runtime/stacks.py": "test_failures, test_watchdog",
 }
 TESTED = ("core", "messages", "kernels", "runtime", "data", "config", "strategy", "risk", "results", "actors")
