@@ -24,14 +24,31 @@ class Checks(Books):
         return orders
 
     def planned(self, orders: list[Order]) -> dict[int, float]:
-        """Units of each asset after the open orders and the sells among `orders`."""
+        """Units of each asset after the open orders and the sells among `orders`.
+
+        A sell that the broker will reject sells nothing, so it makes no room for an entry.
+        """
         units = self.pending()
         for asset, position in self.held.items():
             units[asset] = units.get(asset, 0.0) + position.quantity
+        sells = self.open_sells()
         for order in orders:
-            if order.quantity < 0:
+            if order.quantity < 0 and self.can_sell(order, sells):
                 units[order.asset] = units.get(order.asset, 0.0) + order.quantity
+                sells[order.asset] = sells.get(order.asset, 0.0) + order.quantity
         return units
+
+    def open_sells(self) -> dict[int, float]:
+        """Units of each asset that are being sold, negative."""
+        sells: dict[int, float] = {}
+        for order in self.in_id_order():
+            if order.quantity < 0:
+                sells[order.asset] = sells.get(order.asset, 0.0) + order.quantity
+        return sells
+
+    def can_sell(self, order: Order, sells: dict[int, float]) -> bool:
+        """ "A sell whose quantity exceeds held + pending sells in a cash account is rejected"."""
+        return -order.quantity <= self.quantity(order.asset) + sells.get(order.asset, 0.0) + self.dust()
 
     def within_weight(self, t: int, orders: list[Order], limit: float, equity: int) -> list[Order]:
         """ "max_weight trims to trunc(pct*equity/mark) or denies"."""
@@ -100,10 +117,11 @@ class Checks(Books):
 
     def accept(self, t: int, orders: list[Order]) -> None:
         """ "A sell whose quantity exceeds held + pending sells in a cash account is rejected SHORT_NOT_ALLOWED"."""
+        sells = self.open_sells()
         for order in orders:
             if order.quantity < 0:
-                sells = sum(o.quantity for o in self.in_id_order() if o.asset == order.asset and o.quantity < 0)
-                if -order.quantity > self.quantity(order.asset) + sells + self.dust():
+                if not self.can_sell(order, sells):
                     self.refuse(t, "rejected", order, order.quantity, "SHORT_NOT_ALLOWED")
                     continue
+                sells[order.asset] = sells.get(order.asset, 0.0) + order.quantity
             self.orders[order.order_id] = order

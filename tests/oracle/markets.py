@@ -43,7 +43,7 @@ def shape_bar(last: float, bar: tuple[int, int, int, int]) -> tuple[float, float
 
 def settings_of_all_kinds(*, plain: bool = False) -> st.SearchStrategy[Settings]:
     """Every setting of the engine's execution, account and risk; `plain` leaves out what treats orders one by one."""
-    shares = st.sampled_from((None, 0.3, 0.6, 1.0))
+    shares = st.sampled_from((None, 0.1, 0.25, 0.5, 1.0))
     return st.builds(
         Settings,
         cash=st.sampled_from((500.0, 10_000.0, 1_000_000.0)),

@@ -72,6 +72,7 @@ MOVING = [
     Case("the higher stop acts: stop_loss",            "A 100 100 98/99/85/95",                                    "0 A+5",         STOP | {"trailing_stop": 0.2}, "1o A+5@100, 2b A-5@90 stop_loss",        950,   "1000 1000 950"),
     Case("adding at 80 lowers the stop at once",       "A 100 100 80/80/70/75 75/75/65/70",                        "0 A+5, 1 A+5",  {"stop_loss": 0.25},      "1o A+5@100, 2o A+5@80, 3b A-10@67.5 stop_loss", 775, "1000 1000 850 775"),
     Case("selling a part moves no level",              "A 100 100 100 98/99/85/95",                                "0 A+5, 1 A-2",  STOP,                     "1o A+5@100, 2o A-2@100, 3b A-3@90 stop_loss", 970,   "1000 1000 1000 970"),
+    Case("adding above the best price raises it at once", "A 100 100 130/130/115/120",                              "0 A+3, 1 A+3",  TRAIL,                    "1o A+3@100, 2o A+3@130, 2b A-6@117 trailing_stop", 1012, "1000 1000 1012"),
     Case("bought again, it trails anew",               "A 100 100/120/100/120 120 50 50/50/46/47",                 "0 A+5, 1 A-5, 2 A+5", TRAIL,              "1o A+5@100, 2o A-5@120, 3o A+5@50",           850,   "1000 1100 1100 1100 1085"),
 ]
 # fmt: on
