@@ -41,7 +41,7 @@ def test_two_strategies_of_one_account(data: st.DataObject) -> None:
 
 
 @given(seed=st.integers(0, 2**32), chosen=settings_of_all_kinds(), every=st.integers(1, 7), n=st.integers(1, 8))
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 2)
 def test_a_rotation_over_a_market_with_holes(seed: int, chosen: object, every: int, n: int) -> None:
     market = seeded_prices(seed, 12, 60, holes=0.1)
     scores = seeded_scores(seed, 12, 60, absent=0.1)

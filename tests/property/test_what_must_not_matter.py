@@ -46,7 +46,7 @@ def market(seed: int) -> tuple[dict[str, Floats], Floats]:
 
 
 @given(seed=seeds, chosen=settings_of_all_kinds(), order=st.permutations(range(8)))
-@settings(max_examples=15)
+@settings(max_examples=settings().max_examples // 3)
 def test_the_order_of_the_columns_in_the_input(seed: int, chosen: Settings, order: list[int]) -> None:
     prices, scores = market(seed)
     decision = top_n(scores, 3, 2, 0.9)
@@ -57,7 +57,7 @@ def test_the_order_of_the_columns_in_the_input(seed: int, chosen: Settings, orde
 
 
 @given(seed=seeds, chosen=settings_of_all_kinds(plain=True), order=st.permutations(range(8)))
-@settings(max_examples=15)
+@settings(max_examples=settings().max_examples // 3)
 def test_the_names_of_the_assets(seed: int, chosen: Settings, order: list[int]) -> None:
     prices, scores = market(seed)
     plain = run_engine(names_of(8), prices, chosen, top_n(scores, 3, 2, 0.9))
@@ -68,7 +68,7 @@ def test_the_names_of_the_assets(seed: int, chosen: Settings, order: list[int]) 
 
 
 @given(seed=seeds, chosen=settings_of_all_kinds(), place=st.integers(0, 8))
-@settings(max_examples=15)
+@settings(max_examples=settings().max_examples // 3)
 def test_an_asset_that_nobody_asks_for(seed: int, chosen: Settings, place: int) -> None:
     prices, scores = market(seed)
     plain = run_engine(names_of(8), prices, chosen, top_n(scores, 3, 2, 0.9))
@@ -80,7 +80,7 @@ def test_an_asset_that_nobody_asks_for(seed: int, chosen: Settings, place: int) 
 
 
 @given(seed=seeds, chosen=settings_of_all_kinds())
-@settings(max_examples=10)
+@settings(max_examples=settings().max_examples // 5)
 def test_compiled_or_interpreted_kernels(seed: int, chosen: Settings) -> None:
     prices, scores = market(seed)
     digests = {
