@@ -15,6 +15,7 @@ from tests.oracle.markets import (
     seeded_scores,
     settings_of_all_kinds,
 )
+from tests.oracle.records import Settings
 
 
 @given(st.data())
@@ -42,10 +43,10 @@ def test_two_strategies_of_one_account(data: st.DataObject) -> None:
 
 @given(seed=st.integers(0, 2**32), chosen=settings_of_all_kinds(), every=st.integers(1, 7), n=st.integers(1, 8))
 @settings(max_examples=settings().max_examples // 2)
-def test_a_rotation_over_a_market_with_holes(seed: int, chosen: object, every: int, n: int) -> None:
+def test_a_rotation_over_a_market_with_holes(seed: int, chosen: Settings, every: int, n: int) -> None:
     market = seeded_prices(seed, 12, 60, holes=0.1)
     scores = seeded_scores(seed, 12, 60, absent=0.1)
     decision = top_n(scores, n, every, 0.95)
-    log = work_through(market, chosen, decision)  # type: ignore[arg-type]
-    result = run_engine(names_of(12), market, chosen, decision)  # type: ignore[arg-type]
+    log = work_through(market, chosen, decision)
+    result = run_engine(names_of(12), market, chosen, decision)
     assert differences(result, log) == []
