@@ -149,7 +149,10 @@ class ManualLoop(Asking):
 
     def reduce(self, t: int, point: int, order: Order, reference: float) -> None:
         """ "Quantity clipped to what is held; the rest is canceled (NO_POSITION)." """
-        quantity = -min(-order.quantity, self.quantity(order.asset))
+        held = self.quantity(order.asset)
+        quantity = -min(-order.quantity, held)
+        if abs(held + order.quantity) < self.dust():
+            quantity = -held  # All but a speck of dust is all.
         if quantity - order.quantity > self.dust():
             self.refuse(t, "canceled", order, order.quantity - quantity, "NO_POSITION")
         if quantity == 0.0:
