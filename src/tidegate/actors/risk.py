@@ -10,6 +10,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
+    CancelOrders,
     Fills,
     OrdersApproved,
     OrdersCanceled,
@@ -50,10 +51,10 @@ class RiskManager(Actor):
         """Leaves out what the rules have no use for."""
         routes = super().routes()
         if not watches_positions(self._rules):
-            for key in (MarketBatch, Fills, Phase.GUARD):
+            for key in (MarketBatch, Phase.GUARD):
                 del routes[key]
         if not self._rules:
-            for unused in (AccountSnapshot, OrdersRejected, OrdersCanceled):
+            for unused in (AccountSnapshot, OrdersRejected, OrdersCanceled, CancelOrders, Fills):
                 del routes[unused]
         return routes
 
@@ -79,6 +80,7 @@ class RiskManager(Actor):
     @handles(Fills)
     def on_fills(self, fills: Fills) -> None:
         """Takes fills into the trade state; new levels hold for the rest of the bar."""
+        self._book().forget_filled(fills)
         self._send_all(self._book().record_fills(fills))
 
     @handles(AccountSnapshot)
@@ -90,6 +92,11 @@ class RiskManager(Actor):
     def on_refused(self, refused: OrdersRejected | OrdersCanceled) -> None:
         """Orders that will not change the position after all."""
         self._book().take_refused(refused)
+
+    @handles(CancelOrders)
+    def on_cancel(self, cancels: CancelOrders) -> None:
+        """Requests to cancel."""
+        self._book().take_cancels(cancels.order_id)
 
     @on_phase(Phase.GUARD)
     def on_guard(self, _: PhaseOpened) -> None:

@@ -16,7 +16,8 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming, Reason
-from tidegate.core.errors import KernelBug
+from tidegate.core.errors import DataError, KernelBug
+from tidegate.core.time import format_ts
 from tidegate.kernels import ledger, matching
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import Kernels
@@ -134,6 +135,7 @@ class Execution:
         Returns:
             What happened, and whether `rest_of_bar` must follow once everyone has seen it.
         """
+        self._check(batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
@@ -149,6 +151,21 @@ class Execution:
         if self._book.tags or reached == matching.REACHED_LATER:
             self._rest_of_bar(messages, batch, reached)
         return messages, False
+
+    def _check(self, batch: MarketBatch) -> None:
+        """Refuses what would fill orders at prices of other assets or of the past.
+
+        Raises:
+            DataError: bars of another shape than the universe's, or a time that is not after the last one.
+        """
+        want = (5, len(self._sells))
+        if batch.bars.shape != want:
+            raise DataError(f"barrier {batch.seq}: the feed's bars have shape {batch.bars.shape}, want {want}")
+        if self._batch is not None and batch.ts_ns <= self._batch.ts_ns:
+            raise DataError(
+                f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
+                f" {format_ts(self._batch.ts_ns)}; timestamps must rise from batch to batch"
+            )
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close."""

@@ -43,12 +43,12 @@ def limit_weights(
             continue
         wanted = projected[a] + quantity[k]
         measured[k] = wanted * mark[a] / equity if equity > 0.0 else np.inf
-        if measured[k] > pct:
+        room = pct * equity / mark[a]
+        if not fractional:
+            room = float(np.trunc(room))
+        room = room - projected[a]
+        if quantity[k] > room:
             broken += 1
-            room = pct * equity / mark[a]
-            if not fractional:
-                room = float(np.trunc(room))
-            room -= projected[a]
             quantity[k] = max(0.0, min(room, quantity[k])) if action == TRIM else 0.0
         projected[a] += quantity[k]
     return broken

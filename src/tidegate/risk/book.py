@@ -13,6 +13,7 @@ from tidegate.core.errors import RequestError
 from tidegate.core.ids import RISK_SENDER, order_id
 from tidegate.core.universe import Universe
 from tidegate.kernels import levels
+from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
@@ -70,6 +71,8 @@ class RiskBook:
         self._batch: MarketBatch | None = None
         self._snapshot: AccountSnapshot | None = None
         self._expected = np.zeros(n)
+        self._selling = np.zeros(n)
+        self._approved: dict[int, tuple[int, float]] = {}
         self._halted = ""
         self._exits_sent = 0
 
@@ -82,19 +85,41 @@ class RiskBook:
         self._snapshot = snapshot
         if self._limits:
             np.add(snapshot.quantity, snapshot.pending, out=self._expected)
+            self._selling[:] = 0.0
+            for asset, quantity in self._approved.values():
+                self._selling[asset] += min(quantity, 0.0)
 
     def take_refused(self, refused: RefusalColumns) -> None:
         """What the broker did not take is not expected any more."""
-        np.subtract.at(self._expected, refused.asset, refused.quantity)
+        for order in refused.order_id.tolist():
+            self._forget(order)
+
+    def take_cancels(self, orders: IntArray) -> None:
+        """Requests to cancel: what they take back makes room for orders of the same decision."""
+        for order in orders.tolist():
+            self._forget(order)
+
+    def _forget(self, order: int) -> None:
+        asset, quantity = self._approved.pop(order, (0, 0.0))
+        self._expected[asset] -= quantity
+        self._selling[asset] -= min(quantity, 0.0)
+
+    def forget_filled(self, fills: Fills) -> None:
+        """Orders that filled are not open any more."""
+        for order in fills.order_id.tolist():
+            self._approved.pop(order, None)
 
     def record_fills(self, fills: Fills) -> list[Message]:
-        """Takes fills into the trade state; answers entries at the open with the levels for the rest of that bar."""
+        """Takes fills into the trade state; answers entries with their levels.
+
+        After the open these hold for the rest of the bar, after the close from the next bar on.
+        """
         self.state.take_fills(fills)
         if self._custom and self._batch is not None:
             context = self._context(self._batch)
             for rule in self._custom:
                 rule.record_fills(context, fills)
-        if self._has_levels and fills.point == FillPoint.OPEN and fills.quantity.max() > 0.0:
+        if self._has_levels and fills.point != FillPoint.BAR and fills.quantity.max() > 0.0:
             return self._levels_if_changed(None)
         return []
 
@@ -124,7 +149,9 @@ class RiskBook:
             request.refuse(before, Reason.TRADING_HALTED, np.full(len(before), np.nan), np.nan, self._halted)
         if self._limits and self._snapshot is not None:
             equity = self._snapshot.equity_micros / 1e6
-            self._limits.check(request, self._expected, self._snapshot.mark, equity)
+            self._limits.check(
+                request, self._expected, self._snapshot.quantity + self._selling, self._snapshot.mark, equity
+            )
         for rule in self._custom:
             self._ask(rule, request)
         approved = request.approved()
@@ -165,7 +192,17 @@ class RiskBook:
         return approved
 
     def _expect(self, orders: OrderColumns) -> None:
-        np.add.at(self._expected, orders.asset, orders.quantity)
+        if not self._limits:
+            return
+        for order, asset, quantity in zip(
+            orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist(), strict=True
+        ):
+            if quantity < 0.0 and self._snapshot is not None:
+                if -quantity > self._snapshot.quantity[asset] + self._selling[asset] + DUST:
+                    continue  # the broker will reject it
+                self._selling[asset] += quantity
+            self._approved[order] = (asset, quantity)
+            self._expected[asset] += quantity
 
     def _ask(self, rule: RiskRule, request: Request) -> None:
         """Lets a rule of the user's look at what is left of a request.

@@ -5,6 +5,7 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.kernels import limits
+from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.base import Message
 from tidegate.messages.orders import OrderColumns, OrdersApproved, OrdersDenied, OrdersTrimmed, SubmitOrders
@@ -88,7 +89,9 @@ class Limits:
     def __bool__(self) -> bool:
         return bool(self._weights or self._gross)
 
-    def check(self, request: Request, expected: FloatArray, mark: FloatArray, equity: float) -> None:
+    def check(
+        self, request: Request, expected: FloatArray, sellable: FloatArray, mark: FloatArray, equity: float
+    ) -> None:
         """Cuts a request's entries to the limits.
 
         Args:
@@ -104,9 +107,11 @@ class Limits:
             before = quantity.copy()
             quantity[unpriced] = 0.0
             request.refuse(before, Reason.NO_PRICE, np.full(n, np.nan), np.nan, "a limit cannot value it yet")
-        sells = quantity < 0.0
-        base = expected.copy()
-        np.add.at(base, asset[sells], quantity[sells])
+        base, left = expected.copy(), sellable.copy()
+        for k in np.flatnonzero(quantity < 0.0).tolist():
+            if -quantity[k] <= left[asset[k]] + DUST:
+                left[asset[k]] += quantity[k]
+                base[asset[k]] += quantity[k]
         fractional = self._fractional
         for weight in self._weights:
             before, measured = quantity.copy(), np.empty(n)
