@@ -155,8 +155,8 @@ def _close_part(
     rows.trades_f[TRADE_QUANTITY, row] = size
     rows.trades_f[TRADE_ENTRY_PRICE, row] = average
     rows.trades_f[TRADE_EXIT_PRICE, row] = price
-    rows.trades_f[TRADE_MAE, row] = min(0.0, worst / average - 1.0)
-    rows.trades_f[TRADE_MFE, row] = max(0.0, best / average - 1.0)
+    rows.trades_f[TRADE_MAE, row] = min(0.0, worst / average - 1.0) if average > 0.0 else 0.0
+    rows.trades_f[TRADE_MFE, row] = max(0.0, best / average - 1.0) if average > 0.0 else 0.0
     rows.trades_i[TRADE_FILL, row] = fill
     rows.trades_i[TRADE_FILL_ROW, row] = fill_row
     rows.trades_i[TRADE_ASSET, row] = asset

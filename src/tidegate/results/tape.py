@@ -94,7 +94,9 @@ class Tape:
         return tables, counts
 
     def _equity_table(self) -> Table:
-        rows = np.frombuffer(self._equity, np.int64).reshape(-1, len(EQUITY_COLUMNS)) if self._equity else None
+        width = len(EQUITY_COLUMNS)
+        whole = len(self._equity) // width * width  # a recorder that failed may have torn its last row
+        rows = np.array(self._equity[:whole], np.int64).reshape(-1, width) if whole else None
         empty = np.empty(0, np.int64)
         return {
             name: np.ascontiguousarray(rows[:, column]) if rows is not None else empty
