@@ -96,7 +96,7 @@ def write_yaml(value: Any) -> str:
     yaml: Any = YAML(typ="safe", pure=True)  # the library's annotations know its defaults only
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
-    yaml.allow_unicode = True
+    yaml.allow_unicode = False  # unescaped, a line break of Unicode would come back as a space
     yaml.width = 100
     stream = StringIO()
     yaml.dump(value, stream)
