@@ -1,6 +1,7 @@
 """One source, interpreted or compiled.
 
-A kernel is an ordinary function whose parameters are numbers, the array types below, or named tuples of these.
+A kernel is an ordinary function whose parameters are numbers, the array types below, or named tuples of these. It makes
+no arrays: results and scratch are handed in.
 Interpreted, it is called as it is. Compiled, numba makes machine code for exactly the annotated types (read-only arrays
 are a type of their own) with neither `fastmath` nor `parallel`, so both do the same IEEE operations in the same order
 and agree bit for bit.
@@ -159,7 +160,8 @@ def _jit(function: FunctionType) -> Any:
     settings.CACHE_DIR = str(cache_folder())
     try:
         signature = _signature(numba.types, function)
-        return numba.njit(signature, cache=True, error_model="numpy")(twin)
+        # Kernels make no arrays, so nothing needs counting; counting references costs a fill six times its arithmetic.
+        return numba.njit(signature, cache=True, error_model="numpy", _nrt=False)(twin)
     finally:
         settings.CACHE_DIR = before
 

@@ -52,7 +52,7 @@ class Books(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What one price point writes, appended at the counts in `Books.totals`; cancels and clashes: see `matching`."""
+    """What one price point writes, appended at the counts in `Books.totals`; from cancels on, see `matching`."""
 
     fills_f: FloatRows
     fills_i: IntRows
@@ -62,6 +62,8 @@ class Rows(NamedTuple):
     cancels_f: FloatRows
     cancels_i: IntRows
     clashes: Ints
+    entries_f: FloatRows
+    entries_i: IntRows
 
 
 @kernel

@@ -78,11 +78,13 @@ def limit_gross(
     pct: float,
     action: int,
     fractional: bool,
+    serving: Ints,
 ) -> float:
     """Cuts entries so that all positions together are worth at most `pct` of equity; returns the gross asked for.
 
     TRIM scales all entries by one factor j / 2**32, the largest that fits. DENY drops whole entries that do not fit,
-    highest priority served first. Arguments as for `limit_weights`, but `projected` holds no entry of the batch.
+    highest priority served first. Arguments as for `limit_weights`, but `projected` holds no entry of the batch;
+    `serving` is scratch, (n_orders,).
     """
     room = micros(pct * max(0.0, equity))
     for a in range(projected.shape[0]):
@@ -106,7 +108,6 @@ def limit_gross(
             if quantity[k] > 0.0 and mark[asset[k]] == mark[asset[k]]:
                 quantity[k] = cut(quantity[k], low, fractional)
         return gross
-    serving = np.empty(count, np.int64)
     serving_order(count, priority, asset, order_id, serving)
     for place in range(count):
         k = serving[place]

@@ -9,8 +9,6 @@ path is not known, the stop is taken, and the clash is reported.
 Where this is unrealistic: any quantity fills at the one price, and a touched level always fills in full.
 """
 
-import numpy as np
-
 from tidegate.kernels.arithmetic import COST_BUY, COST_SELL, DUST, commission, micros
 from tidegate.kernels.kernel import Floats, Ints, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CANCELS, N_CLASHES, QUANTITY, Books, Rows, book_fill
@@ -19,6 +17,9 @@ from tidegate.kernels.shortage import allot
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
 CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
 """Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `ledger.FILL_SOURCE`."""
+ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_GRANTED = range(4)
+ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_SERVING = range(4)
+"""Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point."""
 SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE = 2, 3, 4
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
@@ -63,7 +64,7 @@ def fill_orders(
         reduced += 1
         _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], at, books, rows)
     if entries > 0:
-        _fill_entries(seq, reference, entries, order_id, asset, quantity, priority, rule, fractional, books, rows)
+        _fill_entries(seq, reference, order_id, asset, quantity, priority, rule, fractional, books, rows)
     return entries + reduced
 
 
@@ -116,7 +117,6 @@ def _fill_reduction(
 def _fill_entries(
     seq: int,
     reference: ReadFloats,
-    count: int,
     order_id: ReadInts,
     asset: ReadInts,
     quantity: ReadFloats,
@@ -126,13 +126,10 @@ def _fill_entries(
     books: Books,
     rows: Rows,
 ) -> None:
-    """Buys, cut by the shortage rule where cash does not reach; `count` is how many there are."""
-    source, e_order, e_asset = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
-    e_quantity, e_priority, e_price = (
-        np.empty(count, np.float64),
-        np.empty(count, np.float64),
-        np.empty(count, np.float64),
-    )
+    """Buys, cut by the shortage rule where cash does not reach."""
+    source, e_order, e_asset = rows.entries_i[ENTRY_SOURCE], rows.entries_i[ENTRY_ORDER], rows.entries_i[ENTRY_ASSET]
+    e_quantity, e_priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
+    e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
     n = 0
     for k in range(len(asset)):
         at = reference[asset[k]]
@@ -142,10 +139,10 @@ def _fill_entries(
         e_quantity[n], e_priority[n], e_price[n] = quantity[k], priority[k], at * books.costs[COST_BUY]
         n += 1
     cash = books.totals[CASH]
-    serving, granted = np.empty(count, np.int64), np.empty(count, np.float64)
     need = allot(
-        rule, n, e_order, e_asset, e_quantity, e_priority, e_price, cash, fractional, books.costs, serving, granted
-    )
+        rule, n, e_order, e_asset, e_quantity, e_priority, e_price, cash, fractional, books.costs,
+        rows.entries_i[ENTRY_SERVING], granted,
+    )  # fmt: skip
     for e in range(n):
         if granted[e] > 0.0:
             at = reference[e_asset[e]]

@@ -42,6 +42,7 @@ class Outcome:
         self.rows = Rows(
             np.empty((3, n)), np.empty((7, n), ints), np.empty((5, n)), np.empty((9, n), ints),
             np.empty((4, 2 * n), ints), np.empty((3, n)), np.empty((4, n), ints), np.empty(self._assets, ints),
+            np.empty((4, self._room)), np.empty((4, self._room), ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(self._room, ints)
 

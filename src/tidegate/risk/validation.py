@@ -122,8 +122,9 @@ class Limits:
             before = quantity.copy()
             order, priority = request.orders.order_id.copy(), request.orders.priority.copy()
             asked = self._limit_gross(
-                n, order, asset, quantity, priority, base, mark, equity, gross.pct, _action(gross.action), fractional
-            )
+                n, order, asset, quantity, priority, base, mark, equity, gross.pct, _action(gross.action), fractional,
+                np.empty(n, np.int64),
+            )  # fmt: skip
             request.refuse(before, Reason.MAX_GROSS, np.full(n, asked), gross.pct)
 
 
