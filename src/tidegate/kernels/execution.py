@@ -21,7 +21,7 @@ from tidegate.core.time import format_ts
 from tidegate.kernels import ledger, matching
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.marking import GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
+from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
@@ -81,7 +81,7 @@ class Execution:
         self._outcome = Outcome(n_assets)
         self._waiting = 0
         self._none_pending = freeze(np.zeros(n_assets))
-        self._net, self._sells = np.zeros(n_assets), np.zeros(n_assets)
+        self._sells = np.empty(n_assets)
         self._holdings_changed = True
         self._quantity: FloatArray = self._none_pending
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
@@ -94,11 +94,12 @@ class Execution:
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders into the book; a sell of more than is held and not yet being sold is rejected."""
-        self._sum_pending(self._book.asset, self._book.quantity, self._net, self._sells)
-        reasons = np.empty(len(orders.tags), np.int64)
-        if not self._check_sells(orders.asset, orders.quantity, self._books, self._sells, reasons):
+        book, reasons = self._book, np.empty(len(orders.tags), np.int64)
+        if not self._check_sells(
+            orders.asset, orders.quantity, book.asset, book.quantity, self._books.positions, self._sells, reasons
+        ):
             taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
-            self._book.add(taken)
+            book.add(taken)
             return [taken]
         messages: list[Message] = [self._rejected(orders, np.flatnonzero(reasons), reasons)]
         rows = np.flatnonzero(reasons == 0)
@@ -143,10 +144,9 @@ class Execution:
         orders_fill = bool(self._book.tags) and self._terms.timing is FillTiming.NEXT_OPEN
         if orders_fill or reached == matching.REACHED_AT_OPEN:
             self._begin()
-            if reached == matching.REACHED_AT_OPEN:
-                self._exit(batch, at_open=True)
+            exits = self._exit(batch, at_open=True) if reached == matching.REACHED_AT_OPEN else 0
             handled = self._fill(batch, OPEN) if orders_fill else 0
-            if self._report(messages, batch, FillPoint.OPEN, handled):
+            if self._report(messages, batch, FillPoint.OPEN, handled, exits):
                 return messages, True
         if self._book.tags or reached == matching.REACHED_LATER:
             self._rest_of_bar(messages, batch, reached)
@@ -213,7 +213,7 @@ class Execution:
             self._waiting,
             self._quantity,
             self._pending(),
-            freeze(self._books.positions[ledger.MARK].copy()),
+            batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[ledger.MARK].copy()),
             self._cost,
         )
 
@@ -234,39 +234,41 @@ class Execution:
     def _pending(self) -> FloatArray:
         if not self._book.tags:
             return self._none_pending
-        self._sum_pending(self._book.asset, self._book.quantity, self._net, self._sells)
-        return freeze(self._net.copy())
+        net = np.empty(len(self._sells))
+        self._sum_pending(self._book.asset, self._book.quantity, net)
+        return freeze(net)
 
     def _begin(self) -> None:
-        self._books.totals[ledger.N_FILLS :] = 0
-        self._outcome.reserve(len(self._book))
+        self._outcome.begin(len(self._book), self._books.totals)
 
     def _reached(self, batch: MarketBatch) -> int:
         levels = self._levels
         if levels is None:
             return matching.NOTHING_REACHED
-        return self._levels_reached(batch.bars, levels.stop, levels.take, self._books)
+        return self._levels_reached(batch.bars, levels.stop, levels.take, self._books.positions)
 
-    def _exit(self, batch: MarketBatch, *, at_open: bool) -> None:
+    def _exit(self, batch: MarketBatch, *, at_open: bool) -> int:
+        """Closes what has reached its level; returns how many fills that made."""
         levels = self._levels
-        if levels is not None:
-            self._exit_at_levels(
-                batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
-                self._books, self._outcome.rows,
-            )  # fmt: skip
+        if levels is None:
+            return 0
+        return self._exit_at_levels(
+            batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
+            self._books, self._outcome.rows,
+        )  # fmt: skip
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
         if reached != matching.NOTHING_REACHED:
             self._begin()
-            self._exit(batch, at_open=False)
-            self._report(messages, batch, FillPoint.BAR, 0)
+            exits = self._exit(batch, at_open=False)
+            self._report(messages, batch, FillPoint.BAR, 0, exits)
         if self._book.tags and self._terms.timing is FillTiming.NEXT_CLOSE:
             self._at_close(messages, batch)
         self._waiting = len(self._book)
 
     def _at_close(self, messages: list[Message], batch: MarketBatch) -> None:
         self._begin()
-        self._report(messages, batch, FillPoint.CLOSE, self._fill(batch, CLOSE))
+        self._report(messages, batch, FillPoint.CLOSE, self._fill(batch, CLOSE), exits=0)
         self._waiting = len(self._book)
 
     def _fill(self, batch: MarketBatch, row: int) -> int:
@@ -277,19 +279,20 @@ class Execution:
             terms.shortage, terms.fractional, self._outcome.done, self._books, self._outcome.rows,
         )  # fmt: skip
 
-    def _report(self, messages: list[Message], batch: MarketBatch, point: int, handled: int) -> bool:
+    def _report(self, messages: list[Message], batch: MarketBatch, point: int, handled: int, exits: int) -> bool:
         """Appends what one price point brought, and drops the orders it ended; says whether anything filled."""
         totals, levels, outcome, book = self._books.totals.tolist(), self._levels, self._outcome, self._book
         if totals[ledger.N_CLASHES] and levels is not None:
             asset = freeze(outcome.rows.clashes[: totals[ledger.N_CLASHES]].copy())
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
-        messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else ())
-        self._holdings_changed |= totals[ledger.N_FILLS] > 0
+        messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
+        filled = outcome.filled(totals)
+        self._holdings_changed |= filled
         if handled == len(book):
             book.clear()
         elif handled:
             book.keep(np.flatnonzero(outcome.done[: len(book)] == 0))
-        return bool(totals[ledger.N_FILLS])
+        return filled
 
     def _rejected(self, orders: OrdersApproved, rows: IntArray, reasons: IntArray) -> OrdersRejected:
         asset = orders.asset[rows]

@@ -20,7 +20,7 @@ COST, FEES, ENTRY_SEQ = range(3)
 """Rows of `basis` (3, n_assets)."""
 CASH, REALIZED, PAID_COMMISSION, PAID_SLIPPAGE, FILLS_BOOKED, EXITS_MADE = range(6)
 N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(6, 11)
-"""Entries of `totals`: amounts, fills and protective exits since the start; rows that the last price point wrote."""
+"""Entries of `totals`: amounts, fills and protective exits since the start; rows in use of each of `Rows`."""
 TOTALS_SIZE = 11
 
 FILL_QUANTITY, FILL_PRICE, FILL_REFERENCE = range(3)
@@ -30,7 +30,7 @@ protective exit."""
 TRADE_QUANTITY, TRADE_ENTRY_PRICE, TRADE_EXIT_PRICE, TRADE_MAE, TRADE_MFE = range(5)
 TRADE_FILL, TRADE_ASSET, TRADE_ENTRY_SEQ, TRADE_COST, TRADE_PROCEEDS, TRADE_COMMISSION, TRADE_PNL = range(7)
 TRADE_BARS, TRADE_FILL_ROW = range(7, 9)
-"""Rows of `trades_f` and `trades_i`; the last is the fill's column in the fills of the same price point."""
+"""Rows of `trades_f` and `trades_i`; the last is the fill's column in `fills_f`."""
 POSTING_KIND, POSTING_ASSET, POSTING_FILL, POSTING_AMOUNT = range(4)
 """Rows of `postings`."""
 POSTED_TRADE, POSTED_COMMISSION = 1, 2

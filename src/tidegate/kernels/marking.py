@@ -4,7 +4,7 @@ from tidegate.kernels.arithmetic import micros
 from tidegate.kernels.kernel import FloatRows, IntRows, Ints, ReadFloatRows, kernel
 from tidegate.kernels.ledger import BEST, COST, ENTRY_SEQ, FEES, MARK, QUANTITY, WORST
 
-VALUE, GROSS, UNREALIZED, STALE, HELD = range(5)
+VALUE, GROSS, UNREALIZED, STALE, ABSENT = range(5)
 """Entries of `marked`."""
 MARKED_SIZE = 5
 
@@ -21,22 +21,23 @@ def mark_positions(
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar: its last close stays.
         positions, basis: see `ledger`; MARK, WORST and BEST change.
         marked: result: value, gross value and unrealized profit in micro-units, how many held assets had no bar, how
-            many assets are held.
+            many assets at all had none.
     """
     value = 0
     gross = 0
     cost = 0
     stale = 0
-    held_count = 0
+    absent = 0
     for a in range(positions.shape[1]):
         close = bars[3, a]
         has_bar = close == close
         if has_bar:
             positions[MARK, a] = close
+        else:
+            absent += 1
         held = positions[QUANTITY, a]
         if held == 0.0:
             continue
-        held_count += 1
         worth = micros(held * positions[MARK, a])
         value += worth
         gross += abs(worth)
@@ -50,4 +51,4 @@ def mark_positions(
     marked[GROSS] = gross
     marked[UNREALIZED] = value - cost
     marked[STALE] = stale
-    marked[HELD] = held_count
+    marked[ABSENT] = absent

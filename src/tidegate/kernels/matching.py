@@ -10,8 +10,8 @@ Where this is unrealistic: any quantity fills at the one price, and a touched le
 """
 
 from tidegate.kernels.arithmetic import COST_BUY, COST_SELL, DUST, commission, micros
-from tidegate.kernels.kernel import Floats, Ints, ReadFloatRows, ReadFloats, ReadInts, kernel
-from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CANCELS, N_CLASHES, QUANTITY, Books, Rows, book_fill
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloatRows, ReadFloats, ReadInts, kernel
+from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CANCELS, N_CLASHES, N_FILLS, QUANTITY, Books, Rows, book_fill
 from tidegate.kernels.shortage import allot
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
@@ -153,16 +153,17 @@ def _fill_entries(
 
 
 @kernel
-def levels_reached(bars: ReadFloatRows, stop: ReadFloats, take: ReadFloats, books: Books) -> int:
+def levels_reached(bars: ReadFloatRows, stop: ReadFloats, take: ReadFloats, positions: FloatRows) -> int:
     """Whether any held position's level is reached at the open, only later in the bar, or not at all.
 
     Args:
         bars: (5, n_assets) open, high, low, close, volume.
         stop, take: (n_assets,) levels, NaN where there is none.
+        positions: see `ledger`.
     """
     later = False
     for a in range(len(stop)):
-        if books.positions[QUANTITY, a] > 0.0:
+        if positions[QUANTITY, a] > 0.0:
             if bars[0, a] <= stop[a] or bars[0, a] >= take[a]:
                 return REACHED_AT_OPEN
             if bars[2, a] <= stop[a] or bars[1, a] >= take[a]:
@@ -181,8 +182,10 @@ def exit_at_levels(
     take_rule: ReadInts,
     books: Books,
     rows: Rows,
-) -> None:
-    """Closes the long positions whose level is reached, in column order; one that cannot pay its commission stays.
+) -> int:
+    """Closes the long positions whose level is reached, in column order; returns how many.
+
+    A position that cannot pay its commission stays, and its exit is canceled.
 
     Args:
         seq: barrier.
@@ -192,6 +195,7 @@ def exit_at_levels(
         books, rows: changed in place; assets whose bar touched both levels are appended to `rows.clashes`.
     """
     totals = books.totals
+    before = totals[N_FILLS]
     for a in range(len(stop)):
         held = books.positions[QUANTITY, a]
         first = bars[0, a]
@@ -218,24 +222,40 @@ def exit_at_levels(
             _cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)
         else:
             book_fill(seq, order, source, a, -held, price, reference, books, rows)
+    return int(totals[N_FILLS] - before)
 
 
 @kernel
-def check_sells(asset: ReadInts, quantity: ReadFloats, books: Books, sells: Floats, reasons: Ints) -> int:
+def check_sells(
+    asset: ReadInts,
+    quantity: ReadFloats,
+    open_asset: ReadInts,
+    open_quantity: ReadFloats,
+    positions: FloatRows,
+    sells: Floats,
+    reasons: Ints,
+) -> int:
     """Marks the sells that exceed what is held less what is being sold already; returns how many.
 
     Args:
         asset, quantity: (n_orders,) the orders that arrive.
-        sells: (n_assets,) net quantity of open sells, never positive; accepted ones are added.
+        open_asset, open_quantity: (n_open,) the orders that rest.
+        positions: see `ledger`.
+        sells: scratch, (n_assets,).
         reasons: result, (n_orders,) SHORT_NOT_ALLOWED or 0.
     """
+    for k in range(len(asset)):
+        sells[asset[k]] = 0.0
+    for k in range(len(open_asset)):
+        if open_quantity[k] < 0.0:
+            sells[open_asset[k]] += open_quantity[k]
     refused = 0
     for k in range(len(asset)):
         reasons[k] = 0
         if quantity[k] > 0.0:
             continue
         a = asset[k]
-        if books.positions[QUANTITY, a] + sells[a] + quantity[k] < -DUST:
+        if positions[QUANTITY, a] + sells[a] + quantity[k] < -DUST:
             reasons[k] = SHORT_NOT_ALLOWED
             refused += 1
         else:
@@ -244,11 +264,8 @@ def check_sells(asset: ReadInts, quantity: ReadFloats, books: Books, sells: Floa
 
 
 @kernel
-def sum_pending(asset: ReadInts, quantity: ReadFloats, net: Floats, sells: Floats) -> None:
-    """Writes the net quantity of open orders by asset, and of the sells among them, into `net` and `sells`."""
+def sum_pending(asset: ReadInts, quantity: ReadFloats, net: Floats) -> None:
+    """Writes the net quantity of open orders by asset into `net`."""
     net[:] = 0.0
-    sells[:] = 0.0
     for k in range(len(asset)):
         net[asset[k]] += quantity[k]
-        if quantity[k] < 0.0:
-            sells[asset[k]] += quantity[k]

@@ -1,10 +1,14 @@
-"""The rows that one price point wrote, and the messages they become."""
+"""The rows that price points write, and the messages they become.
 
-from collections.abc import Iterator, Sequence
+Fills, trades and postings are appended to the columns of a slab, and messages are read-only views of it: nothing is
+copied. A slab that is full is left to the messages that look into it, and a new one is begun.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from tidegate.core.arrays import IntArray, freeze
+from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import PostingKind
 from tidegate.kernels import ledger as books
 from tidegate.kernels import matching
@@ -15,96 +19,137 @@ from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import Fills, OrdersAccepted, OrdersCanceled
 
+SLAB_FILLS = 16_424
+"""Fills that a slab holds. Its columns together are just over 4 MiB, from where numpy asks for huge pages: fresh memory
+then costs two faults and not a thousand. No multiple of 512, lest all columns compete for the same lines of the cache.
+"""
+_FILLS_F, _TRADES_F, _FILLS_I, _TRADES_I, _POSTINGS = 3, 5, 7, 9, 4
+"""How many columns each of `Rows` has; a fill makes up to two postings."""
+
 
 class Outcome:
-    """Scratch rows that grow with the book; what leaves it is copied and read-only.
+    """Where booking kernels write.
 
     Attributes:
-        rows: what booking kernels append to.
+        rows: what they append to.
         done: scratch for `matching.fill_orders`.
     """
 
-    __slots__ = ("_assets", "_no_claim", "_room", "done", "rows")
+    __slots__ = ("_assets", "_capacity", "_first", "_no_claim", "_read", "_room", "done", "rows")
 
     def __init__(self, assets: int) -> None:
         self._assets = assets
-        self._room = -1
         self._no_claim = freeze(np.full(assets, -np.inf))
-        self.reserve(0)
+        self._capacity = self._room = 0
+        self._first = [0, 0, 0]
 
-    def reserve(self, orders: int) -> None:
-        """Makes room for what so many orders, and an exit of every asset, can write; drops what was there."""
-        if orders <= self._room:
-            return
-        self._room = 2 * orders + 64
-        n = self._room + self._assets
+    def begin(self, orders: int, totals: IntArray) -> None:
+        """Makes room for what so many orders, and an exit of every asset, can write at one price point.
+
+        Args:
+            totals: see `ledger`; its counts of rows are set to where this price point begins.
+        """
+        need = orders + self._assets
+        if totals[books.N_FILLS] + need > self._capacity:
+            self._make_slab(max(SLAB_FILLS, 4 * need + 8))
+            totals[books.N_FILLS : books.N_CANCELS] = 0
+        if need > self._room:
+            self._make_scratch(2 * need)
+        totals[books.N_CANCELS :] = 0
+        self._first = totals[books.N_FILLS : books.N_CANCELS].tolist()
+
+    def _make_slab(self, capacity: int) -> None:
+        slab = np.empty((_FILLS_F + _TRADES_F + _FILLS_I + _TRADES_I + 2 * _POSTINGS, capacity))
+        self._capacity, self._room = capacity, 0
+        self.rows, self._read = _rows(slab), _rows(freeze(slab[:]))
+
+    def _make_scratch(self, room: int) -> None:
+        self._room = room
         ints = np.int64
-        self.rows = Rows(
-            np.empty((3, n)), np.empty((7, n), ints), np.empty((5, n)), np.empty((9, n), ints),
-            np.empty((4, 2 * n), ints), np.empty((3, n)), np.empty((4, n), ints), np.empty(self._assets, ints),
-            np.empty((4, self._room)), np.empty((4, self._room), ints),
+        self.rows = self.rows._replace(
+            cancels_f=np.empty((3, room)), cancels_i=np.empty((4, room), ints), clashes=np.empty(self._assets, ints),
+            entries_f=np.empty((4, room)), entries_i=np.empty((4, room), ints),
         )  # fmt: skip
-        self.done: IntArray = np.empty(self._room, ints)
+        self.done: IntArray = np.empty(room, ints)
+
+    def filled(self, totals: Sequence[int]) -> bool:
+        """Whether any fill was written since `begin`."""
+        return totals[books.N_FILLS] > self._first[0]
 
     def messages(
-        self, batch: MarketBatch, point: int, totals: Sequence[int], book: OrderBook, rules: Sequence[str]
-    ) -> Iterator[Message]:
-        """What was written, as messages: exits made at levels, fills, postings, closed trades, cancellations.
+        self, batch: MarketBatch, point: int, totals: Sequence[int], book: OrderBook, rules: Sequence[str], exits: int
+    ) -> list[Message]:
+        """What was written since `begin`, as messages: exits made at levels, fills, postings, trades, cancellations.
 
         Args:
             totals: see `ledger`.
             book: the orders that were met.
             rules: names behind the sources of exits.
+            exits: how many fills are exits; they come first.
         """
-        filled, canceled = totals[books.N_FILLS], totals[books.N_CANCELS]
-        exits = self._exits(filled, canceled, rules) if rules else None
-        if exits is not None:
-            yield exits
-        if filled:
-            word = book.common_tag() if exits is None else None
-            source = self.rows.fills_i[books.FILL_SOURCE, :filled]
-            tags = (word,) * filled if word is not None else _tags(source, book.tags, rules)
-            at = batch.seq, batch.ts_ns
-            yield self._fills(at, point, filled, tags)
-            yield CashPosted(*at, *freeze(self.rows.postings[:, : totals[books.N_POSTINGS]].copy()))
-            if totals[books.N_TRADES]:
-                yield self._trades(at, totals[books.N_TRADES], tags)
+        made: list[Message] = []
+        at = batch.seq, batch.ts_ns
+        canceled = totals[books.N_CANCELS]
+        fills = self._fills(at, point, totals[books.N_FILLS], book, rules, exits)
+        if exits or (canceled and (self.rows.cancels_i[matching.CANCEL_SOURCE, :canceled] < 0).any()):
+            made.append(self._exits(fills, exits, canceled, rules))
+        if fills is not None:
+            made.append(fills)
+            made.append(CashPosted(*at, *self._read.postings[:, self._first[2] : totals[books.N_POSTINGS]]))
+            if totals[books.N_TRADES] > self._first[1]:
+                made.append(self._trades(at, totals[books.N_TRADES], fills.tags))
         if canceled:
-            yield self._canceled(canceled)
+            made.append(self._canceled(canceled))
+        return made
 
-    def _fills(self, at: tuple[int, int], point: int, count: int, tags: tuple[str, ...]) -> Fills:
-        ints = freeze(self.rows.fills_i[: books.FILL_SOURCE, :count].copy())
-        floats = freeze(self.rows.fills_f[:, :count].copy())
-        number, order, asset, cash, commission, slippage = ints
-        quantity, price, reference = floats
+    def _fills(
+        self, at: tuple[int, int], point: int, end: int, book: OrderBook, rules: Sequence[str], exits: int
+    ) -> Fills | None:
+        first = self._first[0]
+        if end == first:
+            return None
+        number, order, asset, cash, commission, slippage, source = self._read.fills_i[:, first:end]
+        quantity, price, reference = self._read.fills_f[:, first:end]
+        word = book.common_tag()
+        tags = _tags(source[:exits], (), rules)
+        tags += _tags(source[exits:], book.tags, rules) if word is None else (word,) * (end - first - exits)
         return Fills(*at, point, number, order, asset, quantity, price, reference, cash, commission, slippage, tags)
 
-    def _exits(self, filled: int, canceled: int, rules: Sequence[str]) -> OrdersAccepted | None:
-        """The orders that levels made, in the order of their making; None where there were none."""
-        rows = self.rows
-        order, asset = rows.fills_i[books.FILL_ORDER, :filled], rows.fills_i[books.FILL_ASSET, :filled]
-        source, quantity = rows.fills_i[books.FILL_SOURCE, :filled], rows.fills_f[books.FILL_QUANTITY, :filled]
-        if canceled:
-            order = np.concatenate((order, rows.cancels_i[matching.CANCEL_ORDER, :canceled]))
-            asset = np.concatenate((asset, rows.cancels_i[matching.CANCEL_ASSET, :canceled]))
-            source = np.concatenate((source, rows.cancels_i[matching.CANCEL_SOURCE, :canceled]))
-            quantity = np.concatenate((quantity, rows.cancels_f[matching.CANCEL_QUANTITY, :canceled]))
-        made = (source < 0).nonzero()[0]
-        if len(made) == 0:
-            return None
-        if canceled:
-            made = made[np.argsort(order[made])]
-        columns = freeze(order.take(made)), freeze(asset.take(made)), freeze(quantity.take(made))
-        return OrdersAccepted(*columns, self._no_claim[: len(made)], _tags(source.take(made), (), rules))
+    def _exits(self, fills: Fills | None, filled: int, canceled: int, rules: Sequence[str]) -> OrdersAccepted:
+        """The orders that levels made, in the order of their making."""
+        if fills is not None and not canceled:
+            if filled == len(fills.tags):
+                order, asset, quantity = fills.order_id, fills.asset, fills.quantity
+            else:
+                order, asset, quantity = fills.order_id[:filled], fills.asset[:filled], fills.quantity[:filled]
+            return OrdersAccepted(order, asset, quantity, self._no_claim[:filled], fills.tags[:filled])
+        order, asset, _, source = self.rows.cancels_i[:, :canceled]
+        quantity = self.rows.cancels_f[matching.CANCEL_QUANTITY, :canceled]
+        rows = np.flatnonzero(source < 0)
+        order, asset, source, quantity = order[rows], asset[rows], source[rows], quantity[rows]
+        if fills is not None:
+            first = self._first[0]
+            order = np.concatenate((fills.order_id[:filled], order))
+            asset = np.concatenate((fills.asset[:filled], asset))
+            source = np.concatenate((self.rows.fills_i[books.FILL_SOURCE, first : first + filled], source))
+            quantity = np.concatenate((fills.quantity[:filled], quantity))
+        rows = np.argsort(order)
+        columns = freeze(order[rows]), freeze(asset[rows]), freeze(quantity[rows])
+        return OrdersAccepted(*columns, self._no_claim[: len(rows)], _tags(source[rows], (), rules))
 
-    def _trades(self, at: tuple[int, int], count: int, tags: Sequence[str]) -> TradesClosed:
-        ints = freeze(self.rows.trades_i[:, :count].copy())
-        floats = freeze(self.rows.trades_f[:, :count].copy())
-        fill, asset, entry_seq, cost, proceeds, commission, pnl, bars_held, fill_row = ints
-        quantity, entry_price, exit_price, mae, mfe = floats
+    def _trades(self, at: tuple[int, int], end: int, tags: tuple[str, ...]) -> TradesClosed:
+        first = self._first[1]
+        columns = self._read.trades_i[:, first:end]
+        fill, asset, entry_seq, cost, proceeds, commission, pnl, bars_held, fill_row = columns
+        quantity, entry_price, exit_price, mae, mfe = self._read.trades_f[:, first:end]
+        count, start = end - first, self._first[0]
+        if tags.count(tags[0]) == len(tags):
+            tags = tags[:count]
+        else:
+            tags = tuple([tags[row - start] for row in fill_row.tolist()])
         return TradesClosed(
             *at, fill, asset, quantity, entry_seq, entry_price, exit_price, cost, proceeds, commission, pnl, mae, mfe,
-            bars_held, tuple([tags[row] for row in fill_row.tolist()]),
+            bars_held, tags,
         )  # fmt: skip
 
     def _canceled(self, count: int) -> OrdersCanceled:
@@ -113,6 +158,24 @@ class Outcome:
         quantity, measured, limit = floats
         order, asset, reason, _ = ints
         return OrdersCanceled(order, asset, quantity, reason, measured, limit, ("",) * count)
+
+
+def _rows(slab: FloatArray) -> Rows:
+    """The columns of a slab; scratch is made later, see `Outcome`."""
+    floats = _FILLS_F + _TRADES_F
+    ints = slab[floats:].view(np.int64)
+    return Rows(
+        fills_f=slab[:_FILLS_F],
+        trades_f=slab[_FILLS_F:floats],
+        fills_i=ints[:_FILLS_I],
+        trades_i=ints[_FILLS_I : _FILLS_I + _TRADES_I],
+        postings=ints[_FILLS_I + _TRADES_I :].reshape(_POSTINGS, -1),
+        cancels_f=_NO_FLOATS,
+        cancels_i=_NO_INTS,
+        clashes=_NO_INTS[0],
+        entries_f=_NO_FLOATS,
+        entries_i=_NO_INTS,
+    )
 
 
 def _tags(source: IntArray, orders: Sequence[str], rules: Sequence[str]) -> tuple[str, ...]:
@@ -125,3 +188,7 @@ def deposit(batch: MarketBatch, amount_micros: int) -> CashPosted:
     none = freeze(np.array((-1,)))
     kind = freeze(np.array((int(PostingKind.DEPOSIT),)))
     return CashPosted(batch.seq, batch.ts_ns, kind, none, none, freeze(np.array((amount_micros,))))
+
+
+_NO_FLOATS = np.empty((1, 0))
+_NO_INTS = np.empty((1, 0), np.int64)
