@@ -1,0 +1,280 @@
+"""Trade state from fills, and protective levels from trade state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.kernels.made import NAN, assert_forms_agree, floats, ints
+
+from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.kernels.levels import (
+    AVERAGE,
+    HELD,
+    HIGH_WATER,
+    STOP_LOSS,
+    TRAILING,
+    protective_levels,
+    record_fills,
+)
+
+ASSETS = 3
+NO_SKIP = -2
+
+
+class Fill(NamedTuple):
+    asset: int
+    quantity: float
+    price: float
+
+
+@dataclass
+class Desk:
+    """Trade state of a few assets and the levels last written."""
+
+    rules: FloatArray = field(default_factory=lambda: floats(NAN, NAN, NAN))
+    state: FloatArray = field(default_factory=lambda: np.array([[0.0] * ASSETS, [NAN] * ASSETS, [NAN] * ASSETS]))
+    opened: IntArray = field(default_factory=lambda: np.full(ASSETS, -1))
+    stop: FloatArray = field(default_factory=lambda: np.full(ASSETS, NAN))
+    take: FloatArray = field(default_factory=lambda: np.full(ASSETS, NAN))
+    rule: IntArray = field(default_factory=lambda: np.zeros(ASSETS, np.int64))
+
+    def record(self, fills: Sequence[Fill], seq: int) -> None:
+        record_fills(*self.recorded(fills, seq))
+
+    def recorded(
+        self, fills: Sequence[Fill], seq: int
+    ) -> tuple[int, IntArray, FloatArray, FloatArray, int, FloatArray, IntArray]:
+        columns = [list(column) for column in zip(*fills, strict=True)] or [[], [], []]
+        asset, quantity, price = ints(*columns[0]), floats(*columns[1]), floats(*columns[2])
+        return len(fills), asset, quantity, price, seq, self.state, self.opened
+
+    def level(self, *highs: float, skip: int = NO_SKIP) -> bool:
+        return protective_levels(
+            floats(*highs), skip, self.rules, self.state, self.opened, self.stop, self.take, self.rule
+        )
+
+
+def holding(*, average: float = 100.0, high: float = 100.0, opened: int = 0, **rules: float) -> Desk:
+    """Ten units of asset 0, and the fractions of the rules that are on."""
+    desk = Desk(floats(*(rules.get(name, NAN) for name in ("stop_loss", "take_profit", "trailing"))))
+    desk.state[:, 0] = 10.0, average, high
+    desk.opened[0] = opened
+    return desk
+
+
+@pytest.mark.parametrize(
+    # fills of asset 0 at barriers 0, 1, 2 ...         held   average   high water  opened
+    ("fills", "held", "average", "high_water", "opened"),
+    [
+        ([(10.0, 20.0)],                               10.0,  20.0,     20.0,       0),
+        ([(10.0, 20.0), (30.0, 40.0)],                 40.0,  35.0,     40.0,       0),  # (200 + 1200) / 40
+        ([(10.0, 20.0), (30.0, 12.0)],                 40.0,  14.0,     20.0,       0),  # a cheaper entry raises none
+        ([(10.0, 20.0), (-4.0, 50.0)],                 6.0,   20.0,     20.0,       0),  # a reduction changes neither
+        ([(10.0, 20.0), (-10.0, 50.0)],                0.0,   NAN,      NAN,        -1),
+        ([(10.0, 20.0), (-10.0, 50.0), (5.0, 30.0)],   5.0,   30.0,     30.0,       2),  # anew, from its own entry
+        ([(1.0, 20.0), (-1.0 + 5e-10, 50.0)],          0.0,   NAN,      NAN,        -1),  # dust is flat
+        ([(1.0, 20.0), (-1.0 + 2e-9, 50.0)],           2e-9,  20.0,     20.0,       0),
+    ],
+)  # fmt: skip
+def test_fills_make_the_trade_state(
+    fills: list[tuple[float, float]], held: float, average: float, high_water: float, opened: int
+) -> None:
+    desk = Desk()
+    for seq, (quantity, price) in enumerate(fills):
+        desk.record([Fill(0, quantity, price)], seq)
+    assert desk.state[:, 0] == pytest.approx([held, average, high_water], rel=1e-6, nan_ok=True)
+    assert desk.opened.tolist() == [opened, -1, -1]
+    assert np.isnan(desk.state[1:, 1:]).all()
+
+
+def test_fills_of_one_batch_are_taken_in_their_order() -> None:
+    desk = Desk()
+    desk.record([Fill(1, 10.0, 20.0), Fill(2, 1.0, 7.0), Fill(1, -10.0, 21.0), Fill(1, 4.0, 22.0)], 5)
+    assert desk.state[:, 1].tolist() == [4.0, 22.0, 22.0]
+    assert desk.state[:, 2].tolist() == [1.0, 7.0, 7.0]
+    assert desk.opened.tolist() == [-1, 5, 5]
+
+
+def test_only_the_counted_fills_are_taken() -> None:
+    desk = Desk()
+    record_fills(1, ints(0, 1), floats(1.0, 1.0), floats(9.0, 9.0), 0, desk.state, desk.opened)
+    assert desk.state[HELD].tolist() == [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    # average and high water are 100 before the bar      stop    take    rule of the stop
+    ("rules", "high", "stop", "take", "rule"),
+    [
+        ({},                                       105.0,  NAN,    NAN,    STOP_LOSS),
+        ({"stop_loss": 0.05},                      105.0,  95.0,   NAN,    STOP_LOSS),
+        ({"take_profit": 0.15},                    105.0,  NAN,    115.0,  STOP_LOSS),
+        ({"trailing": 0.1},                        105.0,  94.5,   NAN,    TRAILING),
+        ({"trailing": 0.1},                        99.0,   90.0,   NAN,    TRAILING),   # a lower high lowers nothing
+        ({"trailing": 0.1},                        NAN,    90.0,   NAN,    TRAILING),   # neither does no bar
+        ({"stop_loss": 0.05, "trailing": 0.1},     105.0,  95.0,   NAN,    STOP_LOSS),  # the higher stop counts
+        ({"stop_loss": 0.05, "trailing": 0.1},     110.0,  99.0,   NAN,    TRAILING),
+        ({"stop_loss": 0.05, "trailing": 0.05},    100.0,  95.0,   NAN,    STOP_LOSS),  # the stop loss wins a tie
+        ({"stop_loss": 0.05, "take_profit": 0.15, "trailing": 0.07}, 120.0, 111.6, 115.0, TRAILING),
+    ],
+)  # fmt: skip
+def test_levels_follow_from_average_and_high_water(
+    rules: dict[str, float], high: float, stop: float, take: float, rule: int
+) -> None:
+    desk = holding(**rules)  # type: ignore[arg-type]  # the names are those of rules
+    desk.level(high, 500.0, NAN)
+    assert desk.stop.tolist() == pytest.approx([stop, NAN, NAN], nan_ok=True)
+    assert desk.take.tolist() == pytest.approx([take, NAN, NAN], nan_ok=True)
+    assert desk.rule[0] == rule
+    assert np.isnan(desk.state[1:, 1:]).all()  # what is not held has no high-water mark
+
+
+@pytest.mark.parametrize(
+    ("opened", "skip", "high_water"),
+    [
+        (3, 3,       100.0),  # entered at that bar's close, saw none of it
+        (2, 3,       120.0),
+        (3, NO_SKIP, 120.0),
+    ],
+)  # fmt: skip
+def test_a_position_entered_at_the_close_is_not_raised_by_that_bar(opened: int, skip: int, high_water: float) -> None:
+    desk = holding(opened=opened, trailing=0.1)
+    desk.level(120.0, NAN, NAN, skip=skip)
+    assert desk.state[HIGH_WATER, 0] == high_water
+    assert desk.stop[0] == pytest.approx(0.9 * high_water)
+
+
+def test_a_change_of_any_level_is_told_once() -> None:
+    desk = holding(stop_loss=0.05, take_profit=0.1, trailing=0.02)
+    assert desk.level(100.0, NAN, NAN)  # from none to some
+    assert not desk.level(100.0, NAN, NAN)
+    assert desk.level(100.5, NAN, NAN)  # the trailing stop moves
+    assert not desk.level(100.2, NAN, NAN)
+    desk.state[AVERAGE, 0] = 99.0
+    assert desk.level(NAN, NAN, NAN)  # the profit level moves
+    desk.record([Fill(0, -10.0, 100.0)], 4)
+    assert desk.level(NAN, NAN, NAN)  # from some to none
+    assert not desk.level(NAN, NAN, NAN)
+    assert np.isnan(desk.stop).all()
+    assert np.isnan(desk.take).all()
+
+
+def test_a_change_of_the_last_asset_is_told() -> None:
+    desk = Desk(floats(NAN, 0.1, NAN))
+    desk.record([Fill(2, 1.0, 10.0)], 0)
+    assert desk.level(NAN, NAN, NAN)
+    assert desk.take.tolist() == pytest.approx([NAN, NAN, 11.0], nan_ok=True)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[tuple[list[Fill], list[float]]]:
+    """Barriers: fills that never cross zero, and the highs of the bar."""
+    held = [0.0] * ASSETS
+    life = []
+    prices = st.floats(1.0, 200.0)
+    for _ in range(draw(st.integers(1, 8))):
+        fills = []
+        for _ in range(draw(st.integers(0, 3))):
+            asset = draw(st.integers(0, ASSETS - 1))
+            quantity = draw(st.integers(1, 9).map(float))
+            if held[asset] > 0.0 and draw(st.booleans()):
+                quantity = -min(held[asset], quantity)
+            held[asset] += quantity
+            fills.append(Fill(asset, quantity, draw(prices)))
+        life.append((fills, [draw(prices | st.just(NAN)) for _ in range(ASSETS)]))
+    return life
+
+
+rule_sets = st.tuples(*[st.sampled_from([NAN, 0.01, 0.05, 0.2])] * 3).map(lambda rules: floats(*rules))
+
+
+class Naive:
+    """One asset: every entry since it was opened from flat, the exact average of them, the best price seen."""
+
+    def __init__(self) -> None:
+        self.held = Fraction(0)
+        self.average = Fraction(0)
+        self.best = 0.0
+        self.opened = -1
+
+    def fill(self, fill: Fill, seq: int) -> None:
+        size, price = Fraction(fill.quantity), Fraction(fill.price)
+        if size > 0:
+            if self.held == 0:
+                self.average, self.best, self.opened = price, fill.price, seq
+            self.average = (self.average * self.held + price * size) / (self.held + size)
+            self.best = max(self.best, fill.price)
+        self.held += size
+        if self.held == 0:
+            self.opened = -1
+
+    def see(self, high: float, *, entered_at_close: bool, seq: int) -> None:
+        if self.held and high > self.best and not (entered_at_close and self.opened == seq):
+            self.best = high
+
+    def levels(self, rules: list[float]) -> tuple[float, float]:
+        if not self.held:
+            return NAN, NAN
+        stop_loss, take_profit, trailing = rules
+        stops = [float(self.average) * (1.0 - stop_loss), self.best * (1.0 - trailing)]
+        return max((stop for stop in stops if stop == stop), default=NAN), float(self.average) * (1.0 + take_profit)
+
+
+@given(lives(), rule_sets, st.booleans())
+def test_levels_are_those_of_a_naive_life_of_each_position(
+    life: list[tuple[list[Fill], list[float]]], rules: FloatArray, entered_at_close: bool
+) -> None:
+    desk, naive = Desk(rules), [Naive() for _ in range(ASSETS)]
+    for seq, (fills, highs) in enumerate(life):
+        before = np.array([desk.stop, desk.take])
+        desk.record(fills, seq)
+        for fill in fills:
+            naive[fill.asset].fill(fill, seq)
+        changed = desk.level(*highs, skip=seq if entered_at_close else NO_SKIP)
+        for one, high in zip(naive, highs, strict=True):
+            one.see(high, entered_at_close=entered_at_close, seq=seq)
+        assert desk.state[HELD].tolist() == [float(one.held) for one in naive]
+        assert desk.opened.tolist() == [one.opened for one in naive]
+        want = [list(level) for level in zip(*(one.levels(rules.tolist()) for one in naive), strict=True)]
+        assert [desk.stop.tolist(), desk.take.tolist()] == [pytest.approx(level, nan_ok=True) for level in want]
+        assert changed == (not np.array_equal(before, np.array([desk.stop, desk.take]), equal_nan=True))
+
+
+@given(lives(), rule_sets)
+def test_high_water_marks_never_fall_while_the_position_lives(
+    life: list[tuple[list[Fill], list[float]]], rules: FloatArray
+) -> None:
+    desk = Desk(rules)
+    for seq, (fills, highs) in enumerate(life):
+        for fill in fills:
+            before = desk.state[HIGH_WATER].copy()
+            desk.record([fill], seq)
+            alive = (desk.state[HELD] > 0.0) & ~np.isnan(before)
+            assert (desk.state[HIGH_WATER][alive] >= before[alive]).all()
+        before = desk.state[HIGH_WATER].copy()
+        desk.level(*highs)
+        alive = desk.state[HELD] > 0.0
+        assert (desk.state[HIGH_WATER][alive] >= before[alive]).all()
+        assert (desk.state[HIGH_WATER][alive] >= desk.state[AVERAGE][alive] * (1.0 - 1e-12)).all()
+        stops = desk.stop[alive & (desk.rule == TRAILING) & ~np.isnan(desk.stop)]
+        assert (stops <= desk.state[HIGH_WATER].max(initial=0.0, where=alive)).all()
+
+
+@given(lives(), rule_sets, st.booleans())
+def test_compiled_levels_agree_bit_for_bit(
+    life: list[tuple[list[Fill], list[float]]], rules: FloatArray, entered_at_close: bool
+) -> None:
+    desk = Desk(rules)
+    for seq, (fills, highs) in enumerate(life):
+        assert_forms_agree(record_fills, *desk.recorded(fills, seq))
+        desk.record(fills, seq)
+        skip = seq if entered_at_close else NO_SKIP
+        assert_forms_agree(
+            protective_levels,
+            floats(*highs), skip, desk.rules, desk.state, desk.opened, desk.stop, desk.take, desk.rule,
+        )  # fmt: skip
+        desk.level(*highs, skip=skip)

@@ -1,0 +1,193 @@
+"""Targets to orders: by hand, and against a naive pass over assets."""
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.kernels.made import INF, NAN, assert_forms_agree, floats
+
+from tidegate.kernels.sizing import orders_to_targets, target_quantity
+
+EQUITY = 1000.0
+WHOLE, FRACTIONAL = False, True
+
+
+class Sized(NamedTuple):
+    orders: list[tuple[int, float, float]]
+    unpriced: list[int]
+    asked: list[float]
+
+
+def arguments(book: Sequence[Sequence[float]], close_others: bool, fractional: bool) -> tuple[object, ...]:
+    n = len(book[0])
+    weights, *rest = (floats(*column) for column in book)
+    results = np.zeros(n, np.int64), np.zeros(n), np.zeros(n), np.zeros(n + 1, np.int64)
+    return weights, EQUITY, *rest, close_others, fractional, *results
+
+
+def size(*book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE) -> Sized:
+    """Orders as (asset, quantity, priority), columns without a price, and what has been asked for by now.
+
+    The book is weights, marks, and then units held, pending and asked for, each of nothing where not given.
+    """
+    nothing = [[0.0] * len(book[0])] * (5 - len(book))
+    called = arguments([*book, *nothing], close_others, fractional)
+    count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
+    asked_for, asset, quantity, priority, unpriced = (np.asarray(called[place]) for place in (5, 8, 9, 10, 11))
+    columns = (part[:count].tolist() for part in (asset, quantity, priority))
+    return Sized(list(zip(*columns, strict=True)), unpriced[1 : 1 + unpriced[0]].tolist(), asked_for.tolist())
+
+
+@pytest.mark.parametrize(
+    ("weight", "mark", "whole", "fraction"),
+    [
+        (0.1,   10.0,  10.0,   10.0),
+        (0.1,   30.0,  3.0,    100.0 / 30.0),
+        (0.1,   150.0, 0.0,    100.0 / 150.0),
+        (-0.1,  30.0,  -3.0,   -100.0 / 30.0),  # toward zero, not down
+        (0.0,   NAN,   0.0,    0.0),            # nothing needs no price
+        (-0.0,  NAN,   0.0,    0.0),
+        (1.0,   0.001, 1e6,    1e6),
+    ],
+)  # fmt: skip
+def test_a_target_is_truncated_toward_zero_unless_fractional(
+    weight: float, mark: float, whole: float, fraction: float
+) -> None:
+    assert target_quantity(weight, EQUITY, mark, WHOLE) == whole
+    assert target_quantity(weight, EQUITY, mark, FRACTIONAL) == pytest.approx(fraction)
+
+
+@given(st.floats(-2.0, 2.0), st.floats(1.0, 1e9), st.floats(1e-4, 1e5))
+def test_a_target_never_needs_more_than_its_share_and_is_less_than_a_unit_short(
+    weight: float, equity: float, mark: float
+) -> None:
+    share = Fraction(weight) * Fraction(equity) / Fraction(mark)
+    target = Fraction(target_quantity(weight, equity, mark, WHOLE))
+    slack = abs(share) / 2**50  # of two roundings of float64
+    assert target.denominator == 1
+    assert abs(target) <= abs(share) + slack
+    assert abs(target) > abs(share) - 1 - slack
+    assert target * share >= 0
+
+
+@pytest.mark.parametrize(
+    # two assets at 10 and 20; equity 1000
+    ("weights", "held", "pending", "asked", "orders"),
+    [
+        ([0.1, 0.2], [0, 0],    [0, 0],    [0, 0],   [(0, 10.0, 0.1), (1, 10.0, 0.2)]),
+        ([0.1, 0.2], [10, 10],  [0, 0],    [0, 0],   []),                                 # already there
+        ([0.1, 0.2], [4, 0],    [3, 10],   [0, 0],   [(0, 3.0, 0.1)]),                    # pending counts
+        ([0.1, 0.2], [4, 0],    [3, 10],   [3, 0],   []),                                 # and what was asked since
+        ([0.1, NAN], [0, 7],    [0, 0],    [0, 0],   [(1, -7.0, -INF), (0, 10.0, 0.1)]),  # reductions first
+        ([0.1, 0.2], [25, 15],  [0, 0],    [0, 0],   [(0, -15.0, -INF), (1, -5.0, -INF)]),
+        ([0.1, 0.0], [0, 7],    [0, -7],   [0, 0],   [(0, 10.0, 0.1)]),                   # it is being sold already
+        ([0.1, 0.0], [0, 7],    [0, -3],   [0, -1],  [(1, -3.0, -INF), (0, 10.0, 0.1)]),
+        ([0.1, 0.2], [10, 10],  [-10, 0],  [0, 0],   [(0, 10.0, 0.1)]),                   # a sale is taken back
+        ([0.1, NAN], [0, 0],    [0, 6],    [0, 0],   [(0, 10.0, 0.1), (1, -6.0, -INF)]),  # sells none that is held
+        ([0.1 + 5e-4, 0.2], [10, 10], [0, 0], [0, 0], []),                                # truncated to the same
+    ],
+)  # fmt: skip
+def test_orders_make_up_what_is_missing_to_the_target(
+    weights: list[float],
+    held: list[float],
+    pending: list[float],
+    asked: list[float],
+    orders: list[tuple[int, float, float]],
+) -> None:
+    sized = size(weights, [10.0, 20.0], held, pending, asked)
+    assert sized.orders == orders
+    ordered = {asset: quantity for asset, quantity, _ in orders}
+    assert sized.asked == [before + ordered.get(asset, 0.0) for asset, before in enumerate(asked)]
+
+
+def test_others_stay_where_they_are_not_to_be_closed() -> None:
+    assert size([NAN, 0.1], [10.0, 20.0], [5.0, 0.0], close_others=False).orders == [(1, 5.0, 0.1)]
+    assert size([0.0, 0.1], [10.0, 20.0], [5.0, 0.0], close_others=False).orders == [(0, -5.0, -INF), (1, 5.0, 0.1)]
+
+
+def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None:
+    sized = size([0.1, 0.2, 0.0, NAN, 0.3], [NAN, 10.0, NAN, NAN, NAN], [0.0, 0.0, 4.0, 5.0, 0.0])
+    assert sized.unpriced == [0, 4]
+    assert sized.orders == [(2, -4.0, -INF), (3, -5.0, -INF), (1, 20.0, 0.2)]
+
+
+def test_every_target_may_be_without_a_price() -> None:
+    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0])
+
+
+def test_dust_is_not_ordered() -> None:
+    weights, mark = [0.1, 0.1, NAN], [10.0, 10.0, 10.0]
+    sized = size(weights, mark, [10.0 - 5e-10, 10.0 - 2e-9, 5e-10], fractional=FRACTIONAL)
+    assert [asset for asset, _, _ in sized.orders] == [1]
+
+
+def test_asking_twice_orders_once() -> None:
+    first = size([0.1, NAN], [10.0, 20.0], [3.0, 8.0])
+    assert first.orders == [(1, -8.0, -INF), (0, 7.0, 0.1)]
+    assert size([0.1, NAN], [10.0, 20.0], [3.0, 8.0], [0.0, 0.0], first.asked).orders == []
+
+
+units = st.integers(0, 20).map(float)
+changes = st.integers(-5, 5).map(float)
+books = st.lists(
+    st.tuples(
+        st.floats(0.0, 0.5) | st.sampled_from([NAN, 0.0]), st.floats(1.0, 300.0) | st.just(NAN), units, changes, changes
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda book: [list(column) for column in zip(*book, strict=True)])
+
+
+def naive(
+    book: list[list[float]], *, close_others: bool, fractional: bool
+) -> tuple[list[tuple[int, float, float]], list[int]]:
+    reductions: list[tuple[int, float, float]] = []
+    entries: list[tuple[int, float, float]] = []
+    unpriced: list[int] = []
+    for asset, (weight, mark, held, pending, asked) in enumerate(zip(*book, strict=True)):
+        now = held + pending + asked
+        if math.isnan(weight):
+            weight = 0.0
+            target = 0.0 if close_others else now
+        elif weight == 0.0:
+            target = 0.0
+        elif math.isnan(mark):
+            unpriced.append(asset)
+            continue
+        else:
+            target = weight * EQUITY / mark
+            target = target if fractional else float(math.trunc(target))
+        change = target - now
+        if abs(change) > 1e-9:
+            order = (asset, change, weight if change > 0.0 else -INF)
+            (reductions if held > 0.0 > change else entries).append(order)
+    return reductions + entries, unpriced
+
+
+@given(books, st.booleans(), st.booleans())
+def test_orders_are_those_of_a_naive_pass(book: list[list[float]], close_others: bool, fractional: bool) -> None:
+    sized = size(*book, close_others=close_others, fractional=fractional)
+    orders, unpriced = naive(book, close_others=close_others, fractional=fractional)
+    assert sized.orders == orders
+    assert sized.unpriced == unpriced
+
+
+@given(books, st.booleans(), st.booleans())
+def test_a_second_request_for_the_same_targets_orders_nothing(
+    book: list[list[float]], close_others: bool, fractional: bool
+) -> None:
+    first = size(*book, close_others=close_others, fractional=fractional)
+    again = size(*book[:4], first.asked, close_others=close_others, fractional=fractional)
+    assert again.orders == []
+
+
+@given(books, st.booleans(), st.booleans())
+def test_compiled_sizing_agrees_bit_for_bit(book: list[list[float]], close_others: bool, fractional: bool) -> None:
+    assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional))
+    for weight, mark, *_ in zip(*book, strict=True):
+        assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, True)
