@@ -156,12 +156,13 @@ def _jit(function: FunctionType) -> Any:
     twin = FunctionType(function.__code__, scope, function.__name__)
     twin.__qualname__, twin.__module__, twin.__doc__ = function.__qualname__, function.__module__, function.__doc__
     settings: Any = numba.config
+    njit: Any = numba.njit  # its stubs leave out `_nrt`
     before = settings.CACHE_DIR
     settings.CACHE_DIR = str(cache_folder())
     try:
         signature = _signature(numba.types, function)
         # Kernels make no arrays, so nothing needs counting; counting references costs a fill six times its arithmetic.
-        return numba.njit(signature, cache=True, error_model="numpy", _nrt=False)(twin)
+        return njit(signature, cache=True, error_model="numpy", _nrt=False)(twin)
     finally:
         settings.CACHE_DIR = before
 

@@ -6,14 +6,14 @@ the last commit is not part of the tables.
 
 from array import array
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
+from tidegate.results.holdings import Holdings
 from tidegate.results.record import Table
 from tidegate.results.taped import Moment, order_table, risk_table, taped_tables
 
@@ -41,10 +41,10 @@ class Tape:
         self.committed = -1
         self._snapshot: AccountSnapshot | None = None
         self._quantity: FloatArray | None = None
-        self._held: IntArray = np.empty(0, np.int64)
+        self._held = 0
         self._equity = array("q")
         self._moments: list[Moment] = []
-        self._holdings: list[tuple[int, int, IntArray, FloatArray, FloatArray, IntArray]] = []
+        self._holdings = Holdings()
 
     def keep_snapshot(self, snapshot: AccountSnapshot) -> None:
         """The account of the barrier at hand; a later mark of the same barrier replaces it."""
@@ -59,16 +59,16 @@ class Tape:
         changed = snapshot.quantity is not self._quantity
         if changed:
             self._quantity = snapshot.quantity
-            self._held = snapshot.quantity.nonzero()[0]
+            self._held = int(np.count_nonzero(snapshot.quantity))
         self._equity.extend(
             (
                 seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
                 snapshot.realized_micros, snapshot.unrealized_micros, snapshot.commission_micros,
-                snapshot.slippage_micros, snapshot.stale, snapshot.waiting, len(self._held),
+                snapshot.slippage_micros, snapshot.stale, snapshot.waiting, self._held,
             )
         )  # fmt: skip
         if self._positions == "every" or (changed and self._positions == "changes"):
-            self._note_holdings(seq, snapshot)
+            self._holdings.note(snapshot)
         if self._current:
             self._moments.append(Moment(seq, snapshot.ts_ns, tuple(self._current)))
             self._current.clear()
@@ -83,7 +83,7 @@ class Tape:
     def tables(self) -> tuple[dict[str, Table], dict[str, int]]:
         """The raw tables of `record.SCHEMA`, and the counts that they give."""
         equity = self._equity_table()
-        tables = {"equity": equity, "positions": self._position_table(), **taped_tables(self._moments)}
+        tables = {"equity": equity, "positions": self._holdings.table(), **taped_tables(self._moments)}
         tables["orders"] = order_table(self._moments)
         tables["risk"], counts = risk_table(self._moments)
         opened = dict(zip(_ints(equity, "barrier").tolist(), _ints(equity, "ts_ns").tolist(), strict=True))
@@ -102,31 +102,6 @@ class Tape:
             name: np.ascontiguousarray(rows[:, column]) if rows is not None else empty
             for column, name in enumerate(EQUITY_COLUMNS)
         }
-
-    def _note_holdings(self, seq: int, snapshot: AccountSnapshot) -> None:
-        held = self._held
-        columns = snapshot.quantity.take(held), snapshot.mark.take(held), snapshot.cost_micros.take(held)
-        self._holdings.append((seq, snapshot.ts_ns, held, *columns))
-
-    def _position_table(self) -> Table:
-        holdings = self._holdings
-        sizes = [len(row[2]) for row in holdings]
-        quantity = _joined([row[3] for row in holdings], np.float64)
-        mark = _joined([row[4] for row in holdings], np.float64)
-        return {
-            "barrier": np.repeat(np.array([row[0] for row in holdings], np.int64), sizes),
-            "ts_ns": np.repeat(np.array([row[1] for row in holdings], np.int64), sizes),
-            "asset": _joined([row[2] for row in holdings], np.int64),
-            "quantity": quantity,
-            "mark": mark,
-            "value_micros": np.rint(quantity * mark * 1e6).astype(np.int64),
-            "cost_micros": _joined([row[5] for row in holdings], np.int64),
-        }
-
-
-def _joined(parts: list[Any], dtype: type) -> NDArray[Any]:
-    joined: NDArray[Any] = np.concatenate(parts) if parts else np.empty(0, dtype)
-    return joined
 
 
 def _ints(table: Table, column: str) -> IntArray:

@@ -106,8 +106,9 @@ class RiskBook:
 
     def forget_filled(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        for order in fills.order_id.tolist():
-            self._approved.pop(order, None)
+        if self._approved:
+            for order in fills.order_id.tolist():
+                self._approved.pop(order, None)
 
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.

@@ -242,7 +242,7 @@ class Context:
         index = universe.index
         columns = [asset if type(asset) is int else index(asset) for asset in weights]
         values = np.fromiter(weights.values(), np.float64, len(columns))
-        named, bad = self._desk.spread(np.array(columns, np.int64), values)
+        named, bad = self._desk.spread(np.fromiter(columns, np.int64, len(columns)), values)
         if bad:
             problems = [_bad_weight(universe.name(index(c)), v) for c, v in zip(columns, values, strict=True)]
             raise RequestError(*(problem for problem in problems if problem))

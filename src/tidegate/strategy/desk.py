@@ -6,6 +6,7 @@ account's open orders as of the last mark, plus everything that was asked, accep
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,7 @@ class Desk:
         n = len(self.labels.universe)
         self._asset, self._quantity, self._priority = np.empty(n, np.int64), np.empty(n), np.empty(n)
         self._unpriced = np.empty(n + 1, np.int64)
-        self._since_mark = np.zeros(n)
+        self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
         self._open: set[int] = set()
@@ -144,9 +145,11 @@ class Desk:
         return self._note(asset, quantity, priority, tag)
 
     def spread(self, columns: IntArray, values: FloatArray) -> tuple[FloatArray, int]:
-        """Weights by column as (n_assets,) with NaN elsewhere, and how many columns or values cannot be used."""
-        weights = np.empty(len(self._since_mark))
-        return weights, self._spread(columns, values, weights)
+        """Weights by column as (n_assets,) with NaN elsewhere, and how many columns or values cannot be used.
+
+        The weights are good until the next call.
+        """
+        return self._weights, self._spread(columns, values, self._weights)
 
     def order_targets(self, weights: FloatArray, *, close_others: bool, tag: str) -> int:
         """Notes the orders that take assets to their target weights; returns how many there are.
@@ -193,8 +196,10 @@ class Desk:
         """Notes a remark."""
         self._outgoing.append(LogWritten(self.seq(), self.terms.name, text))
 
-    def outgoing(self) -> list[Message]:
+    def outgoing(self) -> Sequence[Message]:
         """What the last hook asked for, as messages; the orders of one hook are one batch."""
+        if not (self._noted or self._outgoing):
+            return ()
         messages, self._outgoing = self._outgoing, []
         if self._noted:
             noted, self._noted = self._noted, []
