@@ -1,0 +1,393 @@
+"""How one source runs in two forms, and where machine code is kept."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+import pytest
+from numba.core.errors import TypingError
+from tests.unit.kernels.made import floats, ints
+
+from tidegate.kernels import __main__ as compile_command
+from tidegate.kernels import kernel as kernels_module
+from tidegate.kernels.kernel import (
+    INTERPRETED,
+    Bools,
+    FloatRows,
+    Floats,
+    IntRows,
+    Ints,
+    Kernels,
+    ReadFloatRows,
+    ReadFloats,
+    ReadInts,
+    all_kernels,
+    cache_folder,
+    compile_all,
+    is_cached,
+    kernel,
+    loaded,
+)
+
+STEP = 3
+COMPILED = Kernels(compiled=True)
+
+
+class Pair(NamedTuple):
+    """Two arrays that travel together."""
+
+    amounts: Floats
+    counts: ReadInts
+
+
+# Small kernels, so that compiling them takes no time; `Registry` makes them known.
+def inner_sum(values: Floats, start: float) -> float:
+    total = start
+    for value in values:
+        total += value
+    return total
+
+
+def outer_sum(pair: Pair, factor: int, negative: bool) -> float:
+    total = inner_sum(pair.amounts, 0.5) * factor + STEP
+    pair.amounts[0] = total
+    return -total if negative else total
+
+
+def number_or_text(value: float) -> Any:
+    return value if value > 0.0 else "text"  # numba wants one type
+
+
+def numba_folder() -> Any:
+    settings: Any = numba.config
+    return settings.CACHE_DIR
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """What is known, without the package's own kernels, and an empty cache."""
+    all_kernels()  # whatever is imported later would be registered here, and lost
+    known: dict[str, Any] = {}
+    monkeypatch.setattr(kernels_module, "_REGISTERED", known)
+    monkeypatch.setattr(kernels_module, "_COMPILED", {})
+    monkeypatch.setenv("TIDEGATE_CACHE", str(tmp_path / "cache"))
+    return known
+
+
+@pytest.fixture
+def small(registry: dict[str, Any]) -> dict[str, Any]:
+    """Two small kernels, one of which calls the other."""
+    kernel(inner_sum)
+    kernel(outer_sum)
+    return registry
+
+
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves what has been compiled to the cache alone, as a new process finds it."""
+    monkeypatch.setattr(kernels_module, "_COMPILED", {})
+
+
+def pair() -> Pair:
+    counts = ints(1, 2)
+    counts.flags.writeable = False
+    return Pair(floats(1.0, 2.0, 4.0), counts)
+
+
+def test_a_kernel_stays_the_function_it_is(registry: dict[str, Any]) -> None:
+    assert kernel(inner_sum) is inner_sum
+    assert registry == {"inner_sum": inner_sum}
+    assert INTERPRETED(inner_sum) is inner_sum
+    assert not INTERPRETED.compiled
+
+
+def test_a_module_that_is_loaded_again_may_register_again(registry: dict[str, Any]) -> None:
+    kernel(inner_sum)
+    kernel(inner_sum)
+    assert list(registry) == ["inner_sum"]
+
+
+def test_two_modules_may_not_have_kernels_of_one_name(
+    registry: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel(inner_sum)
+
+    def namesake() -> None: ...
+
+    namesake.__name__, namesake.__module__ = "inner_sum", "elsewhere"
+    with pytest.raises(TypeError, match="two kernels are named inner_sum"):
+        kernel(namesake)
+
+
+@pytest.mark.parametrize(("factor", "negative", "want"), [(1, False, 10.5), (2, False, 18.0), (2, True, -18.0)])
+def test_both_forms_give_the_same_and_write_the_same(
+    small: dict[str, Any], factor: int, negative: bool, want: float
+) -> None:
+    for form in (INTERPRETED, COMPILED):
+        given = pair()
+        assert form(outer_sum)(given, factor, negative) == want
+        assert given.amounts.tolist() == [abs(want), 2.0, 4.0]
+
+
+def test_a_compiled_kernel_is_made_once_even_where_threads_ask_together(small: dict[str, Any]) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(COMPILED, [outer_sum] * 8))
+    assert len({id(one) for one in made}) == 1
+    assert made[0] is not outer_sum
+
+
+def test_a_compiled_kernel_calls_compiled_kernels(small: dict[str, Any]) -> None:
+    outer: Any = COMPILED(outer_sum)
+    assert outer.py_func.__globals__["inner_sum"] is COMPILED(inner_sum)
+    assert outer_sum.__globals__["inner_sum"] is inner_sum
+
+
+def test_compiled_kernels_are_loaded_where_some_session_has_compiled_them(small: dict[str, Any]) -> None:
+    assert loaded(outer_sum) is None
+    made = COMPILED(outer_sum)
+    assert loaded(outer_sum) is made
+    assert loaded(inner_sum) is COMPILED(inner_sum)
+
+
+@pytest.mark.parametrize(
+    ("hint", "compiled"),
+    [
+        (int,            "int64"),
+        (float,          "float64"),
+        (bool,           "bool"),
+        (Floats,         "array(float64, 1d, C)"),
+        (Ints,           "array(int64, 1d, C)"),
+        (Bools,          "array(bool, 1d, C)"),
+        (FloatRows,      "array(float64, 2d, C)"),
+        (IntRows,        "array(int64, 2d, C)"),
+        (ReadFloats,     "readonly array(float64, 1d, C)"),
+        (ReadInts,       "readonly array(int64, 1d, C)"),
+        (ReadFloatRows,  "readonly array(float64, 2d, C)"),
+    ],
+)  # fmt: skip
+def test_an_annotation_is_the_type_that_is_compiled(hint: Any, compiled: str) -> None:
+    def function(one: Any) -> float: ...  # type: ignore[empty-body]  # only its annotations are read
+
+    function.__annotations__["one"] = hint
+    (one,) = kernels_module._signature(numba.types, function)  # type: ignore[arg-type]  # it is a plain function
+    assert str(one) == compiled
+
+
+def test_a_named_tuple_is_compiled_field_by_field_and_the_result_is_left_to_numba() -> None:
+    together, factor, negative = kernels_module._signature(numba.types, outer_sum)  # type: ignore[arg-type]  # likewise
+    assert (together.instance_class, together.fields) == (Pair, ("amounts", "counts"))
+    assert [str(one) for one in together] == ["array(float64, 1d, C)", "readonly array(int64, 1d, C)"]
+    assert [str(factor), str(negative)] == ["int64", "bool"]
+
+
+def test_every_kernel_of_the_package_says_what_it_takes() -> None:
+    for name in all_kernels():
+        function = kernels_module._REGISTERED[name]
+        assert len(kernels_module._signature(numba.types, function)) == function.__code__.co_argcount, name
+
+
+def test_arrays_of_another_kind_are_refused_not_converted(small: dict[str, Any]) -> None:
+    function = COMPILED(inner_sum)
+    frozen = floats(1.0)
+    frozen.flags.writeable = False
+    wrong: list[Any] = [frozen, ints(1), floats(1.0, 2.0, 3.0)[::2], np.zeros((2, 2))]
+    for values in wrong:
+        with pytest.raises(TypeError, match="No matching definition"):
+            function(values, 0.0)
+
+
+def test_machine_code_is_kept_and_found_again(small: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    first: Any = COMPILED(outer_sum)
+    assert (sum(first.stats.cache_hits.values()), sum(first.stats.cache_misses.values())) == (0, 1)
+    forget(monkeypatch)
+    again: Any = COMPILED(outer_sum)
+    assert again is not first
+    assert (sum(again.stats.cache_hits.values()), sum(again.stats.cache_misses.values())) == (1, 0)
+    assert list(cache_folder().rglob("*outer_sum*.nbi"))
+
+
+def test_the_place_of_other_machine_code_is_left_as_it_was(small: dict[str, Any]) -> None:
+    before = numba_folder()
+    COMPILED(outer_sum)
+    assert numba_folder() == before
+    with pytest.raises(TypingError):
+        COMPILED(kernel(number_or_text))
+    assert numba_folder() == before
+    assert loaded(number_or_text) is None
+
+
+def test_the_command_compiles_everything_once_and_says_so(
+    small: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not is_cached()
+    compile_command.main()
+    said = capsys.readouterr()
+    assert said.out == "kernels: 2 compiled\n"
+    assert said.err == "kernels: compiling inner_sum\nkernels: compiling outer_sum\n"
+    assert is_cached()
+    forget(monkeypatch)
+    compile_command.main()
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("kernels: already compiled\n", "")
+
+
+def test_compiling_half_of_them_is_not_being_cached(small: dict[str, Any]) -> None:
+    COMPILED(outer_sum)
+    assert not is_cached()
+    assert compile_all() == len(small)
+    assert is_cached()
+
+
+def test_all_kernels_are_those_of_every_module() -> None:
+    names = all_kernels()
+    assert {"micros", "allot", "book_fill", "best_columns", "mark_positions", "limit_gross"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    # the environment, in which `{}` is a folder       the parent of what is made
+    ("environment", "parent"),
+    [
+        ({"TIDEGATE_CACHE": "{}/one", "XDG_CACHE_HOME": "{}/two"},  "{}/one/tidegate"),
+        ({"XDG_CACHE_HOME": "{}/two"},                              "{}/two/tidegate"),
+        ({"TIDEGATE_CACHE": "", "XDG_CACHE_HOME": "{}/two"},        "{}/two/tidegate"),
+        ({},                                                        "{}/home/.cache/tidegate"),
+        ({"TIDEGATE_CACHE": "~/mine"},                              "{}/home/mine/tidegate"),
+    ],
+)  # fmt: skip
+def test_the_cache_is_where_the_environment_says(
+    environment: dict[str, str], parent: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("TIDEGATE_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": "{}/home", **environment}.items():
+        monkeypatch.setenv(name, value.format(tmp_path))
+    folder = cache_folder()
+    assert folder.is_dir()
+    assert folder.parent == Path(parent.format(tmp_path))
+    assert folder == cache_folder()
+
+
+def a_file_is_in_the_way(place: Path) -> None:
+    place.write_text("not a folder")
+
+
+def nobody_may_write(place: Path) -> None:
+    place.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [a_file_is_in_the_way, nobody_may_write])
+def test_a_cache_that_cannot_be_written_is_kept_in_the_temporary_folder(
+    spoil: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = tmp_path / "cache"
+    spoil(place)
+    monkeypatch.setenv("TIDEGATE_CACHE", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    # Whoever runs the tests may be allowed to write everywhere, so the system's answer is given here.
+    monkeypatch.setattr(os, "access", lambda path, mode: not Path(path).is_relative_to(place))
+    folder = cache_folder()
+    assert folder.parent == tmp_path / "tidegate"
+    assert folder.is_dir()
+
+
+def test_where_neither_can_be_written_a_new_folder_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    a_file_is_in_the_way(tmp_path / "cache")
+    a_file_is_in_the_way(tmp_path / "tidegate")
+    monkeypatch.setenv("TIDEGATE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = cache_folder()
+    assert folder.is_dir()
+    assert folder.parent == tmp_path
+    assert folder.name.startswith("tidegate-")
+
+
+def edit(folder: Path) -> None:
+    (folder / "one.py").write_text("ONE = 2\n")
+
+
+def rename(folder: Path) -> None:
+    (folder / "one.py").rename(folder / "uno.py")
+
+
+def add(folder: Path) -> None:
+    (folder / "three.py").write_text("")
+
+
+def remove(folder: Path) -> None:
+    (folder / "two.py").unlink()
+
+
+@pytest.mark.parametrize("change", [edit, rename, add, remove])
+def test_any_change_of_the_sources_changes_the_folder(
+    change: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "one.py").write_text("ONE = 1\n")
+    (tmp_path / "two.py").write_text("TWO = 1\n")
+    monkeypatch.setattr(kernels_module, "__file__", str(tmp_path / "kernel.py"))
+    monkeypatch.setenv("TIDEGATE_CACHE", str(tmp_path / "cache"))
+    before = cache_folder()
+    (tmp_path / "note.txt").write_text("no source")
+    assert cache_folder() == before
+    change(tmp_path)
+    assert cache_folder() != before
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A package of two small kernels in two files, with the real machinery."""
+    folder = tmp_path / "toy" / "kernels"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    (folder / "__init__.py").touch()
+    source = Path(kernels_module.__file__).parent
+    for name in ("kernel.py", "__main__.py"):
+        (folder / name).write_text((source / name).read_text().replace("tidegate.", "toy."))
+    write_inner(folder, 1)
+    (folder / "outer.py").write_text(
+        "from toy.kernels.inner import inner\nfrom toy.kernels.kernel import Kernels, kernel\n"
+        "@kernel\ndef outer(x: float) -> float:\n    return inner(x) * 10.0\n"
+    )
+    return folder
+
+
+def write_inner(folder: Path, addend: int) -> None:
+    (folder / "inner.py").write_text(
+        "from toy.kernels.kernel import kernel\n"
+        f"@kernel\ndef inner(x: float) -> float:\n    return x + {addend}.0\n"
+    )  # fmt: skip
+
+
+def python(package: Path, *arguments: str) -> str:
+    root = package.parents[1]
+    environment = os.environ | {"PYTHONPATH": str(root), "TIDEGATE_CACHE": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+CALL = """
+from toy.kernels.outer import Kernels, outer
+made = Kernels(compiled=True)(outer)
+print(made(4.0), outer(4.0), sum(made.stats.cache_hits.values()))
+"""
+
+
+def test_machine_code_of_an_older_source_is_never_used(package: Path) -> None:
+    assert python(package, "-m", "toy.kernels") == "kernels: 2 compiled"
+    assert python(package, "-m", "toy.kernels") == "kernels: already compiled"
+    # The file of the outer kernel does not change, and that is all that numba looks at.
+    write_inner(package, 2)
+    assert python(package, "-c", CALL) == "60.0 60.0 0"
+    write_inner(package, 1)
+    assert python(package, "-c", CALL) == "50.0 50.0 1"
+
+
+def test_who_runs_interpreted_does_not_pay_for_numba(package: Path) -> None:
+    interpreted = CALL.replace("True", "False").replace("made.stats.cache_hits.values()", "()")
+    assert python(package, "-c", f"{interpreted}\nimport sys\nprint('numba' in sys.modules)") == "50.0 50.0 0\nFalse"
