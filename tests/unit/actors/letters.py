@@ -186,7 +186,7 @@ def only(messages: Iterable[Message], kind: type[Kind]) -> Kind:
     return found[0]
 
 
-def quantities(message: OrderColumns | RefusalColumns) -> dict[int, float]:
+def quantities(message: OrderColumns | RefusalColumns | Fills) -> dict[int, float]:
     """Quantity by the number of the sender's order."""
     ids = (message.order_id % order_id(1, 0)).tolist()
     return dict(zip(ids, message.quantity.tolist(), strict=True))
