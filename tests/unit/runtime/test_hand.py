@@ -1,4 +1,4 @@
-"""An actor that waits: what is left in its mailbox and how it works that off. Steps are made by hand, without a loop."""
+"""An actor that waits: what is left in its mailbox, how it works that off. Steps are made by hand, without a loop."""
 
 import asyncio
 import re
