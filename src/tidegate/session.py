@@ -168,7 +168,9 @@ class Session:
 
     async def _simulate(self, source: PanelSource, columns: Columns) -> None:
         run = self.config.run
-        actors = self._parts.actors(columns, source.chunks(), self._kernels(columns))
+        kernels = self._kernels(columns)
+        self.tape.use(kernels)
+        actors = self._parts.actors(columns, source.chunks(), kernels)
         self._scheduler = Scheduler(
             actors,
             limits=Limits(run.phase_timeout_s, run.max_supersteps, run.mailbox_limit),

@@ -286,13 +286,12 @@ class Execution:
             asset = freeze(outcome.rows.clashes[: totals[ledger.N_CLASHES]].copy())
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
         messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
-        filled = outcome.filled(totals)
-        self._holdings_changed |= filled
+        self._holdings_changed |= outcome.filled
         if handled == len(book):
             book.clear()
         elif handled:
             book.keep(np.flatnonzero(outcome.done[: len(book)] == 0))
-        return filled
+        return outcome.filled
 
     def _rejected(self, orders: OrdersApproved, rows: IntArray, reasons: IntArray) -> OrdersRejected:
         asset = orders.asset[rows]

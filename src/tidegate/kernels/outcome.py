@@ -35,13 +35,14 @@ class Outcome:
         done: scratch for `matching.fill_orders`.
     """
 
-    __slots__ = ("_assets", "_capacity", "_first", "_no_claim", "_read", "_room", "done", "rows")
+    __slots__ = ("_assets", "_capacity", "_dirty", "_first", "_last", "_no_claim", "_read", "_room", "done", "rows")
 
     def __init__(self, assets: int) -> None:
         self._assets = assets
         self._no_claim = freeze(np.full(assets, -np.inf))
         self._capacity = self._room = 0
-        self._first = [0, 0, 0]
+        self._dirty = False
+        self._first = self._last = [0, 0, 0]
 
     def begin(self, orders: int, totals: IntArray) -> None:
         """Makes room for what so many orders, and an exit of every asset, can write at one price point.
@@ -50,13 +51,15 @@ class Outcome:
             totals: see `ledger`; its counts of rows are set to where this price point begins.
         """
         need = orders + self._assets
-        if totals[books.N_FILLS] + need > self._capacity:
+        if self._last[0] + need > self._capacity:
             self._make_slab(max(SLAB_FILLS, 4 * need + 8))
             totals[books.N_FILLS : books.N_CANCELS] = 0
+            self._last = [0, 0, 0]
         if need > self._room:
             self._make_scratch(2 * need)
-        totals[books.N_CANCELS :] = 0
-        self._first = totals[books.N_FILLS : books.N_CANCELS].tolist()
+        if self._dirty:
+            totals[books.N_CANCELS :] = 0
+        self._first = self._last
 
     def _make_slab(self, capacity: int) -> None:
         slab = np.empty((_FILLS_F + _TRADES_F + _FILLS_I + _TRADES_I + 2 * _POSTINGS, capacity))
@@ -72,12 +75,8 @@ class Outcome:
         )  # fmt: skip
         self.done: IntArray = np.empty(room, ints)
 
-    def filled(self, totals: Sequence[int]) -> bool:
-        """Whether any fill was written since `begin`."""
-        return totals[books.N_FILLS] > self._first[0]
-
     def messages(
-        self, batch: MarketBatch, point: int, totals: Sequence[int], book: OrderBook, rules: Sequence[str], exits: int
+        self, batch: MarketBatch, point: int, totals: list[int], book: OrderBook, rules: Sequence[str], exits: int
     ) -> list[Message]:
         """What was written since `begin`, as messages: exits made at levels, fills, postings, trades, cancellations.
 
@@ -90,29 +89,34 @@ class Outcome:
         made: list[Message] = []
         at = batch.seq, batch.ts_ns
         canceled = totals[books.N_CANCELS]
-        fills = self._fills(at, point, totals[books.N_FILLS], book, rules, exits)
+        self._last = totals[books.N_FILLS : books.N_CANCELS]
+        self._dirty = canceled > 0 or totals[books.N_CLASHES] > 0
+        word = None if exits else book.common_tag()
+        fills = self._fills(at, point, word, book, rules, exits) if self._last[0] > self._first[0] else None
         if exits or (canceled and (self.rows.cancels_i[matching.CANCEL_SOURCE, :canceled] < 0).any()):
             made.append(self._exits(fills, exits, canceled, rules))
         if fills is not None:
             made.append(fills)
-            made.append(CashPosted(*at, *self._read.postings[:, self._first[2] : totals[books.N_POSTINGS]]))
-            if totals[books.N_TRADES] > self._first[1]:
-                made.append(self._trades(at, totals[books.N_TRADES], fills.tags))
+            made.append(CashPosted(*at, *self._read.postings[:, self._first[2] : self._last[2]]))
+            if self._last[1] > self._first[1]:
+                made.append(self._trades(at, word, fills.tags))
         if canceled:
             made.append(self._canceled(canceled))
         return made
 
+    @property
+    def filled(self) -> bool:
+        """Whether the last price point filled anything."""
+        return self._last[0] > self._first[0]
+
     def _fills(
-        self, at: tuple[int, int], point: int, end: int, book: OrderBook, rules: Sequence[str], exits: int
-    ) -> Fills | None:
-        first = self._first[0]
-        if end == first:
-            return None
-        number, order, asset, cash, commission, slippage, source = self._read.fills_i[:, first:end]
-        quantity, price, reference = self._read.fills_f[:, first:end]
-        word = book.common_tag()
-        tags = _tags(source[:exits], (), rules)
-        tags += _tags(source[exits:], book.tags, rules) if word is None else (word,) * (end - first - exits)
+        self, at: tuple[int, int], point: int, word: str | None, book: OrderBook, rules: Sequence[str], exits: int
+    ) -> Fills:
+        """`word` is what all fills are tagged with, None where they differ."""
+        first, last = self._first[0], self._last[0]
+        number, order, asset, cash, commission, slippage, source = self._read.fills_i[:, first:last]
+        quantity, price, reference = self._read.fills_f[:, first:last]
+        tags = (word,) * (last - first) if word is not None else _tags(source, book.tags, rules)
         return Fills(*at, point, number, order, asset, quantity, price, reference, cash, commission, slippage, tags)
 
     def _exits(self, fills: Fills | None, filled: int, canceled: int, rules: Sequence[str]) -> OrdersAccepted:
@@ -137,15 +141,15 @@ class Outcome:
         columns = freeze(order[rows]), freeze(asset[rows]), freeze(quantity[rows])
         return OrdersAccepted(*columns, self._no_claim[: len(rows)], _tags(source[rows], (), rules))
 
-    def _trades(self, at: tuple[int, int], end: int, tags: tuple[str, ...]) -> TradesClosed:
-        first = self._first[1]
-        columns = self._read.trades_i[:, first:end]
+    def _trades(self, at: tuple[int, int], word: str | None, tags: tuple[str, ...]) -> TradesClosed:
+        first, last = self._first[1], self._last[1]
+        columns = self._read.trades_i[:, first:last]
         fill, asset, entry_seq, cost, proceeds, commission, pnl, bars_held, fill_row = columns
-        quantity, entry_price, exit_price, mae, mfe = self._read.trades_f[:, first:end]
-        count, start = end - first, self._first[0]
-        if tags.count(tags[0]) == len(tags):
-            tags = tags[:count]
+        quantity, entry_price, exit_price, mae, mfe = self._read.trades_f[:, first:last]
+        if word is not None:
+            tags = (word,) * (last - first)
         else:
+            start = self._first[0]
             tags = tuple([tags[row - start] for row in fill_row.tolist()])
         return TradesClosed(
             *at, fill, asset, quantity, entry_seq, entry_price, exit_price, cost, proceeds, commission, pnl, mae, mfe,

@@ -1,59 +1,65 @@
 """The rows of the positions table, gathered while a run goes on."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.kernels.holdings import (
+    HELD_ASSET,
+    HELD_BARRIER,
+    HELD_COST,
+    HELD_MARK,
+    HELD_QUANTITY,
+    HELD_TS_NS,
+    append_holdings,
+)
+from tidegate.kernels.kernel import INTERPRETED, Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.results.record import Table
 
-TOGETHER = 64
-"""Snapshots that are looked through at once: one at a time, numpy's calls would cost more than their work."""
+BLOCK = 8_200
+"""Rows that are made room for at once."""
 
 
 class Holdings:
     """What was held at the barriers that were noted."""
 
     def __init__(self) -> None:
-        self._noted: list[tuple[int, int, FloatArray, FloatArray, IntArray]] = []
-        self._rows: list[tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray, IntArray]] = []
+        self.use(INTERPRETED)
+        self._full: list[tuple[IntArray, FloatArray]] = []
+        self._used = 0
+        self._make_block(0)
 
-    def note(self, snapshot: AccountSnapshot) -> None:
-        """Takes in what the account holds."""
-        mark = snapshot.mark.copy()  # it may be a row of a panel, which would be kept alive as a whole
-        self._noted.append((snapshot.seq, snapshot.ts_ns, snapshot.quantity, mark, snapshot.cost_micros))
-        if len(self._noted) == TOGETHER:
-            self._look_through()
+    def use(self, kernels: Kernels) -> None:
+        """Says how kernels run."""
+        self._append = kernels(append_holdings)
+
+    def note(self, snapshot: AccountSnapshot) -> int:
+        """Takes in what the account holds; returns of how many assets."""
+        before = self._used
+        if before + len(snapshot.quantity) > self._ints.shape[1]:
+            self._full.append((self._ints[:, :before], self._floats[:, :before]))
+            self._make_block(max(BLOCK, 4 * len(snapshot.quantity)))
+            before = 0
+        self._used = self._append(
+            snapshot.seq, snapshot.ts_ns, snapshot.quantity, snapshot.mark, snapshot.cost_micros, before,
+            self._ints, self._floats,
+        )  # fmt: skip
+        return self._used - before
 
     def table(self) -> Table:
         """One row for each asset held at each noted barrier."""
-        if self._noted:
-            self._look_through()
-        kinds = np.int64, np.int64, np.int64, np.float64, np.float64, np.int64
-        columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
-        barrier, ts_ns, asset, quantity, mark, cost = map(_joined, columns, kinds)
+        ints = np.hstack([*(block for block, _ in self._full), self._ints[:, : self._used]])
+        floats = np.hstack([*(block for _, block in self._full), self._floats[:, : self._used]])
+        quantity, mark = floats[HELD_QUANTITY], floats[HELD_MARK]
         return {
-            "barrier": barrier,
-            "ts_ns": ts_ns,
-            "asset": asset,
+            "barrier": ints[HELD_BARRIER],
+            "ts_ns": ints[HELD_TS_NS],
+            "asset": ints[HELD_ASSET],
             "quantity": quantity,
             "mark": mark,
             "value_micros": np.rint(quantity * mark * 1e6).astype(np.int64),
-            "cost_micros": cost,
+            "cost_micros": ints[HELD_COST],
         }
 
-    def _look_through(self) -> None:
-        seq, ts_ns, quantities, marks, costs = zip(*self._noted, strict=True)
-        self._noted.clear()
-        quantity = np.concatenate(quantities)
-        held = quantity.nonzero()[0]
-        row, asset = np.divmod(held, len(quantities[0]))
-        barriers = np.array(seq).take(row), np.array(ts_ns).take(row)
-        values = quantity.take(held), np.concatenate(marks).take(held), np.concatenate(costs).take(held)
-        self._rows.append((*barriers, asset, *values))
-
-
-def _joined(parts: tuple[NDArray[Any], ...], kind: type) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.empty(0, kind)
+    def _make_block(self, room: int) -> None:
+        self._ints, self._floats = np.empty((4, room), np.int64), np.empty((2, room))

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.results.holdings import Holdings
@@ -45,6 +46,10 @@ class Tape:
         self._equity = array("q")
         self._moments: list[Moment] = []
         self._holdings = Holdings()
+
+    def use(self, kernels: Kernels) -> None:
+        """Says how kernels run; interpreted where nobody says."""
+        self._holdings.use(kernels)
 
     def keep_snapshot(self, snapshot: AccountSnapshot) -> None:
         """The account of the barrier at hand; a later mark of the same barrier replaces it."""
