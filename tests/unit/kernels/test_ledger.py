@@ -174,10 +174,13 @@ def test_a_position_opened_anew_starts_from_its_own_entry() -> None:
     desk = Desk()
     desk.fill(10.0, 20.0, seq=1)
     desk.fill(-10.0, 30.0, seq=2)
+    desk.fill(10.0, 15.0, seq=3)
+    assert desk.books.positions[[ledger.WORST, ledger.BEST], 0].tolist() == [15.0, 15.0]
+    desk.fill(-10.0, 15.0, seq=4)
     desk.fill(10.0, 25.0, seq=6)
     assert desk.books.positions[[ledger.WORST, ledger.BEST], 0].tolist() == [25.0, 25.0]
     desk.fill(-10.0, 26.0, seq=6)
-    again = desk.trades()[1]
+    again = desk.trades()[2]
     assert (again["entry_seq"], again["bars"], again["entry_price"]) == (6, 0, 25.0)
     assert [again["mae"], again["mfe"]] == pytest.approx([0.0, 0.04])
 

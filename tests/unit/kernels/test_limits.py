@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.kernels.made import INF, MICRO, NAN, assert_forms_agree, floats, ints, rounded
 
 from tidegate.core.arrays import FloatArray
-from tidegate.kernels.arithmetic import FACTOR_ONE, cut
+from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
 from tidegate.kernels.limits import DENY, TRIM, limit_gross, limit_weights
 
 WHOLE, FRACTIONAL = False, True
@@ -104,8 +104,9 @@ def test_a_denied_order_leaves_its_room_to_a_smaller_one() -> None:
 
 
 def test_an_entry_that_cannot_be_valued_is_left_alone() -> None:
-    broken, quantity, measured, _ = weights([Order(A, 99.0), Order(B, 99.0)], pct=0.10, mark=[NAN, 10.0])
+    broken, quantity, measured, projected = weights([Order(A, 99.0), Order(B, 99.0)], pct=0.10, mark=[NAN, 10.0])
     assert (broken, quantity) == (1, [99.0, 10.0])
+    assert projected[:2] == [0.0, 10.0]
     assert measured == pytest.approx([NAN, 0.99], nan_ok=True)
 
 
@@ -231,6 +232,14 @@ def test_reductions_and_what_cannot_be_valued_take_no_part_in_gross(action: int)
     measured, quantity = gross(orders, pct=0.1, mark=[10.0, NAN, 10.0], action=action)
     assert quantity == [-5.0, 99.0, 10.0 if action == TRIM else 0.0]
     assert measured == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("action", [TRIM, DENY])
+def test_more_than_the_books_can_hold_is_told_as_the_most_they_can(action: int) -> None:
+    orders = [Order(A, 4e11, 0.0, 1), Order(B, 4e11, 0.0, 2)]
+    measured, quantity = gross(orders, pct=0.1, mark=[10.0, 10.0], action=action)
+    assert measured == pytest.approx(MICROS_MAX / MICRO / EQUITY)
+    assert quantity == [0.0, 0.0]
 
 
 def test_gross_counts_sizes_not_signs() -> None:

@@ -195,6 +195,26 @@ def test_no_entries_need_nothing() -> None:
         assert allot(rule, [], 0, WHOLE, costs()) == (0, {})
 
 
+@pytest.mark.parametrize(
+    ("cash", "factor"),
+    [
+        (1000 * MICRO,      FACTOR_ONE),
+        (1000 * MICRO - 1,  FACTOR_ONE - 1),      # 9.99 units are cut to 9
+        (500 * MICRO,       FACTOR_ONE * 6 // 10),  # up to where the sixth unit begins
+        (0,                 FACTOR_ONE // 10),
+    ],
+)  # fmt: skip
+def test_the_factor_is_found_to_its_last_bit(cash: int, factor: int) -> None:
+    found = shortage.largest_factor(1, floats(10.0), floats(100.0), cash, WHOLE, costs())
+    assert found == factor
+    assert cut(10.0, found + 1, WHOLE) > cut(10.0, found, WHOLE) or found == FACTOR_ONE
+
+
+def test_a_need_that_the_books_cannot_hold_is_told_as_the_most_they_can() -> None:
+    entries = [Entry(1, A, 4e10, 0.0, 100.0), Entry(2, B, 4e10, 0.0, 100.0)]
+    assert allot(REJECT, entries, 10_000 * MICRO, WHOLE, costs()) == (MICROS_MAX, {1: 0.0, 2: 0.0})
+
+
 def test_more_than_any_account_can_pay_is_cut_in_steps_of_a_2_to_the_32th() -> None:
     entry = Entry(1, A, 4e10, 0.0, 200.0)  # a step is 9.31 units, and 50 could be paid
     for rule in (SCALE, RANK):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.kernels.made import INF, NAN, assert_forms_agree, floats
+from tests.unit.kernels.made import INF, NAN, UNWRITTEN, assert_forms_agree, floats
 
 from tidegate.kernels.sizing import orders_to_targets, target_quantity
 
@@ -26,7 +26,7 @@ class Sized(NamedTuple):
 def arguments(book: Sequence[Sequence[float]], close_others: bool, fractional: bool) -> tuple[object, ...]:
     n = len(book[0])
     weights, *rest = (floats(*column) for column in book)
-    results = np.zeros(n, np.int64), np.zeros(n), np.zeros(n), np.zeros(n + 1, np.int64)
+    results = np.zeros(n, np.int64), np.zeros(n), np.zeros(n), np.full(n + 1, UNWRITTEN)
     return weights, EQUITY, *rest, close_others, fractional, *results
 
 

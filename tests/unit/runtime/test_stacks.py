@@ -99,6 +99,14 @@ def test_a_wait_inside_an_asynchronous_loop_names_the_loop() -> None:
     work.close()
 
 
+def test_a_waiting_asynchronous_generator_is_followed() -> None:
+    work = items()
+    step = work.__anext__()
+    step.send(None)  # type: ignore[attr-defined]  # it is a coroutine of its own kind
+    assert names(waiting_stack(work)) == ["items", "innermost", "give_way"]
+    step.close()  # type: ignore[attr-defined]  # likewise
+
+
 @pytest.mark.parametrize("thing", [None, 7, "text"])
 def test_what_has_no_frames_is_shown_as_it_is(thing: object) -> None:
     assert waiting_stack(thing) == [repr(thing)]
@@ -152,7 +160,9 @@ def handler() -> list[str]:
 
 
 def test_a_thread_s_frames_are_told_innermost_last() -> None:
-    assert of_this_file(handler())[-2:] == ["handler", "seen_from_another_thread"]
+    lines = handler()
+    assert of_this_file(lines)[-2:] == ["handler", "seen_from_another_thread"]
+    assert f"{HERE}:{inspect.getsourcelines(handler)[1] + 1} in handler" in lines
 
 
 def test_a_thread_s_frames_begin_with_the_handler_that_the_runtime_called() -> None:
