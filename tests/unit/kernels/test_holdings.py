@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.unit.kernels.made import COMPILED, floats, ints
+
 from tidegate.core.arrays import freeze
 from tidegate.kernels.holdings import append_holdings
 
@@ -14,7 +14,7 @@ QUANTITIES = st.lists(st.sampled_from([0.0, -0.0, 1.0, -2.0, 1e-12]), max_size=1
 @given(quantity=QUANTITIES, at=st.integers(0, 3))
 def test_compiled_and_interpreted_write_the_rows_of_a_list_comprehension(quantity: list[float], at: int) -> None:
     n = len(quantity)
-    mark, cost = freeze(np.arange(n) + 0.5), freeze(np.arange(n) * 100)
+    mark, cost = freeze(floats(*(asset + 0.5 for asset in range(n)))), freeze(np.arange(n) * 100)
     held = [asset for asset, units in enumerate(quantity) if units]
     for append in (append_holdings, COMPILED(append_holdings)):
         rows_i, rows_f = np.full((4, n + 3), -77), np.full((2, n + 3), -77.0)
