@@ -173,7 +173,7 @@ def test_an_exit_sells_the_whole_position(decision: RiskDecision, sold: dict[int
 
 
 def test_exits_are_numbered_as_the_risk_managers_own() -> None:
-    guard = holding(Says({0: RiskDecision(exits={"BB": ""}), 1: RiskDecision(exits={"AA": "", "BB": ""})}))
+    guard = holding(Says({0: RiskDecision(exits={"AA": "", "BB": ""}), 1: RiskDecision(exits={"BB": ""})}))
     first = only(guard.at_guard(0), OrdersApproved)
     second = only(guard.at_guard(1, quiet(1)), OrdersApproved)
     ids = [*first.order_id.tolist(), *second.order_id.tolist()]

@@ -194,6 +194,13 @@ def test_a_canceled_sell_takes_its_room_with_it() -> None:
     assert let_through(guard.deliver(orders(SubmitOrders, (1, 1.0), first=1))) == {}
 
 
+def test_what_a_canceled_sell_would_have_sold_can_be_sold_again() -> None:
+    guard = Guard(MaxGross(0.5))
+    guard.deliver(snapshot(cash=500.0, held=(50, 0, 0)))
+    guard.deliver(orders(SubmitOrders, (0, -30.0)), cancels(0))
+    assert let_through(guard.deliver(orders(SubmitOrders, (0, -30.0), (1, 15.0), first=1))) == {1: -30.0, 2: 15.0}
+
+
 def test_an_approval_keeps_tags_and_priorities_with_their_orders() -> None:
     guard = Guard(MaxWeight(0.1, "deny"))
     guard.deliver(snapshot())

@@ -1,5 +1,6 @@
 """What hooks see, what they may ask for, and what is refused with which words."""
 
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -135,6 +136,17 @@ def test_history_is_the_window_that_ends_now(
     window = past(barriers, kept).look(lambda ctx: ctx.history(name, n))
     assert [plain(values) for values in window] == want
     assert not window.flags.writeable
+
+
+def test_batches_that_are_too_old_to_be_asked_for_are_let_go() -> None:
+    actor = Hooked(history=2)
+    seen = []
+    for seq in range(5):
+        message = batch(seq, [10.0, 20.0, 40.0])
+        seen.append(weakref.ref(message.bars))
+        actor.deliver(message)
+        del message
+    assert [kept() is not None for kept in seen] == [False, False, False, True, True]
 
 
 @pytest.mark.parametrize(
