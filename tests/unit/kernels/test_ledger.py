@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.kernels import made
 from tests.unit.kernels.made import MICRO, UNWRITTEN, assert_forms_agree, costs, fee, rounded
+from tests.unit.kernels.naive import Account
 
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import PostingKind
@@ -265,41 +266,11 @@ def stories(draw: st.DrawFn) -> list[tuple[int, float, float, float]]:
 charges = st.sampled_from([costs(), costs(rate=1e-3), costs(rate=1e-4, per_share=0.005, minimum=0.5)])
 
 
-class Account:
-    """The naive books: cost and fees per asset in Python integers."""
-
-    def __init__(self, charged: FloatArray) -> None:
-        self.charged = charged
-        self.cash = DEPOSIT
-        self.held, self.cost, self.fees = [0.0, 0.0], [0, 0], [0, 0]
-        self.pnl: list[int] = []
-
-    def fill(self, asset: int, quantity: float, price: float) -> None:
-        value, paid = rounded(abs(quantity) * price), fee(abs(quantity), price, self.charged)
-        if quantity > 0.0:
-            self.cash -= value + paid
-            self.held[asset] += quantity
-            self.cost[asset] += value
-            self.fees[asset] += paid
-            return
-        self.cash += value - paid
-        share, left = -quantity / self.held[asset], self.held[asset] + quantity
-        cost, fees = self.cost[asset], self.fees[asset]
-        if left < 1e-9:
-            left = 0.0
-        else:
-            cost, fees = round(cost * share), round(fees * share)
-        self.held[asset] = left
-        self.cost[asset] -= cost
-        self.fees[asset] -= fees
-        self.pnl.append(value - cost - fees - paid)
-
-
 @given(stories(), charges, st.floats(0.01, 500.0), st.floats(0.01, 500.0))
 def test_the_books_are_the_naive_account_and_close_exactly_after_every_fill(
     story: list[tuple[int, float, float, float]], charged: FloatArray, one: float, other: float
 ) -> None:
-    desk, account = Desk(charged), Account(charged)
+    desk, account = Desk(charged), Account(DEPOSIT, charged, 2)
     for seq, (asset, quantity, price, slip) in enumerate(story):
         desk.fill(quantity, price, asset=asset, seq=seq, reference=price * (1.0 - slip))
         account.fill(asset, quantity, price)

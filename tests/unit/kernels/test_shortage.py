@@ -1,13 +1,13 @@
 """Who gets scarce cash: by hand, against a naive search, and whatever the order of the entries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.kernels.made import INF, MICRO, assert_forms_agree, cost, costs, floats, ints
+from tests.unit.kernels.made import INF, MICRO, assert_forms_agree, costs, floats, ints
+from tests.unit.kernels.naive import Entry, greedy, scaled, spent
 
 from tidegate.core.arrays import FloatArray
 from tidegate.kernels import shortage
@@ -15,18 +15,6 @@ from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
 from tidegate.kernels.shortage import RANK, REJECT, SCALE
 
 WHOLE, FRACTIONAL = False, True
-
-
-@dataclass(frozen=True)
-class Entry:
-    order_id: int
-    asset: int
-    quantity: float
-    priority: float
-    price: float
-
-    def cost(self, quantity: float, charged: FloatArray) -> int:
-        return cost(quantity, self.price, charged)
 
 
 def columns(entries: Sequence[Entry]) -> tuple[np.ndarray, ...]:
@@ -56,42 +44,6 @@ def allot(
     granted = called[-1]
     assert isinstance(granted, np.ndarray)
     return need, dict(zip([entry.order_id for entry in entries], granted.tolist(), strict=True))
-
-
-def spent(entries: Sequence[Entry], granted: dict[int, float], charged: FloatArray) -> int:
-    return sum(entry.cost(granted[entry.order_id], charged) for entry in entries)
-
-
-def largest_whole(entry: Entry, left: int, charged: FloatArray) -> float:
-    """Most whole units that can be paid, by trying all of them."""
-    return max(float(n) for n in range(int(entry.quantity) + 1) if entry.cost(float(n), charged) <= left)
-
-
-def greedy(rule: int, entries: Sequence[Entry], cash: int, charged: FloatArray) -> dict[int, float]:
-    """The naive `rank` and `reject` of whole units."""
-    granted, left = {}, cash
-    for entry in sorted(entries, key=lambda entry: (-entry.priority, entry.asset, entry.order_id)):
-        quantity = entry.quantity
-        if entry.cost(quantity, charged) > left:
-            quantity = largest_whole(entry, left, charged) if rule == RANK else 0.0
-        granted[entry.order_id] = quantity
-        left -= entry.cost(quantity, charged)
-    return granted
-
-
-def scaled(entries: Sequence[Entry], cash: int, charged: FloatArray) -> dict[int, float]:
-    """The naive `scale` of whole units: tries every factor at which some entry gains a unit."""
-    steps = {0, FACTOR_ONE}
-    for entry in entries:
-        quantity = int(entry.quantity)
-        steps |= {-(-unit * FACTOR_ONE // quantity) for unit in range(1, quantity + 1)}
-    best = {entry.order_id: 0.0 for entry in entries}
-    for step in sorted(steps):
-        granted = {entry.order_id: float(int(entry.quantity) * step // FACTOR_ONE) for entry in entries}
-        if spent(entries, granted, charged) > cash:
-            return best
-        best = granted
-    return best
 
 
 @st.composite
