@@ -195,7 +195,7 @@ def test_an_unknown_asset_is_refused_with_the_nearest_name(
 
 
 IMPOSSIBLE: dict[str, tuple[Action, str]] = {
-    "an order for nothing": (lambda ctx: ctx.order("AA", 0), "order of AA: quantity 0 is not a number"),
+    "an order for nothing": (lambda ctx: ctx.order("AA", 0), r"order of AA: quantity 0(\.0)? is not a number"),
     "for not a number": (lambda ctx: ctx.order("AA", NAN), "order of AA: quantity nan"),
     "without bound": (lambda ctx: ctx.order("AA", -np.inf), "order of AA: quantity -inf"),
     "too large": (lambda ctx: ctx.order(0, 1.5e12), r"order of AA: quantity 1500000000000.0 .* in \+-1e\+12"),
