@@ -29,6 +29,14 @@ def test_reductions_go_first_then_entries_each_by_id() -> None:
     assert desk.cancels() == []
 
 
+def test_fractions_of_a_unit_are_bought_and_sold() -> None:
+    desk = Desk(held=(0.25, 0.0, 0.0))
+    orders = [Order(1, A, -0.125), Order(2, B, 0.375)]
+    assert desk.meet(orders, [100.0, 100.0, NAN], fractional=True) == [1, 2]
+    assert [(fill.order_id, fill.quantity) for fill in desk.fills()] == [(1, -0.125), (2, 0.375)]
+    assert desk.quantities() == [0.125, 0.375, 0.0]
+
+
 def test_an_order_whose_asset_has_no_bar_waits() -> None:
     desk = Desk(held=(5.0, 0.0, 0.0))
     orders = [Order(1, A, -5.0), Order(2, B, 1.0), Order(3, C, 1.0)]
