@@ -24,6 +24,7 @@ from tidegate.config.values import (
     PathText,
     Percent,
     Whole,
+    parse_last_moment,
     parse_moment,
 )
 from tidegate.core.enums import FillTiming, ShortageRule
@@ -121,7 +122,8 @@ class DataConfig(Section):
     """Where the numbers come from.
 
     Attributes:
-        start, end: first and last moment of the run, ISO 8601 date or UTC datetime, both included.
+        start, end: first and last moment of the run, ISO 8601 date or UTC datetime, both included; as `end`, a date
+            means all of its day.
         chunk: how much time is read at once; a calendar month by default.
     """
 
@@ -135,7 +137,7 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _start_before_end(self) -> "DataConfig":
-        if self.start and self.end and parse_moment(self.start) > parse_moment(self.end):
+        if self.start and self.end and parse_moment(self.start) > parse_last_moment(self.end):
             raise ValueError(f"start {self.start} is after end {self.end}; want start at or before end")
         return self
 

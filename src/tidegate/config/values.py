@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
@@ -43,10 +43,22 @@ def parse_moment(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def parse_last_moment(text: str) -> datetime:
+    """The same of a moment that ends something: a date means all of its day.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    try:
+        return datetime.combine(date.fromisoformat(text), time.max, UTC)
+    except ValueError:
+        return parse_moment(text)
+
+
 def _is_moment(text: str) -> str:
     try:
         parse_moment(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter where its zone takes it out of the calendar
         raise ValueError("want an ISO 8601 date or datetime, such as 2024-01-31 or 2024-01-31T14:30:00") from error
     return text
 

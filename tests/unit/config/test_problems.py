@@ -66,6 +66,8 @@ FAULTS: list[tuple[dict[object, object], str]] = [
     ({"risk": {"limits": [{"max_weight": {}}]}}, "risk.limits.0.max_weight.pct: missing; want a number such as 0.05"),
     ({"data": {"prices": {"stamp": "start"}}}, "data.prices: stamp 'start' needs the bar's length: add bar, such as 5m"),
     ({"data": {"start": "2020-01-02", "end": "2020-01-01"}}, "data: start 2020-01-02 is after end 2020-01-01; want start at or before end"),
+    ({"data": {"start": "2020-01-02T00:00:01", "end": "2020-01-02T00:00"}}, "data: start 2020-01-02T00:00:01 is after end 2020-01-02T00:00; want start at or before end"),
+    ({"data": {"start": "2020-01-03T00:00", "end": "2020-01-02"}}, "data: start 2020-01-03T00:00 is after end 2020-01-02; want start at or before end"),
     ({"risk": {"rules": [{}]}}, f"risk.rules.0: got no keys, want exactly one rule to an item: {RULES}"),
     ({"risk": {"rules": [{"stop_loss": None}]}}, f"risk.rules.0: got keys stop_loss, want exactly one rule to an item: {RULES}"),
     ({"risk": {"limits": [{"max_weight": {"pct": 1}, "max_gross": {"pct": 1}}]}}, "risk.limits.0: got keys max_weight, max_gross, want exactly one limit to an item: max_weight, max_gross"),
@@ -95,6 +97,22 @@ def test_all_faults_of_a_configuration_come_at_once() -> None:
 def test_dates_and_ready_paths_are_taken_as_text() -> None:
     config = load_config({"data": {"start": datetime.date(2020, 1, 2), "end": "2020-01-02T16:00:00+01:00"}})
     assert config.data.start == "2020-01-02"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2020-01-02", "2020-01-02"),
+        ("2020-01-02T09:30", "2020-01-02"),
+        ("2020-01-02T23:59:59.999", "2020-01-02"),
+        ("2020-01-02T20:00-05:00", "2020-01-03"),
+        ("2020-01-02T09:30", "2020-01-02T09:30"),
+        ("9999-12-31T12:00", "9999-12-31"),
+    ],
+)
+def test_a_run_may_begin_on_the_day_on_which_it_ends(start: str, end: str) -> None:
+    data = load_config({"data": {"start": start, "end": end}}).data
+    assert (data.start, data.end) == (start, end)
 
 
 @pytest.mark.parametrize(

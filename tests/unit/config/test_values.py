@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from tidegate.config.values import Duration, Flag, Fraction, Moment, Number, Params, PathText, Whole, parse_moment
+from tidegate.config.values import (
+    Duration,
+    Flag,
+    Fraction,
+    Moment,
+    Number,
+    Params,
+    PathText,
+    Whole,
+    parse_last_moment,
+    parse_moment,
+)
 
 KINDS: dict[str, TypeAdapter[Any]] = {
     "Duration": TypeAdapter(Duration),
@@ -43,6 +54,7 @@ REFUSED = [
     ("Fraction", 0),
     ("Fraction", 1),
     ("Moment", "today"),
+    ("Moment", "0001-01-01T00:00:00+05:00"),
     ("Moment", 20240131),
     ("Number", "3"),
     ("Number", True),
@@ -78,3 +90,18 @@ def test_a_moment_with_a_zone_is_brought_to_utc() -> None:
     there = datetime(2024, 1, 31, 0, 30, tzinfo=timezone(timedelta(hours=2)))
     assert parse_moment(there.isoformat()) == there
     assert parse_moment(there.isoformat()).isoformat() == "2024-01-30T22:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("2024-01-31",                datetime(2024, 1, 31, 23, 59, 59, 999_999, UTC)),
+        ("20240131",                  datetime(2024, 1, 31, 23, 59, 59, 999_999, UTC)),
+        ("9999-12-31",                datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC)),
+        ("2024-01-31T14:30",          datetime(2024, 1, 31, 14, 30, tzinfo=UTC)),
+        ("2024-01-31T00:00",          datetime(2024, 1, 31, tzinfo=UTC)),
+        ("2024-01-31T14:30+01:00",    datetime(2024, 1, 31, 13, 30, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_as_an_end_a_date_means_all_of_its_day(text: str, last: datetime) -> None:
+    assert parse_last_moment(text) == last
