@@ -126,7 +126,15 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
             here = here.get(section) if isinstance(here, dict) else None
         path = here.get(key) if isinstance(here, dict) else None
         if isinstance(path, str | os.PathLike) and os.fspath(path) and "://" not in os.fspath(path):
-            here[key] = os.path.normpath(folder / Path(path).expanduser())
+            here[key] = os.path.normpath(folder / _at_home(Path(path)))
+
+
+def _at_home(path: Path) -> Path:
+    """With `~` resolved; as it is where nothing says whose home that would be, for the data layer to miss."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _copy(value: Any) -> Any:

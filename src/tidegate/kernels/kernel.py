@@ -117,14 +117,15 @@ def compile_all(progress: Callable[[str], None] = lambda name: None) -> int:
 def cache_folder() -> Path:
     """Where this version's machine code is kept; under TIDEGATE_CACHE if that is set, made where it is missing.
 
-    Falls back to the system's temporary folder where the user's cache cannot be written.
+    Falls back to the system's temporary folder where the user's cache cannot be written, or there is no home folder.
     """
     wanted = os.environ.get("TIDEGATE_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     name = f"kernels-{_sources_digest()}"
-    for root in (Path(wanted).expanduser() / "tidegate", Path(tempfile.gettempdir()) / "tidegate"):
+    for parent in (wanted, tempfile.gettempdir()):
         try:
+            root = Path(parent).expanduser() / "tidegate"
             (root / name).mkdir(parents=True, exist_ok=True)
-        except OSError:
+        except (OSError, RuntimeError):  # the latter where nothing says whose home `~` is
             continue
         if os.access(root / name, os.W_OK):
             return root / name

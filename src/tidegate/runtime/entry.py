@@ -25,11 +25,18 @@ def run_anywhere(main: Callable[[], Awaitable[T]], on_interrupt: Callable[[str],
     Raises:
         KeyboardInterrupt: `main` had to be canceled, or raised it; anything else that `main` raises.
     """
+    if _loop_runs():
+        return _Elsewhere(main).wait(on_interrupt)
+    return anyio.run(main, backend="asyncio")
+
+
+def _loop_runs() -> bool:
+    """Whether this thread is inside an event loop; asked apart, so that no later error is chained to the answer."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return anyio.run(main, backend="asyncio")
-    return _Elsewhere(main).wait(on_interrupt)
+        return False
+    return True
 
 
 class _Elsewhere(Generic[T]):

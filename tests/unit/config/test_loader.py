@@ -107,6 +107,12 @@ def test_paths_in_an_override_or_a_mapping_are_taken_from_the_working_folder(
     assert load_config(Config(data=DataConfig(prices=PriceSource(path="b.parquet")))).data.prices.path == want
 
 
+def test_a_path_in_the_home_of_nobody_stays_for_the_data_layer_to_miss(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("data: {prices: {path: ~no-such-account/prices.parquet}}\n")
+    assert load_config(path).data.prices.path == str(tmp_path / "~no-such-account" / "prices.parquet")
+
+
 def test_remote_paths_stay_as_written() -> None:
     path = "s3://bucket/prices.parquet"
     assert load_config({"data": {"prices": {"path": path}}}).data.prices.path == path

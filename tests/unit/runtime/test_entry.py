@@ -48,6 +48,34 @@ async def test_inside_a_loop_what_is_raised_arrives() -> None:
         run_anywhere(fails, ignore)
 
 
+def chained(error: BaseException | None) -> list[BaseException]:
+    """What a traceback would show before the error."""
+    found: list[BaseException] = []
+    while error is not None:
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        found += [error] if error is not None else []
+    return found
+
+
+def test_without_a_loop_what_is_raised_is_chained_to_nothing() -> None:
+    with pytest.raises(ValueError, match="no") as caught:
+        run_anywhere(fails, ignore)
+    assert chained(caught.value) == []
+
+
+@pytest.mark.asyncio
+async def test_inside_a_loop_what_is_raised_is_chained_to_nothing() -> None:
+    with pytest.raises(ValueError, match="no") as caught:
+        run_anywhere(fails, ignore)
+    assert chained(caught.value) == []
+
+
+def test_what_an_actor_raises_is_chained_to_its_failure_alone() -> None:
+    with pytest.raises(ActorFailed) as caught:
+        play(Player("p", {Phase.FILL: lambda _, __: 1 / 0}))
+    assert list(map(type, chained(caught.value))) == [ZeroDivisionError]
+
+
 @pytest.mark.asyncio
 async def test_a_run_inside_a_loop_gives_what_one_outside_gives() -> None:
     player = Player("p", {Phase.FILL: hears})
