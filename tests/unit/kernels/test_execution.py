@@ -263,6 +263,14 @@ def test_levels_that_answer_the_fills_at_the_open_hold_for_the_rest_of_the_bar()
     assert only(TradesClosed, messages).bars_held.tolist() == [0]
 
 
+def test_a_level_that_the_open_is_beyond_already_closes_at_the_open() -> None:
+    desk = Desk()
+    desk.order(Order(1, A, 10.0))
+    desk.open((100.0, 101.0, 99.0, 100.0, 1.0))
+    desk.execution.protect(protection([100.5, NAN, NAN]))
+    assert only(Fills, desk.execution.rest_of_bar()).price.tolist() == [100.0]
+
+
 def test_levels_are_replaced_not_added_to() -> None:
     desk = holding(10.0)
     desk.execution.protect(protection([95.0, NAN, NAN]))
@@ -288,6 +296,47 @@ def test_with_next_close_levels_are_tested_before_orders_meet_the_close() -> Non
     messages = desk.bar((100.0, 101.0, 94.0, 100.0, 1.0))
     assert only(Fills, messages).point == FillPoint.BAR
     assert only(OrdersCanceled, messages).order_id.tolist() == [2]
+
+
+def test_with_same_close_an_order_that_waited_for_a_bar_meets_its_close_after_the_decision() -> None:
+    desk = Desk(timing=SAME_CLOSE)
+    desk.bar(NO_BAR, flat(5.0))
+    desk.order(Order(1, A, 10.0))
+    assert desk.execution.close_bar() == []
+    assert desk.mark().waiting == 1
+    assert desk.open((100.0, 103.0, 99.0, 102.0, 1.0)) == ([], False)
+    fills = only(Fills, desk.execution.close_bar())
+    assert (fills.seq, fills.price.tolist()) == (1, [102.0])
+    assert desk.mark().waiting == 0
+
+
+def test_a_waiting_order_that_was_canceled_waits_no_more() -> None:
+    desk = Desk()
+    desk.order(Order(1, B, 10.0))
+    desk.bar(flat(100.0))
+    assert desk.mark().waiting == 1
+    desk.execution.cancel(ints(1))
+    desk.bar(flat(100.0))
+    assert desk.mark().waiting == 0
+
+
+@pytest.mark.parametrize(
+    # the bar of the entry goes from 80 to 130
+    ("timing", "mae", "mfe"),
+    [(NEXT_OPEN, -0.2, 0.3), (NEXT_CLOSE, 0.0, 0.0), (SAME_CLOSE, 0.0, 0.0)],
+)
+def test_only_an_entry_at_the_open_sees_the_range_of_its_bar(timing: FillTiming, mae: float, mfe: float) -> None:
+    desk = Desk(timing=timing)
+    wide = (100.0, 130.0, 80.0, 100.0, 1.0)
+    desk.bar(wide if timing is SAME_CLOSE else flat(100.0))
+    desk.mark()
+    desk.order(Order(1, A, 10.0))
+    messages = desk.execution.close_bar() if timing is SAME_CLOSE else desk.bar(wide)
+    assert kinds(messages) == [Fills, CashPosted]
+    desk.mark()
+    desk.execution.protect(protection([100.0, NAN, NAN]))
+    trades = only(TradesClosed, desk.bar(flat(100.0)))
+    assert (trades.mae.tolist(), trades.mfe.tolist()) == (pytest.approx([mae]), pytest.approx([mfe]))
 
 
 @pytest.mark.parametrize("shape", [(5, ASSETS + 1), (5, ASSETS - 1), (4, ASSETS)])

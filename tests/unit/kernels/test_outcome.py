@@ -189,6 +189,13 @@ def test_exits_that_fill_and_exits_that_do_not_are_accepted_in_the_order_of_thei
     ]
 
 
+def test_an_exit_and_an_order_that_are_both_canceled_are_told_apart() -> None:
+    messages = poor().meet([buy(C, 1.0, order_id=70)], stop=[1.0, NAN, NAN], bars=flat_bars(1.0))
+    assert [type(message) for message in messages] == [OrdersAccepted, OrdersCanceled]
+    assert only(OrdersAccepted, messages).order_id.tolist() == [0]
+    assert only(OrdersCanceled, messages).order_id.tolist() == [0, 70]
+
+
 def test_cancels_of_orders_alone_make_no_exits() -> None:
     messages = poor().meet([buy(C, 1.0, order_id=7), buy(A, 1.0, order_id=8)])
     assert [type(message) for message in messages] == [OrdersCanceled]
@@ -213,7 +220,10 @@ def test_everything_in_a_message_is_read_only() -> None:
             assert not isinstance(value, np.ndarray) or not value.flags.writeable, name
 
 
-sizes = st.lists(st.tuples(st.integers(0, ASSETS - 1), st.integers(1, 9).map(float), st.booleans()), max_size=5)
+TOO_DEAR = 1e9
+sizes = st.lists(
+    st.tuples(st.integers(0, ASSETS - 1), st.integers(1, 9).map(float) | st.just(TOO_DEAR), st.booleans()), max_size=5
+)
 
 
 @given(st.lists(sizes, min_size=1, max_size=25), st.integers(1, 24))
@@ -230,13 +240,14 @@ def test_what_was_sent_never_changes_however_often_a_new_slab_is_begun(
             orders: list[Tagged] = []
             for asset, size, sells in point:
                 if not sells or held[asset] == 0.0 or any(order.asset == asset for order, _ in orders):
-                    orders.append(Tagged(Order(len(want) + len(orders), asset, size), f"buys {asset}"))
+                    orders.append(Tagged(Order(len(orders), asset, size), f"buys {asset}"))
                 else:
-                    orders.append(Tagged(Order(len(want) + len(orders), asset, -held[asset]), f"sells {asset}"))
+                    orders.append(Tagged(Order(len(orders), asset, -held[asset]), f"sells {asset}"))
             sent += [(message, contents(message)) for message in broker.meet(orders)]
             for order, tag in sorted(orders, key=lambda one: one.order.quantity > 0.0):
-                held[order.asset] += order.quantity
-                want.append((order.asset, order.quantity, tag))
+                if order.quantity != TOO_DEAR:
+                    held[order.asset] += order.quantity
+                    want.append((order.asset, order.quantity, tag))
         assert all(contents(message) == then for message, then in sent)
         assert contents_of_fills([message for message, _ in sent]) == [(k, *fill) for k, fill in enumerate(want)]
         posted = [message.amount_micros.tolist() for message, _ in sent if isinstance(message, CashPosted)]
@@ -263,9 +274,10 @@ def contents_of_fills(messages: Sequence[Message]) -> list[tuple[int, int, float
 
 def test_one_price_point_may_need_more_than_a_slab_usually_holds() -> None:
     broker = Broker(cash=10**12 * MICRO)
-    orders = [buy(k % ASSETS, 1.0, order_id=k) for k in range(outcome.SLAB_FILLS + 10)]
-    fills = only(Fills, broker.meet(orders))
-    assert fills.order_id.tolist() == list(range(len(orders)))
+    broker.meet([buy(asset, 1.0, order_id=asset) for asset in range(ASSETS)])
+    orders = [buy(k % ASSETS, 1.0, order_id=100 + k) for k in range(outcome.SLAB_FILLS + 10)]
+    fills = only(Fills, broker.meet(orders, stop=[100.0] * ASSETS))
+    assert fills.order_id.tolist() == [0, 1, 2, *range(100, 100 + len(orders))]
 
 
 def test_the_first_posting_is_the_deposit() -> None:
