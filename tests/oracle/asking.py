@@ -41,7 +41,12 @@ class Asking(Checks):
         for request in decision(view):
             match request:
                 case ("cancel", _) | ("cancel_all",):
-                    # A request to cancel: what it takes back is pending no more; what has ended stays as it is.
+                    # A request to cancel: what it takes back is pending no more; what has ended stays as it is. What
+                    # was asked for in the same breath is not sent at all.
+                    unsent = [order for order in orders if request in (("cancel_all",), ("cancel", order.order_id))]
+                    for order in unsent:
+                        orders.remove(order)
+                        pending.add(order.asset, -order.quantity)
                     wanted = ours if request[0] == "cancel_all" else (request[1],)
                     for order_id in wanted:
                         if order_id in ours and order_id not in canceled:

@@ -28,7 +28,8 @@ class Broker(Actor):
 
     FILL is opened twice where something filled at the open: in its second step, after the risk manager has seen the
     fills, the rest of the bar is tested against the protective levels. With `same_close`, DECIDE is opened twice where
-    orders wait: in its second step they fill, and the account is marked again.
+    orders wait: in its second step they fill, and the account is marked again. An order that answers these fills waits
+    for the next decision.
 
     Args:
         timing: when orders fill.
@@ -55,6 +56,7 @@ class Broker(Actor):
         self._guarded = guarded
         self._execution: Execution | None = None
         self._batch: MarketBatch | None = None
+        self._deciding = False
         self._extended = False
 
     def routes(self) -> dict[RouteKey, Handler]:
@@ -86,6 +88,7 @@ class Broker(Actor):
     @on_phase(Phase.FILL)
     def on_fill_phase(self, phase: PhaseOpened) -> None:
         """Orders accepted at earlier barriers meet the bar."""
+        self._deciding = False
         if phase.step:
             self._send_all(self._account().rest_of_bar())
         elif self._batch is not None:
@@ -105,18 +108,19 @@ class Broker(Actor):
     @on_phase(Phase.DECIDE)
     def on_decide_phase(self, phase: PhaseOpened) -> None:
         """With `same_close`, fills at the close in the second step; orders that waited for a bar ask for it too."""
-        if phase.step:
+        self._deciding = phase.step == 0
+        if self._extended:
             self._extended = False
             self._send_all(self._account().close_bar())
             self.send(self._account().mark())
-        elif self._account().has_orders():
+        elif self._deciding and self._account().has_orders():
             self._extend()
 
     @handles(OrdersApproved)
     def on_approved(self, orders: OrdersApproved) -> None:
         """Takes orders into the book."""
         self._send_all(self._account().accept(orders))
-        if self._at_same_close:
+        if self._deciding and self._account().has_orders():
             self._extend()
 
     @handles(CancelOrders)

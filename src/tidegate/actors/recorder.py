@@ -45,6 +45,7 @@ class Recorder(Actor):
         self._tape = tape
         self._update = None if isinstance(progress, Silent) else progress.update
         self._announces = False
+        self._finished = False
 
     def wired(self, handled: frozenset[RouteKey]) -> None:
         """Commits are announced where somebody listens."""
@@ -65,5 +66,10 @@ class Recorder(Actor):
 
     @handles(RunFinished)
     def on_finished(self, _: RunFinished) -> None:
-        """Takes in what the end of data brought."""
-        self._tape.close()
+        """The run is whole; remarks of strategies that stop may still come."""
+        self._finished = True
+
+    async def stopped(self) -> None:
+        """Takes in what the end brought; what a failed barrier left behind is not the run's."""
+        if self._finished:
+            self._tape.close()

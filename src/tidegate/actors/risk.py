@@ -99,9 +99,10 @@ class RiskManager(Actor):
         self._book().take_cancels(cancels.order_id)
 
     @on_phase(Phase.GUARD)
-    def on_guard(self, _: PhaseOpened) -> None:
-        """Checks exits."""
-        self._send_all(self._book().check_exits())
+    def on_guard(self, phase: PhaseOpened) -> None:
+        """Checks exits, once a barrier."""
+        if phase.step == 0:
+            self._send_all(self._book().check_exits())
 
     @handles(SubmitOrders)
     def on_submit(self, orders: SubmitOrders) -> None:

@@ -53,8 +53,8 @@ class OrderBook:
         self.tags = tuple([self.tags[row] for row in rows.tolist()])
 
 
-def accepted(orders: OrderColumns, rows: IntArray) -> OrdersAccepted:
-    """Some of the orders of a message."""
+def accepted(orders: OrderColumns | OrderBook, rows: IntArray) -> OrdersAccepted:
+    """Some of the orders of a message, or of the book."""
     return OrdersAccepted(
         freeze(orders.order_id[rows]),
         freeze(orders.asset[rows]),

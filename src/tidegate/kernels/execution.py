@@ -82,6 +82,7 @@ class Execution:
         self._waiting = 0
         self._none_pending = freeze(np.zeros(n_assets))
         self._sells = np.empty(n_assets)
+        self._entitled: IntArray = self._book.order_id
         self._holdings_changed = True
         self._quantity: FloatArray = self._none_pending
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
@@ -147,6 +148,7 @@ class Execution:
             exits = self._exit(batch, at_open=True) if reached == matching.REACHED_AT_OPEN else 0
             handled = self._fill(batch, OPEN) if orders_fill else 0
             if self._report(messages, batch, FillPoint.OPEN, handled, exits):
+                self._entitled = self._book.order_id
                 return messages, True
         if self._book.tags or reached == matching.REACHED_LATER:
             self._rest_of_bar(messages, batch, reached)
@@ -168,10 +170,15 @@ class Execution:
             )
 
     def rest_of_bar(self) -> list[Message]:
-        """Tests the protective levels against the bar after its open, then fills orders that wait for its close."""
-        batch = self._current()
+        """Tests the protective levels against the bar after its open, then fills orders that wait for its close.
+
+        Orders that answer what happened at the open are for the next bar.
+        """
+        batch, late = self._current(), self._set_late_aside()
         messages: list[Message] = []
         self._rest_of_bar(messages, batch, self._reached(batch))
+        if late is not None:
+            self._book.add(late)
         return messages
 
     def close_bar(self) -> list[Message]:
@@ -237,6 +244,19 @@ class Execution:
         net = np.empty(len(self._sells))
         self._sum_pending(self._book.asset, self._book.quantity, net)
         return freeze(net)
+
+    def _set_late_aside(self) -> OrdersAccepted | None:
+        """Takes out of the book what came since the open."""
+        book = self._book
+        if book.order_id is self._entitled:
+            return None
+        known = np.isin(book.order_id, self._entitled)
+        late = np.flatnonzero(~known)
+        if len(late) == 0:
+            return None
+        taken = accepted(book, late)
+        book.keep(np.flatnonzero(known))
+        return taken
 
     def _begin(self) -> None:
         self._outcome.begin(len(self._book), self._books.totals)

@@ -14,6 +14,8 @@ def best_columns(score: ReadFloats, best: Ints) -> int:
         best: result; its length is how many are wanted.
     """
     count = 0
+    if len(best) == 0:
+        return 0
     for column in range(len(score)):
         value = score[column]
         if not np.isfinite(value):
@@ -34,15 +36,16 @@ def spread_weights(columns: Ints, values: Floats, weights: Floats) -> int:
     """Writes NaN everywhere and `values` at `columns`; returns how many of either cannot be used.
 
     Args:
-        columns: into `weights`; one outside it cannot be used.
+        columns: into `weights`; one outside it, or one that comes again, cannot be used.
         values: fractions; one that is not finite, or negative, cannot be used.
         weights: result, (n_assets,).
     """
     weights[:] = np.nan
     bad = 0
     for k in range(len(columns)):
-        if 0 <= columns[k] < len(weights) and 0.0 <= values[k] < np.inf:
-            weights[columns[k]] = values[k]
+        column = columns[k]
+        if 0 <= column < len(weights) and 0.0 <= values[k] < np.inf and weights[column] != weights[column]:
+            weights[column] = values[k]
         else:
             bad += 1
     return bad

@@ -57,6 +57,7 @@ class RiskBook:
         self.state = PositionTradeState(n, kernels)
         self._labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
         self._custom = custom_rules(rules)
+        self._fractional = fractional
         self._limits = Limits(
             tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
             tuple(rule for rule in rules if isinstance(rule, MaxGross)),
@@ -83,7 +84,7 @@ class RiskBook:
     def take_snapshot(self, snapshot: AccountSnapshot) -> None:
         """The account as marked; what was approved since the last mark is in it."""
         self._snapshot = snapshot
-        if self._limits:
+        if self._limits or self._custom:
             np.add(snapshot.quantity, snapshot.pending, out=self._expected)
             self._selling[:] = 0.0
             for asset, quantity in self._approved.values():
@@ -128,9 +129,7 @@ class RiskBook:
         """On the marked book: raises the high-water marks, asks the rules, and answers with levels, exits and halts."""
         if self._batch is None:
             return []
-        messages: list[Message] = []
-        if self._has_levels:
-            messages += self._levels_if_changed(self._batch)
+        messages = self._levels_if_changed(self._batch)
         if self._custom:
             context = self._context(self._batch)
             for rule in self._custom:
@@ -145,21 +144,18 @@ class RiskBook:
             return [OrdersApproved(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)]
         request = Request(orders)
         if self._halted:
-            before = request.quantity.copy()
-            request.quantity[request.quantity > 0.0] = 0.0
-            request.refuse(before, Reason.TRADING_HALTED, np.full(len(before), np.nan), np.nan, self._halted)
+            self._deny_entries(request)
         if self._limits and self._snapshot is not None:
             equity = self._snapshot.equity_micros / 1e6
             self._limits.check(
                 request, self._expected, self._snapshot.quantity + self._selling, self._snapshot.mark, equity
             )
-        for rule in self._custom:
-            self._ask(rule, request)
+        halts = [message for rule in self._custom for message in self._ask(rule, request)]
         approved = request.approved()
         if approved is None:
-            return request.refusals
+            return [*halts, *request.refusals]
         self._expect(approved)
-        return [*request.refusals, approved]
+        return [*halts, *request.refusals, approved]
 
     def _levels_if_changed(self, ended: MarketBatch | None) -> list[Message]:
         """The levels, after the bar that has ended; nothing where they are as sent before."""
@@ -172,16 +168,27 @@ class RiskBook:
         return RiskContext(self._labels, batch, self._snapshot, self.state)
 
     def _carry_out(self, rule: RiskRule, decision: RiskDecision) -> list[Message]:
+        if decision.allowed is not None:
+            raise RequestError(f"rule {rule_name(rule)}: check_exits gives `allowed`, which is for validate")
         messages: list[Message] = []
         assets = np.array(sorted({self._labels.universe.index(asset) for asset in decision.exits}), np.int64)
-        held = self.state.quantity[assets]
-        assets, held = assets[held > 0.0], held[held > 0.0]
+        held = self.state.quantity[assets] + self._selling[assets]
+        assets, held = assets[held > DUST], held[held > DUST]
         if len(assets):
             messages.append(self._exit(rule, assets, held))
-        if decision.halt and not self._halted and self._batch is not None:
-            self._halted = f"{rule_name(rule)}: {decision.halt}"
-            messages.append(TradingHalted(self._batch.seq, rule_name(rule), decision.halt))
-        return messages
+        return messages + self._halt(rule, decision)
+
+    def _halt(self, rule: RiskRule, decision: RiskDecision) -> list[Message]:
+        """Trading stops here where the rule says so, once."""
+        if not decision.halt or self._halted or self._batch is None:
+            return []
+        self._halted = f"{rule_name(rule)}: {decision.halt}"
+        return [TradingHalted(self._batch.seq, rule_name(rule), decision.halt)]
+
+    def _deny_entries(self, request: Request) -> None:
+        before = request.quantity.copy()
+        request.quantity[request.quantity > 0.0] = 0.0
+        request.refuse(before, Reason.TRADING_HALTED, np.full(len(before), np.nan), np.nan, self._halted)
 
     def _exit(self, rule: RiskRule, assets: IntArray, held: FloatArray) -> OrdersApproved:
         first = order_id(RISK_SENDER, self._exits_sent)
@@ -193,7 +200,7 @@ class RiskBook:
         return approved
 
     def _expect(self, orders: OrderColumns) -> None:
-        if not self._limits:
+        if not (self._limits or self._custom):
             return
         for order, asset, quantity in zip(
             orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist(), strict=True
@@ -205,27 +212,38 @@ class RiskBook:
             self._approved[order] = (asset, quantity)
             self._expected[asset] += quantity
 
-    def _ask(self, rule: RiskRule, request: Request) -> None:
-        """Lets a rule of the user's look at what is left of a request.
+    def _ask(self, rule: RiskRule, request: Request) -> list[Message]:
+        """Lets a rule of the user's look at what is left of a request; a halt holds for this request already.
 
         Raises:
-            RequestError: it allows more than was asked, another sign, another shape, or something not finite.
+            RequestError: it wants exits, or allows more than was asked, another sign, another shape, a part of a unit,
+                or something not finite.
         """
         if self._batch is None:
-            return
-        decision = rule.validate(self._context(self._batch), request.remaining())
-        if decision is None or decision.allowed is None:
-            return
-        allowed = np.asarray(decision.allowed, np.float64)
-        name = rule_name(rule)
+            return []
+        decision, name = rule.validate(self._context(self._batch), request.remaining()), rule_name(rule)
+        if decision is None:
+            return []
+        if decision.exits:
+            raise RequestError(f"rule {name}: validate gives `exits`, which are for check_exits")
+        if decision.allowed is not None:
+            self._allow(name, decision, np.asarray(decision.allowed, np.float64), request)
+        halts = self._halt(rule, decision)
+        if halts:
+            self._deny_entries(request)
+        return halts
+
+    def _allow(self, name: str, decision: RiskDecision, allowed: FloatArray, request: Request) -> None:
         if allowed.shape != request.quantity.shape:
             raise RequestError(f"rule {name}: allowed has shape {allowed.shape}, want {request.quantity.shape}")
         if not (
             np.isfinite(allowed) & (allowed * request.quantity >= 0.0) & (abs(allowed) <= abs(request.quantity))
         ).all():
             raise RequestError(f"rule {name}: allowed must lie between 0 and each order's quantity")
-        before = request.quantity.copy()
         entries = request.quantity > 0.0
+        if not (self._fractional or (allowed[entries] == np.trunc(allowed[entries])).all()):
+            raise RequestError(f"rule {name}: allowed must be whole units; set account.fractional to allow parts")
+        before = request.quantity.copy()
         request.quantity[entries] = allowed[entries]
         text = f"{name}: {decision.text}" if decision.text else name
         request.refuse(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)

@@ -1,7 +1,7 @@
 """What a strategy's hooks are given: data, account and actions. An asset is a name or a column everywhere."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -146,15 +146,18 @@ class Context:
         labels = self._desk.labels
         if field in BAR_FIELDS:
             row = BAR_FIELDS.index(field)
-            return freeze(np.array([batch.bars[row] for batch in latest]))
+            return self._window([batch.bars[row] for batch in latest])
         if field in labels.signals:
             row = labels.signals[field]
-            return freeze(np.array([batch.signals[row] for batch in latest]))
+            return self._window([batch.signals[row] for batch in latest])
         if field in labels.features:
             row = labels.features[field]
-            return freeze(np.array([batch.features[row] for batch in latest]))
+            return self._window([batch.features[row] for batch in latest])
         names = (*BAR_FIELDS, *labels.signals, *labels.features)
         raise RequestError(f"no field '{field}'; there are {list(names)}{did_you_mean(field, names)}")
+
+    def _window(self, rows: list[FloatArray]) -> FloatArray:
+        return freeze(np.array(rows, np.float64).reshape(len(rows), len(self.universe)))
 
     def order(self, asset: str | int, quantity: float, *, priority: float = 0.0, tag: str = "order") -> int:
         """A market order.
@@ -172,7 +175,7 @@ class Context:
         name = self.universe.name(column)
         if not (math.isfinite(quantity) and 0 < abs(quantity) <= QUANTITY_MAX):
             raise RequestError(f"order of {name}: quantity {quantity} is not a number in +-{QUANTITY_MAX:.0e}, or is 0")
-        if not self._desk.terms.fractional and quantity != math.trunc(quantity):
+        if not self._desk.terms.fractional and not float(quantity).is_integer():
             raise RequestError(f"order of {name}: quantity {quantity} is not whole; set account.fractional to allow it")
         if math.isnan(priority):
             raise RequestError(f"order of {name}: priority is nan")
@@ -193,7 +196,12 @@ class Context:
 
     def order_target_value(self, asset: str | int, value: float, *, tag: str = "target") -> None:
         """Orders what is missing to hold `value` currency units of the asset; see `target_weights`."""
-        self.target_weights({asset: value / self.equity}, others="keep", tag=tag)
+        equity = self.equity
+        if value and equity <= 0.0:
+            raise RequestError(
+                f"order_target_value: {value} of {asset}, but equity is {equity}: there is none to invest"
+            )
+        self.target_weights({asset: value / equity if value else 0.0}, others="keep", tag=tag)
 
     def target_weights(
         self,
@@ -226,11 +234,11 @@ class Context:
         return self.order_target(asset, 0.0, tag=tag)
 
     def cancel(self, order_id: int) -> None:
-        """Cancels an open order of this strategy; goes before the new orders of the same hook."""
+        """Cancels an open order of this strategy, before the new orders of the same hook; one of these is not sent."""
         self._desk.cancel(order_id)
 
     def cancel_all(self) -> None:
-        """Cancels all open orders of this strategy."""
+        """Cancels all open orders of this strategy; what this hook has asked for so far is not sent."""
         self._desk.cancel_all()
 
     def log(self, text: str) -> None:
@@ -238,29 +246,46 @@ class Context:
         self._desk.log(str(text))
 
     def _named(self, weights: Mapping[str, float] | Mapping[int, float] | Mapping[str | int, float]) -> FloatArray:
-        universe = self.universe
-        index = universe.index
+        index = self.universe.index
         columns = [asset if type(asset) is int else index(asset) for asset in weights]
         values = np.fromiter(weights.values(), np.float64, len(columns))
-        named, bad = self._desk.spread(np.fromiter(columns, np.int64, len(columns)), values)
+        try:
+            at = np.fromiter(columns, np.int64, len(columns))
+        except OverflowError:  # a column that no int64 holds
+            raise RequestError(*self._bad_weights(columns, values.tolist())) from None
+        named, bad = self._desk.spread(at, values)
         if bad:
-            problems = [_bad_weight(universe.name(index(c)), v) for c, v in zip(columns, values, strict=True)]
-            raise RequestError(*(problem for problem in problems if problem))
+            raise RequestError(*self._bad_weights(columns, values.tolist()))
         return named
+
+    def _bad_weights(self, columns: list[int], values: list[float]) -> Iterator[str]:
+        """What is wrong with weights that could not be used."""
+        universe, seen = self.universe, set[int]()
+        for column, value in zip(columns, values, strict=True):
+            place = universe.index(column)
+            if place in seen:
+                yield f"target_weights: {universe.name(place)} is named twice, by name and by column"
+            seen.add(place)
+            yield from _bad_weight(universe.name(place), value)
 
     def _checked(self, weights: FloatArray) -> FloatArray:
         named = np.array(weights, np.float64)
         n = len(self.universe)
         if named.shape != (n,):
             raise RequestError(f"target_weights: array of shape {named.shape}, want ({n},), one weight for each asset")
-        problems = [_bad_weight(name, weight) for name, weight in zip(self.universe.names, named, strict=True)]
-        if any(problems):
-            raise RequestError(*(problem for problem in problems if problem))
+        if not ((named >= 0.0) & (named < np.inf)).all():
+            named_pairs = zip(self.universe.names, named.tolist(), strict=True)
+            raise RequestError(*(problem for name, weight in named_pairs for problem in _bad_weight(name, weight)))
         return named
 
 
-def _bad_weight(asset: str, weight: float) -> str:
+def _bad_weight(asset: str, weight: float) -> Iterator[str]:
+    """What is wrong with one weight, if anything."""
+    if 0.0 <= weight < math.inf:
+        return
     want = (
         "leave the asset out to have it closed" if math.isnan(weight) else "want 0 or more: the account has no shorts"
     )
-    return f"target_weights: weight of {asset} is {weight}; {want}"
+    if weight == math.inf:
+        want = "want a fraction of equity"
+    yield f"target_weights: weight of {asset} is {weight}; {want}"

@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,6 +45,16 @@ class DeskTerms:
     history: int
 
 
+class _Noted(NamedTuple):
+    """Orders of one request."""
+
+    ids: IntArray
+    asset: IntArray
+    quantity: FloatArray
+    priority: FloatArray
+    tag: str
+
+
 class Desk:
     """State of one strategy's actor.
 
@@ -70,7 +81,7 @@ class Desk:
         self._issued = 0
         self._open: set[int] = set()
         self._accepted: list[OrderColumns] = []
-        self._noted: list[tuple[int, IntArray, FloatArray, FloatArray, str]] = []
+        self._noted: list[_Noted] = []
         self._outgoing: list[Message] = []
 
     def take_batch(self, batch: MarketBatch) -> None:
@@ -180,11 +191,15 @@ class Desk:
         count = order - order_id(self.terms.sender, 0)
         if not 0 <= count < self._issued:
             raise RequestError(f"cancel: '{self.terms.name}' has sent no order {order} ({order_label(order)})")
+        self._take_back(order)
         if order in self._open:
             self._cancel([order])
 
     def cancel_all(self) -> None:
-        """Notes the cancellation of all open orders of ours."""
+        """Notes the cancellation of all open orders of ours; what this hook has asked for is not sent at all."""
+        for noted in self._noted:
+            self._add_pending(noted.asset, -noted.quantity)
+        self._noted.clear()
         if self._open:
             self._cancel(sorted(self._open))
 
@@ -202,15 +217,25 @@ class Desk:
             return ()
         messages, self._outgoing = self._outgoing, []
         if self._noted:
-            noted, self._noted = self._noted, []
-            messages.append(_submission(noted))
+            noted, self._noted = [part for part in self._noted if len(part.ids)], []
+            if noted:
+                messages.append(_submission(noted))
         return messages
 
     def _note(self, asset: IntArray, quantity: FloatArray, priority: FloatArray, tag: str) -> int:
         first = order_id(self.terms.sender, self._issued)
         self._issued += len(asset)
-        self._noted.append((first, asset, quantity, priority, tag))
+        self._noted.append(_Noted(np.arange(first, first + len(asset)), asset, quantity, priority, tag))
         return first
+
+    def _take_back(self, order: int) -> None:
+        """Leaves out an order that this hook has asked for."""
+        for place, noted in enumerate(self._noted):
+            if order in noted.ids:
+                left = noted.ids != order
+                self._add_pending(noted.asset[~left], -noted.quantity[~left])
+                ids, asset, quantity, priority, tag = noted
+                self._noted[place] = _Noted(ids[left], asset[left], quantity[left], priority[left], tag)
 
     def _withdraw_overshooting(self, weights: FloatArray, snapshot: AccountSnapshot, *, close_others: bool) -> None:
         """Cancels open orders of ours that a target would have to undo: more is on its way than it wants.
@@ -262,15 +287,14 @@ class Desk:
             self._accepted.clear()
 
 
-def _submission(noted: list[tuple[int, IntArray, FloatArray, FloatArray, str]]) -> SubmitOrders:
+def _submission(noted: list[_Noted]) -> SubmitOrders:
     """The orders of one hook in one message, in the order in which they were noted."""
-    first, asset, quantity, priority, tag = noted[0]
-    ids = np.arange(first, first + len(asset))
+    ids, asset, quantity, priority, tag = noted[0]
     tags: tuple[str, ...] = (tag,) * len(asset)
     if len(noted) > 1:
-        ids = np.concatenate([np.arange(part[0], part[0] + len(part[1])) for part in noted])
-        asset = np.concatenate([part[1] for part in noted])
-        quantity = np.concatenate([part[2] for part in noted])
-        priority = np.concatenate([part[3] for part in noted])
-        tags = tuple(part[4] for part in noted for _ in range(len(part[1])))
+        ids = np.concatenate([part.ids for part in noted])
+        asset = np.concatenate([part.asset for part in noted])
+        quantity = np.concatenate([part.quantity for part in noted])
+        priority = np.concatenate([part.priority for part in noted])
+        tags = tuple(part.tag for part in noted for _ in range(len(part.asset)))
     return SubmitOrders(freeze(ids), freeze(asset), freeze(quantity), freeze(priority), tags)

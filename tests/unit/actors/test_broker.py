@@ -242,6 +242,44 @@ def test_with_other_timings_decide_is_none_of_its_business(timing: FillTiming) -
     assert kinds(broker.decide(0, approved((0, 10.0)))) == ["OrdersAccepted"]
 
 
+@pytest.mark.parametrize("marked", [False, True], ids=["FILL", "GUARD"])
+def test_with_same_close_an_order_from_an_earlier_phase_fills_at_the_decision(marked: bool) -> None:
+    """An order of `on_fill` comes at FILL, a rule's exit at GUARD: they open DECIDE again, not their own phase."""
+    broker = Brokerage(SAME_CLOSE)
+    for seq in range(2):
+        broker.fill(seq)
+        if marked:
+            broker.mark(seq)
+        assert kinds(broker.deliver(approved((0, 1.0), first=seq))) == ["OrdersAccepted"]
+        assert kinds(broker.decide(seq)) == ["PhaseExtended"]
+        assert only(broker.more(seq, Phase.DECIDE), Fills).quantity.tolist() == [1.0]
+
+
+def test_with_same_close_an_order_that_answers_these_fills_waits_for_the_next_decision() -> None:
+    broker = Brokerage(SAME_CLOSE)
+    broker.fill(0)
+    broker.mark(0)
+    broker.decide(0, approved((0, 1.0)))
+    only(broker.more(0, Phase.DECIDE), Fills)
+    assert kinds(broker.deliver(approved((1, 2.0), first=1))) == ["OrdersAccepted"]
+    broker.fill(1)
+    broker.mark(1)
+    assert kinds(broker.decide(1)) == ["PhaseExtended"]
+    assert only(broker.more(1, Phase.DECIDE), Fills).asset.tolist() == [1]
+
+
+@pytest.mark.parametrize(("timing", "filled"), [(NEXT_OPEN, FillPoint.OPEN), (NEXT_CLOSE, FillPoint.CLOSE)])
+def test_an_order_that_answers_a_fill_meets_the_next_bar_and_did_not_wait_for_this_one(
+    timing: FillTiming, filled: FillPoint
+) -> None:
+    broker = holding(timing, stop={0: 8.5})
+    assert "PhaseExtended" in kinds(broker.fill(2, (9, 20, 40), open=(8, 20, 40), low=(8, 20, 40)))
+    broker.deliver(approved((0, 1.0), first=1))
+    assert "Fills" not in kinds(broker.more(2))
+    assert broker.mark(2).waiting == 0
+    assert only(broker.fill(3), Fills).point == filled
+
+
 # --- what is taken and what is not -----------------------------------------------------------------------------
 
 SELLS: list[tuple[str, list[tuple[int, float]], list[tuple[int, float]], dict[int, float], dict[int, float]]] = [

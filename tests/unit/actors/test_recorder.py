@@ -1,5 +1,6 @@
 """The recorder: what it keeps, when it commits, whom it tells, and what is not in the tables."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -51,11 +52,17 @@ class Recording(Mailbox):
         handled: Iterable[RouteKey] = (),
     ) -> None:
         self.tape = Tape(positions)
-        super().__init__(Recorder(self.tape, progress or Silent()), handled)
+        self.recorder = Recorder(self.tape, progress or Silent())
+        super().__init__(self.recorder, handled)
 
     def barrier(self, seq: int, *messages: Message, **account: Any) -> list[Message]:
         """A barrier with these messages, marked and committed."""
         return self.deliver(*messages, snapshot(seq, **account), phase(Phase.RECORD, seq))
+
+    def end(self, *messages: Message) -> None:
+        """The run is over, after these messages."""
+        self.deliver(*messages)
+        asyncio.run(self.recorder.stopped())
 
     def table(self, name: str) -> Table:
         return self.tape.tables()[0][name]
@@ -101,6 +108,7 @@ def test_what_came_after_the_last_commit_is_not_in_the_tables() -> None:
     recording.barrier(0, orders(SubmitOrders, (0, 5.0)), orders(OrdersApproved, (0, 5.0)))
     recording.deliver(fills(1, (0, 5.0, 10.0)), LogWritten(1, "mine", "never"), snapshot(1, held=(5, 0, 0)))
     assert recording.column("equity", "barrier") == [0]
+    recording.end()  # of a run that failed, for no RunFinished came
     assert recording.column("fills", "barrier") == []
     assert recording.column("log", "text") == []
     assert recording.column("orders", "status") == ["open"]
@@ -110,7 +118,8 @@ def test_what_came_after_the_last_commit_is_not_in_the_tables() -> None:
 def test_what_the_end_of_data_brings_belongs_to_the_last_barrier() -> None:
     recording = Recording()
     recording.barrier(0, orders(SubmitOrders, (0, 5.0)), orders(OrdersApproved, (0, 5.0)))
-    recording.deliver(refused(OrdersExpired, (0, 0, 5.0)), ENDED)
+    recording.end(refused(OrdersExpired, (0, 0, 5.0)), ENDED, LogWritten(0, "mine", "goodbye"))
+    assert recording.column("log", "text") == ["goodbye"]
     assert recording.column("orders", "status") == ["expired"]
     assert (recording.column("risk", "kind"), recording.column("risk", "barrier")) == (["expired"], [0])
     assert recording.column("equity", "barrier") == [0]
@@ -118,7 +127,7 @@ def test_what_the_end_of_data_brings_belongs_to_the_last_barrier() -> None:
 
 def test_a_run_without_barriers_leaves_empty_tables() -> None:
     recording = Recording()
-    recording.deliver(LogWritten(-1, "mine", "hello"), ENDED)
+    recording.end(LogWritten(-1, "mine", "hello"), ENDED)
     tables, counts = recording.tape.tables()
     assert all(len(table["barrier"]) == 0 for table in tables.values())
     assert set(counts.values()) == {0}

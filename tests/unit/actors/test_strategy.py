@@ -253,3 +253,14 @@ def test_the_barrier_waits_for_async_hooks_so_they_change_nothing() -> None:
         return result.digest
 
     assert digest(None) == digest(0) == digest(7)
+
+
+class SaysGoodbye(Strategy):
+    def on_stop(self, ctx: Context) -> None:
+        ctx.log("goodbye")
+
+
+def test_a_remark_of_on_stop_is_in_the_log() -> None:
+    source = ArraySource(["AA"], np.arange(1, 4) * DAY_NS, np.full((3, 5, 1), 10.0))
+    result = Session(SaysGoodbye(), source=source, config={"run": {"kernels": "interpreted"}}, progress=False).run()
+    assert result.log["text"].to_list() == ["goodbye"]

@@ -11,6 +11,7 @@ from tests.unit.actors.letters import (
     kinds,
     only,
     orders,
+    phase,
     plain,
     quantities,
     snapshot,
@@ -18,7 +19,7 @@ from tests.unit.actors.letters import (
 )
 from tests.unit.risk.guard import Guard, Says, let_through, quiet, refusals
 
-from tidegate.core.enums import FillPoint
+from tidegate.core.enums import FillPoint, Phase
 from tidegate.core.errors import RequestError
 from tidegate.core.ids import RISK_SENDER, order_id
 from tidegate.messages.base import Message
@@ -173,11 +174,23 @@ def test_an_exit_sells_the_whole_position(decision: RiskDecision, sold: dict[int
 
 
 def test_exits_are_numbered_as_the_risk_managers_own() -> None:
-    guard = holding(Says({0: RiskDecision(exits={"AA": "", "BB": ""}), 1: RiskDecision(exits={"BB": ""})}))
+    guard = holding(Says({0: RiskDecision(exits={"AA": ""}), 1: RiskDecision(exits={"BB": ""})}))
     first = only(guard.at_guard(0), OrdersApproved)
     second = only(guard.at_guard(1, quiet(1)), OrdersApproved)
     ids = [*first.order_id.tolist(), *second.order_id.tolist()]
-    assert ids == [order_id(RISK_SENDER, count) for count in range(3)]
+    assert ids == [order_id(RISK_SENDER, count) for count in range(2)]
+
+
+def test_an_exit_that_waits_is_not_asked_for_again() -> None:
+    guard = holding(Says(dict.fromkeys(range(3), RiskDecision(exits={"AA": ""}))))
+    only(guard.at_guard(0), OrdersApproved)
+    assert guard.at_guard(1, quiet(1), snapshot(1, cash=800.0, held=(10, 5, 0), pending=(-10, 0, 0))) == []
+
+
+def test_guard_is_asked_once_a_barrier() -> None:
+    guard = holding(Says({0: RiskDecision(exits={"AA": ""})}))
+    assert guard.deliver(phase(Phase.GUARD, 0, step=1)) == []
+    only(guard.at_guard(0), OrdersApproved)
 
 
 def test_an_exit_of_an_asset_that_is_not_there_is_the_rules_mistake() -> None:
@@ -215,6 +228,28 @@ def test_halted_trading_denies_entries_and_lets_reductions_pass() -> None:
     denied = only(answer, OrdersDenied)
     assert denied.texts == ("says: drawdown",) * 2
     assert (plain(denied.measured), plain(denied.limit)) == ([None, None], [None, None])
+
+
+def test_a_halt_at_validation_holds_for_the_request_that_brought_it() -> None:
+    guard = holding(Says(allows=RiskDecision(halt="spread")))
+    answer = guard.deliver(orders(SubmitOrders, (0, 5.0), (1, -2.0)))
+    assert only(answer, TradingHalted).text == "spread"
+    assert refusals(answer) == [("denied", 0, 5.0, "TRADING_HALTED")]
+    assert let_through(answer) == {1: -2.0}
+    assert kinds(guard.deliver(orders(SubmitOrders, (2, 1.0), first=2))) == ["OrdersDenied"]
+
+
+MISPLACED: list[tuple[str, Says, str]] = [
+    ("exits", Says(allows=RiskDecision(exits={"AA": ""})), "validate gives `exits`, which are for check_exits"),
+    ("allowed", Says({0: RiskDecision(allowed=np.ones(1))}), "check_exits gives `allowed`, which is for validate"),
+]
+
+
+@pytest.mark.parametrize(("rule", "said"), [case[1:] for case in MISPLACED], ids=[case[0] for case in MISPLACED])
+def test_what_a_moment_cannot_carry_out_is_the_rules_mistake(rule: Says, said: str) -> None:
+    guard = holding(rule)
+    with pytest.raises(RequestError, match=f"rule says: {said}"):
+        guard.deliver(orders(SubmitOrders, (0, 1.0))) if rule.allows else guard.at_guard(0)
 
 
 # --- verdicts of the user's rules ------------------------------------------------------------------------------
@@ -317,3 +352,16 @@ def test_without_limits_a_request_passes_as_it_came(rules: Make) -> None:
     assert len(answer) == 1
     assert told(approved) == told(request)
     assert quantities(approved) == {3: 4.0, 4: -99.0}
+
+
+def test_an_exit_does_not_sell_what_is_being_sold_already() -> None:
+    guard = holding(MaxGross(9.0), Says({1: RiskDecision(exits={"AA": "", "BB": ""})}))
+    guard.deliver(orders(SubmitOrders, (0, -4.0), (1, -5.0)))
+    guard.deliver(quiet(1), snapshot(1, cash=800.0, held=(10, 5, 0), pending=(-4, -5, 0)))
+    sold = only(guard.at_guard(1), OrdersApproved)
+    assert (sold.asset.tolist(), sold.quantity.tolist()) == ([0], [-6.0])
+
+
+def test_a_part_of_a_unit_is_not_allowed_where_the_account_takes_whole_ones() -> None:
+    with pytest.raises(RequestError, match=r"rule says: allowed .*whole"):
+        asked(Says(allows=allows(1.5, -2.0, 6.0)))

@@ -84,3 +84,10 @@ def test_a_rule_that_validates_sees_the_last_mark() -> None:
     guard.deliver(quiet(2), snapshot(2, cash=70.0), orders(SubmitOrders, (0, 1.0)))
     assert (spy.seen[-1].barrier, spy.seen[-1].cash) == (2, 70.0)
     assert spy.asked[-1].quantity.tolist() == [1.0]
+
+
+def test_the_high_water_mark_rises_for_rules_of_the_users_alone() -> None:
+    spy = Says()
+    guard = Guard(spy)
+    guard.at_guard(0, batch(0, [10.0, 20.0, 40.0], high=[13.0, 20.0, 40.0]), fills(0, (0, 5.0, 10.0)))
+    assert plain(spy.seen[-1].positions.high_water) == [13.0, None, None]

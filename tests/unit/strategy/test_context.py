@@ -221,6 +221,14 @@ IMPOSSIBLE: dict[str, tuple[Action, str]] = {
         lambda ctx: ctx.target_weights(np.array([0.1, NAN, 0.1])),
         "weight of BB is nan; leave the asset out",
     ),
+    "an asset by name and by column": (
+        lambda ctx: ctx.target_weights({"AA": 0.1, 0: 0.2}),  # type: ignore[arg-type] # two kinds of key
+        "AA is named twice, by name and by column",
+    ),
+    "a column that no integer of the machine holds": (
+        lambda ctx: ctx.target_weights({2**70: 0.1}),
+        "outside the universe",
+    ),
     "others of a third kind": (
         lambda ctx: ctx.target_weights({}, others="sell"),  # type: ignore[arg-type] # what is refused
         "others is 'sell', want 'close' or 'keep'",
@@ -240,6 +248,14 @@ def test_what_cannot_be_done_as_asked_is_refused(action: Action, said: str) -> N
     actor = Hooked(signals=["score"])
     actor.see(signals=[[1.0, 2.0, 3.0]])
     refuses(actor, action, said)
+
+
+def test_an_amount_needs_equity_and_nothing_needs_none() -> None:
+    actor = Hooked()
+    actor.see(cash=0.0)
+    with pytest.raises(RequestError, match=r"order_target_value: 5.0 of AA, but equity is 0.0"):
+        actor.decide(lambda ctx: ctx.order_target_value("AA", 5.0))
+    assert asked(actor.decide(lambda ctx: ctx.order_target_value("AA", 0.0))) == []
 
 
 NO_DATA, NO_ACCOUNT = "there is no data yet: .* after on_start", "there is no account yet: .* before on_batch"
@@ -311,7 +327,7 @@ def test_numbers_count_on_from_hook_to_hook_and_belong_to_the_sender() -> None:
         assert sent.order_id.tolist() == [order_id(5, number)]
 
 
-@pytest.mark.parametrize("quantity", [1, -3, 2.0, 1e12, np.float64(5.0)])
+@pytest.mark.parametrize("quantity", [1, -3, 2.0, 1e12, np.int64(4), np.float64(5.0)])
 def test_any_whole_number_of_units_can_be_ordered(quantity: float) -> None:
     actor = Hooked()
     actor.see()
@@ -414,6 +430,52 @@ def test_a_target_that_cannot_be_priced_is_denied_and_the_rest_goes_on() -> None
     }
     submitted = only(sent, SubmitOrders)
     assert (submitted.order_id.tolist(), submitted.asset.tolist()) == ([order_id(2, 1)], [1])
+
+
+def test_weights_may_be_an_array_for_all_assets() -> None:
+    actor = Hooked()
+    actor.see(held=(10, 0, 0))
+    # equity is 1100
+    want = [(0, -10.0, REDUCTION), (1, 5.0, 0.1), (2, 5.0, 0.2)]
+    assert asked(actor.decide(lambda ctx: ctx.target_weights(np.array([0.0, 0.1, 0.2])))) == want
+
+
+GOOD_AND_BAD: list[Any] = [{"AA": 0.1, "BB": NAN, "CC": -1.0}, np.array([0.1, NAN, -1.0])]
+
+
+@pytest.mark.parametrize("weights", GOOD_AND_BAD, ids=["mapping", "array"])
+def test_every_bad_weight_is_named_and_no_good_one(weights: Any) -> None:
+    actor = Hooked()
+    actor.see()
+    with pytest.raises(RequestError) as raised:
+        actor.decide(lambda ctx: ctx.target_weights(weights))
+    assert [problem.split(";")[0] for problem in raised.value.problems] == [
+        "target_weights: weight of BB is nan",
+        "target_weights: weight of CC is -1.0",
+    ]
+
+
+def test_an_order_that_is_canceled_in_its_own_hook_is_not_sent() -> None:
+    actor = Hooked()
+    actor.see()
+
+    def change_of_mind(ctx: Context) -> list[float]:
+        ctx.cancel(ctx.order("AA", 10))
+        ctx.order("BB", 5)
+        ctx.cancel_all()
+        ctx.order("CC", 1)
+        found: list[float] = ctx.pending.tolist()
+        return found
+
+    assert asked(actor.decide(change_of_mind)) == [(2, 1.0, 0.0)]
+    assert actor.hooks.found == [0.0, 0.0, 1.0]
+
+
+def test_before_the_first_batch_a_window_has_no_rows_but_its_columns() -> None:
+    actor = Hooked(declare=False)
+    actor.hooks.start = lambda ctx: ctx.history("close", 5)
+    actor.deliver(actor.declared)
+    assert actor.hooks.found.shape == (0, 3)
 
 
 # --- a target and the order that waits -------------------------------------------------------------------------
