@@ -50,7 +50,7 @@ RAISES = [
     Fault("raises in on_batch",         named(planted.FailsOnBatch()),  ActorFailed, (r"actor 'failsonbatch' failed at barrier 3", r"handling PhaseOpened", r"ZeroDivisionError: division by zero")),
     Fault("raises in on_event",         named(planted.FailsOnEvent()),  ActorFailed, (r"actor 'failsonevent' failed at barrier 1", r"ValueError: bad event")),
     Fault("raises in on_fill",          named(planted.FailsOnFill()),   ActorFailed, (r"actor 'failsonfill' failed at barrier 1", r"handling Fills", r"RuntimeError: fill not expected")),
-    Fault("raises in on_stop",          named(planted.FailsOnStop()),   ActorFailed, (r"actor 'failsonstop' failed at barrier 6", r"RunFinished", r"OSError: cannot save")),
+    Fault("raises in on_stop",          named(planted.FailsOnStop()),   ActorFailed, (r"actor 'failsonstop' failed at the end of the run, after the last barrier \(5\)", r"handling RunFinished", r"OSError: cannot save")),
 ]
 REQUESTS = [
     Fault("a weight that is NaN",       asks(lambda c: c.target_weights({"AAPL": NAN})),            ActorFailed, (WHERE, r"weight of AAPL is nan", r"leave the asset out")),

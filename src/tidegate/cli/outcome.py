@@ -72,7 +72,7 @@ def mistake(error: Exception) -> list[str] | None:
     else:
         return None
     if isinstance(error, ActorFailed):
-        where = f"barrier {error.barrier}" if error.barrier >= 0 else "the start"
-        lines.append(f"  actor '{error.actor}' failed at {where} handling {error.message_type}")
+        where = str(error).removesuffix(f": {type(cause).__name__}: {cause}")
+        lines.append("  " + where.replace(" at barrier -1 ", " at the start "))
     lines += [f"  at {frame}" for frame in frames]
     return lines + [f"  {note}" for note in getattr(error, "__notes__", ())]

@@ -282,8 +282,19 @@ class Scheduler:
             return MailboxOverflow(f"{self._place()}: {error}")
         if not isinstance(error, Exception | anyio.get_cancelled_exc_class()):
             return error
-        failed = ActorFailed(self._name(index), self.seq, _label(message), error)
+        failed = self._failed(self._name(index), _label(message), error)
         failed.__cause__ = error
+        return failed
+
+    def _failed(self, name: str, label: str, error: BaseException) -> ActorFailed:
+        ended = self._steps.finished
+        if ended is None:
+            return ActorFailed(name, self.seq, label, error)
+        # The last barrier is long committed: by its number alone the failure would seem to be one of that barrier.
+        failed = ActorFailed(name, ended.seq, label, error)
+        when = "before any barrier" if ended.seq < 0 else f"after the last barrier ({ended.seq})"
+        what = f"{type(error).__name__}: {error}"
+        failed.args = (f"actor '{name}' failed at the end of the run, {when}, handling {label}: {what}",)
         return failed
 
     def _late(self, what: str) -> str:

@@ -40,6 +40,10 @@ class Mine(tg.Strategy):
     def nothing(self, ctx):
         pass
 
+class Stops(tg.Strategy):
+    def on_stop(self, ctx):
+        raise OSError("cannot save")
+
 class Waits(tg.Strategy):
     async def on_batch(self, ctx):
         await anyio.sleep(60)
@@ -188,6 +192,17 @@ def test_a_strategy_that_fails_is_shown_its_own_lines_and_the_folder(
     assert errors[-1] == "what was recorded up to there is in runs/small"
     assert not any("Traceback" in line or "src/tidegate" in line for line in err)
     assert manifest("runs/small")["status"] == "failed"
+
+
+def test_a_strategy_that_fails_when_all_is_over_is_told_so(own_strategy: Path, tidegate: Call) -> None:
+    code, _, err = tidegate("run", JOB, "--set", "strategy={use: 'mine:Stops'}")
+    errors = [line for line in err if line.startswith("error: ")]
+    assert code == 2
+    assert errors[:2] == [
+        "error: OSError: cannot save",
+        "error:   actor 'stops' failed at the end of the run, after the last barrier (29), handling RunFinished",
+    ]
+    assert manifest("runs/small")["barriers"] == 30
 
 
 def test_a_strategy_that_never_answers_is_named_with_what_it_does(own_strategy: Path, tidegate: Call) -> None:

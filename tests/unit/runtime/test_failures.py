@@ -141,9 +141,36 @@ def test_an_actor_that_cannot_start_is_named_and_only_started_ones_are_stopped()
 
 def test_an_actor_that_cannot_stop_is_named_and_the_others_are_stopped() -> None:
     players = [Player("a"), BadStop("b"), Player("c")]
-    with pytest.raises(ActorFailed, match="actor 'b' failed at barrier 1 handling stopped: OSError: disk full"):
+    with pytest.raises(ActorFailed) as caught:
         play(*players)
+    assert str(caught.value) == (
+        "actor 'b' failed at the end of the run, after the last barrier (0), handling stopped: OSError: disk full"
+    )
     assert all(player.events == ["started", "stopped"] for player in players)
+
+
+def raises_at_end(_: Player, __: Any) -> None:
+    raise ValueError("cannot save")
+
+
+async def raises_at_end_later(_: Player, __: Any) -> None:
+    await anyio.lowlevel.checkpoint()
+    raise ValueError("cannot save")
+
+
+@pytest.mark.parametrize("act", [raises_at_end, raises_at_end_later])
+@pytest.mark.parametrize(
+    ("barriers", "last", "when"), [(3, 2, "after the last barrier (2)"), (0, -1, "before any barrier")]
+)
+def test_a_failure_at_the_end_is_told_as_such_and_not_as_one_of_a_barrier(
+    act: Any, barriers: int, last: int, when: str
+) -> None:
+    with pytest.raises(ActorFailed) as caught:
+        play(Player("p", {RunFinished: act}), barriers=barriers)
+    assert str(caught.value) == (
+        f"actor 'p' failed at the end of the run, {when}, handling RunFinished: ValueError: cannot save"
+    )
+    assert (caught.value.barrier, caught.value.message_type) == (last, "RunFinished")
 
 
 def test_a_failure_to_stop_is_added_to_the_first_failure() -> None:
@@ -389,7 +416,9 @@ def test_background_work_that_fails_while_it_is_canceled_is_told() -> None:
     async def gives_way(_: Player, __: Any) -> None:
         await anyio.lowlevel.checkpoint()
 
-    with pytest.raises(ActorFailed, match=r"actor 'o' failed at barrier 1 handling task .*bad_end: OSError"):
+    with pytest.raises(
+        ActorFailed, match=r"actor 'o' failed at the end of the run, .* handling task .*bad_end: OSError"
+    ):
         play(Opener("o"), Player("w", {Phase.FILL: gives_way}))
 
 

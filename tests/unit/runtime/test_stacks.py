@@ -10,6 +10,7 @@ from pathlib import Path
 from types import coroutine
 from typing import Any
 
+import anyio
 import pytest
 
 from tidegate.runtime import stacks
@@ -112,6 +113,50 @@ def test_what_has_no_frames_is_shown_as_it_is(thing: object) -> None:
     assert waiting_stack(thing) == [repr(thing)]
 
 
+async def waits_in_anyio() -> None:
+    async with anyio.create_task_group():
+        await anyio.sleep_forever()
+
+
+async def waits_in_asyncio() -> None:
+    await asyncio.wait_for(asyncio.Event().wait(), 60)
+
+
+def waiting_in(wait: Callable[[], Coroutine[Any, Any, None]]) -> list[str]:
+    """The frames of a task after its first step."""
+
+    async def scene() -> list[str]:
+        task = asyncio.ensure_future(wait())
+        await asyncio.sleep(0)
+        lines = waiting_stack(task)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return lines
+
+    return asyncio.run(scene())
+
+
+@pytest.mark.parametrize("wait", [waits_in_anyio, waits_in_asyncio])
+def test_frames_of_the_event_loop_are_left_out(wait: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    assert names(waiting_in(wait)) == [wait.__name__]
+
+
+def test_frames_of_the_event_loop_are_shown_where_there_are_no_others() -> None:
+    assert names(waiting_in(anyio.sleep_forever))[0] == "sleep_forever"
+
+
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
+def test_what_is_installed_beside_the_standard_library_is_not_of_it(folder: str) -> None:
+    path = Path(asyncio.__file__).parents[1] / folder / "mine.py"
+    made: dict[str, Any] = {}
+    exec(compile("async def mine(work):\n    await work", str(path), "exec"), made)
+    work = made["mine"](outermost())
+    work.send(None)
+    assert names(waiting_stack(work))[0] == "mine"
+    work.close()
+
+
 def test_a_coroutine_that_is_over_has_no_frames() -> None:
     work = outermost()
     work.close()
@@ -180,6 +225,11 @@ def test_of_a_deep_thread_the_innermost_frames_are_kept() -> None:
     assert len(lines) == 24
     assert names(lines)[0] == "dive"
     assert of_this_file(lines)[-1] == "seen_from_another_thread"
+
+
+def test_of_a_thread_that_waits_in_a_library_the_caller_s_frames_are_told() -> None:
+    call = of_the_runtime("def call(handler):\n    return handler()")["call"]
+    assert names(call(handler)) == ["handler", "seen_from_another_thread"]
 
 
 def test_a_thread_that_is_not_there_has_no_frames() -> None:
