@@ -289,6 +289,20 @@ def test_an_exit_at_the_open_goes_before_orders_which_then_find_nothing_to_sell(
     assert (canceled.order_id.tolist(), canceled.reason.tolist()) == ([2], [Reason.NO_POSITION])
 
 
+def test_orders_that_answer_the_open_are_for_the_next_bar() -> None:
+    desk = holding(10.0, timing=NEXT_CLOSE)
+    desk.execution.protect(protection([95.0, NAN, NAN]))
+    desk.order(Order(2, B, 1.0), Order(3, C, 1.0))
+    _, more = desk.open((90.0, 92.0, 85.0, 91.0, 1.0), flat(5.0))
+    assert more
+    desk.execution.cancel(ints(3))
+    desk.order(Order(1, A, 2.0), Order(4, A, 3.0))
+    assert only(Fills, desk.execution.rest_of_bar()).order_id.tolist() == [2]
+    assert (desk.mark().pending.tolist(), desk.mark().waiting) == ([5.0, 0.0, 0.0], 0)
+    fills = only(Fills, desk.bar((50.0, 61.0, 49.0, 60.0, 1.0)))
+    assert (fills.order_id.tolist(), fills.price.tolist()) == ([1, 4], [60.0, 60.0])
+
+
 def test_with_next_close_levels_are_tested_before_orders_meet_the_close() -> None:
     desk = holding(10.0, timing=NEXT_CLOSE)
     desk.execution.protect(protection([95.0, NAN, NAN]))

@@ -308,6 +308,14 @@ def test_where_neither_can_be_written_a_new_folder_is_made(monkeypatch: pytest.M
     assert folder.name.startswith("tidegate-")
 
 
+def test_a_cache_in_a_home_that_does_not_exist_is_kept_in_the_temporary_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TIDEGATE_CACHE", "~nobody of this name/cache")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert cache_folder().parent == tmp_path / "tidegate"
+
+
 def edit(folder: Path) -> None:
     (folder / "one.py").write_text("ONE = 2\n")
 

@@ -14,7 +14,7 @@ from tidegate.kernels.selection import best_columns, spread_weights
 scores = st.lists(
     st.sampled_from([NAN, INF, -INF, 0.0, -0.0, 1.0, -1.0, 2.5]) | st.floats(width=16, allow_nan=False), max_size=12
 )
-few = st.integers(1, 14)
+few = st.integers(0, 14)
 
 
 def best(score: list[float], wanted: int) -> list[int]:
@@ -38,6 +38,8 @@ def best(score: list[float], wanted: int) -> list[int]:
         ([NAN, NAN],                  2,  []),
         ([-3.0, -1.0, NAN, -2.0],     2,  [1, 3]),
         ([],                          1,  []),
+        ([1.0, 3.0],                  0,  []),            # none are wanted
+        ([],                          0,  []),
     ],
 )  # fmt: skip
 def test_the_best_finite_scores_come_first(score: list[float], wanted: int, columns: list[int]) -> None:
@@ -73,6 +75,8 @@ def spread(columns: list[int], values: list[float], assets: int) -> tuple[int, l
         ([1],         [INF],            1,  [NAN, NAN, NAN]),
         ([3],         [0.5],            1,  [NAN, NAN, NAN]),
         ([-1],        [0.5],            1,  [NAN, NAN, NAN]),   # counting from the end is a mistake
+        ([1, 0, 1],   [0.5, 0.2, 0.7],  1,  [0.2, 0.5, NAN]),   # named again
+        ([1, 1],      [-0.5, 0.7],      1,  [NAN, 0.7, NAN]),
         ([-1, 3, 0],  [NAN, 0.5, 0.5],  2,  [0.5, NAN, NAN]),
     ],
 )  # fmt: skip
@@ -89,10 +93,12 @@ pairs = st.lists(st.tuples(st.integers(-2, 6), st.floats(-0.5, 2.0) | st.sampled
 
 @given(pairs, st.integers(0, 5))
 def test_weights_are_those_of_a_dictionary(given_pairs: list[tuple[int, float]], assets: int) -> None:
-    usable = [(column, value) for column, value in given_pairs if 0 <= column < assets and 0.0 <= value < INF]
     bad, weights = spread([column for column, _ in given_pairs], [value for _, value in given_pairs], assets)
-    named = dict(usable)
-    assert bad == len(given_pairs) - len(usable)
+    named: dict[int, float] = {}
+    for column, value in given_pairs:
+        if 0 <= column < assets and 0.0 <= value < INF:
+            named.setdefault(column, value)
+    assert bad == len(given_pairs) - len(named)
     assert weights == pytest.approx([named.get(column, NAN) for column in range(assets)], nan_ok=True)
 
 
