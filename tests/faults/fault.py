@@ -9,7 +9,10 @@ from typing import Any
 from tidegate.core.errors import ActorFailed, TidegateError
 
 Options = dict[str, Any]
-LEAKS = r"Traceback|anyio|asyncio|polars|pydantic|validation error|ComputeError|SchemaError|ruamel|msgspec|numba|For further information"
+LEAKS = (
+    r"Traceback|anyio|asyncio|polars|pydantic|validation error|ComputeError|SchemaError|ruamel|msgspec|numba"
+    r"|For further information"
+)
 
 
 @dataclass(frozen=True)
