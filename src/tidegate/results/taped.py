@@ -1,8 +1,8 @@
-"""Messages to raw tables: concatenation for what is columns already, one row for each order's whole life."""
+"""From the messages of a run to its raw tables."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +27,92 @@ from tidegate.messages.orders import (
     SubmitOrders,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
-from tidegate.results.record import Table, empty_table
+from tidegate.results.joined import Delivered, Joined, Moment, Room, Stacked
+from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
+from tidegate.results.record import SCHEMA, Kind, Table, empty_table
+from tidegate.results.risk_table import Risks, RiskTable
+
+__all__ = ["Moment", "order_table", "risk_table", "run_tables", "taped_tables"]
+
+_FIELDS = {"entry_barrier": "entry_seq"}
+"""Columns that are called otherwise in their message."""
+_NO_FIELDS = ("barrier", "ts_ns", "entry_ts_ns", "point")
+"""Columns of numbers that are no columns of a message."""
 
 
-class Moment(NamedTuple):
-    """The messages of one barrier, in order of delivery; a plain tuple, so quiet barriers cost nothing."""
+def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Table], dict[str, int]]:
+    """The tables orders, fills, trades, risk, postings and log, and how many rows of each kind the table risk has.
 
-    barrier: int
-    ts_ns: int
-    messages: tuple[Message, ...]
+    Args:
+        moments: of the barriers that had any messages, in order.
+        equity: that table, which says when each barrier was.
+    """
+    told = Delivered(moments)
+    fills, trades, postings = told.of(Fills), told.of(TradesClosed), told.of(CashPosted)
+    exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
+    risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(TradingHalted))
+    sources = Stacked(
+        told.of(SubmitOrders),
+        exits,
+        told.of(OrdersApproved, where=sent_by(RISK_SENDER)),
+        told.of(OrdersDenied, where=unsized),
+    )
+    rows = {
+        "orders": sources.rows, "fills": fills.rows, "trades": trades.rows, "postings": postings.rows,
+        "risk": Stacked(*risks).rows,
+    }  # fmt: skip
+    room = Room(int(sum(len(_numbers(name)) * n for name, n in rows.items())))
+    tables = {
+        "fills": _columns("fills", fills, room),
+        "trades": _columns("trades", trades, room),
+        "postings": _columns("postings", postings, room),
+        "log": _log(told.of(LogWritten)),
+    }
+    orders = OrderTable(sources, [approved, exits], risks.refusals, room)
+    risk = RiskTable(risks, room)
+    told.join()
+    tables["fills"] |= {"point": _points(fills, room), "tag": fills.texts("tags")}
+    opened = _opened(tables["trades"], equity, room)
+    tables["trades"] |= {"entry_ts_ns": opened, "tag": trades.texts("tags")}
+    tables["orders"] = orders.filled_in(fills, tables["fills"])
+    tables["risk"], counts = risk.filled_in()
+    return tables, counts
+
+
+def _numbers(name: str) -> dict[str, Kind]:
+    return {column: kind for column, kind in SCHEMA[name].items() if kind is not Kind.TEXT}
+
+
+def _columns(name: str, messages: Joined, room: Room) -> Table:
+    """When the rows were, and the columns that are fields of the messages, which are wanted."""
+    n = messages.rows
+    columns = {
+        column: room.floats(n) if kind is Kind.FLOAT else room.ints(n)
+        for column, kind in _numbers(name).items()
+        if column not in _NO_FIELDS
+    }
+    messages.want({_FIELDS.get(column, column): values for column, values in columns.items()})
+    return {**Stacked(messages).when(room), **columns}
+
+
+def _points(fills: Joined, room: Room) -> IntArray:
+    points: IntArray = np.array([message.point for message in fills.messages], np.int64)
+    return room.copied(fills.each(points))
+
+
+def _opened(trades: Table, equity: Table, room: Room) -> IntArray:
+    """When the barriers were at which the positions of trades were opened."""
+    rows = np.searchsorted(np.asarray(equity["barrier"]), np.asarray(trades["entry_barrier"]))
+    return room.copied(np.asarray(equity["ts_ns"])[rows])
+
+
+def _log(remarks: Joined) -> Table:
+    return {
+        "barrier": remarks.barrier,
+        "ts_ns": remarks.ts_ns,
+        "source": [message.source for message in remarks.messages],
+        "text": [message.text for message in remarks.messages],
+    }
 
 
 Found = list[tuple[int, int, Any]]

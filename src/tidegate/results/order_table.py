@@ -1,0 +1,153 @@
+"""The table of orders: one row for each order's whole life."""
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate.core.arrays import BoolArray, IntArray
+from tidegate.core.errors import KernelBug
+from tidegate.core.ids import ORDERS_PER_SENDER, order_label
+from tidegate.messages.base import Message
+from tidegate.messages.orders import (
+    OrderColumns,
+    OrdersCanceled,
+    OrdersDenied,
+    OrdersExpired,
+    OrdersRejected,
+    OrdersTrimmed,
+)
+from tidegate.results.joined import Joined, Room, Stacked
+from tidegate.results.record import Table
+
+REFUSED: dict[type[Message], str] = {
+    OrdersDenied: "denied",
+    OrdersTrimmed: "trimmed",
+    OrdersRejected: "rejected",
+    OrdersCanceled: "canceled",
+    OrdersExpired: "expired",
+}
+"""The types of refusals, and the word for each."""
+_STATUS = np.array(("open", "filled", *REFUSED.values()), object)
+_FILLED = 1
+_CODES = {kind: code for code, kind in enumerate(REFUSED, 2)}
+
+
+def sent_by(sender: int) -> Callable[[Sequence[OrderColumns]], BoolArray]:
+    """Which messages speak of orders of this sender; those of one message have one sender."""
+
+    def chosen(messages: Sequence[OrderColumns]) -> BoolArray:
+        first = np.fromiter((message.order_id.item(0) for message in messages), np.int64, len(messages))
+        mask: BoolArray = first // ORDERS_PER_SENDER == sender
+        return mask
+
+    return chosen
+
+
+def unsized(messages: Sequence[OrdersDenied]) -> BoolArray:
+    """Which messages speak of targets that could not be made into orders, and were therefore never sent."""
+    return np.array([not message.quantity.any() for message in messages], np.bool_)
+
+
+class OrderTable:
+    """The table: what it needs is wanted when it is made; once that is joined, it can be filled in.
+
+    Args:
+        sources: the messages in which orders first appear; a row for each order.
+        approved: messages that say with which quantity orders went to the broker.
+        refusals: messages of the types `REFUSED`.
+        room: for the columns.
+    """
+
+    def __init__(self, sources: Stacked, approved: Sequence[Joined], refusals: Joined, room: Room) -> None:
+        n = sources.rows
+        self._sources, self._refusals = sources, refusals
+        self._when = sources.when(room)
+        self._order_id, self._asset, self._requested = room.ints(n), room.ints(n), room.floats(n)
+        for messages, rows in sources.parts():
+            messages.want({
+                "order_id": self._order_id[rows], "asset": self._asset[rows], "quantity": self._requested[rows],
+            })  # fmt: skip
+        self._approvals = [_wanted(messages, ints=("order_id",), floats=("quantity",)) for messages in approved]
+        self._refused = _wanted(refusals, ints=("order_id", "reason"), floats=("measured", "limit"))
+        self._approved, self._filled = room.floats(n, 0.0), room.floats(n, 0.0)
+        self._reason, self._measured, self._limit = room.ints(n, 0), room.floats(n, np.nan), room.floats(n, np.nan)
+        self._status, self._text = np.zeros(n, np.int8), [""] * n
+
+    def filled_in(self, fills: Joined, filled: Table) -> Table:
+        """The table, when everything is joined.
+
+        Args:
+            fills: the messages.
+            filled: the table of fills.
+        """
+        self._sources.sort((*self._when.values(), self._order_id, self._asset, self._requested))
+        self._by_id = np.argsort(self._order_id, kind="stable")
+        self._ids = self._order_id[self._by_id]
+        for approval in self._approvals:
+            self._approved[self._rows(approval["order_id"])] = approval["quantity"]
+        rows = self._rows(np.asarray(filled["order_id"]))
+        np.add.at(self._filled, rows, np.asarray(filled["quantity"]))
+        self._status[rows] = _FILLED
+        if self._refusals.rows:
+            last_fill = np.full(self._sources.rows, -1)
+            last_fill[rows] = fills.each(fills.places)
+            self._refuse(last_fill)
+        tags = list(
+            chain.from_iterable(_tags(message) for part, _ in self._sources.parts() for message in part.messages)
+        )
+        return {
+            **self._when, "order_id": self._order_id, "asset": self._asset, "requested": self._requested,
+            "approved": self._approved, "filled": self._filled, "status": _STATUS[self._status].tolist(),
+            "reason": self._reason, "measured": self._measured, "limit": self._limit, "text": self._text,
+            "tag": self._sources.sorted_texts(tags),
+        }  # fmt: skip
+
+    def _refuse(self, last_fill: IntArray) -> None:
+        """Of an order's refusals the last one counts, and makes its status, if nothing of it was filled later.
+
+        To be trimmed is no status: the rest of the order goes on.
+        """
+        refusals, refused = self._refusals, self._refused
+        rows = self._rows(refused["order_id"])
+        # Where a row comes twice, numpy assigns what stands last.
+        self._reason[rows] = refused["reason"]
+        self._measured[rows], self._limit[rows] = refused["measured"], refused["limit"]
+        codes = refusals.each(np.array([_CODES[type(message)] for message in refusals.messages], np.int8))
+        ends = (codes != _CODES[OrdersTrimmed]) & (refusals.each(refusals.places) > last_fill[rows])
+        self._status[rows[ends]] = codes[ends]
+        texts = refusals.texts("texts")
+        if any(texts):
+            for row, text in zip(rows.tolist(), texts, strict=True):
+                self._text[row] = text
+
+    def _rows(self, order_id: IntArray) -> IntArray:
+        """The rows of orders.
+
+        Raises:
+            KernelBug: an order that appeared nowhere.
+        """
+        if np.array_equal(order_id, self._ids):
+            return self._by_id
+        at = np.searchsorted(self._ids, order_id)
+        strange = order_id[self._ids.take(at, mode="clip") != order_id] if len(self._ids) else order_id
+        if len(strange):
+            raise KernelBug(
+                f"order {order_label(int(strange[0]))} was filled, approved or refused, but never submitted"
+            )
+        return self._by_id[at]
+
+
+def _wanted(messages: Joined, ints: Sequence[str], floats: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Columns of their own for some fields."""
+    columns: dict[str, NDArray[Any]] = {name: np.empty(messages.rows, np.int64) for name in ints}
+    columns |= {name: np.empty(messages.rows) for name in floats}
+    messages.want(columns)
+    return columns
+
+
+def _tags(message: Any) -> tuple[str, ...]:
+    """What could not be sized was a target."""
+    return message.tags if isinstance(message, OrderColumns) else ("target",) * len(message.order_id)

@@ -1,0 +1,75 @@
+"""The table of risk: refusals, exits at levels, ambiguous bars and halts, in the order in which they came."""
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate.core.enums import Reason
+from tidegate.messages.base import Message
+from tidegate.messages.orders import OrdersAccepted
+from tidegate.messages.risk import AmbiguousBars, TradingHalted
+from tidegate.results.joined import Joined, Room, Stacked
+from tidegate.results.order_table import REFUSED
+from tidegate.results.record import Table
+
+_KINDS: dict[type[Message], str] = REFUSED | {
+    OrdersAccepted: "exit",
+    AmbiguousBars: "ambiguous",
+    TradingHalted: "halted",
+}
+_COUNTS = {word: f"orders.{word}" for word in REFUSED.values()} | {
+    "exit": "exits.protective",
+    "ambiguous": "bars.ambiguous",
+    "halted": "trading.halted",
+}
+_ORDER_FIELDS = {name: name for name in ("asset", "order_id", "quantity")}
+_REFUSAL_FIELDS = _ORDER_FIELDS | {name: name for name in ("reason", "measured", "limit")}
+_BAR_FIELDS = {"asset": "asset", "stop": "measured", "take": "limit"}
+
+
+class Risks(NamedTuple):
+    """The messages of the table.
+
+    Attributes:
+        refusals: of the types `REFUSED`.
+        exits: `OrdersAccepted` that the broker sent of exits at levels.
+        ambiguous: `AmbiguousBars`.
+        halts: `TradingHalted`.
+    """
+
+    refusals: Joined
+    exits: Joined
+    ambiguous: Joined
+    halts: Joined
+
+
+class RiskTable:
+    """The table: what it needs is wanted when it is made; once that is joined, it can be filled in."""
+
+    def __init__(self, risks: Risks, room: Room) -> None:
+        self._risks, self._stacked = risks, Stacked(*risks)
+        n = self._stacked.rows
+        self._columns: dict[str, NDArray[Any]] = self._stacked.when(room) | {
+            "asset": room.ints(n, -1), "order_id": room.ints(n, -1), "quantity": room.floats(n, np.nan),
+            "reason": room.ints(n, 0), "measured": room.floats(n, np.nan), "limit": room.floats(n, np.nan),
+        }  # fmt: skip
+        self._columns["reason"][n - risks.halts.rows :] = int(Reason.TRADING_HALTED)
+        fields: tuple[dict[str, str], ...] = (_REFUSAL_FIELDS, _ORDER_FIELDS, _BAR_FIELDS, {})
+        for (messages, rows), wanted in zip(self._stacked.parts(), fields, strict=True):
+            messages.want({field: self._columns[column][rows] for field, column in wanted.items()})
+
+    def filled_in(self) -> tuple[Table, dict[str, int]]:
+        """The table, when everything is joined, and how many rows of each kind it has."""
+        risks, stacked = self._risks, self._stacked
+        stacked.sort(self._columns.values())
+        kind: list[str] = []
+        for messages in risks:
+            words = np.array([_KINDS[type(message)] for message in messages.messages], object)
+            kind += messages.each(words).tolist()
+        text = risks.refusals.texts("texts") + risks.exits.texts("tags") + [""] * risks.ambiguous.rows
+        text += [f"{message.rule}: {message.text}" for message in risks.halts.messages]
+        counted = Counter(kind)
+        table: Table = {**self._columns, "kind": stacked.sorted_texts(kind), "text": stacked.sorted_texts(text)}
+        return table, {name: counted[word] for word, name in _COUNTS.items()}
