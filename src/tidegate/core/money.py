@@ -7,15 +7,15 @@ booked; from there on all sums are of integers, so they are exact and do not dep
 from tidegate.core.errors import UserError
 
 MICROS = 1_000_000
-MICROS_MAX = 2**62
-"""Largest amount the books accept: one more bit than int64 needs, so that a sum of two cannot wrap."""
+MICROS_MAX = 2**60
+"""Largest amount the books accept: the sum of seven still fits an int64."""
 
 
 def to_micros(amount: float) -> int:
     """Rounds an amount in currency units to micro-units, half to even.
 
     Raises:
-        UserError: amount is not finite or above 4.6e12.
+        UserError: amount is not finite or above 1.15e12.
     """
     scaled = amount * MICROS
     if not abs(scaled) <= MICROS_MAX:

@@ -6,7 +6,8 @@ from tidegate.kernels.kernel import Floats, kernel
 
 FACTOR_ONE = 2**32
 """A cut factor is j / 2**32 with a whole j, so that bisection over it is exact."""
-MICROS_MAX = 2**62
+MICROS_MAX = 2**60
+"""Largest amount of the books, as in `core.money`: the sum of seven still fits an int64."""
 DUST = 1e-9
 """A fractional quantity nearer to zero than this is zero."""
 
@@ -16,11 +17,11 @@ COST_BUY, COST_SELL, COST_RATE, COST_PER_SHARE, COST_MINIMUM = range(5)
 
 @kernel
 def micros(amount: float) -> int:
-    """Currency units to int64 micro-units, half to even; saturates at +-2**62, which no account can pay."""
+    """Currency units to int64 micro-units, half to even; saturates at +-2**60, which no account can hold."""
     scaled = np.rint(amount * 1e6)
-    if scaled >= 4.6e18:
+    if scaled >= MICROS_MAX:
         return MICROS_MAX
-    if scaled <= -4.6e18:
+    if scaled <= -MICROS_MAX:
         return -MICROS_MAX
     return int(scaled)
 

@@ -19,6 +19,7 @@ from tidegate.core.enums import FillPoint, FillTiming, Reason
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.core.time import format_ts
 from tidegate.kernels import ledger, matching
+from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
@@ -95,6 +96,8 @@ class Execution:
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders into the book; a sell of more than is held and not yet being sold is rejected."""
+        if not orders.tags:
+            return []
         book, reasons = self._book, np.empty(len(orders.tags), np.int64)
         if not self._check_sells(
             orders.asset, orders.quantity, book.asset, book.quantity, self._books.positions, self._sells, reasons
@@ -150,7 +153,7 @@ class Execution:
             if self._report(messages, batch, FillPoint.OPEN, handled, exits):
                 self._entitled = self._book.order_id
                 return messages, True
-        if self._book.tags or reached == matching.REACHED_LATER:
+        if self._book.tags or reached != matching.NOTHING_REACHED:
             self._rest_of_bar(messages, batch, reached)
         return messages, False
 
@@ -191,6 +194,7 @@ class Execution:
         """Values the account at the bar's close.
 
         Raises:
+            DataError: the account is worth more than its books can hold.
             KernelBug: equity is not what deposits, closed trades and open positions explain, or cash is negative.
         """
         batch = self._current()
@@ -200,6 +204,11 @@ class Execution:
         )
         marked, totals = self._marked.tolist(), self._books.totals.tolist()
         cash, equity = totals[ledger.CASH], totals[ledger.CASH] + marked[VALUE]
+        if cash + marked[GROSS] >= MICROS_MAX:
+            raise DataError(
+                f"barrier {batch.seq}: the account is worth {MICROS_MAX / 1e6:.3g} or more, which its books cannot hold"
+                " to the micro-unit; look for a wrong price, or begin with less cash"
+            )
         if cash < 0 or equity != self._deposited + totals[ledger.REALIZED] + marked[UNREALIZED]:
             raise KernelBug(f"barrier {batch.seq}: cash {cash}, equity {equity}: the books do not close")
         if self._holdings_changed:

@@ -20,6 +20,8 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -121,14 +123,26 @@ def cache_folder() -> Path:
     """
     wanted = os.environ.get("TIDEGATE_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     name = f"kernels-{_sources_digest()}"
-    for parent in (wanted, tempfile.gettempdir()):
+    for parent, shared in ((wanted, False), (tempfile.gettempdir(), True)):
         try:
             root = Path(parent).expanduser() / "tidegate"
-            (root / name).mkdir(parents=True, exist_ok=True)
+            root.mkdir(mode=0o700 if shared else 0o777, parents=True, exist_ok=True)
+            (root / name).mkdir(exist_ok=True)
         except (OSError, RuntimeError):  # the latter where nothing says whose home `~` is
             continue
-        if os.access(root / name, os.W_OK):
+        if os.access(root / name, os.W_OK) and not (shared and _others_can_write(root)):
             return root / name
+    return _folder_of_this_process()
+
+
+def _others_can_write(folder: Path) -> bool:
+    """Whether somebody else could plant code where all users have their temporary files."""
+    state = folder.stat()
+    return hasattr(os, "getuid") and (state.st_uid != os.getuid() or bool(state.st_mode & 0o022))
+
+
+@cache
+def _folder_of_this_process() -> Path:
     return Path(tempfile.mkdtemp(prefix="tidegate-"))
 
 
@@ -136,8 +150,16 @@ def _sources_digest() -> str:
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    digest.update(f"{sys.version_info[:2]} {platform.machine()} {np.__version__}".encode())
+    digest.update(f"{sys.version_info[:2]} {platform.machine()} {np.__version__} {_numba_version()}".encode())
     return digest.hexdigest()
+
+
+@cache
+def _numba_version() -> str:
+    """What numba says its version is, without the second that importing it takes."""
+    spec = find_spec("numba")
+    told = Path(spec.origin).with_name("_version.py") if spec is not None and spec.origin else None
+    return told.read_text() if told is not None and told.exists() else "unknown"
 
 
 def _compile(name: str) -> Any:

@@ -64,6 +64,7 @@ class Rows(NamedTuple):
     clashes: Ints
     entries_f: FloatRows
     entries_i: IntRows
+    stuck: Ints
 
 
 @kernel

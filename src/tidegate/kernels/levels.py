@@ -61,7 +61,7 @@ def protective_levels(
     take: Floats,
     stop_rule: Ints,
 ) -> bool:
-    """Raises the high-water marks, writes the levels of all positions and says whether any level has changed.
+    """Raises the high-water marks, writes the levels of all positions; whether any level, or its rule, has changed.
 
     Args:
         high: (n_assets,) highest price of the bar that has ended, or of none (NaN).
@@ -87,6 +87,8 @@ def protective_levels(
                 new_stop = trailing
                 rule = TRAILING
         if new_stop != stop[a] and (new_stop == new_stop or stop[a] == stop[a]):
+            changed = True
+        if new_stop == new_stop and rule != stop_rule[a]:
             changed = True
         if new_take != take[a] and (new_take == new_take or take[a] == take[a]):
             changed = True

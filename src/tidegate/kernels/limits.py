@@ -89,7 +89,7 @@ def limit_gross(
     room = micros(pct * max(0.0, equity))
     for a in range(projected.shape[0]):
         if projected[a] != 0.0 and mark[a] == mark[a]:
-            room -= abs(micros(projected[a] * mark[a]))
+            room = max(room - abs(micros(projected[a] * mark[a])), -MICROS_MAX)
     asked = _entries_value(count, asset, quantity, mark, FACTOR_ONE, fractional)
     gross = np.inf
     if equity > 0.0:

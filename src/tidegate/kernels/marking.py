@@ -1,6 +1,6 @@
 """Values the positions at a barrier's close."""
 
-from tidegate.kernels.arithmetic import micros
+from tidegate.kernels.arithmetic import MICROS_MAX, micros
 from tidegate.kernels.kernel import FloatRows, IntRows, Ints, ReadFloatRows, kernel
 from tidegate.kernels.ledger import BEST, COST, ENTRY_SEQ, FEES, MARK, QUANTITY, WORST
 
@@ -20,8 +20,8 @@ def mark_positions(
         entered_at_close: whether positions opened at this barrier saw none of its bar's range.
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar: its last close stays.
         positions, basis: see `ledger`; MARK, WORST and BEST change.
-        marked: result: value, gross value and unrealized profit in micro-units, how many held assets had no bar, how
-            many assets at all had none.
+        marked: result: value, gross value and unrealized profit in micro-units (gross is 2**60 at most, and the others
+            hold only below that), how many held assets had no bar, how many assets at all had none.
     """
     value = 0
     gross = 0
@@ -40,7 +40,7 @@ def mark_positions(
             continue
         worth = micros(held * positions[MARK, a])
         value += worth
-        gross += abs(worth)
+        gross = min(gross + abs(worth), MICROS_MAX)
         cost += basis[COST, a] + basis[FEES, a]
         if not has_bar:
             stale += 1

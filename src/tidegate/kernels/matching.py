@@ -185,21 +185,22 @@ def exit_at_levels(
 ) -> int:
     """Closes the long positions whose level is reached, in column order; returns how many.
 
-    A position that cannot pay its commission stays, and its exit is canceled.
+    A position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
 
     Args:
         seq: barrier.
         at_open: whether only the open is looked at, or the whole bar after it.
         bars, stop, take: as for `levels_reached`.
         stop_rule, take_rule: (n_assets,) rule of each level; a fill's source is -1 - rule.
-        books, rows: changed in place; assets whose bar touched both levels are appended to `rows.clashes`.
+        books, rows: changed in place; assets whose bar touched both levels are appended to `rows.clashes`, and
+            `rows.stuck` holds the barrier at which an asset's exit was canceled.
     """
     totals = books.totals
     before = totals[N_FILLS]
     for a in range(len(stop)):
         held = books.positions[QUANTITY, a]
         first = bars[0, a]
-        if held <= 0.0 or first != first:
+        if held <= 0.0 or first != first or rows.stuck[a] == seq:
             continue
         low = first if at_open else bars[2, a]
         high = first if at_open else bars[1, a]
@@ -219,6 +220,7 @@ def exit_at_levels(
         totals[EXITS_MADE] = order + 1
         after = totals[CASH] + micros(held * price) - commission(held, price, books.costs)
         if after < 0:
+            rows.stuck[a] = seq
             _cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)
         else:
             book_fill(seq, order, source, a, -held, price, reference, books, rows)

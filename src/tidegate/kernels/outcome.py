@@ -35,11 +35,24 @@ class Outcome:
         done: scratch for `matching.fill_orders`.
     """
 
-    __slots__ = ("_assets", "_capacity", "_dirty", "_first", "_last", "_no_claim", "_read", "_room", "done", "rows")
+    __slots__ = (
+        "_assets",
+        "_capacity",
+        "_dirty",
+        "_first",
+        "_last",
+        "_no_claim",
+        "_read",
+        "_room",
+        "_stuck",
+        "done",
+        "rows",
+    )
 
     def __init__(self, assets: int) -> None:
         self._assets = assets
         self._no_claim = freeze(np.full(assets, -np.inf))
+        self._stuck = np.full(assets, -1)
         self._capacity = self._room = 0
         self._dirty = False
         self._first = self._last = [0, 0, 0]
@@ -64,7 +77,7 @@ class Outcome:
     def _make_slab(self, capacity: int) -> None:
         slab = np.empty((_FILLS_F + _TRADES_F + _FILLS_I + _TRADES_I + 2 * _POSTINGS, capacity))
         self._capacity, self._room = capacity, 0
-        self.rows, self._read = _rows(slab), _rows(freeze(slab[:]))
+        self.rows, self._read = _rows(slab, self._stuck), _rows(freeze(slab[:]), self._stuck)
 
     def _make_scratch(self, room: int) -> None:
         self._room = room
@@ -164,7 +177,7 @@ class Outcome:
         return OrdersCanceled(order, asset, quantity, reason, measured, limit, ("",) * count)
 
 
-def _rows(slab: FloatArray) -> Rows:
+def _rows(slab: FloatArray, stuck: IntArray) -> Rows:
     """The columns of a slab; scratch is made later, see `Outcome`."""
     floats = _FILLS_F + _TRADES_F
     ints = slab[floats:].view(np.int64)
@@ -179,6 +192,7 @@ def _rows(slab: FloatArray) -> Rows:
         clashes=_NO_INTS[0],
         entries_f=_NO_FLOATS,
         entries_i=_NO_INTS,
+        stuck=stuck,
     )
 
 

@@ -13,7 +13,7 @@ SCALE, RANK, REJECT = range(3)
 
 @kernel
 def total_cost(count: int, quantity: Floats, price: Floats, factor: int, fractional: bool, costs: Floats) -> int:
-    """Cash in micro-units for the first `count` entries cut by one factor; stops adding beyond 2**62."""
+    """Cash in micro-units for the first `count` entries cut by one factor; stops adding beyond 2**60."""
     total = 0
     for k in range(count):
         total += entry_cost(cut(quantity[k], factor, fractional), price[k], costs)

@@ -24,7 +24,7 @@ from tidegate.core.money import MICROS, MICROS_MAX, format_micros, from_micros, 
         (-0.5e-6, 0),
         (-1.5e-6, -2),
         (-2.5e-6, -2),
-        (4e12, 4 * 10**18),
+        (1e12, 10**18),
     ],
 )
 def test_an_amount_is_rounded_half_to_even(amount: float, micros: int) -> None:
@@ -32,13 +32,13 @@ def test_an_amount_is_rounded_half_to_even(amount: float, micros: int) -> None:
     assert type(to_micros(amount)) is int
 
 
-@given(st.floats(-4e12, 4e12))
+@given(st.floats(-1e12, 1e12))
 def test_rounding_agrees_with_exact_decimal_arithmetic_on_the_scaled_value(amount: float) -> None:
     exact = Decimal(amount * MICROS).to_integral_value(ROUND_HALF_EVEN)
     assert to_micros(amount) == int(exact)
 
 
-@given(st.floats(-4e12, 4e12))
+@given(st.floats(-1e12, 1e12))
 def test_rounding_is_symmetric_about_zero(amount: float) -> None:
     assert to_micros(-amount) == -to_micros(amount)
 
@@ -48,14 +48,14 @@ def test_micros_survive_the_way_out_and_back(micros: int) -> None:
     assert to_micros(from_micros(micros)) == micros
 
 
-@pytest.mark.parametrize("amount", [float("nan"), float("inf"), -float("inf"), 1e13, -1e13, 4.7e12])
+@pytest.mark.parametrize("amount", [float("nan"), float("inf"), -float("inf"), 1e13, -1e13, 1.2e12])
 def test_what_the_books_cannot_hold_is_refused_with_the_range(amount: float) -> None:
-    with pytest.raises(UserError, match=r"outside the books' range of \+-4\.61e\+12"):
+    with pytest.raises(UserError, match=r"outside the books' range of \+-1\.15e\+12"):
         to_micros(amount)
 
 
-def test_the_sum_of_two_largest_amounts_fits_int64() -> None:
-    assert 2 * MICROS_MAX <= 2**63
+def test_the_sum_of_seven_largest_amounts_fits_int64() -> None:
+    assert 7 * MICROS_MAX < 2**63
     assert to_micros(MICROS_MAX / MICROS) == MICROS_MAX
 
 

@@ -77,6 +77,7 @@ def rows(assets: int, orders: int = 0) -> Rows:
         clashes=np.full(assets, UNWRITTEN),
         entries_f=block(4, orders, float),
         entries_i=block(4, orders, int),
+        stuck=np.full(assets, UNWRITTEN),
     )
 
 

@@ -542,3 +542,44 @@ def test_every_accepted_order_ends_filled_canceled_or_expired_to_the_last_unit(
 def test_compiled_execution_sends_the_same_bytes(run: list[Step], changed: dict[str, Any]) -> None:
     forms = [played(run, kernels, **changed) for kernels in (INTERPRETED, COMPILED)]
     assert [codec.encode(message) for message in forms[0]] == [codec.encode(message) for message in forms[1]]
+
+
+def stuck_in_a() -> Desk:
+    """One unit of A and of B; from here on commission takes more than A's will bring."""
+    desk = Desk(cash=200 * MICRO)
+    desk.bar(flat(100.0), flat(100.0))
+    desk.order(Order(1, A, 1.0), Order(2, B, 1.0))
+    desk.bar(flat(100.0), flat(100.0))
+    desk.execution._books.costs[4] = 5.0
+    desk.execution.protect(protection([50.0, 95.0, NAN]))
+    return desk
+
+
+def test_an_exit_that_cannot_pay_at_the_open_hides_no_level_of_the_rest_of_the_bar() -> None:
+    desk = stuck_in_a()
+    sold = only(Fills, desk.bar(flat(3.0), (100.0, 100.0, 90.0, 92.0, 1.0)))
+    assert (sold.asset.tolist(), sold.price.tolist(), sold.point) == ([B], [95.0], FillPoint.BAR)
+
+
+def test_an_exit_that_cannot_pay_is_canceled_once_a_bar_and_tried_again_in_the_next() -> None:
+    desk = stuck_in_a()
+    desk.order(Order(3, C, 1.0))  # waits for a bar, so the rest of the bar is looked at
+    for _ in range(2):
+        canceled = only(OrdersCanceled, desk.bar(flat(3.0), flat(100.0)))
+        assert (canceled.asset.tolist(), canceled.reason.tolist()) == ([A], [Reason.CASH_SHORTAGE])
+
+
+def test_a_message_without_orders_changes_nothing() -> None:
+    desk = Desk()
+    desk.order(Order(1, A, 1.0))
+    nothing = freeze(ints())
+    assert desk.execution.accept(OrdersApproved(nothing, nothing, freeze(floats()), freeze(floats()), ())) == []
+    desk.bar(flat(10.0))
+    assert desk.mark().quantity[A] == 1.0
+
+
+def test_an_account_that_its_books_cannot_hold_to_the_micro_unit_is_an_error_of_the_data() -> None:
+    desk = holding(100.0)
+    desk.bar(flat(1.2e10))
+    with pytest.raises(DataError, match=r"barrier \d+: the account is worth 1\.15e\+12 or more.*wrong price"):
+        desk.mark()

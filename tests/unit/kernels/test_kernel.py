@@ -306,6 +306,26 @@ def test_where_neither_can_be_written_a_new_folder_is_made(monkeypatch: pytest.M
     assert folder.is_dir()
     assert folder.parent == tmp_path
     assert folder.name.startswith("tidegate-")
+    assert cache_folder() == folder
+
+
+def test_what_others_may_write_to_holds_no_code_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    a_file_is_in_the_way(tmp_path / "cache")
+    shared = tmp_path / "tidegate"
+    shared.mkdir()
+    shared.chmod(0o777)
+    monkeypatch.setenv("TIDEGATE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert not cache_folder().is_relative_to(shared)
+    shared.chmod(0o700)
+    assert cache_folder().parent == shared
+
+
+def test_another_numba_has_another_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TIDEGATE_CACHE", str(tmp_path))
+    before = cache_folder()
+    monkeypatch.setattr(kernels_module, "_numba_version", lambda: "another")
+    assert cache_folder() != before
 
 
 def test_a_cache_in_a_home_that_does_not_exist_is_kept_in_the_temporary_folder(

@@ -278,3 +278,12 @@ def test_compiled_levels_agree_bit_for_bit(
             floats(*highs), skip, desk.rules, desk.state, desk.opened, desk.stop, desk.take, desk.rule,
         )  # fmt: skip
         desk.level(*highs, skip=skip)
+
+
+def test_a_rule_that_takes_over_at_the_same_level_is_told() -> None:
+    desk = holding(stop_loss=0.05, trailing=0.10, high=110.0)
+    desk.level(110.0, NAN, NAN)
+    assert (desk.stop[0], desk.rule[0]) == (99.0, TRAILING)
+    desk.state[AVERAGE, 0] = 99.0 / 0.95
+    assert desk.level(NAN, NAN, NAN)
+    assert (desk.stop[0], desk.rule[0]) == (99.0, STOP_LOSS)

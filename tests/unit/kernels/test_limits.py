@@ -328,3 +328,11 @@ def test_compiled_limits_agree_bit_for_bit(
     asset, quantity = asset_and_quantity(orders)
     rest = floats(*base), floats(*mark), equity, pct, action, fractional, np.zeros(len(orders))
     assert_forms_agree(limit_weights, len(orders), asset, quantity, *rest)
+
+
+@pytest.mark.parametrize("action", [TRIM, DENY])
+def test_values_beyond_the_books_do_not_wrap_around(action: int) -> None:
+    entries = [Order(A, 1e13, 0.0, 1), Order(B, 1e13, 0.0, 2), Order(C, 1.0, 0.0, 3)]
+    arguments = gross_arguments(entries, 1.0, [1.0] * 3, [1e13] * 3, action, WHOLE, EQUITY)
+    assert_forms_agree(limit_gross, *arguments)
+    assert gross(entries, pct=1.0, mark=[1.0] * 3, base=[1e13] * 3, action=action)[1] == [0.0, 0.0, 0.0]

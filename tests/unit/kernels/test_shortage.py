@@ -241,3 +241,16 @@ def test_compiled_sharing_agrees_bit_for_bit(
 ) -> None:
     entries, fractional = batch
     assert_forms_agree(shortage.allot, *arguments(rule, entries, cash, fractional, charged))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "rate"),
+    [([1e13, 1e13], 0.0), ([1e13] * 9, 0.0), ([1e13], 1.0)],
+    ids=["two", "nine", "value and fee"],
+)
+def test_costs_beyond_the_books_do_not_wrap_around(quantity: list[float], rate: float) -> None:
+    n = len(quantity)
+    charged = costs(rate=rate)
+    arguments = n, floats(*quantity), floats(*[1.0] * n), FACTOR_ONE, WHOLE, charged
+    assert_forms_agree(shortage.total_cost, *arguments)
+    assert shortage.total_cost(*arguments) >= MICROS_MAX
