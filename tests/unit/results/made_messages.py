@@ -1,0 +1,111 @@
+"""Messages made by hand: short columns, and what a case does not speak of left at something harmless."""
+
+from typing import Any
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.ids import order_id
+from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.orders import Fills, OrderColumns, RefusalColumns
+from tidegate.results.record import Table
+
+MINUTE_NS = 60_000_000_000
+
+
+def ts_of(barrier: int) -> int:
+    """When a barrier was."""
+    return 1_000 + barrier * MINUTE_NS
+
+
+def equity(barriers: int) -> Table:
+    """What of the table of equity says when barriers were."""
+    return {"barrier": ints(range(barriers)), "ts_ns": ints(ts_of(barrier) for barrier in range(barriers))}
+
+
+def ints(values: Any) -> IntArray:
+    return np.array(list(values), np.int64)
+
+
+def floats(values: Any) -> FloatArray:
+    return np.array(list(values), np.float64)
+
+
+def orders(kind: type[OrderColumns], *rows: tuple[int, float], asset: int = 0, tag: str = "target") -> Any:
+    """A message about orders: (order id, quantity) each."""
+    n = len(rows)
+    return kind(
+        ints(number for number, _ in rows),
+        ints(asset + k for k in range(n)),
+        floats(quantity for _, quantity in rows),
+        np.full(n, -np.inf),
+        (tag,) * n,
+    )
+
+
+def refusal(
+    kind: type[RefusalColumns],
+    *rows: tuple[int, float],
+    reason: int = 4,
+    measured: float = np.nan,
+    limit: float = np.nan,
+    text: str = "",
+    asset: int = 0,
+) -> Any:
+    """A message about orders that did not go through: (order id, quantity) each."""
+    n = len(rows)
+    return kind(
+        ints(number for number, _ in rows),
+        ints(asset + k for k in range(n)),
+        floats(quantity for _, quantity in rows),
+        np.full(n, reason, np.int64),
+        np.full(n, measured),
+        np.full(n, limit),
+        (text,) * n,
+    )
+
+
+def fills(*rows: tuple[int, float], barrier: int = 0, first: int = 0, point: int = 0, tag: str = "target") -> Fills:
+    """Fills of (order id, quantity) each, at prices and amounts that tell rows and columns apart."""
+    n = len(rows)
+    number = np.arange(first, first + n)
+    return Fills(
+        barrier,
+        ts_of(barrier),
+        point,
+        number,
+        ints(order for order, _ in rows),
+        number % 3,
+        floats(quantity for _, quantity in rows),
+        floats(number + 0.25),
+        floats(number + 0.5),
+        number * 1_000 + 1,
+        number * 1_000 + 2,
+        number * 1_000 + 3,
+        (tag,) * n,
+    )
+
+
+def trades(*rows: tuple[int, int], barrier: int = 0, tag: str = "target") -> TradesClosed:
+    """Trades of (closing fill, barrier of the entry) each."""
+    n = len(rows)
+    number = ints(fill for fill, _ in rows)
+    entry = ints(opened for _, opened in rows)
+    return TradesClosed(
+        barrier, ts_of(barrier), number, number % 3, floats(number + 0.125), entry, floats(number + 0.25),
+        floats(number + 0.5), number * 100 + 1, number * 100 + 2, number * 100 + 3, number * 100 + 4,
+        floats(-number - 0.75), floats(number + 0.75), barrier - entry, (tag,) * n,
+    )  # fmt: skip
+
+
+def postings(*amounts: int, barrier: int = 0, fill: int = -1) -> CashPosted:
+    """Entries of the ledger."""
+    n = len(amounts)
+    return CashPosted(
+        barrier, ts_of(barrier), np.ones(n, np.int64), np.full(n, 2), np.arange(fill, fill + n), ints(amounts)
+    )
+
+
+def strategy_order(count: int, sender: int = 2) -> int:
+    """The number of a strategy's order."""
+    return order_id(sender, count)

@@ -1,0 +1,133 @@
+"""The raw tables made the slow way: message by message, row by row, in plain Python."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tidegate.core.enums import Reason
+from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER, split_order_id
+from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.base import Message
+from tidegate.messages.control import LogWritten
+from tidegate.messages.orders import (
+    Fills,
+    OrdersAccepted,
+    OrdersApproved,
+    OrdersCanceled,
+    OrdersDenied,
+    OrdersExpired,
+    OrdersRejected,
+    OrdersTrimmed,
+    SubmitOrders,
+)
+from tidegate.messages.risk import AmbiguousBars, TradingHalted
+from tidegate.results.joined import Moment
+
+NAN = float("nan")
+WORDS: dict[type[Message], str] = {
+    OrdersDenied: "denied",
+    OrdersTrimmed: "trimmed",
+    OrdersRejected: "rejected",
+    OrdersCanceled: "canceled",
+    OrdersExpired: "expired",
+}
+Row = dict[str, Any]
+
+
+def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Row]]:
+    """The tables, a dict for each row. `opened`: when each barrier was."""
+    made: dict[str, list[Row]] = {name: [] for name in ("orders", "fills", "trades", "postings", "risk", "log")}
+    for moment in moments:
+        for message in moment.messages:
+            at = {"barrier": moment.barrier, "ts_ns": moment.ts_ns}
+            made["orders"] += [at | row for row in appearing(message)]
+            made["risk"] += [at | row for row in risks(message)]
+            match message:
+                case Fills():
+                    made["fills"] += [at | {"point": message.point} | row for row in columns(message)]
+                case TradesClosed():
+                    for row in columns(message):
+                        entry = row.pop("entry_seq")
+                        made["trades"].append(at | row | {"entry_barrier": entry, "entry_ts_ns": opened[entry]})
+                case CashPosted():
+                    made["postings"] += [at | row for row in columns(message)]
+                case LogWritten():
+                    made["log"].append(at | {"source": message.source, "text": message.text})
+    live(made["orders"], moments)
+    return made
+
+
+def columns(message: Any) -> Iterator[Row]:
+    """Each entry of the message's arrays, and its tag."""
+    names = [name for name in message.__struct_fields__ if name not in ("seq", "ts_ns", "point", "tags", "texts")]
+    for k in range(len(message.asset)):
+        row = {name: getattr(message, name)[k].item() for name in names}
+        if hasattr(message, "tags"):
+            row["tag"] = message.tags[k]
+        if hasattr(message, "texts"):
+            row["text"] = message.texts[k]
+        yield row
+
+
+def appearing(message: Message) -> Iterator[Row]:
+    """The orders that nobody spoke of before."""
+    match message:
+        case SubmitOrders():
+            known = True
+        case OrdersApproved():
+            known = split_order_id(int(message.order_id[0]))[0] == RISK_SENDER
+        case OrdersAccepted():
+            known = split_order_id(int(message.order_id[0]))[0] == PROTECTIVE_SENDER
+        case OrdersDenied():
+            known = all(quantity == 0 for quantity in message.quantity)
+        case _:
+            known = False
+    for row in columns(message) if known else ():
+        yield {
+            "order_id": row["order_id"], "asset": row["asset"], "requested": row["quantity"],
+            "tag": row.get("tag", "target"), "approved": 0.0, "filled": 0.0, "status": "open", "reason": 0,
+            "measured": NAN, "limit": NAN, "text": "",
+        }  # fmt: skip
+
+
+def live(orders: list[Row], moments: Sequence[Moment]) -> None:
+    """Tells the orders' lives."""
+    of = {order["order_id"]: order for order in orders}
+    for moment in moments:
+        for message in moment.messages:
+            for row in columns(message) if hasattr(message, "order_id") else ():
+                order = of[row["order_id"]]
+                match message:
+                    case OrdersApproved():
+                        order["approved"] = row["quantity"]
+                    case OrdersAccepted() if split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER:
+                        order["approved"] = row["quantity"]
+                    case Fills():
+                        order["filled"] += row["quantity"]
+                        order["status"] = "filled"
+                if type(message) in WORDS:
+                    order |= {name: row[name] for name in ("reason", "measured", "limit", "text")}
+                    if not isinstance(message, OrdersTrimmed):
+                        order["status"] = WORDS[type(message)]
+
+
+def risks(message: Message) -> Iterator[Row]:
+    """What belongs into the table of risk."""
+    none = {"asset": -1, "order_id": -1, "quantity": NAN, "reason": 0, "measured": NAN, "limit": NAN, "text": ""}
+    if type(message) in WORDS:
+        for row in columns(message):
+            yield none | row | {"kind": WORDS[type(message)]}
+    match message:
+        case OrdersAccepted():
+            for row in columns(message):
+                if split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER:
+                    kept = {name: row[name] for name in ("asset", "order_id", "quantity")}
+                    yield none | kept | {"text": row["tag"], "kind": "exit"}
+        case AmbiguousBars():
+            for row in columns(message):
+                yield none | {"asset": row["asset"], "measured": row["stop"], "limit": row["take"], "kind": "ambiguous"}
+        case TradingHalted():
+            yield none | {
+                "kind": "halted",
+                "reason": int(Reason.TRADING_HALTED),
+                "text": f"{message.rule}: {message.text}",
+            }
