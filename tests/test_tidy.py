@@ -276,9 +276,6 @@ def test_every_type_ignore_carries_its_reason() -> None:
 # What no unit test imports, a module or a whole layer, with who speaks for it instead. Shorter is better.
 UNTESTED: dict[str, str] = {
     "actors/": "tests/scenario and tests/property, against the oracle",
-    "kernels/": "tests/scenario and tests/property, against the oracle",
-    "risk/": "tests/scenario and tests/property, against the oracle",
-    "strategy/": "tests/scenario and tests/property, against the oracle",
     "data/bars.py": "test_tables, test_tables_property",
     "data/defects.py": "test_tables; tests/faults",
     "data/exclusions.py": "test_tables",
@@ -286,11 +283,7 @@ UNTESTED: dict[str, str] = {
     "data/sources.py": "test_tables; tests/faults",
     "data/stamps.py": "test_rows, test_tables",
     "messages/account.py": "declarations; every message round-trips in test_codec",
-    "results/tape.py": "tests/scenario and tests/property, against the oracle",
-    "results/taped.py": "tests/scenario and tests/property, against the oracle",
-    "runtime/hand.py": "test_supersteps, test_failures",
     "runtime/host_clock.py": "one name for one function of the host",
-    "runtime/stacks.py": "test_failures, test_watchdog",
 }
 TESTED = ("core", "messages", "kernels", "runtime", "data", "config", "strategy", "risk", "results", "actors")
 
