@@ -162,7 +162,7 @@ class Stacked:
 
     def __init__(self, *parts: Joined) -> None:
         self._parts = parts
-        self.rows = int(sum(part.rows for part in parts))
+        self.rows = sum(part.rows for part in parts)  # tidy: sum - of integers
         self._order: IntArray | None = None
         if all(part.rows < self.rows for part in parts):
             places = np.concatenate([part.each(part.places) for part in parts])

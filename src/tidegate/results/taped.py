@@ -61,7 +61,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         "orders": sources.rows, "fills": fills.rows, "trades": trades.rows, "postings": postings.rows,
         "risk": Stacked(*risks).rows,
     }  # fmt: skip
-    room = Room(int(sum(len(_numbers(name)) * n for name, n in rows.items())))
+    room = Room(sum(len(_numbers(name)) * n for name, n in rows.items()))  # tidy: sum - of integers
     tables = {
         "fills": _columns("fills", fills, room),
         "trades": _columns("trades", trades, room),
