@@ -4,12 +4,12 @@ The recorder tells it about every barrier, so `update` only notes three numbers;
 """
 
 import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from tidegate.core.money import format_micros
 from tidegate.core.time import format_ts
+from tidegate.runtime.host_clock import now_s
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,12 +61,12 @@ class Lines:
         self,
         stream: TextIO | None = None,
         appear_after_s: float = 0.0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = now_s,
     ) -> None:
         self._stream = stream
         self._appear_after_s = appear_after_s
         self._clock = clock
-        self._started_s = 0.0
+        self._started_s = clock()
         self._total = -1
         self._tenth = 0
         self._next = 0
@@ -92,6 +92,8 @@ class Lines:
     def finish(self, status: str) -> None:
         """Prints how the run ended."""
         self._print(f"{status}: {self._done:,} barriers in {self._clock() - self._started_s:.2f} s")
+        # The next run may end before it starts.
+        self._done, self._started_s = 0, self._clock()
 
     def _threshold(self) -> int:
         if self._total > 0:
@@ -118,14 +120,14 @@ class Bar:
         self,
         stream: TextIO | None = None,
         appear_after_s: float = APPEAR_AFTER_S,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = now_s,
     ) -> None:
         self._stream = stream
         self._appear_after_s = appear_after_s
         self._clock = clock
         self._console: Console | None = None
         self._live: Live | None = None
-        self._started_s = self._ended_s = 0.0
+        self._started_s = self._ended_s = clock()
         self._total = -1
         self._state = (0, 0, 0)
         self._status = ""

@@ -98,6 +98,31 @@ def test_lines_can_be_used_for_one_run_after_another() -> None:
     assert len(stream.getvalue().splitlines()) == 6
 
 
+def test_a_run_that_ends_before_it_starts_took_the_time_since_the_last() -> None:
+    stream, clock = io.StringIO(), Clock()
+    lines = Lines(stream, clock=clock)
+    clock.now_s += 0.25
+    lines.finish("failed")
+    lines.start(1)
+    lines.update(0, FIRST_NS, 0)
+    clock.now_s += 3
+    lines.finish("completed")
+    clock.now_s += 0.5
+    lines.finish("failed")
+    said = [line for line in stream.getvalue().splitlines() if " in " in line]
+    assert said == [
+        "tidegate  failed: 0 barriers in 0.25 s",
+        "tidegate  completed: 1 barriers in 3.00 s",
+        "tidegate  failed: 0 barriers in 0.50 s",
+    ]
+
+
+def test_a_bar_of_a_run_that_ends_before_it_starts_is_not_drawn() -> None:
+    stream = Terminal()
+    Bar(stream, clock=Clock()).finish("failed")
+    assert stream.getvalue() == ""
+
+
 def bar_after(seconds: float, total: int = 200) -> str:
     """What a terminal got of a run that had taken so long at its last but one barrier."""
     stream, clock = Terminal(), Clock()
