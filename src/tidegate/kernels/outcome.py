@@ -35,20 +35,6 @@ class Outcome:
         done: scratch for `matching.fill_orders`.
     """
 
-    __slots__ = (
-        "_assets",
-        "_capacity",
-        "_dirty",
-        "_first",
-        "_last",
-        "_no_claim",
-        "_read",
-        "_room",
-        "_stuck",
-        "done",
-        "rows",
-    )
-
     def __init__(self, assets: int) -> None:
         self._assets = assets
         self._no_claim = freeze(np.full(assets, -np.inf))
