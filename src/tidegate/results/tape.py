@@ -15,8 +15,9 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.results.holdings import Holdings
+from tidegate.results.joined import Moment
 from tidegate.results.record import Table
-from tidegate.results.taped import Moment, order_table, risk_table, taped_tables
+from tidegate.results.taped import run_tables
 
 EQUITY_COLUMNS = (
     "barrier", "ts_ns", "cash_micros", "equity_micros", "gross_micros", "realized_micros", "unrealized_micros",
@@ -88,12 +89,8 @@ class Tape:
     def tables(self) -> tuple[dict[str, Table], dict[str, int]]:
         """The raw tables of `record.SCHEMA`, and the counts that they give."""
         equity = self._equity_table()
-        tables = {"equity": equity, "positions": self._holdings.table(), **taped_tables(self._moments)}
-        tables["orders"] = order_table(self._moments)
-        tables["risk"], counts = risk_table(self._moments)
-        opened = dict(zip(_ints(equity, "barrier").tolist(), _ints(equity, "ts_ns").tolist(), strict=True))
-        entries = _ints(tables["trades"], "entry_barrier").tolist()
-        tables["trades"]["entry_ts_ns"] = np.array([opened[entry] for entry in entries], np.int64)
+        tables, counts = run_tables(self._moments, equity)
+        tables |= {"equity": equity, "positions": self._holdings.table()}
         counts["marks.stale"] = int(_ints(equity, "stale").sum())
         counts["orders.waiting"] = int(_ints(equity, "waiting").sum())
         return tables, counts
