@@ -131,7 +131,7 @@ def _assets(record: RunRecord) -> Chart:
     hover = {"hovertext": names, "hovertemplate": "%{hovertext}: %{y:,.2f}<extra></extra>"}
     data = [_bars(places, [item.profit for item in shown], colors) | hover]
     layout = _layout()
-    layout["xaxis"] |= {"tickvals": places, "ticktext": names, "showgrid": False}
+    layout["xaxis"] |= {"tickvals": places, "ticktext": names, "showgrid": False, "zeroline": False}
     layout["yaxis"]["title"] = {"text": record.currency}
     part = f"the {_ASSETS_SHOWN} best and the {_ASSETS_SHOWN} worst of {len(profits):,}, "
     note = (part if len(shown) < len(profits) else "") + "profit of closed trades"

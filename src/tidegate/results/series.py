@@ -53,11 +53,11 @@ class AssetProfit(NamedTuple):
 
 
 def thin(values: FloatArray, points: int = POINTS_MAX) -> IntArray:
-    """Indices of the barriers to draw: all, or the lowest and highest of each of points / 2 stretches and both ends.
+    """Indices of the barriers to draw: all, or both ends and the lowest and highest of points / 2 - 1 stretches.
 
     Args:
         values: (n_barriers,) the series whose shape must survive, without NaN.
-        points: most indices wanted, at least 4.
+        points: most indices, at least 4.
     """
     rows = len(values)
     if rows <= points:
@@ -102,16 +102,17 @@ def traded_by_period(record: RunRecord) -> Periods:
 def trade_histogram(record: RunRecord) -> Histogram:
     """Distribution of the profits of the trades, one at least, in currency units.
 
-    Bins by Rice's rule, 2 * n ** (1/3), at most `BINS_MAX`; the outermost 0.5 % on each side are gathered in the
-    outer bins.
+    Bins by Rice's rule, 2 * n ** (1/3), at most `BINS_MAX`, and moved so that 0 is an edge: a bin holds profits or
+    losses, never both, and there may be one bin more. The outermost 0.5 % on each side are gathered in the outer bins.
     """
     pnl = record.ints("trades", "pnl_micros") / MICROS
     bins = min(BINS_MAX, math.ceil(2 * len(pnl) ** (1 / 3)))
-    low, high = np.quantile(pnl, [0.005, 0.995] if len(pnl) >= _OUTLIERS_FROM else [0.0, 1.0])
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    low, high = np.quantile(pnl, [0.005, 0.995] if len(pnl) >= _OUTLIERS_FROM else [0.0, 1.0]).tolist()
     clipped = int(np.count_nonzero((pnl < low) | (pnl > high)))
-    counts, edges = np.histogram(np.clip(pnl, low, high), bins=bins, range=(float(low), float(high)))
+    width = (high - low) / bins or 1.0
+    first, last = math.floor(low / width), math.floor(high / width) + 1
+    edges = np.arange(first, last + 1) * width
+    counts, _ = np.histogram(np.clip(pnl, edges[0], edges[-1]), bins=edges)
     return Histogram(edges, counts.astype(np.int64), clipped)
 
 

@@ -6,21 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.results.sample_run import CONFIG, DATA, FIRST_NS, business_days, record_of, seeded_run, table
+from tests.unit.results.sample_run import CONFIG, DATA, FIRST_NS, record_of, seeded_run, table
 
 from tidegate.core.enums import Reason, RunStatus
-from tidegate.core.money import MICROS
-from tidegate.results.charts import make_charts, thinned
+from tidegate.results.charts import make_charts
 from tidegate.results.record import RunRecord
 from tidegate.results.report import render
 from tidegate.results.result import Result
 from tidegate.results.series import (
     POINTS_MAX,
-    asset_profits,
     monthly_returns,
-    thin,
-    trade_histogram,
-    traded_by_period,
 )
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -149,14 +144,6 @@ def test_report_writes_the_page_and_returns_its_path(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == render(result)
 
 
-def test_the_equity_chart_draws_equity_high_and_drawdown() -> None:
-    high, equity, depth = make_charts(record_of([110.0, 99.0, 121.0]))[0].figure["data"]
-    assert equity["x"] == ["2022-01-03T00:00:00", "2022-01-04T00:00:00", "2022-01-05T00:00:00"]
-    assert equity["y"] == [110.0, 99.0, 121.0]
-    assert high["y"] == [110.0, 110.0, 121.0]
-    assert depth["y"] == pytest.approx([0.0, -10.0, 0.0])
-
-
 def test_long_runs_are_thinned_without_losing_their_ends_or_extremes_and_say_so() -> None:
     random = np.random.default_rng(5)
     equity = (1e6 + np.cumsum(random.normal(0, 900, 9_000))).tolist()
@@ -170,11 +157,6 @@ def test_long_runs_are_thinned_without_losing_their_ends_or_extremes_and_say_so(
     assert f"Charts over time draw {len(drawn['y']):,} of 9,000 barriers" in render(result)
 
 
-def test_short_runs_are_drawn_whole() -> None:
-    assert thin(np.arange(POINTS_MAX, dtype=np.float64)).tolist() == list(range(POINTS_MAX))
-    assert thinned(seeded_run()) == ""
-
-
 def test_monthly_returns_by_hand() -> None:
     record = record_of([110.0] * 20 + [99.0] + [99.0] * 20 + [198.0] * 5)  # Monday 3 January; 31 is the 21st weekday
     returns = monthly_returns(record)
@@ -184,42 +166,18 @@ def test_monthly_returns_by_hand() -> None:
     assert cells[-4:] == ["-1.0 %", "+0.0 %", "+100.0 %", "+98.0 %"]
 
 
-def test_turnover_goes_by_month_and_in_short_runs_by_date() -> None:
-    times = business_days(90)
-    fills = table(
-        "fills", 3, ts_ns=[times[0], times[1], times[89]], cash_micros=[-50 * MICROS, 25 * MICROS, -10 * MICROS]
-    )
-    long = traded_by_period(record_of([100.0] * 90, tables={"fills": fills}))
-    assert long.labels == ["2022-01", "2022-02", "2022-03", "2022-04", "2022-05"]
-    assert long.values.tolist() == pytest.approx([0.75, 0, 0, 0, 0.1])
-    short = traded_by_period(seeded_run(barriers=12))
-    assert short.labels[:2] == ["2022-01-03", "2022-01-04"]
-    assert len(short.labels) == 12
+@pytest.mark.parametrize(
+    ("change", "color", "strength"),
+    [(0.08, "--gain", 55), (0.5, "--gain", 55), (0.04, "--gain", 28), (-0.02, "--loss", 14), (-0.9, "--loss", 55)],
+)
+def test_the_color_of_a_month_says_sign_and_size(change: float, color: str, strength: int) -> None:
+    html = render(Result(record_of([100.0 * (1 + change)])))
+    assert f"color-mix(in srgb, var({color}) {strength}%, transparent)" in html
 
 
-def test_asset_profits_are_exact_sums_best_first_ties_by_name() -> None:
-    trades = table("trades", 4, asset=[1, 0, 2, 1], pnl_micros=[10**15, 3 * MICROS, 3 * MICROS, -(10**15) + 1])
-    record = RunRecord(("A", "B", "C", "never traded"), 1, tables={"trades": trades})
-    assert [tuple(item) for item in asset_profits(record)] == [("A", 3.0), ("C", 3.0), ("B", 1e-06)]
-
-
-def test_the_asset_chart_shows_the_best_and_the_worst() -> None:
-    trades = table("trades", 30, asset=range(30), pnl_micros=[number * MICROS for number in range(30)])
-    record = RunRecord(tuple(f"A{number:02d}" for number in range(30)), 1, tables={"trades": trades})
-    chart = make_charts(record)[-1]
-    names = chart.figure["layout"]["xaxis"]["ticktext"]
-    assert names[0] == "A29"
-    assert names[9:11] == ["A20", "A09"]
-    assert names[-1] == "A00"
-    assert "the 10 best and the 10 worst of 30" in chart.note
-
-
-def test_outliers_are_counted_in_the_outer_bins_and_named() -> None:
-    bins = trade_histogram(record_of([1.0], pnl=[float(number) for number in range(998)] + [1e6, -1e6]))
-    assert bins.counts.sum() == 1_000
-    assert bins.clipped >= 2
-    assert bins.edges[-1] < 1e6
-    assert trade_histogram(record_of([1.0], pnl=[0.0, 1e6, -1e6])).clipped == 0
+@pytest.mark.parametrize(("equity", "tone"), [(110.0, "gain"), (90.0, "loss"), (100.0, "")])
+def test_the_total_return_has_the_color_of_its_sign(equity: float, tone: str) -> None:
+    assert f'<span>total return</span><b class="{tone}">' in render(Result(record_of([equity])))
 
 
 @pytest.mark.parametrize("reason", Reason)

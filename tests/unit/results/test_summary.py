@@ -6,7 +6,6 @@ from rich.console import Console
 from tests.unit.results.sample_run import CONFIG, DATA, record_of, seeded_run
 
 from tidegate.core.enums import RunStatus
-from tidegate.results.figures import GROUPS, count_lines, fact_lines
 from tidegate.results.record import RunRecord
 from tidegate.results.result import Result
 from tidegate.results.summary import Summary
@@ -92,67 +91,3 @@ def test_plain_text_holds_no_codes_and_a_terminal_gets_color() -> None:
 
 def test_a_run_without_trouble_says_so() -> None:
     assert "nothing refused, trimmed, stale, ambiguous or dropped" in Result(record_of([1.0])).summary()
-
-
-def test_counts_that_are_not_zero_are_shown_most_first() -> None:
-    counts = {"orders.denied": 2, "bars.ambiguous": 0, "prices.dropped_null": 1_500, "marks.stale": 2}
-    assert [tuple(line) for line in count_lines(counts)] == [
-        ("prices dropped null", "1,500"),
-        ("marks stale", "2"),
-        ("orders denied", "2"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("fill", "execution", "fills", "costs"),
-    [
-        ("next_open", {}, "at the next bar's open (next_open)", "as charged, see Costs"),
-        ("vwap", {}, "vwap", "as charged, see Costs"),
-        (
-            "same_close",
-            {
-                "commission": {"bps": 0.5, "per_share": 0.005, "minimum": 1.0},
-                "slippage": {"bps": 2.5},
-                "shortage": "rank",
-            },
-            "at the close that was decided on (same_close), cash shortage: rank",
-            "commission 0.5 bps + 0.005 per share (at least 1), slippage 2.5 bps",
-        ),
-    ],
-)
-def test_fill_timing_and_costs_are_stated(fill: str, execution: dict, fills: str, costs: str) -> None:
-    result = Result(record_of([1.0], fill=fill), config={"execution": execution})
-    facts = dict(fact_lines(result))
-    assert (facts["fills"], facts["costs"]) == (fills, costs)
-
-
-def test_several_strategies_are_all_named() -> None:
-    uses = [{"use": "a:B", "params": {}}, {"use": "c:D", "params": {"n": 1}}]
-    assert dict(fact_lines(Result(record_of([]), config={"strategy": uses})))["strategy"] == "a:B(); c:D(n=1)"
-
-
-def test_every_metric_but_the_calendar_has_its_place_among_the_figures() -> None:
-    shown = {figure.name for group in GROUPS.values() for figure in group}
-    assert Result(record_of([])).metrics.keys() - shown == {"periods_per_year", "years", "average_trade"}
-    assert shown <= Result(record_of([])).metrics.keys()
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "text"),
-    [
-        ("total_return", 0.12345, "+12.35 %"),
-        ("total_return", -0.5, "-50.00 %"),
-        ("cagr", 7.14e15, "7.14e+17 %"),
-        ("sharpe", 1.005, "1.00"),
-        ("calmar", 1e8, "1.00e+08"),
-        ("final_equity", 1234567.891, "1,234,567.89"),
-        ("final_equity", 12345678912.3, "12,345,678,912"),
-        ("orders", 12345, "12,345"),
-        ("costs_bps", 3.0, "3.00 bps"),
-        ("turnover", 2.5, "2.50 x"),
-        ("hit_rate", None, "-"),
-    ],
-)
-def test_figures_as_text(name: str, value: float | None, text: str) -> None:
-    figure = next(figure for group in GROUPS.values() for figure in group if figure.name == name)
-    assert figure.line({name: value}).text == text
