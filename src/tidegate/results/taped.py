@@ -8,13 +8,7 @@ from tidegate.core.arrays import IntArray
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.control import LogWritten
-from tidegate.messages.orders import (
-    Fills,
-    OrdersAccepted,
-    OrdersApproved,
-    OrdersDenied,
-    SubmitOrders,
-)
+from tidegate.messages.orders import Fills, OrdersAccepted, OrdersApproved, OrdersDenied, SubmitOrders
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Delivered, Joined, Moment, Room, Stacked
 from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
