@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tidegate.cli.data import Count, Seed
 from tidegate.cli.folders import RUNS, is_taken
-from tidegate.cli.run import Flag, execute, open_config
+from tidegate.cli.run import Flag, execute
 from tidegate.core.errors import UserError
 
 MARK = "# Tidegate demo"
@@ -68,7 +68,7 @@ def demo(
         quiet: Print nothing but the run folder.
     """
     config = prepare(folder, assets=assets, days=days, seed=seed, quiet=quiet)
-    code = execute(open_config(config), out, quiet=quiet)
+    code = execute(config, (), out, quiet=quiet)
     if not quiet:
         print(_next_steps(config))
     return code

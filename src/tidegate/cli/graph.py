@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tidegate.actors.strategy import StrategyActor
 from tidegate.cli.run import Flag, Settings, open_config
+from tidegate.config.loader import blaming
 from tidegate.core.enums import Phase
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.routing import Route, RoutingTable
@@ -24,7 +25,9 @@ def graph(
         config: The configuration: YAML, JSON or TOML.
         mermaid: Print a Mermaid flowchart, for a Markdown page.
     """
-    actors = Session(config=open_config(config, set_)).actors()
+    opened = open_config(config, set_)
+    with blaming(config, set_):
+        actors = Session(config=opened).actors()
     routes = RoutingTable(actors).rows()
     lines = flowchart(actors, routes) if mermaid else tables(actors, routes)
     print("\n".join(lines))

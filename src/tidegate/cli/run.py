@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from tidegate.cli.folders import run_folder
 from tidegate.cli.outcome import DONE
-from tidegate.config.loader import load_config
+from tidegate.config.loader import blaming, load_config
 from tidegate.config.models import Config
 from tidegate.core.errors import ActorFailed, BarrierTimeout, RunInterrupted
 from tidegate.results.result import Result
@@ -50,7 +50,7 @@ def run(
         out: The run folder; new or empty. By default runs/NAME, or runs/NAME-2 and so on where that exists.
         quiet: Print nothing but the run folder.
     """
-    return execute(open_config(config, set_), out, quiet=quiet)
+    return execute(config, set_, out, quiet=quiet)
 
 
 def open_config(path: Path, overrides: tuple[str, ...] = ()) -> Config:
@@ -62,14 +62,16 @@ def open_config(path: Path, overrides: tuple[str, ...] = ()) -> Config:
     return config
 
 
-def execute(config: Config, out: Path | None, *, quiet: bool = False) -> int:
-    """Runs it and prints what a person wants to know then.
+def execute(path: Path, overrides: tuple[str, ...], out: Path | None, *, quiet: bool = False) -> int:
+    """Runs a configuration and prints what a person wants to know then.
 
     Raises:
         UserError: `out` is taken, and all that a session raises; what was recorded is in the folder then as well.
     """
+    config = open_config(path, overrides)
     folder = run_folder(config.run.name, out)
-    session = Session(config=config, out=folder, progress=not quiet)
+    with blaming(path, overrides):
+        session = Session(config=config, out=folder, progress=not quiet)
     try:
         result = session.run()
     except RunInterrupted as error:

@@ -5,7 +5,8 @@ from the working folder. The configuration holds them absolute, so that the copy
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,23 @@ def load_config(source: Source, overrides: Sequence[str] = ()) -> Config:
     except ValidationError as error:
         problems += [f"{_origin(keys, parsed) or name}: {line}" for keys, line in describe(error)]
     raise ConfigError(*problems)
+
+
+@contextmanager
+def blaming(source: Source, overrides: Sequence[str] = ()) -> Iterator[None]:
+    """Tells what turns out to be wrong with settings only later, when they are used, as `load_config` would.
+
+    Args:
+        source, overrides: what the configuration was loaded from; where that was no file nothing is added.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        if not isinstance(source, str | Path):
+            raise
+        raise ConfigError(*(f"{_blamed(line, source, overrides)}: {line}" for line in error.problems)) from (
+            error.__cause__
+        )
 
 
 def dump_config(config: Config) -> str:
@@ -116,6 +134,14 @@ def _origin(keys: tuple[str, ...], overrides: Iterable[Override]) -> str:
     """The last override that put a value at or above the place, or nothing where none did."""
     texts = [override.text for override in overrides if keys[: len(override.keys)] == override.keys]
     return f"override '{texts[-1]}'" if texts else ""
+
+
+def _blamed(line: str, source: str | Path, overrides: Sequence[str]) -> str:
+    """The override that put the place's value there, or the file, with the overrides of parts of that value."""
+    keys = tuple(line.partition(":")[0].split("."))
+    parsed = [Override.parse(text) for text in overrides]
+    parts = [f"override '{each.text}'" for each in parsed if each.keys[: len(keys)] == keys]
+    return _origin(keys, parsed) or " with ".join([str(source), *parts])
 
 
 def _resolve(values: dict[str, Any], folder: Path) -> None:

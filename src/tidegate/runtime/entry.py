@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 import anyio
 
 T = TypeVar("T")
+LOOK_EVERY_S = 0.1
+"""A signal that comes just before a wait does not end it; so often the waiting thread looks whether there was one."""
 
 
 def run_anywhere(main: Callable[[], Awaitable[T]], on_interrupt: Callable[[str], None]) -> T:
@@ -54,16 +56,20 @@ class _Elsewhere(Generic[T]):
 
     def wait(self, on_interrupt: Callable[[str], None]) -> T:
         self._thread.start()
-        asked = False
-        while not self._over.is_set():
+        heard = answered = 0
+        while True:
             try:
-                self._over.wait()  # not join: interrupted, it would call a running thread finished
+                while not self._over.is_set():
+                    while answered < heard:  # the next one may come while the first is being answered
+                        answered += 1
+                        if answered == 1:
+                            on_interrupt("interrupted from the keyboard")
+                        else:
+                            self._cancel_main()
+                    self._over.wait(LOOK_EVERY_S)  # not join: interrupted, it would call a running thread finished
+                break
             except KeyboardInterrupt:
-                if asked:
-                    self._cancel_main()
-                else:
-                    asked = True
-                    on_interrupt("interrupted from the keyboard")
+                heard += 1
         if self._canceled:
             raise KeyboardInterrupt
         if self._error is not None:

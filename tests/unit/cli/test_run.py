@@ -139,8 +139,10 @@ FAULTS = [
     (("job/confg.yaml",), "job/confg.yaml: no such file; in that folder: config.yaml"),
     ((JOB, "--set", "account.cash=-5"), "override 'account.cash=-5': account.cash: got -5, want greater than 0"),
     ((JOB, "--set", "account"), "override 'account': want key.path=value, such as account.cash=50000"),
-    ((JOB, "--set", "strategy.use=no_such:Thing"), "no_such"),
-    ((JOB, "--set", "strategy.params.m=3"), "strategy.params"),
+    ((JOB, "--set", "strategy.use=no_such:Thing"), "override 'strategy.use=no_such:Thing': strategy.use: no module"),
+    ((JOB, "--set", "strategy.params.m=3"), "job/config.yaml with override 'strategy.params.m=3': strategy.params: "),
+    ((JOB, "--set", "strategy.params={m: 3}"), "override 'strategy.params={m: 3}': strategy.params: tidegate.str"),
+    ((JOB, "--set", "strategy=[]"), "override 'strategy=[]': strategy: there is none"),
     ((JOB, "--set", "data.prices.path=nowhere.parquet"), "nowhere.parquet"),
     ((JOB, "--set", "data.signals.columns=[ml_scor]"), "ml_scor"),
 ]  # fmt: skip

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.config.loader import dump_config, json_schema, load_config
+from tidegate.config.loader import blaming, dump_config, json_schema, load_config
 from tidegate.config.models import Config, DataConfig, PriceSource, StrategyConfig
 from tidegate.core.errors import ConfigError
 
@@ -258,3 +259,37 @@ def test_a_folder_or_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_a_file_saved_with_a_byte_order_mark_loads(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_bytes(b"\xef\xbb\xbfrun: {seed: 3}")
     assert load_config(tmp_path / "c.yaml").run.seed == 3
+
+
+PART = "strategy.params.n=0"
+BLAMED = [
+    # source         overrides                     place               who is blamed
+    ("a.yaml",       [],                           "strategy.params",  "a.yaml: "),
+    (Path("a.yaml"), [],                           "strategy.params",  "a.yaml: "),
+    ("a.yaml",       ["account.cash=5"],           "strategy.params",  "a.yaml: "),
+    ("a.yaml",       ["strategy.p=0"],             "strategy.params",  "a.yaml: "),
+    ("a.yaml",       ["strategy.params={n: 0}"],   "strategy.params",  "override 'strategy.params={n: 0}': "),
+    ("a.yaml",       ["strategy={use: 'a:B'}"],    "strategy.params",  "override 'strategy={use: 'a:B'}': "),
+    ("a.yaml",       [PART],                       "strategy.params",  f"a.yaml with override '{PART}': "),
+    ("a.yaml",       [PART, "run.seed=1"],         "strategy.params",  f"a.yaml with override '{PART}': "),
+    ({},             [],                           "strategy.params",  ""),
+    (None,           [],                           "strategy",         ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "overrides", "place", "blamed"), BLAMED)
+def test_what_is_found_wrong_later_is_told_with_where_it_was_written(
+    source: str | Path | dict[str, Any] | None, overrides: list[str], place: str, blamed: str
+) -> None:
+    cause = KeyError("why")
+    with pytest.raises(ConfigError) as caught, blaming(source, overrides):
+        raise ConfigError(f"{place}: no", f"{place}: nor: this") from cause
+    assert caught.value.problems == (f"{blamed}{place}: no", f"{blamed}{place}: nor: this")
+    assert caught.value.__cause__ is cause
+
+
+def test_other_errors_pass_by_as_they_are() -> None:
+    error = KeyError("no")
+    with pytest.raises(KeyError) as caught, blaming("a.yaml"):
+        raise error
+    assert caught.value is error

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextvars
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -112,6 +115,11 @@ def at_once(player, message):
         signal.pthread_kill(MAIN, signal.SIGINT)
         assert heard.wait(10)
 
+def unnoticed(player, message):
+    if message.seq == 3:  # to this thread: the one that waits is not woken, as when a signal comes just before it waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        assert heard.wait(10)
+
 async def without_end(player, message):
     at_once(player, message)
     if message.seq == 3:
@@ -122,7 +130,7 @@ def stop(reason):
     scheduler.stop(reason)
     heard.set()
 
-player = Player("p", {Phase.DECIDE: {"once": at_once, "twice": without_end}[sys.argv[1]]})
+player = Player("p", {Phase.DECIDE: {"once": at_once, "aside": unnoticed, "twice": without_end}[sys.argv[1]]})
 scheduler = stage(player, barriers=None)
 
 async def cell():
@@ -141,6 +149,7 @@ finally:
 
 NOTEBOOK = [
     ("once", "ended 3 interrupted from the keyboard ['started', 'stopped']"),
+    ("aside", "ended 3 interrupted from the keyboard ['started', 'stopped']"),
     ("twice", "broke off 3 ['started', 'stopped']"),
 ]
 
@@ -153,6 +162,36 @@ def test_in_a_notebook_one_interrupt_ends_at_the_barrier_and_two_break_off(
         [sys.executable, "-c", SCRIPT, times], cwd=repository, capture_output=True, text=True, timeout=60
     )
     assert (done.stdout.strip(), done.stderr) == (want, "")
+
+
+@contextmanager
+def usual_interrupts() -> Iterator[None]:
+    """KeyboardInterrupt at once, as in a notebook; an event loop's own handler cancels its task instead."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.asyncio
+async def test_an_interrupt_while_the_first_is_answered_breaks_off() -> None:
+    player = Player("p", {Phase.DECIDE: lambda _, __: anyio.sleep_forever()})
+    said: list[str] = []
+
+    def answer(reason: str) -> None:
+        said.append(reason)
+        raise KeyboardInterrupt
+
+    def interrupt() -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    begun = Player("b", {Phase.DECIDE: lambda _, __: interrupt()})
+    scheduler = stage(player, begun, barriers=None)
+    with usual_interrupts(), pytest.raises(KeyboardInterrupt):
+        run_anywhere(scheduler.run, answer)
+    assert said == ["interrupted from the keyboard"]
+    assert player.events == begun.events == ["started", "stopped"]
 
 
 # --- stopping ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,137 @@
+"""How a session decides what nobody told it: machine code or not, and what a signal means."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.faults.planted import Idle
+
+from tidegate import session as session_module
+from tidegate.core.universe import Universe
+from tidegate.data.panel import ArraySource, Columns
+from tidegate.kernels.kernel import Kernels
+from tidegate.results.progress import Silent
+from tidegate.session import Session, worth_compiling
+
+SIZES = [
+    # barriers  assets  machine code is there   is used
+    (250,       20,     True,                   False),
+    (500,       100,    True,                   False),
+    (252,       500,    True,                   False),
+    (1500,      300,    True,                   True),
+    (10_000,    20,     True,                   True),
+    (4_902,     1,      True,                   True),
+    (4_901,     1,      True,                   False),
+    (-1,        20,     True,                   True),
+    (0,         20,     True,                   False),
+    (1500,      300,    False,                  False),
+    (20_000,    1,      False,                  True),
+    (1_259,     500,    False,                  False),
+    (5_040,     250,    False,                  True),
+    (-1,        20,     False,                  True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("barriers", "assets", "cached", "worth"), SIZES)
+def test_machine_code_is_for_runs_that_it_makes_shorter(barriers: int, assets: int, cached: bool, worth: bool) -> None:
+    columns = Columns(Universe(tuple(f"A{n:04}" for n in range(assets))), (), (), (), barriers)
+    assert worth_compiling(columns, cached=cached) is worth
+
+
+class Made:
+    """Stands in for making machine code, which takes its time."""
+
+    def __init__(self, *, cached: bool) -> None:
+        self.cached = cached
+        self.compiled = 0
+        self.used: list[bool] = []
+
+    def is_cached(self) -> bool:
+        return self.cached
+
+    def compile_all(self) -> int:
+        self.compiled += 1
+        return 0
+
+    def kernels(self, *, compiled: bool) -> Kernels:
+        self.used.append(compiled)
+        return Kernels(compiled=False)
+
+
+LINE = "tidegate: compiling kernels, once for this version (about 10 s)\n"
+CHOICES = [
+    # run.kernels     barriers  machine code is there   is used  is made
+    ("auto",          30,       False,                  False,   0),
+    ("auto",          30,       True,                   False,   0),
+    ("auto",          6_000,    True,                   True,    0),
+    ("auto",          6_000,    False,                  False,   0),
+    ("auto",          20_000,   False,                  True,    1),
+    ("interpreted",   20_000,   True,                   False,   0),
+    ("compiled",      30,       True,                   True,    0),
+    ("compiled",      30,       False,                  True,    1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("setting", "barriers", "cached", "used", "made"), CHOICES)
+def test_making_machine_code_is_said_aloud_and_only_then(
+    setting: str,
+    barriers: int,
+    cached: bool,
+    used: bool,
+    made: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stand_in = Made(cached=cached)
+    monkeypatch.setattr(session_module, "is_cached", stand_in.is_cached)
+    monkeypatch.setattr(session_module, "compile_all", stand_in.compile_all)
+    monkeypatch.setattr(session_module, "Kernels", stand_in.kernels)
+    source = ArraySource(("A",), np.arange(barriers) + 1, np.ones((barriers, 5, 1)))
+    session = Session(Idle(), source=source, config={"run": {"kernels": setting}}, progress=Silent())
+    session.stop("that is enough")
+    session.run()
+    assert (stand_in.used, stand_in.compiled) == ([used], made)
+    assert capsys.readouterr() == ("", LINE * made)
+
+
+NOTEBOOK = """
+import asyncio, signal, sys, threading
+import anyio
+import numpy as np
+import tidegate as tg
+from tidegate.data.panel import ArraySource
+
+class Interrupts(tg.Strategy):
+    async def on_batch(self, ctx):
+        if ctx.barrier == 3:
+            for _ in range(int(sys.argv[1])):
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+                await anyio.sleep(0.3)  # signals that come together are one
+            if sys.argv[1] == "2":
+                await anyio.sleep_forever()
+
+async def cell():
+    source = ArraySource(("A",), np.arange(9) + 1, np.ones((9, 5, 1)))
+    tg.Session(Interrupts(), source=source, progress=False).run()
+
+loop = asyncio.new_event_loop()
+try:
+    loop.run_until_complete(cell())
+except KeyboardInterrupt as error:
+    print(type(error).__name__, error, getattr(getattr(error, "result", None), "record", None) is not None)
+loop.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("signals", "told"), [("1", "RunInterrupted interrupted by SIGINT True"), ("2", "KeyboardInterrupt  False")]
+)
+def test_in_a_notebook_the_first_signal_ends_at_a_barrier_and_the_second_breaks_off(
+    signals: str, told: str, repository: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NOTEBOOK, signals], cwd=repository, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout.rstrip("\n"), done.stderr) == (told, "")
