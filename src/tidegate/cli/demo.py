@@ -1,5 +1,8 @@
 """`demo`: from nothing to a run folder, leaving a configuration to go on from."""
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 from tidegate.cli.data import Count, Seed
@@ -11,8 +14,8 @@ MARK = "# Tidegate demo"
 CONFIG = (
     MARK
     + """: the 25 best-scored of {assets} assets, rebalanced every 5 days, with protective exits.
-# Change something and run it again:  python -m tidegate run {path}
-# All settings: python -m tidegate schema
+# Change something and run it again:  {command} run {path}
+# All settings: {command} schema
 
 run: {{name: demo, seed: 7}}
 
@@ -90,7 +93,9 @@ def prepare(folder: Path, *, assets: int, days: int, seed: int, quiet: bool) -> 
     synthetic.make(assets, days, seed=seed).write(folder)
     kept = config.exists()
     if not kept:
-        config.write_text(CONFIG.format(assets=assets, path=config), encoding="utf-8")
+        config.write_text(
+            CONFIG.format(assets=assets, command=command(), path=shlex.quote(str(config))), encoding="utf-8"
+        )
     if not quiet:
         print(f"Configuration    {config}" + (" (kept as it is; remove it to get the original)" if kept else "") + "\n")
     return config
@@ -100,10 +105,21 @@ def _is_ours(config: Path) -> bool:
     return config.is_file() and config.read_text(encoding="utf-8", errors="replace").startswith(MARK)
 
 
+def command() -> str:
+    """How this command line is called again in the shell that called it: an environment need not be activated."""
+    python = Path(sys.executable)
+    named = shutil.which(python.name)
+    if named is None or Path(named).parent != python.parent:
+        here = Path.cwd()
+        return f"{shlex.quote(str(python.relative_to(here) if python.is_relative_to(here) else python))} -m tidegate"
+    return f"{python.name} -m tidegate"
+
+
 def _next_steps(config: Path) -> str:
+    path = shlex.quote(str(config))
     return f"""
 Try next
-  python -m tidegate run {config} --set strategy.params.n=10
-  python -m tidegate run {config} --set "risk.rules=[]"
-  python -m tidegate graph {config}
+  {command()} run {path} --set strategy.params.n=10
+  {command()} run {path} --set "risk.rules=[]"
+  {command()} graph {path}
 or open {config} in an editor and run it again."""

@@ -16,21 +16,25 @@ def run_folder(name: str, out: Path | None) -> Path:
         UserError: the folder asked for holds something, or is a file.
     """
     if out is not None:
-        refuse_taken(out, f"name a new folder, or leave --out away for the next free one in {RUNS}/")
+        refuse_taken(out, f"name a new folder, or leave --out away for the next free one in {RUNS}/", place="--out ")
         return out
     tries = (RUNS / (name if number == 1 else f"{name}-{number}") for number in count(1))
     return next(folder for folder in tries if not folder.exists())
 
 
-def refuse_taken(folder: Path, remedy: str) -> None:
+def refuse_taken(folder: Path, remedy: str, *, place: str = "") -> None:
     """Lets a folder through that is new or empty.
 
+    Args:
+        folder: what was asked for.
+        remedy: what to do about it where it is taken.
+        place: the option that named it, with a space after it.
     Raises:
         UserError: it holds something, or is a file.
     """
     if is_taken(folder):
         what = "exists and is not empty" if folder.is_dir() else "is a file"
-        raise UserError(f"--out {folder}: {what}; {remedy}")
+        raise UserError(f"{place}{folder}: {what}; {remedy}")
 
 
 def is_taken(folder: Path) -> bool:

@@ -8,9 +8,11 @@ from tidegate.config.loader import json_schema
 def schema() -> None:
     """Print the JSON schema of the configuration.
 
-    An editor with a YAML language server completes and checks a configuration that begins with
-    `# yaml-language-server: $schema=tidegate.schema.json`.
+    Editors with a YAML language server complete and check a configuration
+    whose first line is `# yaml-language-server: $schema=tidegate.schema.json`.
 
-    Example: python -m tidegate schema > tidegate.schema.json
+    [bold]Example[/bold]
+
+      [cyan]python -m tidegate schema > tidegate.schema.json[/cyan]
     """
     print(json.dumps(json_schema(), indent=2))

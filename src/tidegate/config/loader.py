@@ -5,7 +5,7 @@ from the working folder. The configuration holds them absolute, so that the copy
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def load_config(source: Source, overrides: Sequence[str] = ()) -> Config:
         if not problems:
             return config
     except ValidationError as error:
-        problems += [f"{_origin(keys, parsed) or name}: {line}" for keys, line in describe(error)]
+        problems += [f"{_origin(keys, parsed, name)}: {line}" for keys, line in describe(error)]
     raise ConfigError(*problems)
 
 
@@ -59,9 +59,12 @@ def blaming(source: Source, overrides: Sequence[str] = ()) -> Iterator[None]:
     except ConfigError as error:
         if not isinstance(source, str | Path):
             raise
-        raise ConfigError(*(f"{_blamed(line, source, overrides)}: {line}" for line in error.problems)) from (
-            error.__cause__
-        )
+        parsed = [Override.parse(text) for text in overrides]
+        places = [tuple(line.partition(":")[0].split(".")) for line in error.problems]
+        told = zip(places, error.problems, strict=True)
+        raise ConfigError(
+            *(f"{_origin(place, parsed, str(source))}: {line}" for place, line in told)
+        ) from error.__cause__
 
 
 def dump_config(config: Config) -> str:
@@ -130,18 +133,14 @@ def _apply(overrides: Sequence[str], values: dict[str, Any]) -> tuple[list[Overr
     return parsed, problems
 
 
-def _origin(keys: tuple[str, ...], overrides: Iterable[Override]) -> str:
-    """The last override that put a value at or above the place, or nothing where none did."""
-    texts = [override.text for override in overrides if keys[: len(override.keys)] == override.keys]
-    return f"override '{texts[-1]}'" if texts else ""
+def _origin(keys: tuple[str, ...], overrides: Sequence[Override], name: str) -> str:
+    """Who is to blame for a place: the last override that put a value at or above it, or else what `name` names.
 
-
-def _blamed(line: str, source: str | Path, overrides: Sequence[str]) -> str:
-    """The override that put the place's value there, or the file, with the overrides of parts of that value."""
-    keys = tuple(line.partition(":")[0].split("."))
-    parsed = [Override.parse(text) for text in overrides]
-    parts = [f"override '{each.text}'" for each in parsed if each.keys[: len(keys)] == keys]
-    return _origin(keys, parsed) or " with ".join([str(source), *parts])
+    Overrides of parts of what is at the place are told beside the latter: either may be at fault.
+    """
+    above = [each.text for each in overrides if keys[: len(each.keys)] == each.keys]
+    parts = [f"override '{each.text}'" for each in overrides if each.keys[: len(keys)] == keys]
+    return f"override '{above[-1]}'" if above else " with ".join([name, *parts])
 
 
 def _resolve(values: dict[str, Any], folder: Path) -> None:

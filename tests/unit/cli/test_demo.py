@@ -1,12 +1,13 @@
 """`demo` and `data make`: from nothing to tables, a configuration and a run."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tidegate.cli.demo import MARK
+from tidegate.cli.demo import MARK, command
 from tidegate.config.loader import load_config
 
 Call = Callable[..., tuple[int, list[str], list[str]]]
@@ -33,11 +34,39 @@ def test_the_demo_leaves_data_a_configuration_and_a_run_and_says_what_to_try(tid
 
 def test_every_command_the_demo_recommends_works(tidegate: Call) -> None:
     _, out, _ = tidegate("demo", *SMALL)
-    commands = [line.split("python -m tidegate ")[1] for line in out if line.startswith("  python -m tidegate")]
-    assert len(commands) == 3
-    for command in commands:
-        arguments = [part.strip('"') for part in command.split()]
-        assert tidegate(*arguments)[0] == 0, command
+    lines = [line.split(" -m tidegate ")[1] for line in out if line.startswith("  ") and " -m tidegate " in line]
+    assert len(lines) == 3
+    for line in lines:
+        assert tidegate(*shlex.split(line))[0] == 0, line
+
+
+@pytest.mark.parametrize(
+    # the interpreter, below the working folder or not    on the path   how it is called
+    ("python", "on_path", "called"),
+    [
+        ("{}/.venv/bin/python",     "{}/.venv/bin",  "python -m tidegate"),
+        ("{}/.venv/bin/python3.12", "{}/.venv/bin",  "python3.12 -m tidegate"),
+        ("{}/.venv/bin/python",     "{}/other",      ".venv/bin/python -m tidegate"),
+        ("{}/.venv/bin/python",     "{}/nothing",    ".venv/bin/python -m tidegate"),
+        ("/opt/my env/bin/python",  "{}/.venv/bin",  "'/opt/my env/bin/python' -m tidegate"),
+    ],
+)  # fmt: skip
+def test_an_environment_need_not_be_activated_for_what_the_demo_recommends(
+    python: str, on_path: str, called: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (".venv/bin", "other"):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in ("python", "python3.12"):
+            (tmp_path / folder / name).touch(mode=0o755)
+    monkeypatch.setattr("sys.executable", python.format(tmp_path))
+    monkeypatch.setenv("PATH", on_path.format(tmp_path))
+    assert command() == called
+
+
+def test_the_demo_can_be_in_a_folder_with_a_space(tidegate: Call) -> None:
+    _, out, _ = tidegate("demo", "my folder", *SMALL)
+    assert [line for line in out if line.endswith("graph 'my folder/config.yaml'")]
+    assert "run 'my folder/config.yaml'" in Path("my folder/config.yaml").read_text().splitlines()[1]
 
 
 def test_the_demo_runs_again_with_the_configuration_as_edited(tidegate: Call) -> None:
@@ -91,5 +120,5 @@ def test_data_make_refuses_a_folder_that_holds_something(tidegate: Call) -> None
     assert tidegate("data", "make", "full") == (
         2,
         [],
-        ["error: --out full: exists and is not empty; name a new folder"],
+        ["error: full: exists and is not empty; name a new folder"],
     )

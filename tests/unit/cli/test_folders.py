@@ -38,6 +38,6 @@ def test_a_folder_asked_for_that_holds_something_is_refused() -> None:
     assert caught.value.problems == (
         "--out full: exists and is not empty; name a new folder, or leave --out away for the next free one in runs/",
     )
-    with pytest.raises(UserError, match=r"^--out full/x: is a file; do that$"):
+    with pytest.raises(UserError, match=r"^full/x: is a file; do that$"):
         refuse_taken(Path("full/x"), "do that")
     assert [is_taken(Path(name)) for name in ("full", "full/x", "none")] == [True, True, False]

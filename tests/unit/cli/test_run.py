@@ -142,6 +142,7 @@ FAULTS = [
     ((JOB, "--set", "strategy.use=no_such:Thing"), "override 'strategy.use=no_such:Thing': strategy.use: no module"),
     ((JOB, "--set", "strategy.params.m=3"), "job/config.yaml with override 'strategy.params.m=3': strategy.params: "),
     ((JOB, "--set", "strategy.params={m: 3}"), "override 'strategy.params={m: 3}': strategy.params: tidegate.str"),
+    ((JOB, "--set", "a.b=1"), "job/config.yaml with override 'a.b=1': a: unknown key"),
     ((JOB, "--set", "strategy=[]"), "override 'strategy=[]': strategy: there is none"),
     ((JOB, "--set", "data.prices.path=nowhere.parquet"), "nowhere.parquet"),
     ((JOB, "--set", "data.signals.columns=[ml_scor]"), "ml_scor"),
