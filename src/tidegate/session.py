@@ -202,10 +202,12 @@ class Session:
 
     def _kernels(self, columns: Columns) -> Kernels:
         """Interpreted or compiled, as configured; compiling for the first time is said aloud."""
-        wanted, cached = self.config.run.kernels, is_cached()
-        if wanted == "interpreted" or (wanted == "auto" and not worth_compiling(columns, cached=cached)):
+        wanted = self.config.run.kernels
+        if wanted == "interpreted" or (wanted == "auto" and not worth_compiling(columns, cached=True)):
             return Kernels(compiled=False)
-        if not cached:
+        if not is_cached():
+            if wanted == "auto" and not worth_compiling(columns, cached=False):
+                return Kernels(compiled=False)
             sys.stderr.write("tidegate: compiling kernels, once for this version (about 10 s)\n")
             compile_all()
         return Kernels(compiled=True)

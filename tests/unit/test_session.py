@@ -45,10 +45,11 @@ class Made:
 
     def __init__(self, *, cached: bool) -> None:
         self.cached = cached
-        self.compiled = 0
+        self.asked = self.compiled = 0
         self.used: list[bool] = []
 
     def is_cached(self) -> bool:
+        self.asked += 1
         return self.cached
 
     def compile_all(self) -> int:
@@ -94,6 +95,8 @@ def test_making_machine_code_is_said_aloud_and_only_then(
     session.run()
     assert (stand_in.used, stand_in.compiled) == ([used], made)
     assert capsys.readouterr() == ("", LINE * made)
+    # Looking for machine code makes a folder for it: a run that has no use for it leaves nothing behind.
+    assert bool(stand_in.asked) == (setting == "compiled" or (setting == "auto" and barriers > 30))
 
 
 NOTEBOOK = """
