@@ -106,24 +106,34 @@ import numpy as np
 import tidegate as tg
 from tidegate.data.panel import ArraySource
 
+heard = threading.Event()
+
+def interrupt():
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
 class Interrupts(tg.Strategy):
     async def on_batch(self, ctx):
         if ctx.barrier == 3:
-            for _ in range(int(sys.argv[1])):
-                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-                await anyio.sleep(0.3)  # signals that come together are one
+            interrupt()
+            await anyio.to_thread.run_sync(heard.wait)
             if sys.argv[1] == "2":
+                interrupt()
                 await anyio.sleep_forever()
+
+class Session(tg.Session):
+    def stop(self, reason="stopped"):
+        super().stop(reason)
+        heard.set()
 
 async def cell():
     source = ArraySource(("A",), np.arange(9) + 1, np.ones((9, 5, 1)))
-    tg.Session(Interrupts(), source=source, progress=False).run()
+    Session(Interrupts(), source=source, progress=False).run()
 
 loop = asyncio.new_event_loop()
 try:
     loop.run_until_complete(cell())
 except KeyboardInterrupt as error:
-    print(type(error).__name__, error, getattr(getattr(error, "result", None), "record", None) is not None)
+    print(type(error).__name__, error, getattr(error, "result", None) is not None)
 loop.close()
 """
 
