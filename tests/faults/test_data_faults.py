@@ -113,7 +113,7 @@ def test_a_later_chunk_is_checked_as_well(tmp_path: Path) -> None:
     late = later.with_columns(pl.when(pl.col("asset") == "XOM").then(-1.0).otherwise(pl.col("low")).alias("low"))
     prices = written(tmp_path, pl.concat([daily(), late]))
     with pytest.raises(ActorFailed, match=r"actor 'feed' .*XOM 2024-03-02[^\n]*low=-1.*on_nonpositive") as caught:
-        Session(Idle(), prices=prices, out=tmp_path / "run", progress=False).run()
+        Session(Idle(), prices=prices, config={"data": {"chunk": "month"}}, out=tmp_path / "run", progress=False).run()
     assert isinstance(caught.value.cause, DataError)
     kept = read(tmp_path / "run")
     assert kept.status == "failed"

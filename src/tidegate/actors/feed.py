@@ -1,9 +1,9 @@
 """The data feed: one batch at every ADVANCE, with the next chunk read ahead in a thread."""
 
 from collections.abc import Awaitable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ClassVar
 
-import anyio
 import numpy as np
 from anyio import to_thread
 
@@ -35,14 +35,20 @@ class DataFeed(Actor):
         self._columns = columns
         self._chunks = chunks
         self._rows: Iterator[MarketBatch] = iter(())
-        self._next: PanelChunk | None = None
-        self._ready = anyio.Event()
+        # A thread of its own: it begins to read at once, while a task would first wait for the loop to be idle.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"tidegate-{name}")
+        self._next: Future[PanelChunk | None] = Future()
         self._seq = 0
         self._last_ts_ns = -(2**63)
 
     async def started(self) -> None:
-        """Reads the first chunk, says what the columns mean, and begins to read ahead."""
-        await self._read_ahead()
+        """Reads the first chunk, so that what is wrong with it is told before the run, and says what columns mean."""
+        try:
+            self._read_ahead()
+            await self._read()
+        except BaseException:
+            self._end_reading()
+            raise
         columns = self._columns
         self.send(
             UniverseDeclared(
@@ -50,37 +56,51 @@ class DataFeed(Actor):
             )
         )
 
+    async def stopped(self) -> None:
+        """Reads no further."""
+        self._end_reading()
+
     @on_phase(Phase.ADVANCE)
     def on_advance(self, _: PhaseOpened) -> Awaitable[None] | None:
         """Publishes the next batch."""
         for batch in self._rows:
             self.send(batch)
             return None
-        if self._ready.is_set():
+        if self._next.done():
             self._begin_chunk()
             return None
         return self._wait_for_chunk()
 
     async def _wait_for_chunk(self) -> None:
-        await self._ready.wait()
+        await self._read()
         self._begin_chunk()
+
+    async def _read(self) -> None:
+        """Waits until the next chunk has been read.
+
+        Raises:
+            Exception: what the source raised.
+        """
+        await to_thread.run_sync(self._next.result, abandon_on_cancel=True)
 
     def _begin_chunk(self) -> None:
         """Turns to the chunk that was read ahead, and publishes its first batch, or the end."""
-        chunk, self._next = self._next, None
+        chunk = self._next.result()
         if chunk is None:
             self.send(EndOfData())
             return
+        self._read_ahead()
         self._check_time(chunk)
         self._rows = _batches(chunk, self._seq)
         self._seq += len(chunk)
-        self._ready = anyio.Event()
-        self.spawn(self._read_ahead)
         self.send(next(self._rows))
 
-    async def _read_ahead(self) -> None:
-        self._next = await to_thread.run_sync(_next_chunk, self._chunks, abandon_on_cancel=True)
-        self._ready.set()
+    def _read_ahead(self) -> None:
+        self._next = self._reader.submit(next, self._chunks, None)
+
+    def _end_reading(self) -> None:
+        """What is being read is read to its end, which nobody waits for."""
+        self._reader.shutdown(wait=False, cancel_futures=True)
 
     def _check_time(self, chunk: PanelChunk) -> None:
         """Time never goes back, neither inside a chunk nor from one to the next."""
@@ -93,10 +113,6 @@ class DataFeed(Actor):
                 " timestamps must rise from batch to batch"
             )
         self._last_ts_ns = int(times[-1])
-
-
-def _next_chunk(chunks: Iterator[PanelChunk]) -> PanelChunk | None:
-    return next(chunks, None)
 
 
 def _batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:

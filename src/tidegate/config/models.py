@@ -124,7 +124,8 @@ class DataConfig(Section):
     Attributes:
         start, end: first and last moment of the run, ISO 8601 date or UTC datetime, both included; as `end`, a date
             means all of its day.
-        chunk: how much time is read at once; a calendar month by default.
+        chunk: how much time is read at once: calendar periods (UTC), or by default as much as 64 MB hold. Results do
+            not depend on it.
     """
 
     prices: PriceSource = PriceSource()
@@ -133,7 +134,7 @@ class DataConfig(Section):
     context: ValueSource | None = None
     start: Moment | None = None
     end: Moment | None = None
-    chunk: Literal["day", "week", "month", "quarter", "year", "all"] = "month"
+    chunk: Literal["auto", "day", "week", "month", "quarter", "year", "all"] = "auto"
 
     @model_validator(mode="after")
     def _start_before_end(self) -> "DataConfig":

@@ -14,10 +14,8 @@ from tidegate.data.stamps import TIME, Stamps
 from tidegate.data.table import FILE_COLUMN, Table, file_name
 from tidegate.data.timeline import ASSET, Timeline
 
-READ_ROWS = 1_000_000
-"""Rows read at once: large enough that the cost of a query vanishes, small enough to stay in the allocator's reach."""
-
-
+READ_ROWS = 500_000
+"""Rows read at once: enough that the cost of a query vanishes, few enough that they weigh less than a chunk."""
 BLOCK_ROWS = 250_000
 """Rows read ahead where less is asked for."""
 
@@ -68,6 +66,7 @@ class RowReader:
         if block is None or not block.first <= first <= end <= block.end or (asset and not block.asset):
             ahead = row_spans(starts, first, starts.size - 1, BLOCK_ROWS)[0][1]
             if end > ahead:
+                self._block = None
                 return self._read(first, end, asset=asset)
             block = self._block = _Block(first, ahead, asset, self._read(first, ahead, asset=asset))
         return block.rows.slice(starts[first] - starts[block.first], starts[end] - starts[first])

@@ -9,6 +9,10 @@ from tidegate.config.values import parse_moment
 from tidegate.core.arrays import IntArray
 from tidegate.core.time import NS_PER
 
+CHUNK_VALUES = 8_000_000
+"""Values of a chunk whose extent is chosen by size (64 MB): so many that what a read takes besides is less."""
+FIRST_VALUES = 1_000_000
+"""Values of the first such chunk."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,6 +41,24 @@ def calendar_spans(ts_ns: IntArray, chunk: str) -> list[tuple[int, int]]:
     borders = np.flatnonzero(np.diff(periods(ts_ns, chunk))) + 1
     edges = [0, *map(int, borders), ts_ns.size]
     return list(pairwise(edges))
+
+
+def sized_spans(count: int, width: int) -> list[tuple[int, int]]:
+    """Ranges (first, end) of positions below `count`, of about `CHUNK_VALUES` values each.
+
+    The first ranges are smaller, each twice the one before: a run begins as soon as a little is read, and never waits
+    for much more than it has had.
+
+    Args:
+        count: barriers.
+        width: values to a barrier.
+    """
+    spans, first, values = [], 0, FIRST_VALUES
+    while first < count:
+        end = min(first + max(values // width, 1), count)
+        spans.append((first, end))
+        first, values = end, min(2 * values, CHUNK_VALUES)
+    return spans
 
 
 def row_spans(starts: IntArray, first: int, end: int, rows_max: int) -> list[tuple[int, int]]:

@@ -17,10 +17,11 @@ from tidegate.data.fingerprints import fingerprint
 from tidegate.data.panel import Columns, Fingerprint, PanelChunk
 from tidegate.data.rows import RowReader
 from tidegate.data.sources import VALUES, find_sources
-from tidegate.data.spans import bound_ns, calendar_spans
+from tidegate.data.spans import bound_ns, calendar_spans, sized_spans
 from tidegate.data.table import Frame, Table
 from tidegate.data.timeline import Timeline
 from tidegate.data.values import MARKET, ValueJoin
+from tidegate.messages.market import BAR_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class TableSource:
         return columns
 
     def chunks(self) -> Iterator[PanelChunk]:
-        """The panel by calendar periods (`data.chunk`); from the beginning with every call.
+        """The panel by size or calendar periods (`data.chunk`); from the beginning with every call.
 
         Raises:
             DataError: all that is wrong in a chunk's rows.
@@ -118,11 +119,19 @@ class TableSource:
         bars = BarReader(opened.bars.fresh(), opened.columns.universe, opened.prices, opened.excluded, counts)
         joins = _joins(opened, counts)
         ts_ns = opened.bars.timeline.ts_ns
-        for begin, after in calendar_spans(ts_ns[opened.first : opened.end], self._data.chunk):
+        for begin, after in self._spans(opened):
             first, end = opened.first + begin, opened.first + after
             yield _chunk(ts_ns[first:end], bars.read(first, end), joins, len(opened.columns.universe))
         for name, join in joins.items():
             counts[f"{name}.columns_never_known"] += len(join.unseen)
+
+    def _spans(self, opened: _Opened) -> list[tuple[int, int]]:
+        """Extents of the chunks, counted from the run's first timestamp."""
+        if self._data.chunk != "auto":
+            return calendar_spans(opened.bars.timeline.ts_ns[opened.first : opened.end], self._data.chunk)
+        columns = opened.columns
+        by_asset = len(BAR_FIELDS) + len(columns.signals) + len(columns.features)
+        return sized_spans(columns.barriers, by_asset * len(columns.universe) + len(columns.context))
 
     def _settled(self) -> _Opened:
         if self._opened is None:

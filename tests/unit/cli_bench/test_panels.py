@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
 from tidegate.cli.bench.panels import PanelFiles, chunk_bytes, provide, read, read_tables
 from tidegate.cli.bench.workloads import Shape, scaled, select
+from tidegate.data import spans
 
 DAILY = Shape("daily", 30, 45)
 MINUTE = Shape("minute", 30, 800, minutes=1)
@@ -56,9 +56,10 @@ def paths(files: PanelFiles) -> tuple[Path, Path]:
     return files.prices, files.signals
 
 
-def test_a_chunk_is_the_largest_month_that_is_read_at_once(tmp_path: Path) -> None:
+def test_a_chunk_is_the_largest_that_a_run_reads_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workload = scaled(select(("W2",))[0], 0.01)
     files = provide(workload.shape, tmp_path, silent)
-    months = pl.read_parquet(files.prices, columns=["timestamp"])["timestamp"].unique().dt.truncate("1mo")
-    longest = int(months.value_counts()["count"].max())  # type: ignore[arg-type]  # a count
-    assert chunk_bytes(files, workload) == longest * 8 * (1 + 30 * 6)
+    assert chunk_bytes(files, workload) == workload.shape.barriers * 8 * (1 + 30 * 6)
+    monkeypatch.setattr(spans, "FIRST_VALUES", 10 * 30 * 6)
+    monkeypatch.setattr(spans, "CHUNK_VALUES", 15 * 30 * 6)
+    assert chunk_bytes(files, workload) == 15 * 8 * (1 + 30 * 6)

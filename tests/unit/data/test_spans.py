@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.data.made import ns
 
-from tidegate.data.spans import bound_ns, calendar_spans, periods, row_spans
+from tidegate.data import spans
+from tidegate.data.spans import bound_ns, calendar_spans, periods, row_spans, sized_spans
 
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 
@@ -63,3 +64,20 @@ def test_parts_have_at_most_so_many_rows_or_one_timestamp(sizes: list[int], rows
 )
 def test_a_bound_is_a_moment_and_a_last_date_is_all_of_its_day(text: str, last: bool, moment: int) -> None:
     assert bound_ns(text, last=last) == moment
+
+
+@given(count=st.integers(0, 300), width=st.integers(1, 40))
+def test_chunks_by_size_cover_all_and_double_until_they_are_full(count: int, width: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spans, "FIRST_VALUES", 30)
+        patch.setattr(spans, "CHUNK_VALUES", 200)
+        found = sized_spans(count, width)
+    assert [at for first, end in found for at in range(first, end)] == list(range(count))
+    limits = [min(30 * 2**number, 200) for number in range(len(found))]
+    sizes = [end - first for first, end in found]
+    assert all(size * width <= limit or size == 1 for size, limit in zip(sizes, limits, strict=True))
+    assert all((size + 1) * width > limit for size, limit in zip(sizes[:-1], limits, strict=False))
+
+
+def test_what_fits_into_the_first_chunk_is_one_chunk() -> None:
+    assert sized_spans(252, 500 * 6) == [(0, 252)]

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.data.made import DAY, NAMES, at_times, closes, daily, ns, read, scores, source, spoiled
 
 from tidegate.core.errors import DataError, UserError
-from tidegate.data import rows
+from tidegate.data import rows, spans
 from tidegate.data.tables import TableSource
 
 NAN, INF = float("nan"), float("inf")
@@ -306,8 +306,16 @@ def test_chunks_follow_the_calendar(chunk: str, sizes: list[int]) -> None:
     assert [len(part) for part in made.chunks()] == sizes
 
 
+def test_chunks_are_of_bounded_size_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spans, "FIRST_VALUES", 10 * (3 * 6 + 1))
+    monkeypatch.setattr(spans, "CHUNK_VALUES", 35 * (3 * 6 + 1))
+    vix = daily(70, ("A",)).select("timestamp", vix="close")
+    made = source(daily(70), signals=scores(70), context=vix)
+    assert [len(part) for part in made.chunks()] == [10, 20, 35, 5]
+
+
 def test_arrays_are_contiguous_and_read_only() -> None:
-    for chunk in source(daily(), signals=scores()).chunks():
+    for chunk in source(daily(), signals=scores(), data={"chunk": "month"}).chunks():
         for array in (chunk.ts_ns, chunk.bars, chunk.signals, chunk.features, chunk.context):
             assert array.flags.c_contiguous
             assert not array.flags.writeable

@@ -22,7 +22,7 @@ from tidegate.data.table import Frame
 from tidegate.data.tables import TableSource
 
 NAMES = ("B", "A", "AA", "Zz", "C")
-CHUNKS = ("day", "week", "month", "quarter", "year", "all")
+CHUNKS = ("auto", "day", "week", "month", "quarter", "year", "all")
 HOUR_NS = 3_600_000_000_000
 FIRST_HOUR = 24 * 365 * 50  # late in 2019, so that months, quarters and years have borders nearby
 BAD: tuple[naive.Bar, ...] = (
