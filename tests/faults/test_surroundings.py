@@ -1,6 +1,8 @@
-"""What is wrong around a run: an account without a home folder."""
+"""What is wrong around a run: an account without a home folder, a source that hangs."""
 
 import pwd
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import NoReturn
@@ -41,3 +43,29 @@ def test_a_cache_in_the_home_of_nobody_is_kept_in_the_temporary_folder(
     assert cache_folder().parent == homeless / "tidegate"
     monkeypatch.setenv(variable, "~/cache")
     assert cache_folder().parent == homeless / "tidegate"
+
+
+HANGING = """
+import threading
+import numpy as np
+from tidegate import BarrierTimeout, BuyAndHold, Session
+from tidegate.data.panel import ArraySource
+
+class Hanging(ArraySource):
+    def chunks(self):
+        yield from super().chunks()
+        threading.Event().wait()
+
+source = Hanging(["AA"], np.arange(1, 4) * 86_400_000_000_000, np.full((3, 5, 1), 10.0))
+try:
+    Session(BuyAndHold(), source=source, config={"run": {"phase_timeout_s": 0.2}}, progress=False).run()
+except BarrierTimeout as error:
+    print(error)
+"""
+
+
+def test_a_source_that_hangs_is_named_and_keeps_the_process_from_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", HANGING], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "barrier 3, phase ADVANCE: not quiescent after 0.2 s (run.phase_timeout_s)" in done.stdout
+    assert "actor 'feed'" in done.stdout

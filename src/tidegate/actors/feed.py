@@ -1,11 +1,12 @@
 """The data feed: one batch at every ADVANCE, with the next chunk read ahead in a thread."""
 
+import asyncio
 from collections.abc import Awaitable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Thread
 from typing import ClassVar
 
 import numpy as np
-from anyio import to_thread
 
 from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError
@@ -20,12 +21,12 @@ from tidegate.runtime.actor import Actor, on_phase
 class DataFeed(Actor):
     """Publishes the panel row by row.
 
-    While one chunk is being used, the next one is read in a worker thread; ADVANCE waits only where the reading has
+    While one chunk is being used, the next one is read in a thread; ADVANCE waits only where the reading has
     not kept up.
 
     Args:
         columns: what the panel's arrays stand for.
-        chunks: the panel in time order; read from worker threads, one `next` at a time.
+        chunks: the panel in time order; read in threads, one `next` at a time.
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (UniverseDeclared, MarketBatch, EndOfData)
@@ -35,20 +36,14 @@ class DataFeed(Actor):
         self._columns = columns
         self._chunks = chunks
         self._rows: Iterator[MarketBatch] = iter(())
-        # A thread of its own: it begins to read at once, while a task would first wait for the loop to be idle.
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"tidegate-{name}")
         self._next: Future[PanelChunk | None] = Future()
         self._seq = 0
         self._last_ts_ns = -(2**63)
 
     async def started(self) -> None:
         """Reads the first chunk, so that what is wrong with it is told before the run, and says what columns mean."""
-        try:
-            self._read_ahead()
-            await self._read()
-        except BaseException:
-            self._end_reading()
-            raise
+        self._read_ahead()
+        await self._read()
         columns = self._columns
         self.send(
             UniverseDeclared(
@@ -56,13 +51,11 @@ class DataFeed(Actor):
             )
         )
 
-    async def stopped(self) -> None:
-        """Reads no further."""
-        self._end_reading()
-
     @on_phase(Phase.ADVANCE)
-    def on_advance(self, _: PhaseOpened) -> Awaitable[None] | None:
-        """Publishes the next batch."""
+    def on_advance(self, phase: PhaseOpened) -> Awaitable[None] | None:
+        """Publishes the next batch; one to a barrier, however often somebody has the phase opened."""
+        if phase.step:
+            return None
         for batch in self._rows:
             self.send(batch)
             return None
@@ -81,7 +74,7 @@ class DataFeed(Actor):
         Raises:
             Exception: what the source raised.
         """
-        await to_thread.run_sync(self._next.result, abandon_on_cancel=True)
+        await asyncio.wrap_future(self._next)
 
     def _begin_chunk(self) -> None:
         """Turns to the chunk that was read ahead, and publishes its first batch, or the end."""
@@ -96,11 +89,13 @@ class DataFeed(Actor):
         self.send(next(self._rows))
 
     def _read_ahead(self) -> None:
-        self._next = self._reader.submit(next, self._chunks, None)
+        """Begins to read the next chunk at once, in a thread: a task would first wait for the loop to be idle.
 
-    def _end_reading(self) -> None:
-        """What is being read is read to its end, which nobody waits for."""
-        self._reader.shutdown(wait=False, cancel_futures=True)
+        A daemon, for a source that hangs must not keep the process from ending; what is being read when the run ends is
+        read to its end, which nobody waits for.
+        """
+        self._next = Future()
+        Thread(target=_read, args=(self._chunks, self._next), name=f"tidegate-{self.name}", daemon=True).start()
 
     def _check_time(self, chunk: PanelChunk) -> None:
         """Time never goes back, neither inside a chunk nor from one to the next."""
@@ -113,6 +108,14 @@ class DataFeed(Actor):
                 " timestamps must rise from batch to batch"
             )
         self._last_ts_ns = int(times[-1])
+
+
+def _read(chunks: Iterator[PanelChunk], answer: Future[PanelChunk | None]) -> None:
+    answer.set_running_or_notify_cancel()  # from here on nobody can cancel it
+    try:
+        answer.set_result(next(chunks, None))
+    except BaseException as error:  # raised where the chunk is wanted
+        answer.set_exception(error)
 
 
 def _batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:

@@ -59,25 +59,29 @@ class Tape:
     def commit(self, seq: int) -> AccountSnapshot | None:
         """Everything kept so far belongs to barrier `seq` and is whole; returns its last mark."""
         snapshot = self._snapshot
-        self.committed = seq
         if snapshot is None:
+            self.committed = seq
             return None
         changed = snapshot.quantity is not self._quantity
         if changed:
             self._quantity = snapshot.quantity
             self._held = int(np.count_nonzero(snapshot.quantity))
-        self._equity.extend(
+        # Whatever can fail does so before anything of the barrier is kept; its row of equity makes it whole.
+        row = array(
+            "q",
             (
                 seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
                 snapshot.realized_micros, snapshot.unrealized_micros, snapshot.commission_micros,
                 snapshot.slippage_micros, snapshot.stale, snapshot.waiting, self._held,
-            )
+            ),
         )  # fmt: skip
         if self._positions == "every" or (changed and self._positions == "changes"):
             self._holdings.note(snapshot)
         if self._current:
             self._moments.append(Moment(seq, snapshot.ts_ns, tuple(self._current)))
             self._current.clear()
+        self._equity += row
+        self.committed = seq
         return snapshot
 
     def close(self) -> None:
@@ -96,14 +100,8 @@ class Tape:
         return tables, counts
 
     def _equity_table(self) -> Table:
-        width = len(EQUITY_COLUMNS)
-        whole = len(self._equity) // width * width  # a recorder that failed may have torn its last row
-        rows = np.array(self._equity[:whole], np.int64).reshape(-1, width) if whole else None
-        empty = np.empty(0, np.int64)
-        return {
-            name: np.ascontiguousarray(rows[:, column]) if rows is not None else empty
-            for column, name in enumerate(EQUITY_COLUMNS)
-        }
+        rows = np.array(self._equity, np.int64).reshape(-1, len(EQUITY_COLUMNS))
+        return {name: np.ascontiguousarray(rows[:, column]) for column, name in enumerate(EQUITY_COLUMNS)}
 
 
 def _ints(table: Table, column: str) -> IntArray:

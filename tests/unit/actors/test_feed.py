@@ -71,9 +71,6 @@ class Feeding(Mailbox):
     def advance(self, times: int = 1) -> list[Message]:
         return [message for _ in range(times) for message in self.deliver(phase(Phase.ADVANCE))]
 
-    def stop(self) -> None:
-        asyncio.run(self.feed.stopped())
-
 
 def days(messages: list[Message]) -> list[tuple[int, int]]:
     """Number and day of every batch."""
@@ -157,10 +154,18 @@ def test_the_next_chunk_is_read_while_one_is_used_and_no_other() -> None:
     assert not begun[3].is_set()
 
 
-def test_reading_is_done_in_one_thread_of_its_own() -> None:
+def test_reading_is_done_in_threads_that_keep_no_process_from_ending() -> None:
     feeding = Feeding(chunk(1), chunk(2), chunk(3))
     feeding.advance(4)
-    assert [thread.name for thread in feeding.reading.threads] == ["tidegate-feed_0"]
+    assert {(thread.name, thread.daemon) for thread in feeding.reading.threads} == {("tidegate-feed", True)}
+    ended(feeding.reading)
+
+
+def test_an_advance_that_is_opened_again_brings_no_second_batch() -> None:
+    feeding = Feeding(chunk(1, 2))
+    assert days(feeding.advance()) == [(0, 1)]
+    assert feeding.deliver(phase(Phase.ADVANCE, 0, step=1)) == []
+    assert days(feeding.advance()) == [(1, 2)]
 
 
 def test_an_advance_waits_for_a_chunk_that_is_still_being_read() -> None:
@@ -199,11 +204,10 @@ def test_what_is_wrong_with_the_first_chunk_is_told_before_the_run() -> None:
 # --- the end ---------------------------------------------------------------------------------------------------
 
 
-def test_once_stopped_nothing_more_is_read_and_the_thread_ends() -> None:
+def test_a_chunk_that_nobody_takes_is_the_last_that_is_read() -> None:
     feeding = Feeding(chunk(1), chunk(2), chunk(3), held=(1,))
     feeding.advance()
     assert feeding.reading.begun[1].wait(PATIENCE_S)
-    feeding.stop()
     feeding.reading.release.set()
     ended(feeding.reading)
     assert not feeding.reading.begun[2].is_set()
@@ -225,7 +229,7 @@ def test_a_start_that_is_canceled_leaves_no_thread() -> None:
 
 
 def ended(reading: Reading) -> None:
-    """Waits for the end of the one thread that read."""
-    (thread,) = reading.threads
-    thread.join(PATIENCE_S)
-    assert not thread.is_alive()
+    """Waits for the end of the threads that read."""
+    for thread in reading.threads:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()

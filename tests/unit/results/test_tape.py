@@ -111,8 +111,15 @@ def test_positions_are_noted_as_configured(mode: Any, barriers: list[int]) -> No
     assert column(tape, "equity", "positions") == [0, 1, 1, 1]
 
 
-def test_a_row_that_a_failing_recorder_tore_is_cut_off() -> None:
-    tape = Tape("off")
-    play(tape, snapshot(0, 100))
-    tape._equity.extend((1, 7, 96))  # what an interrupted write would leave
+def test_a_commit_that_fails_leaves_nothing_of_its_barrier() -> None:
+    tape = Tape("every")
+    play(tape, snapshot(0, 100, [1.0, 0.0]))
+    broken = AccountSnapshot(1, 7, 0, 2**70, 0, 0, 0, 0, 0, 0, 0, NONE, NONE, NONE, freeze(np.zeros(2, np.int64)))
+    tape.keep(LogWritten(1, "topn", "never committed"))
+    tape.keep_snapshot(broken)
+    with pytest.raises(OverflowError):
+        tape.commit(1)
+    assert tape.committed == 0
     assert column(tape, "equity", "barrier") == [0]
+    assert column(tape, "positions", "barrier") == [0]
+    assert column(tape, "log", "text") == []
