@@ -273,7 +273,6 @@ def test_every_type_ignore_carries_its_reason() -> None:
 
 # What no unit test imports, a module or a whole layer, with who speaks for it instead. Shorter is better.
 UNTESTED: dict[str, str] = {
-    "actors/": "tests/scenario and tests/property, against the oracle",
     "data/bars.py": "test_tables, test_tables_property",
     "data/defects.py": "test_tables; tests/faults",
     "data/exclusions.py": "test_tables",
