@@ -32,9 +32,9 @@ def bench(
 ) -> int:
     """Measure speed and memory on made-up panels, side by side with a manual numpy loop and with vectorbt.
 
-    First the results are compared: with the manual loop to the last micro-unit, with vectorbt to a millionth. Then all
-    take turns, and every ratio is the median of those within the rounds. What disagrees is not compared for speed.
-    All of it takes a few minutes.
+    First the results are compared: with the manual loop to the last micro-unit, with vectorbt to a millionth.
+
+    Then all take turns, and every ratio is the median of those within the rounds. It takes a few minutes.
 
     [bold]Workloads[/bold]
 
