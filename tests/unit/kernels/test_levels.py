@@ -224,6 +224,11 @@ class Naive:
         return max((stop for stop in stops if stop == stop), default=NAN), float(self.average) * (1.0 + take_profit)
 
 
+def told(desk: Desk) -> FloatArray:
+    """Levels, and the rule of each stop that there is."""
+    return np.array([desk.stop, desk.take, np.where(np.isnan(desk.stop), NAN, desk.rule)])
+
+
 @given(lives(), rule_sets, st.booleans())
 def test_levels_are_those_of_a_naive_life_of_each_position(
     life: list[tuple[list[Fill], list[float]]], rules: FloatArray, entered_at_close: bool
