@@ -1,13 +1,15 @@
 """The data feed: one batch at every ADVANCE, with the next chunk read ahead in a thread."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from concurrent.futures import Future
+from itertools import repeat
 from threading import Thread
 from typing import ClassVar
 
 import numpy as np
 
+from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
@@ -120,6 +122,12 @@ def _read(chunks: Iterator[PanelChunk], answer: Future[PanelChunk | None]) -> No
 
 def _batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:
     """The rows of a chunk as messages; iterating an array gives its rows as read-only views."""
-    rows = zip(chunk.ts_ns.tolist(), chunk.bars, chunk.signals, chunk.features, chunk.context, strict=True)
+    blocks = [_rows(block) for block in (chunk.bars, chunk.signals, chunk.features, chunk.context)]
+    rows = zip(chunk.ts_ns.tolist(), *blocks, strict=False)
     for seq, (ts_ns, bars, signals, features, context) in enumerate(rows, first_seq):
         yield MarketBatch(seq, ts_ns, bars, signals, features, context)
+
+
+def _rows(block: FloatArray) -> Iterable[FloatArray]:
+    """The rows of a block; where there is nothing in them, one stands for all."""
+    return block if block.size else repeat(block[0])

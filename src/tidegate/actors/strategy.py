@@ -53,42 +53,43 @@ class StrategyActor(Actor):
         self._by_event = wants_events(strategy)
         self._wants_fills = overrides(strategy, "on_fill")
 
+    def _both(self) -> tuple[Desk, Context]:
+        if self._made is None:
+            raise KernelBug("the strategy's actor was asked before the universe was declared")
+        return self._made
+
     def _desk(self) -> Desk:
-        if self._made is None:
-            raise KernelBug("the strategy's actor was asked before the universe was declared")
-        return self._made[0]
+        return self._both()[0]
 
-    def _context(self) -> Context:
-        if self._made is None:
-            raise KernelBug("the strategy's actor was asked before the universe was declared")
-        return self._made[1]
-
-    def _flush(self) -> None:
-        for message in self._desk().outgoing():
-            self.send(message)
+    def _flush(self, desk: Desk) -> None:
+        if desk.asked:
+            for message in desk.outgoing():
+                self.send(message)
 
     def _after(self, hook: Hook) -> Hook:
         """Sends what a hook asked for: now, or when it has been awaited."""
         if hook is None:
-            self._flush()
+            self._flush(self._desk())
             return None
         return self._when_done(hook)
 
     async def _when_done(self, hook: Awaitable[None]) -> None:
         await hook
-        self._flush()
+        self._flush(self._desk())
 
     @handles(UniverseDeclared)
     def on_universe(self, universe: UniverseDeclared) -> Hook:
         """Calls `on_start`."""
         desk = self._make(universe)
         self._made = desk, Context(desk)
-        return self._after(self.strategy.on_start(self._context()))
+        return self._after(self.strategy.on_start(self._made[1]))
 
     @handles(MarketBatch)
     def on_batch(self, batch: MarketBatch) -> None:
         """The barrier's data."""
-        self._desk().take_batch(batch)
+        desk = self._desk()
+        desk.batch = batch
+        desk.past.append(batch)
 
     @handles(AccountSnapshot)
     def on_snapshot(self, snapshot: AccountSnapshot) -> None:
@@ -116,19 +117,23 @@ class StrategyActor(Actor):
         self._desk().take_fills(fills)
         if not self._wants_fills:
             return None
-        return self._after(self.strategy.on_fill(self._context(), fills))
+        return self._after(self.strategy.on_fill(self._both()[1], fills))
 
     @on_phase(Phase.DECIDE)
     def on_decide(self, phase: PhaseOpened) -> Hook:
         """Calls `on_batch`, or `on_event` for each asset with a bar."""
         if phase.step:
             return None
+        desk, context = self._both()
         if self._by_event:
-            return self._each_event()
-        return self._after(self.strategy.on_batch(self._context()))
+            return self._each_event(context)
+        hook = self.strategy.on_batch(context)
+        if hook is not None:
+            return self._when_done(hook)
+        self._flush(desk)
+        return None
 
-    def _each_event(self) -> Hook:
-        context = self._context()
+    def _each_event(self, context: Context) -> Hook:
         batch = context.batch
         hooks = []
         for column in np.flatnonzero(batch.has_bar).tolist():
@@ -142,7 +147,7 @@ class StrategyActor(Actor):
         """Calls `on_stop`."""
         if self._made is None:
             return None
-        return self._after(self.strategy.on_stop(self._context()))
+        return self._after(self.strategy.on_stop(self._both()[1]))
 
 
 async def _in_turn(hooks: list[Awaitable[None]]) -> None:

@@ -75,10 +75,12 @@ class Execution:
         self._batch: MarketBatch | None = None
         positions = np.zeros((4, n_assets))
         positions[ledger.MARK] = np.nan
-        totals = np.zeros(ledger.TOTALS_SIZE, np.int64)
+        # Totals, and what marking finds, lie side by side, so that one call makes Python numbers of all.
+        self._numbers = np.zeros(ledger.TOTALS_SIZE + MARKED_SIZE, np.int64)
+        totals = self._numbers[: ledger.TOTALS_SIZE]
         totals[ledger.CASH] = cash_micros
         self._books = ledger.Books(terms.costs(), positions, np.zeros((3, n_assets), np.int64), totals)
-        self._marked = np.zeros(MARKED_SIZE, np.int64)
+        self._marked = self._numbers[ledger.TOTALS_SIZE :]
         self._outcome = Outcome(n_assets)
         self._waiting = 0
         self._none_pending = freeze(np.zeros(n_assets))
@@ -202,7 +204,8 @@ class Execution:
         self._mark_positions(
             batch.seq, entered_at_close, batch.bars, self._books.positions, self._books.basis, self._marked
         )
-        marked, totals = self._marked.tolist(), self._books.totals.tolist()
+        totals = self._numbers.tolist()
+        marked = totals[ledger.TOTALS_SIZE :]
         cash, equity = totals[ledger.CASH], totals[ledger.CASH] + marked[VALUE]
         if cash + marked[GROSS] >= MICROS_MAX:
             raise DataError(

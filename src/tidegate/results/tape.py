@@ -4,8 +4,8 @@ Keeping a message costs next to nothing; a barrier in which nothing happened lea
 the last commit is not part of the tables.
 """
 
-from array import array
 from collections.abc import Callable
+from struct import Struct
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,9 @@ EQUITY_COLUMNS = (
     "barrier", "ts_ns", "cash_micros", "equity_micros", "gross_micros", "realized_micros", "unrealized_micros",
     "commission_micros", "slippage_micros", "stale", "waiting", "positions",
 )  # fmt: skip
+
+_packed = Struct(f"={len(EQUITY_COLUMNS)}q").pack
+"""A row of equity as bytes: half the price of an array's."""
 
 
 class Tape:
@@ -44,7 +47,7 @@ class Tape:
         self._snapshot: AccountSnapshot | None = None
         self._quantity: FloatArray | None = None
         self._held = 0
-        self._equity = array("q")
+        self._equity = bytearray()
         self._moments: list[Moment] = []
         self._holdings = Holdings()
 
@@ -67,13 +70,10 @@ class Tape:
             self._quantity = snapshot.quantity
             self._held = int(np.count_nonzero(snapshot.quantity))
         # Whatever can fail does so before anything of the barrier is kept; its row of equity makes it whole.
-        row = array(
-            "q",
-            (
-                seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
-                snapshot.realized_micros, snapshot.unrealized_micros, snapshot.commission_micros,
-                snapshot.slippage_micros, snapshot.stale, snapshot.waiting, self._held,
-            ),
+        row = _packed(
+            seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
+            snapshot.realized_micros, snapshot.unrealized_micros, snapshot.commission_micros,
+            snapshot.slippage_micros, snapshot.stale, snapshot.waiting, self._held,
         )  # fmt: skip
         if self._positions == "every" or (changed and self._positions == "changes"):
             self._holdings.note(snapshot)
@@ -100,7 +100,7 @@ class Tape:
         return tables, counts
 
     def _equity_table(self) -> Table:
-        rows = np.array(self._equity, np.int64).reshape(-1, len(EQUITY_COLUMNS))
+        rows = np.frombuffer(bytes(self._equity), np.int64).reshape(-1, len(EQUITY_COLUMNS))
         return {name: np.ascontiguousarray(rows[:, column]) for column, name in enumerate(EQUITY_COLUMNS)}
 
 

@@ -6,7 +6,6 @@ account's open orders as of the last mark, plus everything that was asked, accep
 
 import math
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -79,15 +78,11 @@ class Desk:
         self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
-        self._open: set[int] = set()
+        self._settled: set[int] = set()
+        self._unsettled: list[OrderColumns] = []
         self._accepted: list[OrderColumns] = []
         self._noted: list[_Noted] = []
         self._outgoing: list[Message] = []
-
-    def take_batch(self, batch: MarketBatch) -> None:
-        """A new barrier's data."""
-        self.batch = batch
-        self.past.append(batch)
 
     def take_snapshot(self, snapshot: AccountSnapshot) -> None:
         """The account as marked: what is pending counts from here."""
@@ -100,7 +95,7 @@ class Desk:
         """Orders that now rest with the broker: our own are open, others' are pending beside ours."""
         sender = int(orders.order_id[0]) // ORDERS_PER_SENDER
         if sender == self.terms.sender:
-            self._open.update(orders.order_id.tolist())
+            self._unsettled.append(orders)
             self._accepted.append(orders)
         elif sender != PROTECTIVE_SENDER:
             self._add_pending(orders.asset, orders.quantity)
@@ -116,7 +111,10 @@ class Desk:
 
     def take_fills(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        if self._open:
+        if len(self._accepted) == len(self._unsettled) == 1 and _same(self._accepted[0].order_id, fills.order_id):
+            self._accepted.clear()  # as a rule all fill at once
+            self._unsettled.clear()
+        if self._accepted:
             self._end(fills.order_id)
 
     def pending(self) -> FloatArray:
@@ -169,7 +167,7 @@ class Desk:
             weights: (n_assets,) fraction of equity, NaN for assets not named.
         """
         snapshot = self.account()
-        if self._open:
+        if self._accepted:
             self._withdraw_overshooting(weights, snapshot, close_others=close_others)
         count = self._size(
             weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
@@ -192,7 +190,7 @@ class Desk:
         if not 0 <= count < self._issued:
             raise RequestError(f"cancel: '{self.terms.name}' has sent no order {order} ({order_label(order)})")
         self._take_back(order)
-        if order in self._open:
+        if order in self._open():
             self._cancel([order])
 
     def cancel_all(self) -> None:
@@ -200,21 +198,24 @@ class Desk:
         for noted in self._noted:
             self._add_pending(noted.asset, -noted.quantity)
         self._noted.clear()
-        if self._open:
-            self._cancel(sorted(self._open))
+        if self._accepted:
+            self._cancel(sorted(self._open()))
 
     def open_orders(self) -> tuple[int, ...]:
         """Ids of our orders that rest with the broker, ascending."""
-        return tuple(sorted(self._open))
+        return tuple(sorted(self._open()))
 
     def log(self, text: str) -> None:
         """Notes a remark."""
         self._outgoing.append(LogWritten(self.seq(), self.terms.name, text))
 
-    def outgoing(self) -> Sequence[Message]:
+    @property
+    def asked(self) -> bool:
+        """Whether anything was asked for since `outgoing`."""
+        return bool(self._noted or self._outgoing)
+
+    def outgoing(self) -> list[Message]:
         """What the last hook asked for, as messages; the orders of one hook are one batch."""
-        if not (self._noted or self._outgoing):
-            return ()
         messages, self._outgoing = self._outgoing, []
         if self._noted:
             noted, self._noted = [part for part in self._noted if len(part.ids)], []
@@ -243,14 +244,14 @@ class Desk:
         Without this, a buy that waits for an asset's next bar would be answered by a sell of what is not held.
         """
         equity, fractional = snapshot.equity_micros / 1e6, self.terms.fractional
-        pending = self.pending()
+        pending, open_orders = self.pending(), self._open()
         overshooting: list[int] = []
         for accepted in self._accepted:
             for order, asset, quantity in zip(
                 accepted.order_id.tolist(), accepted.asset.tolist(), accepted.quantity.tolist(), strict=True
             ):
                 weight = float(weights[asset])
-                if order not in self._open or (math.isnan(weight) and not close_others):
+                if order not in open_orders or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
                 target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
@@ -282,9 +283,22 @@ class Desk:
         self._since_mark_used = True
 
     def _end(self, orders: IntArray) -> None:
-        self._open.difference_update(orders.tolist())
-        if not self._open:
+        open_orders = self._open()
+        open_orders.difference_update(orders.tolist())
+        if not open_orders:
             self._accepted.clear()
+
+    def _open(self) -> set[int]:
+        """Ids of our orders that rest with the broker; settled only when somebody asks."""
+        for accepted in self._unsettled:
+            self._settled.update(accepted.order_id.tolist())
+        self._unsettled.clear()
+        return self._settled
+
+
+def _same(left: IntArray, right: IntArray) -> bool:
+    """Whether two short arrays are equal; as bytes, for numpy's comparison costs several times as much."""
+    return left.tobytes() == right.tobytes()
 
 
 def _submission(noted: list[_Noted]) -> SubmitOrders:
