@@ -273,11 +273,8 @@ def test_every_type_ignore_carries_its_reason() -> None:
 
 # What no unit test imports, a module or a whole layer, with who speaks for it instead. Shorter is better.
 UNTESTED: dict[str, str] = {
-    "data/bars.py": "test_tables, test_tables_property",
-    "data/defects.py": "test_tables; tests/faults",
     "data/exclusions.py": "test_tables",
     "data/judge.py": "test_tables, test_tables_property",
-    "data/sources.py": "test_tables; tests/faults",
     "data/stamps.py": "test_rows, test_tables",
     "messages/account.py": "declarations; every message round-trips in test_codec",
     "runtime/host_clock.py": "one name for one function of the host",

@@ -124,8 +124,8 @@ class DataConfig(Section):
     Attributes:
         start, end: first and last moment of the run, ISO 8601 date or UTC datetime, both included; as `end`, a date
             means all of its day.
-        chunk: how much time is read at once: calendar periods (UTC), or by default as much as 64 MB hold. Results do
-            not depend on it.
+        chunk: how much time is handed on at once: calendar periods (UTC), or by default as much as 8 MB hold. Results
+            do not depend on it.
     """
 
     prices: PriceSource = PriceSource()

@@ -14,7 +14,6 @@ BarFields = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
 """Open, high, low, close and volume, one shape."""
 Describe = Callable[[IntArray, list[str]], list[str]]
 """Words rows, given what to say of each one's values."""
-_CHECK_ROWS = 16_384  # five columns of this fit a core's cache
 _WORDS = {
     "null": "rows without a price (null or NaN)",
     "infinite": "rows with infinite values",
@@ -22,14 +21,6 @@ _WORDS = {
     "inconsistent": "rows whose high or low contradicts their prices",
     "duplicate": "rows that repeat the timestamp and asset of another",
 }
-
-
-def are_clean(fields: BarFields) -> bool:
-    """`bars_are_clean` for long columns, a cacheful at a time."""
-    return all(
-        bars_are_clean(_cut(fields, slice(begin, begin + _CHECK_ROWS)))
-        for begin in range(0, fields[0].size, _CHECK_ROWS)
-    )
 
 
 class BarJudge:
@@ -48,7 +39,15 @@ class BarJudge:
         self._place, self._config, self._counts = place, config, counts
 
     def usable(
-        self, key: IntArray, span: int, excluded: IntArray, fields: BarFields, describe: Describe, defects: Defects
+        self,
+        key: IntArray,
+        span: int,
+        excluded: IntArray,
+        fields: BarFields,
+        describe: Describe,
+        defects: Defects,
+        *,
+        clean: bool,
     ) -> IntArray:
         """The rows to use, in order.
 
@@ -59,11 +58,13 @@ class BarJudge:
             fields: the rows' values.
             describe: words rows for messages.
             defects: where what policies refuse is added.
+            clean: whether it is known that only repeated rows can be at fault.
         """
         rows = np.flatnonzero(key >= 0)
         if excluded.size:
             rows = self._drop("excluded", rows, np.isin(key[rows], excluded))
-        rows = self._whole(rows, fields, describe, defects)
+        if not clean:
+            rows = self._whole(rows, fields, describe, defects)
         if any_repeats(key[rows], span):
             policy = self._config.on_duplicate
             hit = np.zeros(rows.size, np.bool_)
@@ -73,7 +74,7 @@ class BarJudge:
 
     def _whole(self, rows: IntArray, fields: BarFields, describe: Describe, defects: Defects) -> IntArray:
         chosen = _cut(fields, rows)
-        if are_clean(chosen):
+        if bars_are_clean(chosen):
             return rows
         found, config = find_bar_defects(chosen), self._config
         kinds = (

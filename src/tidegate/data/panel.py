@@ -1,7 +1,7 @@
 """The panel: bars and values as dense arrays over time and the universe, and who provides it.
 
-A source is opened once, then read chunk by chunk in time order. `chunks` is a plain iterator: each `next` may run in
-a worker thread, so that the next chunk is read while the last one is used.
+A source is opened once, then read chunk by chunk in time order. `chunks` is a plain iterator that may run in a thread
+of its own, so that chunks are read while those before them are used.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,6 +59,11 @@ class PanelChunk:
 
     def __len__(self) -> int:
         return len(self.ts_ns)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all arrays together."""
+        return sum(array.nbytes for array in (self.ts_ns, self.bars, self.signals, self.features, self.context))
 
 
 class PanelSource(Protocol):

@@ -1,41 +1,29 @@
 """Rows of a time span as arrays: which timestamp, which asset, which numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.data.spans import row_spans
 from tidegate.data.stamps import TIME, Stamps
 from tidegate.data.table import FILE_COLUMN, Table, file_name
-from tidegate.data.timeline import ASSET, Timeline
+from tidegate.data.timeline import Timeline
 
-READ_ROWS = 500_000
-"""Rows read at once: enough that the cost of a query vanishes, few enough that they weigh less than a chunk."""
-BLOCK_ROWS = 250_000
-"""Rows read ahead where less is asked for."""
+PART_ROWS = 250_000
+"""Rows read at once where a chunk has more: little memory beside the chunk's own."""
+_UNRELEASED = 500
+"""Elements up to which numpy copies without letting go of the interpreter's lock."""
+_COPY_BYTES = 500_000
+"""Copied at once: takes less than the tenth of a millisecond, so the run that waits for it does not notice."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """Rows of the timestamps [first, end)."""
-
-    first: int
-    end: int
-    asset: bool
-    rows: pl.DataFrame
-
-
-@dataclass(slots=True)
 class RowReader:
-    """Reads spans of a table's timeline, in time order.
-
-    Where spans are much smaller than a block, a block is read and kept: a file is decoded by row groups, so many small
-    reads would decode the same ones again and again.
+    """What is read from a table, and when it has rows.
 
     Attributes:
         table, stamps, timeline: what is read.
@@ -46,55 +34,32 @@ class RowReader:
     stamps: Stamps
     timeline: Timeline
     columns: tuple[str, ...]
-    _block: "_Block | None" = None
 
-    def fresh(self) -> "RowReader":
-        """The same, without a block kept."""
-        return RowReader(self.table, self.stamps, self.timeline, self.columns)
-
-    def read(self, first: int, end: int, *, asset: bool) -> pl.DataFrame:
-        """The rows of timestamps [first, end), rows of one time as they lie in the table.
+    def batches(self, first: int, end: int, more: Sequence[pl.Expr]) -> Iterator[pl.DataFrame]:
+        """The rows of timestamps [first, end) in time order, rows of one time as they lie in the table.
 
         Args:
             first, end: positions in the timeline.
-            asset: whether names are needed.
+            more: columns to read beside the numbers.
 
         Raises:
             DataError: the table cannot be read, or changed since the timeline was made.
         """
-        starts, block = self.timeline.starts, self._block
-        if block is None or not block.first <= first <= end <= block.end or (asset and not block.asset):
-            ahead = row_spans(starts, first, starts.size - 1, BLOCK_ROWS)[0][1]
-            if end > ahead:
-                self._block = None
-                return self._read(first, end, asset=asset)
-            block = self._block = _Block(first, ahead, asset, self._read(first, ahead, asset=asset))
-        return block.rows.slice(starts[first] - starts[block.first], starts[end] - starts[first])
+        return self.table.batches(self._query(self.table.frame, first, end, more))
 
-    def _read(self, first: int, end: int, *, asset: bool, file: bool = False) -> pl.DataFrame:
+    def _query(self, frame: pl.LazyFrame, first: int, end: int, more: Sequence[pl.Expr]) -> pl.LazyFrame:
         times, start = self.timeline, int(self.timeline.starts[first])
-        rows = int(times.starts[end]) - start
-        frame = self.table.with_file() if file else self.table.frame
-        wanted = [_as_float(name, self.table.schema[name]) for name in self.columns]
-        wanted += [pl.col(ASSET)] * asset + [pl.col(FILE_COLUMN)] * file
+        wanted = [as_float(name, self.table.schema[name]) for name in self.columns] + list(more)
         if self.table.seekable and not times.back:
-            query = frame.slice(start, rows).select(wanted)
-        else:
-            query = frame.filter(self.stamps.between(int(times.labels[first]), int(times.labels[end - 1])))
-            if times.back:
-                query = query.sort(TIME, maintain_order=True)
-            query = query.select(wanted)
-        found = self.table.collect(query)
-        self.table.check_unchanged()
-        if found.height != rows:
-            raise DataError(
-                f"{self.table.place}: gave {rows} rows, then {found.height}; make it give the same each time"
-            )
-        return found
+            return frame.slice(start, int(times.starts[end]) - start).select(wanted)
+        query = frame.filter(self.stamps.between(int(times.labels[first]), int(times.labels[end - 1])))
+        if times.back:
+            query = query.sort(TIME, maintain_order=True)
+        return query.select(wanted)
 
     def parts(self, first: int, end: int) -> list[tuple[int, int]]:
         """The timestamps [first, end) in spans to read one after the other, so that memory stays bounded."""
-        return row_spans(self.timeline.starts, first, end, READ_ROWS)
+        return row_spans(self.timeline.starts, first, end, PART_ROWS)
 
     def positions(self, first: int, end: int) -> IntArray:
         """The position in [first, end) of every row, counted from `first`."""
@@ -115,7 +80,8 @@ class RowReader:
             for name, time, value in zip(names, times.tolist(), values, strict=True)
         ]
         if len(self.table.files) > 1:
-            found = self._read(first, end, asset=False, file=True)[FILE_COLUMN].gather(rows)
+            query = self._query(self.table.with_file(), first, end, (pl.col(FILE_COLUMN),))
+            found = self.table.collect(query.select(FILE_COLUMN))[FILE_COLUMN].gather(rows)
             texts = [f"{text} in {file_name(file)}" for text, file in zip(texts, found, strict=True)]
         return texts
 
@@ -133,29 +99,19 @@ def layout_codes(layout: Sequence[str] | None, universe: Sequence[str]) -> IntAr
     return None if layout is None else asset_codes(pl.Series(layout, dtype=pl.String), universe)
 
 
-def pieces(column: pl.Series) -> list[FloatArray]:
-    """A float column's arrays as Polars keeps them, without joining or, where nothing is null, copying; null is NaN."""
-    return [part.to_numpy() for part in column.get_chunks()]
-
-
-def joined(column: pl.Series) -> FloatArray:
-    """A float column as one array; null is NaN."""
-    return column.to_numpy()
-
-
-def spread(parts: Sequence[FloatArray], out: FloatArray, layout: IntArray) -> None:
+def spread(column: Sequence[FloatArray], out: FloatArray, layout: IntArray) -> None:
     """Writes a dense column, in pieces cut anywhere, into a panel.
 
     Args:
-        parts: together M * K values, K for each timestamp.
-        out: (M, N) view to fill.
-        layout: (K,) column of each value within a timestamp, -1 to skip.
+        column: together M * K values, K for each timestamp.
+        out: (M, N) view to fill, rows contiguous.
+        layout: (K,) asset column of each value within a timestamp, -1 to skip.
     """
     period = layout.size
     straight = period == out.shape[1] and bool((layout == np.arange(period)).all())
     kept = np.flatnonzero(layout >= 0)
     at = 0
-    for part in parts:
+    for part in column:
         begin = 0
         while begin < part.size:
             row, inside = divmod(at, period)
@@ -166,11 +122,23 @@ def spread(parts: Sequence[FloatArray], out: FloatArray, layout: IntArray) -> No
                 columns = layout[inside : inside + size]
                 out[row, columns[columns >= 0]] = values[columns >= 0]
             elif straight:
-                out[row : row + whole] = values.reshape(whole, period)
+                _copy_rows(values.reshape(whole, period), out[row : row + whole])
             else:
                 out[row : row + whole, layout[kept]] = values.reshape(whole, period)[:, kept]
             begin += size
             at += size
+
+
+def _copy_rows(rows: FloatArray, out: FloatArray) -> None:
+    """Copies contiguous rows without letting go of the interpreter's lock, which a busy run gives back only late.
+
+    Numpy keeps it while it copies few elements; so a row is made one element, and few are copied at once.
+    """
+    size = rows.shape[1] * rows.itemsize
+    source, target = (array.view(f"V{size}")[:, 0] for array in (rows, out))
+    step = min(_UNRELEASED, max(_COPY_BYTES // size, 1))
+    for begin in range(0, len(source), step):
+        target[begin : begin + step] = source[begin : begin + step]
 
 
 def any_repeats(keys: IntArray, span: int) -> bool:
@@ -192,6 +160,7 @@ def repeats(keys: IntArray, keep: str) -> IntArray:
     return np.sort(order[1:][same] if keep == "first" else order[:-1][same])
 
 
-def _as_float(name: str, dtype: pl.DataType) -> pl.Expr:
+def as_float(name: str, dtype: pl.DataType) -> pl.Expr:
+    """A column of numbers as float64."""
     column = pl.col(name)
     return column if dtype == pl.Float64 else column.cast(pl.Float64)

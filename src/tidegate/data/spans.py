@@ -9,9 +9,9 @@ from tidegate.config.values import parse_moment
 from tidegate.core.arrays import IntArray
 from tidegate.core.time import NS_PER
 
-CHUNK_VALUES = 8_000_000
-"""Values of a chunk whose extent is chosen by size (64 MB): so many that what a read takes besides is less."""
-FIRST_VALUES = 1_000_000
+CHUNK_VALUES = 1_000_000
+"""Values of a chunk whose extent is chosen by size (8 MB): few, so that little waits while little is used."""
+FIRST_VALUES = 500_000
 """Values of the first such chunk."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

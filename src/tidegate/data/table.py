@@ -1,7 +1,7 @@
 """A table as it was given: files or a frame, its schema, and reads of parts of it."""
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,27 @@ class Table:
         """
         try:
             return query.collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise self.unreadable(error) from None
+
+    def batches(self, query: pl.LazyFrame, rows: int | None = None) -> Iterator[pl.DataFrame]:
+        """Begins a query on the table and gives what comes of it piece by piece, in order.
+
+        Polars works in threads of its own, ahead by a few row groups of a file; who no longer wants the rest lets go
+        of the iterator.
+
+        Args:
+            query: what to run.
+            rows: to a piece; by default as they come.
+
+        Raises:
+            DataError: as `collect`, while iterating.
+        """
+        return self._told(query.collect_batches(chunk_size=rows, maintain_order=True))
+
+    def _told(self, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        try:
+            yield from batches
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise self.unreadable(error) from None
 

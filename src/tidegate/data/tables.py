@@ -50,7 +50,7 @@ class TableSource:
 
     Barriers are the distinct timestamps of the price table from `data.start` to `data.end`, whichever assets they
     list and whether or not a policy drops their bars. A lazy frame that is not a plain scan is computed once to find
-    its timestamps and once for every chunk.
+    its timestamps and once for every few million numbers of it.
 
     Args:
         data: where the tables are and how they are read.
@@ -116,12 +116,14 @@ class TableSource:
         counts["prices.sorted"] += opened.bars.timeline.back
         for name, (reader, _) in opened.values.items():
             counts[f"{name}.sorted"] += reader.timeline.back
-        bars = BarReader(opened.bars.fresh(), opened.columns.universe, opened.prices, opened.excluded, counts)
+        universe, ts_ns = opened.columns.universe, opened.bars.timeline.ts_ns
         joins = _joins(opened, counts)
-        ts_ns = opened.bars.timeline.ts_ns
+        for join in joins.values():
+            join.start(int(ts_ns[opened.first]))
+        bars = BarReader(opened.bars, opened.first, opened.end, universe, opened.prices, opened.excluded, counts)
         for begin, after in self._spans(opened):
             first, end = opened.first + begin, opened.first + after
-            yield _chunk(ts_ns[first:end], bars.read(first, end), joins, len(opened.columns.universe))
+            yield _chunk(ts_ns[first:end], bars.read(first, end), joins, len(universe))
         for name, join in joins.items():
             counts[f"{name}.columns_never_known"] += len(join.unseen)
 
@@ -159,9 +161,9 @@ class TableSource:
 
 
 def _joins(opened: _Opened, counts: Counter[str]) -> dict[str, ValueJoin]:
-    names = opened.columns.universe.names
+    names, last_ns = opened.columns.universe.names, int(opened.bars.timeline.ts_ns[opened.end - 1])
     return {
-        name: ValueJoin(reader.fresh(), MARKET if name == "context" else names, config, counts)
+        name: ValueJoin(reader, last_ns, MARKET if name == "context" else names, config, counts)
         for name, (reader, config) in opened.values.items()
     }
 

@@ -70,10 +70,7 @@ def _batches(table: Table, stamps: Stamps, *, by_asset: bool) -> Iterator[pl.Dat
         columns.append(pl.col(TIME))
     if by_asset:
         columns.append(pl.col(ASSET))
-    try:
-        yield from table.frame.select(columns).collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise table.unreadable(error) from None
+    return table.batches(table.frame.select(columns), _BATCH_ROWS)
 
 
 class _Pass:

@@ -12,23 +12,15 @@ forward by a running maximum of row numbers.
 from collections import Counter
 
 import numpy as np
+import polars as pl
 
 from tidegate.config.models import ValueSource
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.errors import ConfigError
 from tidegate.core.time import parse_duration
 from tidegate.data.defects import EXAMPLES_MAX, Defects
-from tidegate.data.rows import (
-    RowReader,
-    any_repeats,
-    asset_codes,
-    joined,
-    layout_codes,
-    pieces,
-    repeats,
-    spread,
-)
-from tidegate.data.timeline import ASSET
+from tidegate.data.rows import RowReader, any_repeats, as_float, layout_codes, repeats, spread
+from tidegate.data.stream import RowStream
 
 MARKET = ("",)
 """Stands for the universe where values are market-wide: one column without a name."""
@@ -39,6 +31,7 @@ class ValueJoin:
 
     Args:
         reader: of the value columns.
+        last_ns: time of the last barrier.
         names: the universe's, or `MARKET`.
         config: lag, age and policies.
         counts: where carried, expired and dropped cells are counted.
@@ -47,7 +40,9 @@ class ValueJoin:
         ConfigError: max_age is below lag, so that no value could ever be used.
     """
 
-    def __init__(self, reader: RowReader, names: tuple[str, ...], config: ValueSource, counts: Counter[str]) -> None:
+    def __init__(
+        self, reader: RowReader, last_ns: int, names: tuple[str, ...], config: ValueSource, counts: Counter[str]
+    ) -> None:
         source = reader.table.source
         lag = parse_duration(config.lag)
         self._max_age = None if config.max_age is None else parse_duration(config.max_age)
@@ -58,6 +53,8 @@ class ValueJoin:
         self._reader, self._names, self._config, self._counts, self._source = reader, names, config, counts, source
         self._known = reader.timeline.ts_ns + lag
         self._layout = self._dense_layout()
+        end = int(np.searchsorted(self._known, last_ns, side="right"))
+        self._stream = RowStream(reader, end, _is_finite(reader))
         self._next = 0
         self._last = _Last.nothing(len(reader.columns), len(names))
         self.unseen = set(reader.columns)
@@ -69,6 +66,12 @@ class ValueJoin:
             return np.zeros(1, np.int64) if bool((np.diff(times.starts) == 1).all()) else None
         return layout_codes(times.layout, self._names)
 
+    def start(self, ts_ns: int) -> None:
+        """Begins to read ahead for barriers from this time on: what `join` will most likely want first."""
+        first = int(np.searchsorted(self._known, ts_ns, side="left"))
+        aligned = self._layout is not None and bool((self._known[first : first + 1] == ts_ns).any())
+        self._stream.start(first if aligned else 0, asset=not aligned and self._names is not MARKET)
+
     def join(self, ts_ns: IntArray) -> FloatArray:
         """(T, S, N) values as of these barriers, which come after those of the call before.
 
@@ -77,7 +80,7 @@ class ValueJoin:
         """
         begin = int(np.searchsorted(self._known, ts_ns[0], side="left"))
         end = int(np.searchsorted(self._known, ts_ns[-1], side="right"))
-        out = np.full((ts_ns.size, len(self._reader.columns), len(self._names)), np.nan)
+        out = np.empty((ts_ns.size, len(self._reader.columns), len(self._names)))
         aligned = self._layout is not None and np.array_equal(self._known[begin:end], ts_ns)
         if not aligned or not self._copy(begin, end, out):
             self._search(end, ts_ns, out)
@@ -90,13 +93,14 @@ class ValueJoin:
     def _copy(self, begin: int, end: int, out: FloatArray) -> bool:
         """The dense way: row t of the span is barrier t. False where a value is infinite."""
         assert self._layout is not None
+        if np.count_nonzero(self._layout >= 0) < len(self._names):
+            out[:] = np.nan
         for first, after in self._reader.parts(begin, end):
-            rows = self._reader.read(first, after, asset=False)
-            for column, name in enumerate(self._reader.columns):
-                parts = pieces(rows[name])
-                if not all(_is_finite(part) for part in parts):
-                    return False
-                spread(parts, out[first - begin : after - begin, column], self._layout)
+            rows = self._stream.read(first, after, asset=False)
+            if not rows.sound:
+                return False
+            for column in range(len(self._reader.columns)):
+                spread(rows.column(column), out[first - begin : after - begin, column], self._layout)
         strangers = int(np.count_nonzero(self._layout < 0))
         self._counts[f"{self._source}.unknown_asset"] += strangers * (end - self._next)
         self._last = _Last(
@@ -150,15 +154,16 @@ class ValueJoin:
         if first >= end:
             return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((len(self._reader.columns), 0))
         market = self._names is MARKET
-        frame = self._reader.read(first, end, asset=not market)
+        read = self._stream.read(first, end, asset=not market)
         at = self._reader.positions(first, end)
-        code = np.zeros_like(at) if market else asset_codes(frame[ASSET], self._names)
-        values = np.stack([joined(frame[name]) for name in self._reader.columns])
+        code = np.zeros_like(at) if market else read.codes(self._names)
         rows = np.flatnonzero(code >= 0)
         self._counts[f"{self._source}.unknown_asset"] += code.size - rows.size
         rows = self._single(first, end, at, code, rows, defects)
-        self._refuse_infinite(first, end, code, rows, values, defects)
-        return at[rows], code[rows], values[:, rows]
+        values = np.stack([np.concatenate(read.column(column))[rows] for column in range(len(self._reader.columns))])
+        if not read.sound:
+            self._refuse_infinite(first, end, code, rows, values, defects)
+        return at[rows], code[rows], values
 
     def _single(self, first: int, end: int, at: IntArray, code: IntArray, rows: IntArray, defects: Defects) -> IntArray:
         key = at[rows] * len(self._names) + code[rows]
@@ -179,14 +184,14 @@ class ValueJoin:
     ) -> None:
         """Infinite values become NaN, nothing known from here on, where the policy is to drop them."""
         for name, column in zip(self._reader.columns, values, strict=True):
-            bad = rows[np.isinf(column[rows])]
+            bad = np.flatnonzero(np.isinf(column))
             if bad.size and self._config.on_infinite == "drop":
                 self._counts[f"{self._source}.dropped_infinite"] += bad.size
                 column[bad] = np.nan
             elif bad.size:
                 texts = [f"{name}={value}" for value in column[bad[:EXAMPLES_MAX]].tolist()]
                 remedy = f"correct the table, or set data.{self._source}.on_infinite to drop"
-                self._report(first, end, code, bad, texts, f"infinite values in column {name}", remedy, defects)
+                self._report(first, end, code, rows[bad], texts, f"infinite values in column {name}", remedy, defects)
 
     def _report(
         self,
@@ -237,6 +242,7 @@ class _Last:
         return _Last(self.values[:, rows], self.ended[rows], self.known[rows])
 
 
-def _is_finite(values: FloatArray) -> bool:
-    """Whether no value is infinite; NaN is fine."""
-    return not values.size or bool(np.fmax.reduce(values) != np.inf and np.fmin.reduce(values) != -np.inf)
+def _is_finite(reader: RowReader) -> pl.Expr:
+    """Whether none of a row's values is infinite; NaN and null are fine."""
+    columns = (as_float(name, reader.table.schema[name]) for name in reader.columns)
+    return pl.any_horizontal(column.is_infinite().fill_null(value=False) for column in columns).not_()

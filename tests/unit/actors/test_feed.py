@@ -1,4 +1,4 @@
-"""The data feed: batches in time order, the next chunk read meanwhile."""
+"""The data feed: batches in time order, what comes next read meanwhile."""
 
 import asyncio
 import threading
@@ -14,6 +14,7 @@ from tidegate.actors.feed import DataFeed
 from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError
 from tidegate.core.universe import Universe
+from tidegate.data import ahead
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.messages.base import Message
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
@@ -141,7 +142,10 @@ def test_time_that_does_not_rise_is_told_with_both_times(chunks: list[PanelChunk
 # --- reading ahead ---------------------------------------------------------------------------------------------
 
 
-def test_the_next_chunk_is_read_while_one_is_used_and_no_other() -> None:
+def test_the_next_chunk_is_read_while_one_is_used_and_no_other_where_chunks_are_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ahead, "AHEAD_BYTES", 1)
     feeding = Feeding(chunk(1, 2), chunk(3, 4), chunk(5))
     begun = feeding.reading.begun
     assert [event.is_set() for event in begun] == [True, False, False, False]
@@ -152,9 +156,18 @@ def test_the_next_chunk_is_read_while_one_is_used_and_no_other() -> None:
     feeding.advance()
     assert begun[2].wait(PATIENCE_S)
     assert not begun[3].is_set()
+    asyncio.run(feeding.feed.stopped())
+    ended(feeding.reading)
 
 
-def test_reading_is_done_in_threads_that_keep_no_process_from_ending() -> None:
+def test_small_chunks_are_read_ahead_by_one_thread() -> None:
+    feeding = Feeding(*map(chunk, range(1, 30)))
+    assert feeding.reading.begun[29].wait(PATIENCE_S)
+    assert days(feeding.advance(29)) == [(number, number + 1) for number in range(29)]
+    assert len(feeding.reading.threads) == 1
+
+
+def test_reading_is_done_in_a_thread_that_keeps_no_process_from_ending() -> None:
     feeding = Feeding(chunk(1), chunk(2), chunk(3))
     feeding.advance(4)
     assert {(thread.name, thread.daemon) for thread in feeding.reading.threads} == {("tidegate-feed", True)}
@@ -204,13 +217,34 @@ def test_what_is_wrong_with_the_first_chunk_is_told_before_the_run() -> None:
 # --- the end ---------------------------------------------------------------------------------------------------
 
 
-def test_a_chunk_that_nobody_takes_is_the_last_that_is_read() -> None:
+def test_what_is_being_read_when_the_run_ends_is_the_last_that_is_read() -> None:
     feeding = Feeding(chunk(1), chunk(2), chunk(3), held=(1,))
     feeding.advance()
     assert feeding.reading.begun[1].wait(PATIENCE_S)
+    asyncio.run(feeding.feed.stopped())
     feeding.reading.release.set()
     ended(feeding.reading)
     assert not feeding.reading.begun[2].is_set()
+
+
+def test_an_advance_that_is_canceled_while_it_waits_leaves_nothing_behind() -> None:
+    feeding = Feeding(chunk(1), chunk(2), held=(1,))
+    feeding.advance()
+    work = feeding.begin(phase(Phase.ADVANCE))
+    assert work is not None
+    asyncio.run(_canceled(work))
+    asyncio.run(feeding.feed.stopped())
+    feeding.reading.release.set()
+    ended(feeding.reading)
+    assert feeding.sent() == []
+
+
+async def _canceled(work: Awaitable[None]) -> None:
+    waiting = asyncio.ensure_future(work)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
 
 def test_a_start_that_is_canceled_leaves_no_thread() -> None:

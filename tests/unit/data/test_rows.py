@@ -27,6 +27,17 @@ def test_a_dense_column_cut_anywhere_fills_the_panel(rows: int, layout: list[int
     np.testing.assert_array_equal(out, want)
 
 
+@pytest.mark.parametrize("copied", [1, 24, 100, 10**6])
+@pytest.mark.parametrize("rows", [1, 499, 500, 501, 1203])
+def test_many_rows_are_copied_in_steps(rows: int, copied: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidegate.data.rows._COPY_BYTES", copied)
+    block = np.full((rows, 2, 3), np.nan)
+    values = np.arange(rows * 3.0)
+    spread([values[:7], values[7:]], block[:, 1], np.arange(3))
+    np.testing.assert_array_equal(block[:, 1].ravel(), values)
+    assert np.isnan(block[:, 0]).all()
+
+
 @given(keys=st.lists(st.integers(0, 12), max_size=12), roomy=st.booleans(), keep=st.sampled_from(("first", "last")))
 def test_repeated_keys_are_found_and_one_of_them_is_kept(keys: list[int], roomy: bool, keep: str) -> None:
     array = np.array(keys, dtype=np.int64)

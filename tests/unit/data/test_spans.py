@@ -80,4 +80,4 @@ def test_chunks_by_size_cover_all_and_double_until_they_are_full(count: int, wid
 
 
 def test_what_fits_into_the_first_chunk_is_one_chunk() -> None:
-    assert sized_spans(252, 500 * 6) == [(0, 252)]
+    assert sized_spans(160, 500 * 6) == [(0, 160)]

@@ -4,6 +4,7 @@
 
 import re
 import threading
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import pytest
 from tests.unit.data.made import DAY, NAMES, at_times, closes, daily, ns, read, scores, source, spoiled
 
 from tidegate.core.errors import DataError, UserError
-from tidegate.data import rows, spans
+from tidegate.data import spans, stream
+from tidegate.data.table import Table
 from tidegate.data.tables import TableSource
 
 NAN, INF = float("nan"), float("inf")
@@ -323,45 +325,55 @@ def test_arrays_are_contiguous_and_read_only() -> None:
         assert chunk.context.shape == (2, 0)
 
 
+class Queries:
+    """Watches the queries on tables: how many rows each one gave."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows: list[int] = []
+        self._begin = Table.batches
+        monkeypatch.setattr(Table, "batches", lambda table, query, rows=None: self._watched(table, query, rows))
+
+    def _watched(self, table: Table, query: pl.LazyFrame, rows: int | None) -> Iterator[pl.DataFrame]:
+        number = len(self.rows)
+        self.rows.append(0)
+        for batch in self._begin(table, query, rows):
+            self.rows[number] += batch.height
+            yield batch
+
+
 @pytest.mark.parametrize("table", ["dense", "sparse", "shuffled", "lazy"])
 def test_memory_follows_the_chunk_and_not_the_file(table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No query gives more rows than a chunk has, or the size of a read where that is smaller."""
-    monkeypatch.setattr(rows, "BLOCK_ROWS", 1)
-    monkeypatch.setattr(rows, "READ_ROWS", 60)
+    """No query gives more rows than were meant to be read ahead, and every row is read once."""
+    monkeypatch.setattr(stream, "QUERY_VALUES", 60 * 5)
     frame = daily(120, [f"A{n}" for n in range(10)])
     if table == "sparse":
         frame = frame[3:]
     if table == "shuffled":
         frame = frame.sample(fraction=1.0, shuffle=True, seed=1)
     frame.write_parquet(tmp_path / "p.parquet", row_group_size=100)
-    heights: list[int] = []
-    collect = pl.LazyFrame.collect
-
-    def watched(self: pl.LazyFrame, *args: Any, **options: Any) -> Any:
-        found: Any = collect(self, *args, **options)
-        heights.append(found.height)
-        return found
-
     given = pl.scan_parquet(tmp_path / "p.parquet") if table == "lazy" else tmp_path / "p.parquet"
-    made = source(given, data={"prices": {"on_disorder": "sort"}})
+    made = source(given, data={"prices": {"on_disorder": "sort"}, "chunk": "month"})
     made.open()
-    monkeypatch.setattr(pl.LazyFrame, "collect", watched)
+    queries = Queries(monkeypatch)
     assert sum(len(chunk) for chunk in made.chunks()) == 120
-    assert 0 < max(heights) <= 60
-    assert sum(heights) < 2_500
+    assert max(queries.rows) <= 60
+    assert sum(queries.rows) == frame.height
 
 
-def test_small_chunks_share_a_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    reads: list[int] = []
-    read_rows = rows.RowReader._read
+def test_small_chunks_share_a_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = source(daily(50), data={"chunk": "day"})
+    made.open()
+    queries = Queries(monkeypatch)
+    assert len(list(made.chunks())) == 50
+    assert queries.rows == [150]
 
-    def watched(self: rows.RowReader, first: int, end: int, **options: Any) -> pl.DataFrame:
-        reads.append(end - first)
-        return read_rows(self, first, end, **options)
 
-    monkeypatch.setattr(rows.RowReader, "_read", watched)
-    assert len(list(source(daily(50), data={"chunk": "day"}).chunks())) == 50
-    assert reads == [50]
+def test_no_row_after_the_end_of_the_run_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = source(daily(50), signals=scores(50), data={"start": "2024-02-03", "end": "2024-02-05"})
+    made.open()
+    queries = Queries(monkeypatch)
+    assert [len(chunk) for chunk in made.chunks()] == [3]
+    assert queries.rows == [9, 9]
 
 
 def test_chunks_can_be_read_ahead_in_other_threads_and_again_from_the_start() -> None:

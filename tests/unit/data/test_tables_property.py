@@ -17,6 +17,7 @@ from tests.unit.data.naive import NAN, PriceRow, ValueRow
 
 from tidegate.config.models import DataConfig, UniverseConfig
 from tidegate.data import rows as rows_module
+from tidegate.data import stream
 from tidegate.data.panel import PanelChunk
 from tidegate.data.table import Frame
 from tidegate.data.tables import TableSource
@@ -62,8 +63,9 @@ def keys(draw: st.DrawFn, times: list[int] | None = None) -> list[tuple[int, str
 def small_reads(size: int) -> Iterator[None]:
     """Reads of `size` rows, so that a small table is read in many."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows_module, "READ_ROWS", size)
-        patch.setattr(rows_module, "BLOCK_ROWS", max(1, size // 2))
+        patch.setattr(rows_module, "PART_ROWS", size)
+        patch.setattr(stream, "QUERY_VALUES", 9 * size)
+        patch.setattr(stream, "PIECE_ROWS", max(1, size // 2))
         patch.setattr("tidegate.data.timeline._BATCH_ROWS", max(2, size // 2))
         yield
 

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.data.made import DAY, NAMES, at_times, daily, read, scores, source
 
 from tidegate.core.errors import ConfigError, DataError
+from tidegate.data.stream import Rows, RowStream
 from tidegate.data.tables import TableSource
 
 NAN = float("nan")
@@ -138,20 +139,18 @@ def test_an_age_below_the_lag_is_told() -> None:
 
 
 def test_a_long_history_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidegate.data.rows.READ_ROWS", 50)
-    monkeypatch.setattr("tidegate.data.rows.BLOCK_ROWS", 1)
+    monkeypatch.setattr("tidegate.data.rows.PART_ROWS", 50)
     first = date(2023, 1, 1)
     frame = pl.DataFrame({"timestamp": [first + timedelta(days=n) for n in range(396)], "x": np.arange(396.0)})
-    heights: list[int] = []
-    collect = pl.LazyFrame.collect
+    reads: list[int] = []
+    read_rows = RowStream.read
 
-    def watched(self: pl.LazyFrame, *args: Any, **options: Any) -> Any:
-        found: Any = collect(self, *args, **options)
-        heights.append(found.height)
-        return found
+    def watched(self: RowStream, begin: int, end: int, **options: Any) -> Rows:
+        reads.append(end - begin)
+        return read_rows(self, begin, end, **options)
 
+    monkeypatch.setattr(RowStream, "read", watched)
     made = source(daily(), context=frame, data={"chunk": "all"})
-    made.open()
-    monkeypatch.setattr(pl.LazyFrame, "collect", watched)
     assert read(made).context[:, 0].tolist() == [394.0, 395.0, 395.0, 395.0]
-    assert max(heights) <= 52
+    assert sum(reads) == 4 + 396  # prices and context
+    assert max(reads) <= 52

@@ -1,0 +1,181 @@
+"""Reads rows in time order: few queries, each taken up as it comes.
+
+A query has its price: files are opened, and row groups at its borders are decoded in vain. So a query is for many more
+rows than are wanted at once, and its rows come in batches, which Polars decodes ahead in threads of its own.
+
+While a run keeps the interpreter busy, a call that lets go of the interpreter's lock has to wait for milliseconds until
+it has it back. So what can be tested row by row is tested within the query, and rows are handed on as they lie there.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.errors import DataError
+from tidegate.data.rows import RowReader, asset_codes
+from tidegate.data.spans import row_spans
+from tidegate.data.timeline import ASSET
+
+QUERY_VALUES = 5_000_000
+"""Numbers that one query gives: bounds what Polars can hold of it, however the file is laid out."""
+PIECE_ROWS = 250_000
+"""Rows of a piece whose columns are not in one part yet."""
+_SOUND = "__sound__"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Consecutive rows as they came.
+
+    Attributes:
+        columns: numbers by column, null is NaN; read-only perhaps.
+        asset: names, where they were read.
+        sound: whether these and the rows that came with them pass the stream's test.
+    """
+
+    columns: tuple[FloatArray, ...]
+    asset: pl.Series | None
+    sound: bool
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def part(self, rows: slice) -> "Piece":
+        """Some of the rows."""
+        asset = None if self.asset is None else self.asset[rows]
+        return Piece(tuple(column[rows] for column in self.columns), asset, self.sound)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that were asked for.
+
+    Attributes:
+        pieces: in order.
+    """
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether they are known to pass the stream's test."""
+        return all(piece.sound for piece in self.pieces)
+
+    @property
+    def named(self) -> bool:
+        """Whether names are among it."""
+        return all(piece.asset is not None for piece in self.pieces)
+
+    def column(self, number: int) -> list[FloatArray]:
+        """One column, in pieces; never none."""
+        return [piece.columns[number] for piece in self.pieces] or [np.empty(0)]
+
+    def codes(self, universe: Sequence[str]) -> IntArray:
+        """The universe's column of every row, see `asset_codes`."""
+        found = [asset_codes(piece.asset, universe) for piece in self.pieces if piece.asset is not None]
+        return np.concatenate(found or [np.empty(0, np.int64)])
+
+
+class RowStream:
+    """Reads spans of a table's timeline; any span can be read, those that follow one another cheaply.
+
+    Args:
+        reader: what is read.
+        end: position in the timeline at which reading will end.
+        sound: test of a row; null counts as failed.
+    """
+
+    def __init__(self, reader: RowReader, end: int, sound: pl.Expr) -> None:
+        self._reader, self._end = reader, end
+        self._tests = (sound.alias(_SOUND),)
+        self._query_rows = max(QUERY_VALUES // len(reader.columns), 1)
+        self._query: _Query | None = None
+
+    def start(self, first: int, *, asset: bool) -> None:
+        """Begins to read ahead from a timestamp, with or without names."""
+        self._query = None  # what it still holds goes before there is more
+        if first < self._end:
+            ((_, end), *_) = row_spans(self._reader.timeline.starts, first, self._end, self._query_rows)
+            more = (*self._tests, pl.col(ASSET)) if asset else self._tests
+            self._query = _Query(self._reader, first, end, self._reader.batches(first, end, more), asset=asset)
+
+    def read(self, first: int, end: int, *, asset: bool) -> Rows:
+        """The rows of timestamps [first, end), rows of one time as they lie in the table.
+
+        Args:
+            first, end: positions in the timeline, `end` no later than the stream's.
+            asset: whether names are needed; they may come where they are not.
+
+        Raises:
+            DataError: the table cannot be read, or changed since the timeline was made.
+        """
+        pieces: list[Piece] = []
+        while first < end:
+            query = self._query
+            if query is None or query.at != first or (asset and not query.asset):
+                self.start(first, asset=asset)
+                query = self._query
+            assert query is not None
+            first = min(end, query.end)
+            pieces += query.take(first)
+            if first == query.end:
+                self.start(first, asset=query.asset)
+        return Rows(tuple(pieces))
+
+
+class _Query:
+    """The rows of one query, as far as they were not taken.
+
+    Attributes:
+        at, end: positions in the timeline of what is left.
+        asset: whether names are among it.
+    """
+
+    def __init__(
+        self, reader: RowReader, first: int, end: int, batches: Iterator[pl.DataFrame], *, asset: bool
+    ) -> None:
+        self.at, self.end, self.asset = first, end, asset
+        self._starts, self._table = reader.timeline.starts, reader.table
+        self._wanted = int(self._starts[end] - self._starts[first])
+        self._given = 0
+        self._pieces = (piece for batch in batches for piece in _pieces(batch, reader.columns))
+        self._rest: Piece | None = None
+
+    def take(self, end: int) -> list[Piece]:
+        """The rows up to a timestamp."""
+        missing = int(self._starts[end] - self._starts[self.at])
+        taken = []
+        while missing:
+            piece = self._next()
+            if piece is None:
+                break
+            if len(piece) > missing:
+                self._rest = piece.part(slice(missing, None))
+                piece = piece.part(slice(missing))
+            taken.append(piece)
+            missing -= len(piece)
+        self.at = end
+        self._table.check_unchanged()
+        if missing or end == self.end:
+            self._given += sum(map(len, self._pieces))
+            if self._given != self._wanted:
+                counts = f"gave {self._wanted} rows, then {self._given}"
+                raise DataError(f"{self._table.place}: {counts}; make it give the same each time")
+        return taken
+
+    def _next(self) -> Piece | None:
+        piece, self._rest = self._rest, None
+        if piece is None:
+            piece = next(self._pieces, None)
+            self._given += 0 if piece is None else len(piece)
+        return piece
+
+
+def _pieces(batch: pl.DataFrame, columns: Sequence[str]) -> Iterator[Piece]:
+    sound = batch[_SOUND].all(ignore_nulls=False) is True
+    for frame in (batch,) if batch.n_chunks() == 1 else batch.iter_slices(PIECE_ROWS):
+        asset = frame[ASSET] if ASSET in frame.columns else None
+        yield Piece(tuple(frame[name].to_numpy() for name in columns), asset, sound)
