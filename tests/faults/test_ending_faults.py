@@ -74,7 +74,7 @@ def run_with(recorder: Callable[[Tape, Silent], Recorder], out: Path) -> BaseExc
 
 def test_a_recorder_s_torn_row_is_cut_off_and_the_barriers_before_it_are_kept(tmp_path: Path) -> None:
     error = run_with(TornRow, tmp_path / "run")
-    assert str(error).startswith("actor 'recorder' failed at barrier 3 handling PhaseOpened: error: argument out of range")
+    assert str(error).startswith("actor 'recorder' failed at barrier 3 handling PhaseOpened: error: ")
     kept = read(tmp_path / "run")
     assert (kept.status, kept.error) == ("failed", str(error))
     assert kept.record.barriers == 3
