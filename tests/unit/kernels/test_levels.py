@@ -235,7 +235,7 @@ def test_levels_are_those_of_a_naive_life_of_each_position(
 ) -> None:
     desk, naive = Desk(rules), [Naive() for _ in range(ASSETS)]
     for seq, (fills, highs) in enumerate(life):
-        before = np.array([desk.stop, desk.take])
+        before = told(desk)
         desk.record(fills, seq)
         for fill in fills:
             naive[fill.asset].fill(fill, seq)
@@ -246,7 +246,7 @@ def test_levels_are_those_of_a_naive_life_of_each_position(
         assert desk.opened.tolist() == [one.opened for one in naive]
         want = [list(level) for level in zip(*(one.levels(rules.tolist()) for one in naive), strict=True)]
         assert [desk.stop.tolist(), desk.take.tolist()] == [pytest.approx(level, nan_ok=True) for level in want]
-        assert changed == (not np.array_equal(before, np.array([desk.stop, desk.take]), equal_nan=True))
+        assert changed == (not np.array_equal(before, told(desk), equal_nan=True))
 
 
 @given(lives(), rule_sets)
