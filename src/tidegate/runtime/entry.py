@@ -51,14 +51,17 @@ class _Elsewhere(Generic[T]):
         self._cancel: Callable[[], object] | None = None
         self._canceled = False
         self._over = threading.Event()
-        context = contextvars.copy_context()
-        self._thread = threading.Thread(target=context.run, args=(self._run,), name="tidegate-run", daemon=True)
+        self._context = contextvars.copy_context()
+        self._claimed = threading.Lock()
 
     def wait(self, on_interrupt: Callable[[str], None]) -> T:
-        self._thread.start()
+        started = False
         heard = answered = 0
         while True:
             try:
+                if not started:
+                    threading.Thread(target=self._claim, name="tidegate-run", daemon=True).start()
+                    started = True
                 while not self._over.is_set():
                     while answered < heard:  # the next one may come while the first is being answered
                         answered += 1
@@ -75,6 +78,11 @@ class _Elsewhere(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._results[0]
+
+    def _claim(self) -> None:
+        """Runs once: a start that was interrupted is tried again, and may have been one all the same."""
+        if self._claimed.acquire(blocking=False):
+            self._context.run(self._run)
 
     def _run(self) -> None:
         try:

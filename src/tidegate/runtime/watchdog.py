@@ -16,11 +16,12 @@ from collections.abc import Callable
 from functools import partial
 
 from tidegate.core.errors import TidegateError
-from tidegate.runtime.stacks import thread_stack
+from tidegate.runtime.stacks import is_traced, thread_stack
 
 Verdict = Callable[[list[str]], TidegateError]
 """From the lines of the stack to the error that says who is at fault."""
 LOOK_EVERY_S = 0.1
+AGAIN_AFTER_S = 0.001
 
 
 class Blocked(BaseException):
@@ -111,15 +112,23 @@ class Watchdog:
                 self._end_stretch(stretch, partial(_already, found))
 
     def _end_stretch(self, stretch: int, verdict: Verdict) -> None:
+        first = self.error is None
+        while not self._try_to_end(stretch, verdict):
+            self._ended.wait(AGAIN_AFTER_S)
+        if first and self.error is not None:
+            self._report(str(self.error))
+
+    def _try_to_end(self, stretch: int, verdict: Verdict) -> bool:
+        """False where it must be tried again."""
         with self._lock:
             if not self._inside or stretch != self._stretch:
-                return
-            first = self.error is None
+                return True
             if self.error is None:
                 self.error = verdict(thread_stack(self._watched))
+            if is_traced(self._watched):
+                return False
             _raise_in(self._watched)
-        if first:
-            self._report(str(self.error))
+            return True
 
 
 def _already(found: TidegateError, _: list[str]) -> TidegateError:

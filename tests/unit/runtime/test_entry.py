@@ -194,6 +194,31 @@ async def test_an_interrupt_while_the_first_is_answered_breaks_off() -> None:
     assert player.events == begun.events == ["started", "stopped"]
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("after", [True, False], ids=["begun", "not begun"])
+async def test_an_interrupt_while_the_thread_is_started_ends_at_the_barrier(
+    after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, begun = threading.Thread.start, []
+
+    def start(thread: threading.Thread) -> None:
+        begun.append(thread)
+        interrupted = len(begun) == 1
+        if after or not interrupted:
+            begin(thread)
+        if interrupted:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    player = Player("p", {Phase.FILL: hears})
+    scheduler = stage(player, barriers=None)
+    run_anywhere(scheduler.run, scheduler.stop)
+    assert scheduler.finished is not None
+    assert scheduler.finished.reason == "interrupted from the keyboard"
+    assert player.events == ["started", "stopped"]
+    assert [thread.name for thread in begun if thread.name == "tidegate-run"] == ["tidegate-run"] * 2
+
+
 # --- stopping ----------------------------------------------------------------------------------------------------
 
 

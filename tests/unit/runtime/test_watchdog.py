@@ -115,6 +115,30 @@ def test_sending_without_end_is_ended_before_memory_is() -> None:
         play(Player("p", {Phase.FILL: floods}), limits=limits)
 
 
+IN_A_TRACER = """
+def notes(duration_s, noted):
+    end = time.perf_counter() + duration_s
+    while time.perf_counter() < end:
+        pass
+    noted.append("noted")
+"""
+
+
+@pytest.mark.parametrize(("module", "want"), [("coverage.collector", ["noted"]), ("tracers", [])])
+def test_a_tool_that_traces_the_code_is_not_broken_off(module: str, want: list[str]) -> None:
+    tool: dict[str, Any] = {"__name__": module, "time": time}
+    exec(IN_A_TRACER, tool)
+    noted: list[str] = []
+
+    def traced(player: Player, message: Any) -> None:
+        tool["notes"](0.2, noted)
+        spins(player, message)
+
+    with pytest.raises(BarrierTimeout, match="'p' keeps the event loop to itself"):
+        play(Player("p", {Phase.FILL: traced}), limits=SHORT)
+    assert noted == want
+
+
 def test_many_short_handlers_are_never_blamed_however_long_the_run() -> None:
     reports: list[str] = []
 
