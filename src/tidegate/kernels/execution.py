@@ -20,6 +20,7 @@ from tidegate.core.errors import DataError, KernelBug
 from tidegate.core.time import format_ts
 from tidegate.kernels import ledger, matching
 from tidegate.kernels.arithmetic import MICROS_MAX
+from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
@@ -90,16 +91,23 @@ class Execution:
         self._quantity: FloatArray = self._none_pending
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
         self._levels_reached = kernels(matching.levels_reached)
-        self._exit_at_levels = kernels(matching.exit_at_levels)
-        self._fill_orders = kernels(matching.fill_orders)
+        # These look at nothing; what they get is looked at when it comes.
+        self._exit_at_levels = kernels.unchecked(matching.exit_at_levels)
+        self._fill_orders = kernels.unchecked(matching.fill_orders)
+        self._arrivals = Arrivals(n_assets, kernels)
         self._check_sells = kernels(matching.check_sells)
         self._sum_pending = kernels(matching.sum_pending)
         self._mark_positions = kernels(mark_positions)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
-        """Takes orders into the book; a sell of more than is held and not yet being sold is rejected."""
+        """Takes orders into the book; a sell of more than is held and not yet being sold is rejected.
+
+        Raises:
+            RequestError: they are not columns of orders.
+        """
         if not orders.tags:
             return []
+        self._arrivals.check_orders(orders)
         book, reasons = self._book, np.empty(len(orders.tags), np.int64)
         if not self._check_sells(
             orders.asset, orders.quantity, book.asset, book.quantity, self._books.positions, self._sells, reasons
@@ -129,7 +137,12 @@ class Execution:
         return [OrdersCanceled(*columns, reason, none, none, ("",) * len(rows))]
 
     def protect(self, levels: ProtectiveLevels) -> None:
-        """Replaces all protective levels."""
+        """Replaces all protective levels.
+
+        Raises:
+            RequestError: they are not columns of levels.
+        """
+        self._arrivals.check_levels(levels)
         self._levels = levels
 
     def has_orders(self) -> bool:
@@ -165,9 +178,7 @@ class Execution:
         Raises:
             DataError: bars of another shape than the universe's, or a time that is not after the last one.
         """
-        want = (5, len(self._sells))
-        if batch.bars.shape != want:
-            raise DataError(f"barrier {batch.seq}: the feed's bars have shape {batch.bars.shape}, want {want}")
+        self._arrivals.check_bars(batch)
         if self._batch is not None and batch.ts_ns <= self._batch.ts_ns:
             raise DataError(
                 f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"

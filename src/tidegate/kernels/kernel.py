@@ -80,6 +80,18 @@ class Kernels:
         """The kernel in this session's form; the same signature and the same results in both."""
         return _compile(function.__name__) if self.compiled else function
 
+    def unchecked(self, function: F) -> F:
+        """The same, but compiled code takes arrays for what they are annotated as and does not look.
+
+        For kernels that take named tuples: to tell the type of one costs numba ten times what the call does. Who calls
+        vouches for element types, dimensions, C order and positional arguments; anything else reads foreign memory.
+        """
+        if not self.compiled:
+            return function
+        (overload,) = _compile(function.__name__).overloads.values()
+        entry: F = overload.entry_point
+        return entry
+
 
 INTERPRETED = Kernels(compiled=False)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import PostingKind
+from tidegate.core.words import repeated
 from tidegate.kernels import ledger as books
 from tidegate.kernels import matching
 from tidegate.kernels.book import OrderBook
@@ -96,7 +97,7 @@ class Outcome:
             made.append(self._exits(fills, exits, canceled, rules))
         if fills is not None:
             made.append(fills)
-            made.append(CashPosted(*at, *self._read.postings[:, self._first[2] : self._last[2]]))
+            made.append(CashPosted(self._read.postings[:, self._first[2] : self._last[2]], *at))
             if self._last[1] > self._first[1]:
                 made.append(self._trades(at, word, fills.tags))
         if canceled:
@@ -113,10 +114,12 @@ class Outcome:
     ) -> Fills:
         """`word` is what all fills are tagged with, None where they differ."""
         first, last = self._first[0], self._last[0]
-        number, order, asset, cash, commission, slippage, source = self._read.fills_i[:, first:last]
-        quantity, price, reference = self._read.fills_f[:, first:last]
-        tags = (word,) * (last - first) if word is not None else _tags(source, book.tags, rules)
-        return Fills(*at, point, number, order, asset, quantity, price, reference, cash, commission, slippage, tags)
+        ints, floats = self._read.fills_i, self._read.fills_f
+        if word is None:
+            tags = _tags(ints[books.FILL_SOURCE, first:last], book.tags, rules)
+        else:
+            tags = repeated(word, last - first)
+        return Fills(ints[: books.FILL_SOURCE, first:last], floats[:, first:last], *at, point, tags)
 
     def _exits(self, fills: Fills | None, filled: int, canceled: int, rules: Sequence[str]) -> OrdersAccepted:
         """The orders that levels made, in the order of their making."""
@@ -142,18 +145,13 @@ class Outcome:
 
     def _trades(self, at: tuple[int, int], word: str | None, tags: tuple[str, ...]) -> TradesClosed:
         first, last = self._first[1], self._last[1]
-        columns = self._read.trades_i[:, first:last]
-        fill, asset, entry_seq, cost, proceeds, commission, pnl, bars_held, fill_row = columns
-        quantity, entry_price, exit_price, mae, mfe = self._read.trades_f[:, first:last]
-        if word is not None:
-            tags = (word,) * (last - first)
-        else:
+        ints, floats = self._read.trades_i, self._read.trades_f
+        if word is None:
             start = self._first[0]
-            tags = tuple([tags[row - start] for row in fill_row.tolist()])
-        return TradesClosed(
-            *at, fill, asset, quantity, entry_seq, entry_price, exit_price, cost, proceeds, commission, pnl, mae, mfe,
-            bars_held, tags,
-        )  # fmt: skip
+            tags = tuple([tags[row - start] for row in ints[books.TRADE_FILL_ROW, first:last].tolist()])
+        else:
+            tags = repeated(word, last - first)
+        return TradesClosed(ints[: books.TRADE_FILL_ROW, first:last], floats[:, first:last], *at, tags)
 
     def _canceled(self, count: int) -> OrdersCanceled:
         floats = freeze(self.rows.cancels_f[:, :count].copy())
@@ -189,9 +187,8 @@ def _tags(source: IntArray, orders: Sequence[str], rules: Sequence[str]) -> tupl
 
 def deposit(batch: MarketBatch, amount_micros: int) -> CashPosted:
     """The ledger's first entry."""
-    none = freeze(np.array((-1,)))
-    kind = freeze(np.array((int(PostingKind.DEPOSIT),)))
-    return CashPosted(batch.seq, batch.ts_ns, kind, none, none, freeze(np.array((amount_micros,))))
+    entry = {"kind": (int(PostingKind.DEPOSIT),), "asset": (-1,), "fill_id": (-1,), "amount_micros": (amount_micros,)}
+    return CashPosted.of(entry, seq=batch.seq, ts_ns=batch.ts_ns)
 
 
 _NO_FLOATS = np.empty((1, 0))

@@ -3,7 +3,11 @@
 import numpy as np
 
 from tidegate.kernels.arithmetic import DUST
-from tidegate.kernels.kernel import Floats, Ints, ReadFloats, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, kernel
+
+ORDER_ID, ORDER_ASSET = range(2)
+ORDER_QUANTITY, ORDER_PRIORITY = range(2)
+"""Rows of `ints` and `floats`: the columns of orders."""
 
 
 @kernel
@@ -27,9 +31,10 @@ def orders_to_targets(
     asked: Floats,
     close_others: bool,
     fractional: bool,
-    asset: Ints,
-    quantity: Floats,
-    priority: Floats,
+    first_id: int,
+    at: int,
+    ints: IntRows,
+    floats: FloatRows,
     unpriced: Ints,
 ) -> int:
     """Orders that take every asset from held + pending + asked to its target: reductions first, each by column.
@@ -41,8 +46,10 @@ def orders_to_targets(
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
-        asset, quantity, priority: result, (n_assets,) with as many entries as returned; an entry's priority is its
-            weight, a reduction has none (-inf).
+        first_id: the first number that is free; targets without a price take theirs first.
+        at: column of `ints` and `floats` from which on the orders are written.
+        ints, floats: result, see the rows above, as many columns as returned; an entry's priority is its weight, a
+            reduction has none (-inf).
         unpriced: result, columns of targets without a price; entry 0 is how many there are.
     """
     count = 0
@@ -63,10 +70,11 @@ def orders_to_targets(
             change = target_quantity(weight, equity, mark[a], fractional) - now
             if abs(change) <= DUST or (held[a] * change < 0.0) == (entries == 1):
                 continue
-            asset[count] = a
-            quantity[count] = change
-            priority[count] = weight if change > 0.0 else -np.inf
+            ints[ORDER_ASSET, at + count] = a
+            floats[ORDER_QUANTITY, at + count] = change
+            floats[ORDER_PRIORITY, at + count] = weight if change > 0.0 else -np.inf
             count += 1
-    for k in range(count):
-        asked[asset[k]] += quantity[k]
+    for k in range(at, at + count):
+        ints[ORDER_ID, k] = first_id + unpriced[0] + k - at
+        asked[ints[ORDER_ASSET, k]] += floats[ORDER_QUANTITY, k]
     return count

@@ -2,6 +2,7 @@
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.messages.base import Message
+from tidegate.messages.blocks import BlockColumns, FloatRow, IntColumns, IntRow
 
 
 class AccountSnapshot(Message, frozen=True):
@@ -39,7 +40,7 @@ class AccountSnapshot(Message, frozen=True):
     cost_micros: IntArray
 
 
-class CashPosted(Message, frozen=True):
+class CashPosted(IntColumns, frozen=True):
     """Entries of the ledger: every change of cash, with its kind.
 
     Attributes:
@@ -50,43 +51,33 @@ class CashPosted(Message, frozen=True):
 
     seq: int
     ts_ns: int
-    kind: IntArray
-    asset: IntArray
-    fill_id: IntArray
-    amount_micros: IntArray
+
+    kind, asset, fill_id, amount_micros = IntRow(0), IntRow(1), IntRow(2), IntRow(3)
 
 
-class TradesClosed(Message, frozen=True):
+class TradesClosed(BlockColumns, frozen=True):
     """A row for every part of a position that a fill closed; the parts' profits add up to the realized profit.
 
     Attributes:
+        tags: of the closing order.
         fill_id: int64, the fill that closed the part.
-        quantity: units closed, positive for a long.
         entry_seq: int64, the barrier at which the position was opened (from flat).
-        entry_price: average price of the closed units, slippage included.
-        exit_price: price of the closing fill.
         cost_micros, proceeds_micros: int64, what the closed units cost and brought, commissions apart.
         commission_micros: int64, the exit's commission plus the closed units' share of the entries'.
         pnl_micros: int64, proceeds - cost - commission.
+        bars_held: int64, barriers from opening to closing.
+        quantity: units closed, positive for a long.
+        entry_price: average price of the closed units, slippage included.
+        exit_price: price of the closing fill.
         mae, mfe: worst and best price seen while held, as a fraction of the average entry price at that time's
             position (mae <= 0 <= mfe).
-        bars_held: int64, barriers from opening to closing.
-        tags: of the closing order.
     """
 
     seq: int
     ts_ns: int
-    fill_id: IntArray
-    asset: IntArray
-    quantity: FloatArray
-    entry_seq: IntArray
-    entry_price: FloatArray
-    exit_price: FloatArray
-    cost_micros: IntArray
-    proceeds_micros: IntArray
-    commission_micros: IntArray
-    pnl_micros: IntArray
-    mae: FloatArray
-    mfe: FloatArray
-    bars_held: IntArray
     tags: tuple[str, ...]
+
+    fill_id, asset, entry_seq = IntRow(0), IntRow(1), IntRow(2)
+    cost_micros, proceeds_micros, commission_micros, pnl_micros = IntRow(3), IntRow(4), IntRow(5), IntRow(6)
+    bars_held = IntRow(7)
+    quantity, entry_price, exit_price, mae, mfe = FloatRow(0), FloatRow(1), FloatRow(2), FloatRow(3), FloatRow(4)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.messages.base import Message
+from tidegate.messages.blocks import BlockColumns, FloatRow, IntRow
 
 
 class OrderColumns(Message, frozen=True):
@@ -88,31 +89,29 @@ class OrdersExpired(RefusalColumns, frozen=True):
     """The run ended with these still open."""
 
 
-class Fills(Message, frozen=True):
+class Fills(BlockColumns, frozen=True):
     """Executions at one point of one bar, in the order in which they were booked.
 
     Attributes:
         seq, ts_ns: the barrier whose bar filled them.
         point: see `core.enums.FillPoint`.
+        tags: a word each, of the order.
         fill_id: int64, counts from 0 over the run.
-        quantity: signed units.
-        price: what was paid, slippage included.
-        reference: the price before slippage.
+        order_id: int64, see `core.ids`.
+        asset: int64 columns of the universe.
         cash_micros: effect on cash without commission; negative for buys.
         commission_micros: a cost, never negative.
         slippage_micros: quantity times the distance from `reference`, already inside `cash_micros`.
+        quantity: signed units.
+        price: what was paid, slippage included.
+        reference: the price before slippage.
     """
 
     seq: int
     ts_ns: int
     point: int
-    fill_id: IntArray
-    order_id: IntArray
-    asset: IntArray
-    quantity: FloatArray
-    price: FloatArray
-    reference: FloatArray
-    cash_micros: IntArray
-    commission_micros: IntArray
-    slippage_micros: IntArray
     tags: tuple[str, ...]
+
+    fill_id, order_id, asset = IntRow(0), IntRow(1), IntRow(2)
+    cash_micros, commission_micros, slippage_micros = IntRow(3), IntRow(4), IntRow(5)
+    quantity, price, reference = FloatRow(0), FloatRow(1), FloatRow(2)

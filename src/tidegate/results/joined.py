@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.messages.base import Message
+from tidegate.messages.blocks import IntColumns
 
 TOGETHER = 512
 """Messages that are joined at once, of all types: few enough to stay in the processor's cache until all of their fields
@@ -57,6 +58,14 @@ class Room:
             column.fill(value)
         return column
 
+    def int_block(self, columns: int, rows: int) -> IntArray:
+        """Some int64 columns, (columns, rows); not set to anything."""
+        return self.ints(columns * rows).reshape(columns, rows)
+
+    def float_block(self, columns: int, rows: int) -> FloatArray:
+        """Some float64 columns, (columns, rows); not set to anything."""
+        return self.floats(columns * rows).reshape(columns, rows)
+
     def copied(self, values: IntArray) -> IntArray:
         """An int64 column of these values."""
         column = self.ints(len(values))
@@ -68,7 +77,7 @@ class Joined:
     """Messages of one or more types in order of delivery; each is some rows of a table, in the same order.
 
     Args:
-        messages: they have an array `asset` each, with an entry for each row; or none of them has, and is one row.
+        messages: they have columns, with an entry for each row; or none of them has, and is one row.
         places: (n_messages,) where each stands among the messages of all types.
         barrier, ts_ns: (n_messages,) when each was delivered.
 
@@ -80,7 +89,9 @@ class Joined:
         self.messages = messages
         self.places, self.barrier, self.ts_ns = places, barrier, ts_ns
         self._sizes: IntArray = np.ones(len(messages), np.int64)
-        if messages and hasattr(messages[0], "asset"):
+        if messages and isinstance(messages[0], IntColumns):
+            self._sizes = np.fromiter((message.ints.shape[1] for message in messages), np.int64, len(messages))
+        elif messages and hasattr(messages[0], "asset"):
             self._sizes = np.fromiter(map(len, map(attrgetter("asset"), messages)), np.int64, len(messages))
         self.rows = int(self._sizes.sum())
         self._fields: list[str] = []
@@ -95,7 +106,7 @@ class Joined:
         return list(chain.from_iterable(map(attrgetter(field), self.messages)))
 
     def want(self, columns: Mapping[str, NDArray[Any]]) -> None:
-        """Has fields, by name, written into columns of (rows,) when everything is joined."""
+        """Has fields, by name, written into columns of (rows,), or blocks of (..., rows), when everything is joined."""
         self._fields += columns.keys()
         self._columns += columns.values()
 
@@ -111,7 +122,7 @@ class Joined:
             picked = map(attrgetter(*self._fields), self.messages[first:end])
             fields = zip(*picked, strict=True) if len(self._fields) > 1 else [tuple(picked)]
             for column, pieces in zip(self._columns, fields, strict=True):
-                np.concatenate(pieces, out=column[row:end_row])
+                np.concatenate(pieces, axis=-1, out=column[..., row:end_row])
 
 
 class Delivered:

@@ -1,12 +1,15 @@
 """From the messages of a run to its raw tables."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidegate.core.arrays import IntArray
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER
 from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
 from tidegate.messages.orders import Fills, OrdersAccepted, OrdersApproved, OrdersDenied, SubmitOrders
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
@@ -15,10 +18,8 @@ from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
 from tidegate.results.record import SCHEMA, Kind, Table
 from tidegate.results.risk_table import Risks, RiskTable
 
-_FIELDS = {"entry_barrier": "entry_seq"}
-"""Columns that are called otherwise in their message."""
-_NO_FIELDS = ("barrier", "ts_ns", "entry_ts_ns", "point")
-"""Columns of numbers that are no columns of a message."""
+_CALLED = {"entry_seq": "entry_barrier"}
+"""Columns of messages that are called otherwise in their table."""
 
 
 def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Table], dict[str, int]]:
@@ -44,9 +45,9 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     }  # fmt: skip
     room = Room(sum(len(_numbers(name)) * n for name, n in rows.items()))  # tidy: sum - of integers
     tables = {
-        "fills": _columns("fills", fills, room),
-        "trades": _columns("trades", trades, room),
-        "postings": _columns("postings", postings, room),
+        "fills": _columns(Fills, fills, room),
+        "trades": _columns(TradesClosed, trades, room),
+        "postings": _columns(CashPosted, postings, room),
         "log": _log(told.of(LogWritten)),
     }
     orders = OrderTable(sources, [approved, exits], risks.refusals, room)
@@ -64,16 +65,16 @@ def _numbers(name: str) -> dict[str, Kind]:
     return {column: kind for column, kind in SCHEMA[name].items() if kind is not Kind.TEXT}
 
 
-def _columns(name: str, messages: Joined, room: Room) -> Table:
-    """When the rows were, and the columns that are fields of the messages, which are wanted."""
-    n = messages.rows
-    columns = {
-        column: room.floats(n) if kind is Kind.FLOAT else room.ints(n)
-        for column, kind in _numbers(name).items()
-        if column not in _NO_FIELDS
-    }
-    messages.want({_FIELDS.get(column, column): values for column, values in columns.items()})
-    return {**Stacked(messages).when(room), **columns}
+def _columns(kind: type[IntColumns], messages: Joined, room: Room) -> Table:
+    """When the rows were, and the columns of the messages, whose blocks are wanted."""
+    ints, floats = kind.int_rows(), kind.float_rows()
+    blocks: dict[str, NDArray[Any]] = {"ints": room.int_block(len(ints), messages.rows)}
+    if floats:
+        blocks["floats"] = room.float_block(len(floats), messages.rows)
+    messages.want(blocks)
+    columns = {name: blocks["ints"][row] for name, row in ints.items()}
+    columns |= {name: blocks["floats"][row] for name, row in floats.items()}
+    return Stacked(messages).when(room) | {_CALLED.get(name, name): column for name, column in columns.items()}
 
 
 def _points(fills: Joined, room: Room) -> IntArray:

@@ -7,7 +7,6 @@ account's open orders as of the last mark, plus everything that was asked, accep
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +22,9 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.control import LogWritten
 from tidegate.messages.market import MarketBatch, UniverseDeclared
-from tidegate.messages.orders import CancelOrders, Fills, OrderColumns, OrdersDenied, RefusalColumns, SubmitOrders
+from tidegate.messages.orders import CancelOrders, Fills, OrderColumns, OrdersDenied, RefusalColumns
 from tidegate.messages.views import Labels
+from tidegate.strategy.noted import Noted, OrderSlab, submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,6 @@ class DeskTerms:
     sender: int
     fractional: bool
     history: int
-
-
-class _Noted(NamedTuple):
-    """Orders of one request."""
-
-    ids: IntArray
-    asset: IntArray
-    quantity: FloatArray
-    priority: FloatArray
-    tag: str
 
 
 class Desk:
@@ -73,7 +63,7 @@ class Desk:
         self._spread = kernels(spread_weights)
         kernels(best_columns)  # loads it for `top`
         n = len(self.labels.universe)
-        self._asset, self._quantity, self._priority = np.empty(n, np.int64), np.empty(n), np.empty(n)
+        self._slab = OrderSlab(n)
         self._unpriced = np.empty(n + 1, np.int64)
         self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
@@ -81,7 +71,7 @@ class Desk:
         self._settled: set[int] = set()
         self._unsettled: list[OrderColumns] = []
         self._accepted: list[OrderColumns] = []
-        self._noted: list[_Noted] = []
+        self._noted: list[Noted] = []
         self._outgoing: list[Message] = []
 
     def take_snapshot(self, snapshot: AccountSnapshot) -> None:
@@ -169,15 +159,18 @@ class Desk:
         snapshot = self.account()
         if self._accepted:
             self._withdraw_overshooting(weights, snapshot, close_others=close_others)
+        slab = self._slab = self._slab.with_room(len(weights))
         count = self._size(
             weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
-            close_others, self.terms.fractional, self._asset, self._quantity, self._priority, self._unpriced,
+            close_others, self.terms.fractional, order_id(self.terms.sender, self._issued), slab.used, slab.ints,
+            slab.floats, self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
             self._refuse_unpriced(self._unpriced[1 : 1 + self._unpriced[0]].copy())
         if count:
-            self._note(self._asset[:count].copy(), self._quantity[:count].copy(), self._priority[:count].copy(), tag)
+            self._issued += count
+            self._noted.append(slab.noted(count, tag))
         return count
 
     def cancel(self, order: int) -> None:
@@ -220,13 +213,14 @@ class Desk:
         if self._noted:
             noted, self._noted = [part for part in self._noted if len(part.ids)], []
             if noted:
-                messages.append(_submission(noted))
+                messages.append(submission(noted))
         return messages
 
     def _note(self, asset: IntArray, quantity: FloatArray, priority: FloatArray, tag: str) -> int:
         first = order_id(self.terms.sender, self._issued)
         self._issued += len(asset)
-        self._noted.append(_Noted(np.arange(first, first + len(asset)), asset, quantity, priority, tag))
+        ids = np.arange(first, first + len(asset))
+        self._noted.append(Noted(freeze(ids), freeze(asset), freeze(quantity), freeze(priority), tag))
         return first
 
     def _take_back(self, order: int) -> None:
@@ -236,7 +230,9 @@ class Desk:
                 left = noted.ids != order
                 self._add_pending(noted.asset[~left], -noted.quantity[~left])
                 ids, asset, quantity, priority, tag = noted
-                self._noted[place] = _Noted(ids[left], asset[left], quantity[left], priority[left], tag)
+                self._noted[place] = Noted(
+                    freeze(ids[left]), freeze(asset[left]), freeze(quantity[left]), freeze(priority[left]), tag
+                )
 
     def _withdraw_overshooting(self, weights: FloatArray, snapshot: AccountSnapshot, *, close_others: bool) -> None:
         """Cancels open orders of ours that a target would have to undo: more is on its way than it wants.
@@ -299,16 +295,3 @@ class Desk:
 def _same(left: IntArray, right: IntArray) -> bool:
     """Whether two short arrays are equal; as bytes, for numpy's comparison costs several times as much."""
     return left.tobytes() == right.tobytes()
-
-
-def _submission(noted: list[_Noted]) -> SubmitOrders:
-    """The orders of one hook in one message, in the order in which they were noted."""
-    ids, asset, quantity, priority, tag = noted[0]
-    tags: tuple[str, ...] = (tag,) * len(asset)
-    if len(noted) > 1:
-        ids = np.concatenate([part.ids for part in noted])
-        asset = np.concatenate([part.asset for part in noted])
-        quantity = np.concatenate([part.quantity for part in noted])
-        priority = np.concatenate([part.priority for part in noted])
-        tags = tuple(part.tag for part in noted for _ in range(len(part.asset)))
-    return SubmitOrders(freeze(ids), freeze(asset), freeze(quantity), freeze(priority), tags)

@@ -11,6 +11,7 @@ from tidegate.core.enums import FillPoint, Phase, Reason
 from tidegate.core.ids import order_id
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
+from tidegate.messages.blocks import IntColumns
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import CancelOrders, Fills, OrderColumns, RefusalColumns
@@ -131,24 +132,19 @@ def fills(
 ) -> Fills:
     """Fills as (asset, quantity, price), of the sender's orders from `first` on."""
     n = len(rows)
-    price = freeze(np.array([row[2] for row in rows], np.float64))
-    cash = [-round(row[1] * row[2] * 1e6) for row in rows]
-    nothing = freeze(np.zeros(n, np.int64))
-    return Fills(
-        seq,
-        (seq + 1) * DAY_NS,
-        int(point),
-        freeze(np.arange(n)),
-        freeze(np.array([order_id(sender, first + place) for place in range(n)], np.int64)),
-        freeze(np.array([row[0] for row in rows], np.int64)),
-        freeze(np.array([row[1] for row in rows], np.float64)),
-        price,
-        price,
-        freeze(np.array(cash, np.int64)),
-        nothing,
-        nothing,
-        ("order",) * n,
-    )
+    price = [row[2] for row in rows]
+    columns = {
+        "fill_id": range(n),
+        "order_id": [order_id(sender, first + place) for place in range(n)],
+        "asset": [row[0] for row in rows],
+        "cash_micros": [-round(row[1] * row[2] * 1e6) for row in rows],
+        "commission_micros": [0] * n,
+        "slippage_micros": [0] * n,
+        "quantity": [row[1] for row in rows],
+        "price": price,
+        "reference": price,
+    }
+    return Fills.of(columns, seq=seq, ts_ns=(seq + 1) * DAY_NS, point=int(point), tags=("order",) * n)
 
 
 def phase(name: Phase, seq: int = 0, step: int = 0) -> PhaseOpened:
@@ -171,8 +167,11 @@ def plain(value: Any) -> Any:
 
 
 def told(message: Message) -> dict[str, Any]:
-    """The fields of a message, plain."""
-    return {field.name: plain(getattr(message, field.name)) for field in msgspec.structs.fields(type(message))}
+    """The fields of a message, and the columns in its blocks, plain."""
+    names = [field.name for field in msgspec.structs.fields(type(message))]
+    if isinstance(message, IntColumns):
+        names += [*message.int_rows(), *message.float_rows()]
+    return {name: plain(getattr(message, name)) for name in names}
 
 
 def kinds(messages: Iterable[Message]) -> list[str]:

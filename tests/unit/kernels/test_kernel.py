@@ -129,7 +129,7 @@ def test_two_modules_may_not_have_kernels_of_one_name(
 def test_both_forms_give_the_same_and_write_the_same(
     small: dict[str, Any], factor: int, negative: bool, want: float
 ) -> None:
-    for form in (INTERPRETED, COMPILED):
+    for form in (INTERPRETED, COMPILED, INTERPRETED.unchecked, COMPILED.unchecked):
         given = pair()
         assert form(outer_sum)(given, factor, negative) == want
         assert given.amounts.tolist() == [abs(want), 2.0, 4.0]

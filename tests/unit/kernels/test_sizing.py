@@ -11,10 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.kernels.made import INF, NAN, UNWRITTEN, assert_forms_agree, floats
 
-from tidegate.kernels.sizing import orders_to_targets, target_quantity
+from tidegate.kernels.sizing import (
+    ORDER_ASSET,
+    ORDER_ID,
+    ORDER_PRIORITY,
+    ORDER_QUANTITY,
+    orders_to_targets,
+    target_quantity,
+)
 
 EQUITY = 1000.0
 WHOLE, FRACTIONAL = False, True
+FIRST_ID, SKIPPED = 700, 3
+"""The first number that is free, and columns before it that belong to earlier requests."""
 
 
 class Sized(NamedTuple):
@@ -26,8 +35,8 @@ class Sized(NamedTuple):
 def arguments(book: Sequence[Sequence[float]], close_others: bool, fractional: bool) -> tuple[object, ...]:
     n = len(book[0])
     weights, *rest = (floats(*column) for column in book)
-    results = np.zeros(n, np.int64), np.zeros(n), np.zeros(n), np.full(n + 1, UNWRITTEN)
-    return weights, EQUITY, *rest, close_others, fractional, *results
+    results = np.full((2, n + SKIPPED), UNWRITTEN), np.full((2, n + SKIPPED), NAN), np.full(n + 1, UNWRITTEN)
+    return weights, EQUITY, *rest, close_others, fractional, FIRST_ID, SKIPPED, *results
 
 
 def size(*book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE) -> Sized:
@@ -38,9 +47,15 @@ def size(*book: Sequence[float], close_others: bool = True, fractional: bool = W
     nothing = [[0.0] * len(book[0])] * (5 - len(book))
     called = arguments([*book, *nothing], close_others, fractional)
     count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    asked_for, asset, quantity, priority, unpriced = (np.asarray(called[place]) for place in (5, 8, 9, 10, 11))
-    columns = (part[:count].tolist() for part in (asset, quantity, priority))
-    return Sized(list(zip(*columns, strict=True)), unpriced[1 : 1 + unpriced[0]].tolist(), asked_for.tolist())
+    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (5, 10, 11, 12))
+    assert (ints[:, :SKIPPED] == UNWRITTEN).all()
+    assert np.isnan(floats[:, :SKIPPED]).all()
+    written = slice(SKIPPED, SKIPPED + count)
+    first = FIRST_ID + int(unpriced[0])
+    assert ints[ORDER_ID, written].tolist() == list(range(first, first + count))
+    columns = ints[ORDER_ASSET, written], floats[ORDER_QUANTITY, written], floats[ORDER_PRIORITY, written]
+    orders = list(zip(*(column.tolist() for column in columns), strict=True))
+    return Sized(orders, unpriced[1 : 1 + unpriced[0]].tolist(), asked_for.tolist())
 
 
 @pytest.mark.parametrize(

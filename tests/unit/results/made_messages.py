@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.ids import order_id
@@ -69,41 +70,32 @@ def fills(*rows: tuple[int, float], barrier: int = 0, first: int = 0, point: int
     """Fills of (order id, quantity) each, at prices and amounts that tell rows and columns apart."""
     n = len(rows)
     number = np.arange(first, first + n)
-    return Fills(
-        barrier,
-        ts_of(barrier),
-        point,
-        number,
-        ints(order for order, _ in rows),
-        number % 3,
-        floats(quantity for _, quantity in rows),
-        floats(number + 0.25),
-        floats(number + 0.5),
-        number * 1_000 + 1,
-        number * 1_000 + 2,
-        number * 1_000 + 3,
-        (tag,) * n,
-    )
+    columns: dict[str, ArrayLike] = {
+        "fill_id": number, "order_id": [order for order, _ in rows], "asset": number % 3,
+        "cash_micros": number * 1_000 + 1, "commission_micros": number * 1_000 + 2,
+        "slippage_micros": number * 1_000 + 3, "quantity": [quantity for _, quantity in rows], "price": number + 0.25,
+        "reference": number + 0.5,
+    }  # fmt: skip
+    return Fills.of(columns, seq=barrier, ts_ns=ts_of(barrier), point=point, tags=(tag,) * n)
 
 
 def trades(*rows: tuple[int, int], barrier: int = 0, tag: str = "target") -> TradesClosed:
     """Trades of (closing fill, barrier of the entry) each."""
-    n = len(rows)
-    number = ints(fill for fill, _ in rows)
-    entry = ints(opened for _, opened in rows)
-    return TradesClosed(
-        barrier, ts_of(barrier), number, number % 3, floats(number + 0.125), entry, floats(number + 0.25),
-        floats(number + 0.5), number * 100 + 1, number * 100 + 2, number * 100 + 3, number * 100 + 4,
-        floats(-number - 0.75), floats(number + 0.75), barrier - entry, (tag,) * n,
-    )  # fmt: skip
+    number, entry = ints(fill for fill, _ in rows), ints(opened for _, opened in rows)
+    columns = {
+        "fill_id": number, "asset": number % 3, "entry_seq": entry, "cost_micros": number * 100 + 1,
+        "proceeds_micros": number * 100 + 2, "commission_micros": number * 100 + 3, "pnl_micros": number * 100 + 4,
+        "bars_held": barrier - entry, "quantity": number + 0.125, "entry_price": number + 0.25,
+        "exit_price": number + 0.5, "mae": -number - 0.75, "mfe": number + 0.75,
+    }  # fmt: skip
+    return TradesClosed.of(columns, seq=barrier, ts_ns=ts_of(barrier), tags=(tag,) * len(rows))
 
 
 def postings(*amounts: int, barrier: int = 0, fill: int = -1) -> CashPosted:
     """Entries of the ledger."""
     n = len(amounts)
-    return CashPosted(
-        barrier, ts_of(barrier), np.ones(n, np.int64), np.full(n, 2), np.arange(fill, fill + n), ints(amounts)
-    )
+    columns = {"kind": [1] * n, "asset": [2] * n, "fill_id": range(fill, fill + n), "amount_micros": amounts}
+    return CashPosted.of(columns, seq=barrier, ts_ns=ts_of(barrier))
 
 
 def strategy_order(count: int, sender: int = 2) -> int:

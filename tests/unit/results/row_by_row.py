@@ -7,6 +7,7 @@ from tidegate.core.enums import Reason
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER, split_order_id
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.base import Message
+from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
 from tidegate.messages.orders import (
     Fills,
@@ -58,7 +59,10 @@ def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Ro
 
 def columns(message: Any) -> Iterator[Row]:
     """Each entry of the message's arrays, and its tag."""
-    names = [name for name in message.__struct_fields__ if name not in ("seq", "ts_ns", "point", "tags", "texts")]
+    if isinstance(message, IntColumns):
+        names = [*message.int_rows(), *message.float_rows()]
+    else:
+        names = [name for name in message.__struct_fields__ if name not in ("seq", "tags", "texts")]
     for k in range(len(message.asset)):
         row = {name: getattr(message, name)[k].item() for name in names}
         if hasattr(message, "tags"):
