@@ -19,14 +19,15 @@ STOP_LOSS, TAKE_PROFIT, TRAILING = range(3)
 @kernel
 def record_fills(
     count: int, asset: ReadInts, quantity: ReadFloats, price: ReadFloats, seq: int, state: FloatRows, opened: Ints
-) -> None:
-    """Takes fills into the trade state.
+) -> bool:
+    """Takes fills into the trade state; says whether any of them was an entry.
 
     Args:
         count, asset, quantity, price: the fills, in booking order.
         state: see the rows above; AVERAGE and HIGH_WATER are NaN while flat.
         opened: (n_assets,) barrier at which the position was opened from flat, -1 while flat.
     """
+    entered = False
     for k in range(count):
         a = asset[k]
         held = state[HELD, a]
@@ -40,6 +41,7 @@ def record_fills(
             else:
                 state[HELD, a] = left
             continue
+        entered = True
         if held == 0.0:
             state[AVERAGE, a] = price[k]
             state[HIGH_WATER, a] = price[k]
@@ -48,6 +50,7 @@ def record_fills(
             state[AVERAGE, a] = (state[AVERAGE, a] * held + price[k] * quantity[k]) / (held + quantity[k])
             state[HIGH_WATER, a] = max(state[HIGH_WATER, a], price[k])
         state[HELD, a] = held + quantity[k]
+    return entered
 
 
 @kernel

@@ -4,7 +4,7 @@ Fills, trades and postings are appended to the columns of a slab, and messages a
 copied. A slab that is full is left to the messages that look into it, and a new one is begun.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Outcome:
         self.done: IntArray = np.empty(room, ints)
 
     def messages(
-        self, batch: MarketBatch, point: int, totals: list[int], book: OrderBook, rules: Sequence[str], exits: int
+        self, batch: MarketBatch, point: int, totals: list[int], book: OrderBook, rules: tuple[str, ...], exits: int
     ) -> list[Message]:
         """What was written since `begin`, as messages: exits made at levels, fills, postings, trades, cancellations.
 
@@ -110,7 +110,7 @@ class Outcome:
         return self._last[0] > self._first[0]
 
     def _fills(
-        self, at: tuple[int, int], point: int, word: str | None, book: OrderBook, rules: Sequence[str], exits: int
+        self, at: tuple[int, int], point: int, word: str | None, book: OrderBook, rules: tuple[str, ...], exits: int
     ) -> Fills:
         """`word` is what all fills are tagged with, None where they differ."""
         first, last = self._first[0], self._last[0]
@@ -121,7 +121,7 @@ class Outcome:
             tags = repeated(word, last - first)
         return Fills(ints[: books.FILL_SOURCE, first:last], floats[:, first:last], *at, point, tags)
 
-    def _exits(self, fills: Fills | None, filled: int, canceled: int, rules: Sequence[str]) -> OrdersAccepted:
+    def _exits(self, fills: Fills | None, filled: int, canceled: int, rules: tuple[str, ...]) -> OrdersAccepted:
         """The orders that levels made, in the order of their making."""
         if fills is not None and not canceled:
             if filled == len(fills.tags):
@@ -146,11 +146,11 @@ class Outcome:
     def _trades(self, at: tuple[int, int], word: str | None, tags: tuple[str, ...]) -> TradesClosed:
         first, last = self._first[1], self._last[1]
         ints, floats = self._read.trades_i, self._read.trades_f
-        if word is None:
+        if word is not None:
+            tags = repeated(word, last - first)
+        elif last - first < len(tags):  # otherwise every fill closed something
             start = self._first[0]
             tags = tuple([tags[row - start] for row in ints[books.TRADE_FILL_ROW, first:last].tolist()])
-        else:
-            tags = repeated(word, last - first)
         return TradesClosed(ints[: books.TRADE_FILL_ROW, first:last], floats[:, first:last], *at, tags)
 
     def _canceled(self, count: int) -> OrdersCanceled:
@@ -180,9 +180,17 @@ def _rows(slab: FloatArray, stuck: IntArray) -> Rows:
     )
 
 
-def _tags(source: IntArray, orders: Sequence[str], rules: Sequence[str]) -> tuple[str, ...]:
+def _tags(source: IntArray, orders: tuple[str, ...], rules: tuple[str, ...]) -> tuple[str, ...]:
     """The words of orders, and of rules where the source is negative."""
+    if not orders:
+        return _rule_tags(source.tobytes(), rules)
     return tuple([orders[row] if row >= 0 else rules[-1 - row] for row in source.tolist()])
+
+
+@lru_cache(maxsize=1024)
+def _rule_tags(source: bytes, rules: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of rules; the few ways in which a few levels are reached come again and again."""
+    return tuple([rules[-1 - row] for row in np.frombuffer(source, np.int64).tolist()])
 
 
 def deposit(batch: MarketBatch, amount_micros: int) -> CashPosted:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tidegate.kernels.arithmetic import DUST
-from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
 
 ORDER_ID, ORDER_ASSET = range(2)
 ORDER_QUANTITY, ORDER_PRIORITY = range(2)
@@ -78,3 +78,30 @@ def orders_to_targets(
         ints[ORDER_ID, k] = first_id + unpriced[0] + k - at
         asked[ints[ORDER_ASSET, k]] += floats[ORDER_QUANTITY, k]
     return count
+
+
+@kernel
+def take_off_refused(
+    order_id: ReadInts,
+    asset: ReadInts,
+    quantity: ReadFloats,
+    reason: ReadInts,
+    first_id: int,
+    end_id: int,
+    known_reason: int,
+    asked: Floats,
+) -> bool:
+    """Takes what was refused of a sender's orders off what was asked for; says whether there was any.
+
+    Args:
+        order_id, asset, quantity, reason: the refusals.
+        first_id, end_id: the sender's numbers.
+        known_reason: refusals that were taken off before.
+        asked: (n_assets,) units asked for.
+    """
+    found = False
+    for k in range(len(order_id)):
+        if first_id <= order_id[k] < end_id and reason[k] != known_reason:
+            asked[asset[k]] -= quantity[k]
+            found = True
+    return found

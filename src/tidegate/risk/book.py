@@ -116,12 +116,12 @@ class RiskBook:
 
         After the open these hold for the rest of the bar, after the close from the next bar on.
         """
-        self.state.take_fills(fills)
+        entered = self.state.take_fills(fills)
         if self._custom and self._batch is not None:
             context = self._context(self._batch)
             for rule in self._custom:
                 rule.record_fills(context, fills)
-        if self._has_levels and fills.point != FillPoint.BAR and fills.quantity.max() > 0.0:
+        if entered and self._has_levels and fills.point != FillPoint.BAR:
             return self._levels_if_changed(None)
         return []
 

@@ -33,13 +33,20 @@ class PositionTradeState:
         self._no_bar = freeze(np.full(n_assets, np.nan))
         self._levels = kernels(levels.protective_levels)
 
-    def take_fills(self, fills: Fills) -> None:
-        """Takes executions in, in booking order; columns of closed positions are cleared."""
-        self._record(len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, self._rows, self.opened)
+    def take_fills(self, fills: Fills) -> bool:
+        """Takes executions in, in booking order; columns of closed positions are cleared.
+
+        Returns:
+            whether any of them was an entry.
+        """
+        entered = self._record(
+            len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, self._rows, self.opened
+        )
         if fills.point == FillPoint.CLOSE:
             self._opened_at_close = fills.seq
         for memory in self._memories.values():
             memory[self.opened < 0] = np.nan
+        return entered
 
     def write_levels(
         self, batch: MarketBatch | None, rules: FloatArray, stop: FloatArray, take: FloatArray, stop_rule: IntArray

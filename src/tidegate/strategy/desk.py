@@ -17,7 +17,7 @@ from tidegate.core.ids import ORDERS_PER_SENDER, PROTECTIVE_SENDER, order_id, or
 from tidegate.core.universe import Universe
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.selection import best_columns, spread_weights
-from tidegate.kernels.sizing import orders_to_targets, target_quantity
+from tidegate.kernels.sizing import orders_to_targets, take_off_refused, target_quantity
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.control import LogWritten
@@ -61,6 +61,7 @@ class Desk:
         self.past: deque[MarketBatch] = deque(maxlen=terms.history)
         self._size = kernels(orders_to_targets)
         self._spread = kernels(spread_weights)
+        self._take_off = kernels(take_off_refused)
         kernels(best_columns)  # loads it for `top`
         n = len(self.labels.universe)
         self._slab = OrderSlab(n)
@@ -92,10 +93,12 @@ class Desk:
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open."""
-        ours = refused.order_id // ORDERS_PER_SENDER == self.terms.sender
-        ours &= refused.reason != Reason.CANCEL_REQUESTED  # taken off when we asked for it
-        if ours.any():
-            self._add_pending(refused.asset[ours], -refused.quantity[ours])
+        sender = self.terms.sender
+        if self._take_off(
+            refused.order_id, refused.asset, refused.quantity, refused.reason, order_id(sender, 0),
+            order_id(sender + 1, 0), int(Reason.CANCEL_REQUESTED), self._since_mark,
+        ):  # fmt: skip
+            self._since_mark_used = True
         if ends:
             self._end(refused.order_id)
 

@@ -43,8 +43,8 @@ class Desk:
     take: FloatArray = field(default_factory=lambda: np.full(ASSETS, NAN))
     rule: IntArray = field(default_factory=lambda: np.zeros(ASSETS, np.int64))
 
-    def record(self, fills: Sequence[Fill], seq: int) -> None:
-        record_fills(*self.recorded(fills, seq))
+    def record(self, fills: Sequence[Fill], seq: int) -> bool:
+        return record_fills(*self.recorded(fills, seq))
 
     def recorded(
         self, fills: Sequence[Fill], seq: int
@@ -98,6 +98,14 @@ def test_fills_of_one_batch_are_taken_in_their_order() -> None:
     assert desk.state[:, 1].tolist() == [4.0, 22.0, 22.0]
     assert desk.state[:, 2].tolist() == [1.0, 7.0, 7.0]
     assert desk.opened.tolist() == [-1, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("fills", "entered"),
+    [([], False), ([(0, -4.0)], False), ([(0, -10.0)], False), ([(0, 1.0)], True), ([(1, 1.0), (0, -4.0)], True)],
+)
+def test_an_entry_is_told_from_reductions(fills: list[tuple[int, float]], entered: bool) -> None:
+    assert holding().record([Fill(asset, quantity, 100.0) for asset, quantity in fills], 3) is entered
 
 
 def test_only_the_counted_fills_are_taken() -> None:

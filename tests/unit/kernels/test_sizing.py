@@ -17,6 +17,7 @@ from tidegate.kernels.sizing import (
     ORDER_PRIORITY,
     ORDER_QUANTITY,
     orders_to_targets,
+    take_off_refused,
     target_quantity,
 )
 
@@ -206,3 +207,23 @@ def test_compiled_sizing_agrees_bit_for_bit(book: list[list[float]], close_other
     assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional))
     for weight, mark, *_ in zip(*book, strict=True):
         assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, True)
+
+
+OURS, END, KNOWN = 100, 200, 5
+refusals = st.lists(
+    st.tuples(st.integers(98, 102) | st.integers(198, 202), st.integers(0, 2), changes, st.integers(4, 6)), max_size=6
+)
+
+
+@given(refusals)
+def test_what_was_refused_of_ours_is_taken_off_unless_it_is_known(rows: list[tuple[int, int, float, int]]) -> None:
+    order, asset, quantity, reason = ([*column] for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
+    columns = ints(*order), ints(*asset), floats(*quantity), ints(*reason)
+    asked = floats(10.0, 20.0, 30.0)
+    found = take_off_refused(*columns, OURS, END, KNOWN, asked)
+    ours = [row for row in rows if OURS <= row[0] < END and row[3] != KNOWN]
+    want = [10.0, 20.0, 30.0]
+    for _, of, units, _ in ours:
+        want[of] -= units
+    assert (found, asked.tolist()) == (bool(ours), want)
+    assert_forms_agree(take_off_refused, *columns, OURS, END, KNOWN, asked)
