@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.kernels.made import INF, NAN, UNWRITTEN, assert_forms_agree, floats
+from tests.unit.kernels.made import INF, NAN, UNWRITTEN, assert_forms_agree, floats, ints
 
 from tidegate.kernels.sizing import (
     ORDER_ASSET,
