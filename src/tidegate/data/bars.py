@@ -15,6 +15,7 @@ from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.universe import Universe
 from tidegate.data.defects import Defects
 from tidegate.data.judge import BarFields, BarJudge
+from tidegate.data.memory import Blocks
 from tidegate.data.rows import RowReader, as_float, layout_codes, spread
 from tidegate.data.stream import Rows, RowStream
 from tidegate.messages.market import BAR_FIELDS
@@ -47,6 +48,7 @@ class BarReader:
         self._reader, self._names, self._excluded = reader, universe.names, excluded
         self._stream = RowStream(reader, end, is_clean(reader))
         self._judge = BarJudge(reader.table.place, config, counts)
+        self._blocks = Blocks()
         self._layout = layout_codes(reader.timeline.layout, universe.names)
         self._stream.start(first, asset=self._layout is None)
         self._fills_all = self._layout is not None and np.count_nonzero(self._layout >= 0) == len(universe)
@@ -57,8 +59,9 @@ class BarReader:
         Raises:
             DataError: all that is wrong in this span.
         """
-        shape = (end - first, 5, len(self._names))
-        bars = np.empty(shape) if self._fills_all else np.full(shape, np.nan)
+        bars = self._blocks.empty(end - first, 5, len(self._names))
+        if not self._fills_all:
+            bars[:] = np.nan
         defects = Defects()
         for begin, after in self._reader.parts(first, end):
             self._fill(begin, after, bars[begin - first : after - first], defects)

@@ -19,11 +19,16 @@ from tidegate.data.rows import RowReader, asset_codes
 from tidegate.data.spans import row_spans
 from tidegate.data.timeline import ASSET
 
-QUERY_VALUES = 5_000_000
+QUERY_VALUES = 2_500_000
 """Numbers that one query gives: bounds what Polars can hold of it, however the file is laid out."""
 PIECE_ROWS = 250_000
 """Rows of a piece whose columns are not in one part yet."""
 _SOUND = "__sound__"
+
+
+def query_rows(reader: RowReader) -> int:
+    """How many rows of a table one query reads, apart from a timestamp that has more."""
+    return max(QUERY_VALUES // len(reader.columns), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class RowStream:
     def __init__(self, reader: RowReader, end: int, sound: pl.Expr) -> None:
         self._reader, self._end = reader, end
         self._tests = (sound.alias(_SOUND),)
-        self._query_rows = max(QUERY_VALUES // len(reader.columns), 1)
+        self._query_rows = query_rows(reader)
         self._query: _Query | None = None
 
     def start(self, first: int, *, asset: bool) -> None:

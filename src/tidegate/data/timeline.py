@@ -70,7 +70,14 @@ def _batches(table: Table, stamps: Stamps, *, by_asset: bool) -> Iterator[pl.Dat
         columns.append(pl.col(TIME))
     if by_asset:
         columns.append(pl.col(ASSET))
-    return table.batches(table.frame.select(columns), _BATCH_ROWS)
+    query = table.frame.select(columns)
+    if not table.seekable:
+        yield from table.batches(query, _BATCH_ROWS)
+        return
+    # One query after the other: Polars would decode far ahead of a single one.
+    rows = table.collect(table.frame.select(pl.len())).item()
+    for first in range(0, rows, _BATCH_ROWS):
+        yield from table.batches(query.slice(first, _BATCH_ROWS), _BATCH_ROWS)
 
 
 class _Pass:

@@ -19,6 +19,7 @@ from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.errors import ConfigError
 from tidegate.core.time import parse_duration
 from tidegate.data.defects import EXAMPLES_MAX, Defects
+from tidegate.data.memory import Blocks
 from tidegate.data.rows import RowReader, any_repeats, as_float, layout_codes, repeats, spread
 from tidegate.data.stream import RowStream
 
@@ -56,6 +57,7 @@ class ValueJoin:
         end = int(np.searchsorted(self._known, last_ns, side="right"))
         self._stream = RowStream(reader, end, _is_finite(reader))
         self._next = 0
+        self._blocks = Blocks()
         self._last = _Last.nothing(len(reader.columns), len(names))
         self.unseen = set(reader.columns)
         """Columns that have had no value at any barrier so far."""
@@ -80,7 +82,7 @@ class ValueJoin:
         """
         begin = int(np.searchsorted(self._known, ts_ns[0], side="left"))
         end = int(np.searchsorted(self._known, ts_ns[-1], side="right"))
-        out = np.empty((ts_ns.size, len(self._reader.columns), len(self._names)))
+        out = self._blocks.empty(ts_ns.size, len(self._reader.columns), len(self._names))
         aligned = self._layout is not None and np.array_equal(self._known[begin:end], ts_ns)
         if not aligned or not self._copy(begin, end, out):
             self._search(end, ts_ns, out)
