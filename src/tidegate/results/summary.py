@@ -1,7 +1,7 @@
 """The printed summary of a run: a rich renderable, and plain text by `str`."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -16,6 +16,7 @@ PLAIN_WIDTH = 100
 """Columns of the plain text."""
 _COLUMN_WIDTH = 32
 _ERROR_LINES = 3
+_TIED = "\N{NO-BREAK SPACE}"
 _COUNT_LINES, _COUNT_LINES_NARROW = 5, 3
 _FACT_LABEL = 12
 _STYLES = {RunStatus.COMPLETED: "green", RunStatus.INTERRUPTED: "yellow", RunStatus.FAILED: "red"}
@@ -51,7 +52,7 @@ class Summary:
         yield Text()
         yield self._figures(options.max_width)
         yield Text()
-        yield from self._costs()
+        yield from self._costs(options.max_width)
         yield from self._counts(options.max_width)
 
     def _head(self) -> Text:
@@ -63,6 +64,8 @@ class Summary:
         groups = [self._group(name) for name in _SHORT]
         abreast = max(1, min(len(groups), width // (_COLUMN_WIDTH + 1)))
         for first in range(0, len(groups), abreast):
+            if first and abreast > 1:
+                grid.add_row()
             grid.add_row(*groups[first : first + abreast])
         return grid
 
@@ -78,18 +81,17 @@ class Summary:
             table.add_row(Text(line.label, style="dim"), line.text)
         return table
 
-    def _costs(self) -> Iterator[Text]:
+    def _costs(self, width: int) -> Iterator[Text]:
         figures = {figure.name: figure for figure in GROUPS["Costs"]}
         parts = []
         for name in _COST_ROWS:
             paid = figures[name].line(self._result.metrics)
             share = figures[f"{name}_bps"].line(self._result.metrics)
             parts.append(f"{paid.label} {paid.text} ({share.text})")
-        yield Text("Costs", style="bold").append("  " + ", ".join(parts), style="not bold")
+        yield Text("Costs", style="bold").append("  " + _cut(_listed(parts), width - 7, 3), style="not bold")
 
     def _counts(self, width: int) -> Iterator[Text]:
-        lines = count_lines(self._result.counts)
-        said = ", ".join(f"{label} {number}" for label, number in lines)
+        said = _listed([f"{label} {number}" for label, number in count_lines(self._result.counts)])
         text = said or "nothing refused, trimmed, stale, ambiguous or dropped"
         rows = _COUNT_LINES if width > 2 * _COLUMN_WIDTH + 1 else _COUNT_LINES_NARROW
         cut = _cut(text, width - 7, rows, more=" ... (all: counts)")
@@ -101,6 +103,11 @@ def _fact(line: Line, width: int) -> Text:
     return text.append(line.text, style="not dim")
 
 
+def _listed(parts: Sequence[str]) -> str:
+    """The parts with commas between them; `_cut` breaks lines between parts alone, unless one is very long."""
+    return ", ".join(part if len(part) > _COLUMN_WIDTH else part.replace(" ", _TIED) for part in parts)
+
+
 def _cut(text: str, width: int, lines: int, *, more: str = " ...") -> str:
     """The text in at most so many lines of so many columns, ending in `more` where that is not all."""
-    return "\n".join(textwrap.wrap(text, max(width, 20), max_lines=lines, placeholder=more))
+    return "\n".join(textwrap.wrap(text, max(width, 20), max_lines=lines, placeholder=more)).replace(_TIED, " ")

@@ -91,3 +91,11 @@ def test_plain_text_holds_no_codes_and_a_terminal_gets_color() -> None:
 
 def test_a_run_without_trouble_says_so() -> None:
     assert "nothing refused, trimmed, stale, ambiguous or dropped" in Result(record_of([1.0])).summary()
+
+
+def test_lines_break_between_counts_and_costs_and_not_inside_them() -> None:
+    counts = {"marks.stale": 73, "orders.waiting": 1_143, "exits.protective": 733, "orders.canceled": 106}
+    for width in range(60, 100):
+        text = "\n".join(rendered(seeded_run(counts=counts), width))
+        for whole in ("marks stale 73", "orders waiting 1,143", "exits protective 733", "slippage 794.42 (1.00 bps)"):
+            assert whole in text, width
