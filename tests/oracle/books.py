@@ -133,6 +133,7 @@ class Books:
             position.average = (position.average * held + price * quantity) / (held + quantity)
         # "high_water = max(high_water, fill price)"
         position.high_water = max(position.high_water, price)
+        position.worst, position.best = min(position.worst, price), max(position.best, price)
         position.quantity = held + quantity
         # "buy adds R(q*p)"; "entry commissions are a second basis released the same way"
         position.basis += value
@@ -148,6 +149,9 @@ class Books:
             left = 0.0
         # What each held unit cost, for the reader of the trade.
         entry = position.basis / 1e6 / held
+        # "worst and best price seen while held, as a fraction of the average entry price (mae <= 0 <= mfe)"
+        worst, best = min(position.worst, price), max(position.best, price)
+        mae, mfe = (min(0.0, worst / entry - 1), max(0.0, best / entry - 1)) if entry else (0.0, 0.0)
         if left == 0.0:
             # "all of it when r == h"
             cost, fees = position.basis, position.fees
@@ -159,6 +163,7 @@ class Books:
             Trade(
                 len(self.log.fills) - 1, t, order.asset, quantity, position.entry_barrier, entry, price,
                 cost, proceeds, commission + fees, pnl, t - position.entry_barrier, order.tag,
+                mae, mfe,
             )
         )  # fmt: skip
         self.realized += pnl

@@ -103,8 +103,8 @@ def differences(result: Result, log: Account) -> list[str]:
     trades = engine_trades(result), oracle_trades(log)
     found = [
         *differing("fill", engine_fills(result), [oracle_fill(fill) for fill in log.fills]),
-        *differing("trade", *([(*row[:5], *row[6:]) for row in rows] for rows in trades)),
-        *differing_entries(*trades),
+        *differing("trade", *([(*row[:ENTRY], *row[ENTRY + 1 : MAE]) for row in rows] for rows in trades)),
+        *differing_ratios(*trades),
         *differing("row", engine_rows(result), [tuple(vars(row).values())[:-1] for row in log.rows]),
         *differing("held", engine_positions(result), oracle_positions(log)),
     ]
@@ -154,7 +154,7 @@ def engine_trades(result: Result) -> list[tuple[Any, ...]]:
         result,
         "trades",
         "fill_id barrier asset quantity entry_barrier entry_price exit_price"
-        " cost_micros proceeds_micros commission_micros pnl_micros bars_held tag",
+        " cost_micros proceeds_micros commission_micros pnl_micros bars_held tag mae mfe",
     )
 
 
@@ -162,10 +162,17 @@ def oracle_trades(log: Account) -> list[tuple[Any, ...]]:
     return [tuple(vars(trade).values()) for trade in log.trades]
 
 
-def differing_entries(engine: list[tuple[Any, ...]], oracle: list[tuple[Any, ...]]) -> list[str]:
-    """Trades whose entry prices differ by more than rounding: it is for the reader (cost over quantity), in no sum."""
-    pairs = zip(engine, oracle, strict=False)
-    return [f"entry price: engine {e}, oracle {o}" for e, o in pairs if not math.isclose(e[5], o[5], rel_tol=1e-11)][:1]
+ENTRY, MAE, MFE = 5, 13, 14
+"""Places in a trade's row of what is for the reader, cost over quantity and what follows from it, and is in no sum."""
+
+
+def differing_ratios(engine: list[tuple[Any, ...]], oracle: list[tuple[Any, ...]]) -> list[str]:
+    """The first trade whose entry price, worst or best price differ by more than rounding."""
+    for place, (e, o) in enumerate(zip(engine, oracle, strict=False)):
+        for name, at in (("entry price", ENTRY), ("mae", MAE), ("mfe", MFE)):
+            if not math.isclose(e[at], o[at], rel_tol=1e-11, abs_tol=1e-11):
+                return [f"{name} of trade {place}: engine {e[at]}, oracle {o[at]}"]
+    return []
 
 
 def engine_rows(result: Result) -> list[tuple[Any, ...]]:

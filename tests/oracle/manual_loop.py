@@ -216,6 +216,12 @@ class ManualLoop(Asking):
         close = self.close[t]
         traded = ~np.isnan(close)
         self.mark[traded] = close[traded]
+        # A position that orders entered at the close of a bar saw nothing of that bar.
+        at_close = self.settings.fill != "next_open"
+        for asset, position in self.held.items():
+            if self.has_bar(t, asset) and not (at_close and position.entry_barrier == t):
+                position.worst = min(position.worst, float(self.low[t, asset]))
+                position.best = max(position.best, float(self.high[t, asset]))
 
     def guard(self, t: int) -> None:
         """ "At each GUARD max(high_water, bar high), not with the high of a bar at whose close it was opened"."""

@@ -3,6 +3,7 @@
 Assets are columns in name order; money is whole micro-units of the account currency, quantities and prices are floats.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +68,9 @@ class Position:
     high_water: float = 0.0
     entry_barrier: int = -1
     opened_at_close_of: int = -1
+    worst: float = math.inf
+    best: float = -math.inf
+    """Lowest and highest price seen while held, those of its executions among them."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class Trade:
     pnl: int
     bars_held: int
     tag: str
+    mae: float
+    mfe: float
 
 
 @dataclass(frozen=True)
