@@ -42,7 +42,7 @@ class PositionTradeState:
         entered = self._record(
             len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, self._rows, self.opened
         )
-        if fills.point == FillPoint.CLOSE:
+        if entered and fills.point == FillPoint.CLOSE:
             self._opened_at_close = fills.seq
         for memory in self._memories.values():
             memory[self.opened < 0] = np.nan
