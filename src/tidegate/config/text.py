@@ -97,7 +97,7 @@ def write_yaml(value: Any) -> str:
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     yaml.allow_unicode = False  # unescaped, a line break of Unicode would come back as a space
-    yaml.width = 100
+    yaml.width = 2**31  # a quoted text with escapes, broken over lines, would come back with another space
     stream = StringIO()
     yaml.dump(value, stream)
     return stream.getvalue()

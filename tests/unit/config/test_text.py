@@ -51,6 +51,16 @@ def test_what_is_written_is_read_back(value: object) -> None:
     assert parse_yaml(write_yaml({"value": value})) == {"value": value}
 
 
+@pytest.mark.parametrize(
+    "text", ["\x1f" + "\U00010000" * 9 + "0 0", "\x7f" * 60 + " b  c", "word " * 80, "\x85 a " * 60]
+)
+def test_long_texts_are_read_back_to_the_last_space(text: str) -> None:
+    assert parse_yaml(write_yaml({"value": text, "inside": {text: [text]}})) == {
+        "value": text,
+        "inside": {text: [text]},
+    }
+
+
 SYNTAX = [
     # parser      text                         problem
     (parse_yaml, "a: [1", "line 1, column 6: not YAML: expected ',' or ']', but got '<stream end>'"),
