@@ -26,11 +26,6 @@ PIECE_ROWS = 250_000
 _SOUND = "__sound__"
 
 
-def query_rows(reader: RowReader) -> int:
-    """How many rows of a table one query reads, apart from a timestamp that has more."""
-    return max(QUERY_VALUES // len(reader.columns), 1)
-
-
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Consecutive rows as they came.
@@ -96,7 +91,7 @@ class RowStream:
     def __init__(self, reader: RowReader, end: int, sound: pl.Expr) -> None:
         self._reader, self._end = reader, end
         self._tests = (sound.alias(_SOUND),)
-        self._query_rows = query_rows(reader)
+        self._query_rows = max(QUERY_VALUES // len(reader.columns), 1)
         self._query: _Query | None = None
 
     def start(self, first: int, *, asset: bool) -> None:

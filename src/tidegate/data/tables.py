@@ -18,7 +18,6 @@ from tidegate.data.panel import Columns, Fingerprint, PanelChunk
 from tidegate.data.rows import RowReader
 from tidegate.data.sources import VALUES, find_sources
 from tidegate.data.spans import bound_ns, calendar_spans, sized_spans
-from tidegate.data.stream import query_rows
 from tidegate.data.table import Frame, Table
 from tidegate.data.timeline import Timeline
 from tidegate.data.values import MARKET, ValueJoin
@@ -152,13 +151,6 @@ class TableSource:
         columns_never_known (after the last chunk).
         """
         return {name: count for name, count in sorted(self._counts.items()) if count}
-
-    def read_at_once(self) -> int:
-        """Bytes of the numbers that one query of every table gives at most: memory is bounded by this, not by files."""
-        opened = self._settled()
-        readers = [opened.bars, *(reader for reader, _ in opened.values.values())]
-        sizes = [min(query_rows(reader), int(reader.timeline.starts[-1])) * len(reader.columns) for reader in readers]
-        return 8 * sum(sizes)  # tidy: sum - of integers
 
     def fingerprints(self) -> dict[str, list[Fingerprint]]:
         """Identity of every table; reads all of it once."""

@@ -5,7 +5,7 @@ import pytest
 
 from tidegate.cli.bench.panels import PanelFiles, chunk_bytes, provide, read, read_tables
 from tidegate.cli.bench.workloads import Shape, scaled, select
-from tidegate.data import stream
+from tidegate.data import spans
 
 DAILY = Shape("daily", 30, 45)
 MINUTE = Shape("minute", 30, 800, minutes=1)
@@ -56,10 +56,10 @@ def paths(files: PanelFiles) -> tuple[Path, Path]:
     return files.prices, files.signals
 
 
-def test_a_chunk_is_what_one_query_of_every_table_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chunk_is_the_largest_that_a_run_reads_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workload = scaled(select(("W2",))[0], 0.01)
     files = provide(workload.shape, tmp_path, silent)
-    rows = workload.shape.barriers * 30
-    assert chunk_bytes(files, workload) == rows * 8 * (5 + 1)
-    monkeypatch.setattr(stream, "QUERY_VALUES", 1000)
-    assert chunk_bytes(files, workload) == 8 * (200 * 5 + 1000 * 1)
+    assert chunk_bytes(files, workload) == workload.shape.barriers * 8 * (1 + 30 * 6)
+    monkeypatch.setattr(spans, "FIRST_VALUES", 10 * 30 * 6)
+    monkeypatch.setattr(spans, "CHUNK_VALUES", 15 * 30 * 6)
+    assert chunk_bytes(files, workload) == 15 * 8 * (1 + 30 * 6)

@@ -93,9 +93,13 @@ def read(files: PanelFiles) -> Panel:
 
 
 def chunk_bytes(files: PanelFiles, workload: Workload) -> int:
-    """The most numbers that a run of the workload asks of these files at once, in bytes."""
+    """Size of the largest chunk that a run of the workload reads from these files."""
     from tidegate.data.tables import TableSource  # heavy: loads Polars
 
     config = Config.model_validate(workload.config())
     source = TableSource(config.data, config.universe, {"prices": str(files.prices), "signals": str(files.signals)})
-    return source.read_at_once()
+    source.open()
+    return max(
+        chunk.ts_ns.nbytes + chunk.bars.nbytes + chunk.signals.nbytes + chunk.features.nbytes + chunk.context.nbytes
+        for chunk in source.chunks()
+    )

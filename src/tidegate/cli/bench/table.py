@@ -21,7 +21,7 @@ FOOTNOTES = (
     "manual loop: fills and equity alone; no order or trade rows, cost basis, realized profit, postings or limits",
     "vectorbt: Portfolio.from_orders and its equity curve, in a fresh process; import and weights not counted",
     "from files: reading Parquet, run and results; loop, files: read_parquet, reshape, manual loop",
-    "memory: beyond what the process held after a small run; a chunk is what one query of every table reads",
+    "memory: beyond what the process held after a small run; a chunk is the most that is read at once",
 )
 Startup = Mapping[str, Sequence[float]]
 SPEED_COLUMNS = (
