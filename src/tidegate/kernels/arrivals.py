@@ -53,10 +53,11 @@ class Arrivals:
         Raises:
             RequestError: with what is wanted.
         """
-        if not self._are_orders(orders.order_id, orders.asset, orders.quantity, orders.priority, self._n_assets):
+        fit = self._are_orders(orders.order_id, orders.asset, orders.quantity, orders.priority, self._n_assets)
+        if not fit or len(orders.tags) != len(orders.order_id):
             raise RequestError(
-                "OrdersApproved: order_id, asset, quantity and priority must be of one length, and asset between 0 and"
-                f" {self._n_assets - 1}"
+                "OrdersApproved: order_id, asset, quantity, priority and tags must be of one length, and asset between"
+                f" 0 and {self._n_assets - 1}"
             )
 
     def check_levels(self, levels: ProtectiveLevels) -> None:

@@ -105,9 +105,9 @@ class Execution:
         Raises:
             RequestError: they are not columns of orders.
         """
+        self._arrivals.check_orders(orders)
         if not orders.tags:
             return []
-        self._arrivals.check_orders(orders)
         book, reasons = self._book, np.empty(len(orders.tags), np.int64)
         if not self._check_sells(
             orders.asset, orders.quantity, book.asset, book.quantity, self._books.positions, self._sells, reasons

@@ -90,18 +90,25 @@ def take_off_refused(
     end_id: int,
     known_reason: int,
     asked: Floats,
-) -> bool:
-    """Takes what was refused of a sender's orders off what was asked for; says whether there was any.
+) -> int:
+    """Takes what was refused of a sender's orders off what was asked for; returns of how many, -1 for no refusals.
 
     Args:
-        order_id, asset, quantity, reason: the refusals.
+        order_id, asset, quantity, reason: the refusals; of one length, for assets that exist, or nothing is done.
         first_id, end_id: the sender's numbers.
         known_reason: refusals that were taken off before.
         asked: (n_assets,) units asked for.
     """
-    found = False
-    for k in range(len(order_id)):
+    n = len(order_id)
+    if len(asset) != n or len(quantity) != n or len(reason) != n:
+        return -1
+    found = 0
+    for k in range(n):
+        if asset[k] < 0 or asset[k] >= len(asked):
+            return -1
+        if first_id <= order_id[k] < end_id and reason[k] != known_reason:
+            found += 1
+    for k in range(n):
         if first_id <= order_id[k] < end_id and reason[k] != known_reason:
             asked[asset[k]] -= quantity[k]
-            found = True
     return found

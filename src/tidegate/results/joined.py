@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.messages.base import Message
-from tidegate.messages.blocks import IntColumns
 
 TOGETHER = 512
 """Messages that are joined at once, of all types: few enough to stay in the processor's cache until all of their fields
@@ -77,7 +76,7 @@ class Joined:
     """Messages of one or more types in order of delivery; each is some rows of a table, in the same order.
 
     Args:
-        messages: they have columns, with an entry for each row; or none of them has, and is one row.
+        messages: they have an array `asset` each, with an entry for each row; or none of them has, and is one row.
         places: (n_messages,) where each stands among the messages of all types.
         barrier, ts_ns: (n_messages,) when each was delivered.
 
@@ -89,9 +88,7 @@ class Joined:
         self.messages = messages
         self.places, self.barrier, self.ts_ns = places, barrier, ts_ns
         self._sizes: IntArray = np.ones(len(messages), np.int64)
-        if messages and isinstance(messages[0], IntColumns):
-            self._sizes = np.fromiter((message.ints.shape[1] for message in messages), np.int64, len(messages))
-        elif messages and hasattr(messages[0], "asset"):
+        if messages and hasattr(messages[0], "asset"):
             self._sizes = np.fromiter(map(len, map(attrgetter("asset"), messages)), np.int64, len(messages))
         self.rows = int(self._sizes.sum())
         self._fields: list[str] = []

@@ -17,7 +17,7 @@ _OWN_FOLDER = str(Path(__file__).parent) + os.sep
 _EVENT_LOOP = (str(Path(anyio.__file__).parent) + os.sep, "<frozen ")
 _STANDARD = str(Path(os.__file__).parent) + os.sep
 _INSTALLED = tuple(_STANDARD + name + os.sep for name in ("site-packages", "dist-packages"))
-_TRACERS = ("coverage", "bdb", "pdb", "pydevd", "_pydevd_bundle", "debugpy")
+_TRACER = "coverage"
 _DEPTH_MAX = 24
 
 _Place = tuple[CodeType, int]
@@ -34,13 +34,13 @@ def thread_stack(thread_id: int) -> list[str]:
 
 
 def is_traced(thread_id: int) -> bool:
-    """Whether a thread is in the code of a tool that measures or debugs what it runs.
+    """Whether a thread is in the code of the tool that measures coverage.
 
-    Such a tool is called between any two lines and keeps locks of its own: an exception raised inside it from outside
-    would leave them held, and every thread waiting.
+    It is called at every call of what it measures and keeps a lock of its own: an exception raised inside it from
+    outside would leave that held, and every thread waiting.
     """
     frame = sys._current_frames().get(thread_id)  # noqa: SLF001 - there is no public way
-    return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _TRACERS
+    return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == _TRACER
 
 
 def waiting_stack(awaitable: object) -> list[str]:

@@ -113,10 +113,12 @@ class Watchdog:
 
     def _end_stretch(self, stretch: int, verdict: Verdict) -> None:
         first = self.error is None
-        while not self._try_to_end(stretch, verdict):
-            self._ended.wait(AGAIN_AFTER_S)
+        ended = self._try_to_end(stretch, verdict)
         if first and self.error is not None:
             self._report(str(self.error))
+        while not ended:
+            self._ended.wait(AGAIN_AFTER_S)
+            ended = self._try_to_end(stretch, verdict)
 
     def _try_to_end(self, stretch: int, verdict: Verdict) -> bool:
         """False where it must be tried again."""

@@ -92,13 +92,22 @@ class Desk:
             self._add_pending(orders.asset, orders.quantity)
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
-        """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open."""
+        """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open.
+
+        Raises:
+            RequestError: they are not columns of refusals.
+        """
         sender = self.terms.sender
-        if self._take_off(
+        found = self._take_off(
             refused.order_id, refused.asset, refused.quantity, refused.reason, order_id(sender, 0),
             order_id(sender + 1, 0), int(Reason.CANCEL_REQUESTED), self._since_mark,
-        ):  # fmt: skip
-            self._since_mark_used = True
+        )  # fmt: skip
+        if found < 0:
+            raise RequestError(
+                f"{type(refused).__name__}: order_id, asset, quantity and reason must be of one length, and asset"
+                f" between 0 and {len(self._since_mark) - 1}"
+            )
+        self._since_mark_used |= found > 0
         if ends:
             self._end(refused.order_id)
 

@@ -26,7 +26,8 @@ def orders(**changed: Any) -> OrdersApproved:
         "quantity": floats(1, 1),
         "priority": floats(0, 0),
     } | changed
-    return OrdersApproved(**{name: freeze(column) for name, column in columns.items()}, tags=("", ""))
+    tags = columns.pop("tags", ("", ""))
+    return OrdersApproved(**{name: freeze(column) for name, column in columns.items()}, tags=tags)
 
 
 def levels(**changed: Any) -> ProtectiveLevels:
@@ -56,6 +57,9 @@ STRANGE_ORDERS: list[tuple[str, dict[str, Any]]] = [
     ("priorities missing", {"priority": floats()}),
     ("no such asset",      {"asset": ints(0, 3)}),
     ("asset below zero",   {"asset": ints(-1, 0)}),
+    ("tags too few",       {"tags": ("",)}),
+    ("tags missing",       {"tags": ()}),
+    ("tags too many",      {"tags": ("", "", "")}),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.kernels.made import INF, NAN, UNWRITTEN, assert_forms_agree, floats, ints
 
+from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.kernels.sizing import (
     ORDER_ASSET,
     ORDER_ID,
@@ -225,5 +226,24 @@ def test_what_was_refused_of_ours_is_taken_off_unless_it_is_known(rows: list[tup
     want = [10.0, 20.0, 30.0]
     for _, of, units, _ in ours:
         want[of] -= units
-    assert (found, asked.tolist()) == (bool(ours), want)
+    assert (found, asked.tolist()) == (len(ours), want)
     assert_forms_agree(take_off_refused, *columns, OURS, END, KNOWN, asked)
+
+
+@pytest.mark.parametrize(
+    ("asset", "quantity", "reason"),
+    [
+        (ints(0, 3), floats(1.0, 1.0), ints(4, 4)),
+        (ints(0, -1), floats(1.0, 1.0), ints(4, 4)),
+        (ints(0), floats(1.0, 1.0), ints(4, 4)),
+        (ints(0, 1), floats(1.0), ints(4, 4)),
+        (ints(0, 1), floats(1.0, 1.0), ints(4)),
+    ],
+    ids=["no such asset", "asset below zero", "assets too few", "quantities too few", "reasons too few"],
+)
+def test_what_are_no_refusals_changes_nothing(asset: IntArray, quantity: FloatArray, reason: IntArray) -> None:
+    asked = floats(10.0, 20.0, 30.0)
+    called = ints(OURS, OURS + 1), asset, quantity, reason, OURS, END, KNOWN, asked
+    assert take_off_refused(*called) == -1
+    assert asked.tolist() == [10.0, 20.0, 30.0]
+    assert_forms_agree(take_off_refused, *called)

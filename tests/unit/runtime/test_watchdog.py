@@ -129,14 +129,19 @@ def test_a_tool_that_traces_the_code_is_not_broken_off(module: str, want: list[s
     tool: dict[str, Any] = {"__name__": module, "time": time}
     exec(IN_A_TRACER, tool)
     noted: list[str] = []
+    told_inside: list[bool] = []
 
     def traced(player: Player, message: Any) -> None:
         tool["notes"](0.2, noted)
         spins(player, message)
 
+    def report(_: str) -> None:
+        told_inside.append(not noted)
+
     with pytest.raises(BarrierTimeout, match="'p' keeps the event loop to itself"):
-        play(Player("p", {Phase.FILL: traced}), limits=SHORT)
+        play(Player("p", {Phase.FILL: traced}), limits=SHORT, report=report)
     assert noted == want
+    assert told_inside == [True], "at once, however long the tool takes"
 
 
 def test_many_short_handlers_are_never_blamed_however_long_the_run() -> None:
