@@ -88,7 +88,7 @@ class Summary:
             paid = figures[name].line(self._result.metrics)
             share = figures[f"{name}_bps"].line(self._result.metrics)
             parts.append(f"{paid.label} {paid.text} ({share.text})")
-        yield Text("Costs", style="bold").append("  " + _cut(_listed(parts), width - 7, 3), style="not bold")
+        yield Text("Costs", style="bold").append("  " + _cut(_listed(parts), width - 7, None), style="not bold")
 
     def _counts(self, width: int) -> Iterator[Text]:
         said = _listed([f"{label} {number}" for label, number in count_lines(self._result.counts)])
@@ -108,6 +108,6 @@ def _listed(parts: Sequence[str]) -> str:
     return ", ".join(part if len(part) > _COLUMN_WIDTH else part.replace(" ", _TIED) for part in parts)
 
 
-def _cut(text: str, width: int, lines: int, *, more: str = " ...") -> str:
-    """The text in at most so many lines of so many columns, ending in `more` where that is not all."""
+def _cut(text: str, width: int, lines: int | None, *, more: str = " ...") -> str:
+    """The text in at most so many lines (None: any) of so many columns, ending in `more` where that is not all."""
     return "\n".join(textwrap.wrap(text, max(width, 20), max_lines=lines, placeholder=more)).replace(_TIED, " ")

@@ -99,3 +99,12 @@ def test_lines_break_between_counts_and_costs_and_not_inside_them() -> None:
         text = "\n".join(rendered(seeded_run(counts=counts), width))
         for whole in ("marks stale 73", "orders waiting 1,143", "exits protective 733", "slippage 794.42 (1.00 bps)"):
             assert whole in text, width
+
+
+def test_no_cost_is_left_out_however_long_its_figures() -> None:
+    result = Result(seeded_run(), config=CONFIG, data=DATA)
+    long = dict.fromkeys(("commission", "slippage", "costs"), 123_456_789_012_345.5)
+    result.__dict__["metrics"] = {**result.metrics, **long}  # computed once, and kept there
+    stream = io.StringIO()
+    Console(file=stream, width=40).print(Summary(result))
+    assert stream.getvalue().count("123,456,789,012,345.50") == 3
