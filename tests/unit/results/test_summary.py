@@ -107,4 +107,5 @@ def test_no_cost_is_left_out_however_long_its_figures() -> None:
     result.__dict__["metrics"] = {**result.metrics, **long}  # computed once, and kept there
     stream = io.StringIO()
     Console(file=stream, width=40).print(Summary(result))
-    assert stream.getvalue().count("123,456,789,012,345.50") == 3
+    assert stream.getvalue().count("123,456,789,012,346") == 3
+    assert "(3.00 bps)" in " ".join(stream.getvalue().split())
