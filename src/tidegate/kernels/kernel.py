@@ -115,7 +115,11 @@ def all_kernels() -> tuple[str, ...]:
 
 def is_cached() -> bool:
     """Whether every kernel of this version has been compiled on this machine before."""
-    return (cache_folder() / "complete").exists()
+    return _is_complete(cache_folder())
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / "complete").exists()
 
 
 def compile_all(progress: Callable[[str], None] = lambda name: None) -> int:
@@ -184,16 +188,26 @@ def _compile(name: str) -> Any:
 def _jit(function: FunctionType) -> Any:
     import numba  # heavy: only a session that compiles pays for it
 
-    scope = dict(function.__globals__)
-    for used in function.__code__.co_names:
-        if _REGISTERED.get(used) is scope.get(used) is not None:
-            scope[used] = _compile(used)
-    twin = FunctionType(function.__code__, scope, function.__name__)
+    folder = cache_folder()
+    used = [name for name in function.__code__.co_names if _REGISTERED.get(name) is function.__globals__.get(name, 0)]
+    if used and _is_complete(folder):
+        try:
+            return _dispatcher(function, {}, folder)  # its machine code has in it what it calls
+        except numba.errors.TypingError:  # numba finds the cache outdated, as when a source file was touched
+            pass
+    return _dispatcher(function, {name: _compile(name) for name in used}, folder)
+
+
+def _dispatcher(function: FunctionType, used: dict[str, Any], folder: Path) -> Any:
+    """The kernel as machine code, from the cache or made; the latter takes the kernels it calls, compiled."""
+    import numba
+
+    twin = FunctionType(function.__code__, function.__globals__ | used, function.__name__)
     twin.__qualname__, twin.__module__, twin.__doc__ = function.__qualname__, function.__module__, function.__doc__
     settings: Any = numba.config
     njit: Any = numba.njit  # its stubs leave out `_nrt`
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_folder())
+    settings.CACHE_DIR = str(folder)
     try:
         signature = _signature(numba.types, function)
         # Kernels make no arrays, so nothing needs counting; counting references costs a fill six times its arithmetic.

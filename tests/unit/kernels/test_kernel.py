@@ -212,6 +212,27 @@ def test_machine_code_is_kept_and_found_again(small: dict[str, Any], monkeypatch
     assert list(cache_folder().rglob("*outer_sum*.nbi"))
 
 
+def test_what_a_kernel_calls_is_not_loaded_beside_it(small: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_all()
+    forget(monkeypatch)
+    again: Any = COMPILED(outer_sum)
+    assert sum(again.stats.cache_hits.values()) == 1
+    assert loaded(inner_sum) is None
+    assert again(pair(), 2, True) == outer_sum(pair(), 2, True)
+
+
+def test_a_cache_that_numba_no_longer_trusts_is_made_anew(
+    small: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_all()
+    for index in cache_folder().rglob("*.nbi"):
+        index.unlink()
+    forget(monkeypatch)
+    again: Any = COMPILED(outer_sum)
+    assert sum(again.stats.cache_misses.values()) == 1
+    assert again(pair(), 2, True) == outer_sum(pair(), 2, True)
+
+
 def test_the_place_of_other_machine_code_is_left_as_it_was(small: dict[str, Any]) -> None:
     before = numba_folder()
     COMPILED(outer_sum)
