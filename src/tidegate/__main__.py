@@ -6,7 +6,7 @@ import sys
 from tidegate.cli.app import main
 
 SWITCH_S = 0.0001
-"""How long a busy run may keep the thread that reads ahead from its turn; Python's 5 ms add a fifth to a long reading."""
+"""How long a busy run may keep the thread that reads ahead from its turn; Python's 5 ms add a fifth to long reading."""
 
 if __name__ == "__main__":
     sys.setswitchinterval(SWITCH_S)

@@ -130,6 +130,8 @@ def execution_terms(config: Config) -> ExecutionTerms:
         slippage_bps=execution.slippage.bps,
         shortage=_SHORTAGE[execution.shortage],
         fractional=config.account.fractional,
+        path=execution.path,
+        through=execution.limit_fill == "through",
     )
 
 

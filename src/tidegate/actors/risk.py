@@ -15,6 +15,7 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersCanceled,
     OrdersDenied,
+    OrdersExpired,
     OrdersRejected,
     OrdersTrimmed,
     SubmitOrders,
@@ -54,7 +55,7 @@ class RiskManager(Actor):
             for key in (MarketBatch, Phase.GUARD):
                 del routes[key]
         if not self._rules:
-            for unused in (AccountSnapshot, OrdersRejected, OrdersCanceled, CancelOrders, Fills):
+            for unused in (AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, CancelOrders, Fills):
                 del routes[unused]
         return routes
 
@@ -88,8 +89,8 @@ class RiskManager(Actor):
         """The marked book."""
         self._book().take_snapshot(snapshot)
 
-    @handles(OrdersRejected, OrdersCanceled)
-    def on_refused(self, refused: OrdersRejected | OrdersCanceled) -> None:
+    @handles(OrdersRejected, OrdersCanceled, OrdersExpired)
+    def on_refused(self, refused: OrdersRejected | OrdersCanceled | OrdersExpired) -> None:
         """Orders that will not change the position after all."""
         self._book().take_refused(refused)
 

@@ -27,7 +27,7 @@ from tidegate.config.values import (
     parse_last_moment,
     parse_moment,
 )
-from tidegate.core.enums import FillTiming, ShortageRule
+from tidegate.core.enums import FillTiming, PathPolicy, ShortageRule
 
 
 class Section(BaseModel):
@@ -251,9 +251,16 @@ class Slippage(Section):
 
 
 class ExecutionConfig(Section):
-    """When and at what price orders fill, and what that costs."""
+    """When and at what price orders fill, and what that costs.
+
+    Attributes:
+        path: which way the price took through a bar that could have hit several levels.
+        limit_fill: whether a limit order fills where the price touches its limit, or only where it goes through it.
+    """
 
     fill: FillTiming = FillTiming.NEXT_OPEN
+    path: PathPolicy = PathPolicy.PESSIMISTIC
+    limit_fill: Literal["touch", "through"] = "touch"
     commission: Commission = Commission()
     slippage: Slippage = Slippage()
     shortage: ShortageRule = ShortageRule.SCALE

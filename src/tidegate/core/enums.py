@@ -42,6 +42,56 @@ class FillPoint(IntEnum):
     CLOSE = 2
 
 
+class OrderKind(IntEnum):
+    """What an order waits for, and at what price it goes; see `kernels.paths` for the exact rules."""
+
+    MARKET = 0
+    LIMIT = 1
+    """At its limit or better."""
+    STOP = 2
+    """At the market, once the price reaches the stop."""
+    STOP_LIMIT = 3
+    """A limit order, once the price reaches the stop."""
+    TRAILING_STOP = 4
+    """A stop that follows the price at a distance, in the order's favor only."""
+    TRAILING_STOP_LIMIT = 5
+    """A limit order at a distance beyond the trailing stop, once that is reached."""
+
+
+class TimeInForce(IntEnum):
+    """How long an order lives; where there are no sessions, one bar is a day."""
+
+    GTC = 0
+    """Until it fills or is canceled."""
+    DAY = 1
+    """One bar."""
+    GTD = 2
+    """Through the last bar that ends by a given time."""
+    IOC = 3
+    """It goes at the first price it meets, or not at all."""
+    FOK = 4
+    """As IOC, and whole or not at all."""
+    ON_OPEN = 5
+    """It meets the next open alone."""
+    ON_CLOSE = 6
+    """It meets the next close alone."""
+
+
+class PathPolicy(StrEnum):
+    """Which way the price took through a bar of which only four prices are known.
+
+    high_first: open, high, low, close. low_first: open, low, high, close. nearest_to_open: the extreme nearer to the
+    open first. pessimistic, optimistic: for each order that one of the two ways that leaves it worse, or better, off
+    at the close.
+    """
+
+    PESSIMISTIC = "pessimistic"
+    OPTIMISTIC = "optimistic"
+    HIGH_FIRST = "high_first"
+    LOW_FIRST = "low_first"
+    NEAREST_TO_OPEN = "nearest_to_open"
+
+
 class PostingKind(IntEnum):
     """Why cash changed."""
 
@@ -68,6 +118,12 @@ class Reason(IntEnum):
     """A rule of the user's; the text is with the event."""
     CANCEL_REQUESTED = 9
     END_OF_DATA = 10
+    TIME_IN_FORCE = 11
+    """Its time was over."""
+    ONE_CANCELS_OTHER = 12
+    """Another order of its group filled."""
+    PARENT_ENDED = 13
+    """The order that had to fill first has ended unfilled."""
 
 
 class RunStatus(StrEnum):

@@ -3,12 +3,18 @@
 What comes from the package's own actors is always right; this is for feeds, risk managers and strategies of others.
 """
 
-import numpy as np
+from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate.core.arrays import FloatArray
+from tidegate.core.enums import OrderKind, TimeInForce
 from tidegate.core.errors import DataError, RequestError
 from tidegate.kernels.kernel import Kernels, ReadFloats, ReadInts, kernel
 from tidegate.messages.market import MarketBatch
-from tidegate.messages.orders import OrdersApproved
+from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTerms
 from tidegate.messages.risk import ProtectiveLevels
 
 _FLOAT64 = np.dtype(np.float64)
@@ -29,6 +35,49 @@ def are_orders(order_id: ReadInts, asset: ReadInts, quantity: ReadFloats, priori
 def are_levels(stop: ReadFloats, take: ReadFloats, stop_rule: ReadInts, take_rule: ReadInts, n_assets: int) -> bool:
     """Whether these are columns of protective levels: an entry for every asset."""
     return len(stop) == n_assets and len(take) == n_assets and len(stop_rule) == n_assets and len(take_rule) == n_assets
+
+
+def strange_terms(orders: OrderColumns, terms: OrderTerms) -> Iterator[str]:
+    """What makes no sense in the terms of orders: each kind has the prices it needs, and no others."""
+    n = len(orders.order_id)
+    for name in terms.__struct_fields__:
+        column: NDArray[Any] = getattr(terms, name)
+        whole = name in ("kind", "tif", "expire_ns", "group", "parent")
+        if column.shape != (n,) or column.dtype != (np.int64 if whole else np.float64):
+            yield f"{name} is {column.dtype} of shape {column.shape}, want {'int64' if whole else 'float64'} of ({n},)"
+            return
+    kind, tif, group = terms.kind, terms.tif, terms.group
+    if n and not (
+        kind.min() >= 0 and kind.max() <= max(OrderKind) and tif.min() >= 0 and tif.max() <= max(TimeInForce)
+    ):
+        yield f"kind must lie between 0 and {max(OrderKind)}, tif between 0 and {max(TimeInForce)}"
+        return
+    trailing = (kind == OrderKind.TRAILING_STOP) | (kind == OrderKind.TRAILING_STOP_LIMIT)
+    stops = (kind == OrderKind.STOP) | (kind == OrderKind.STOP_LIMIT)
+    limits = (kind == OrderKind.LIMIT) | (kind == OrderKind.STOP_LIMIT) | (kind == OrderKind.TRAILING_STOP_LIMIT)
+    by_pct = trailing & ~np.isnan(terms.trail_pct)
+    wanted = {
+        "limit": limits, "stop": stops, "trail": trailing & ~by_pct, "trail_pct": by_pct,
+    }  # fmt: skip
+    for name, where in wanted.items():
+        values: FloatArray = getattr(terms, name)
+        # The distance of a trailing stop's limit may be 0.
+        least = (values >= 0.0) if name == "limit" else (values > 0.0)
+        positive = least & (values < (1.0 if name == "trail_pct" else np.inf))
+        if not (np.where(where, positive, np.isnan(values))).all():
+            yield f"{name} must be a price or distance for the kinds that have one, and nan for the others"
+    at_once = (tif >= TimeInForce.IOC) & (kind != OrderKind.MARKET) & (kind != OrderKind.LIMIT)
+    if at_once.any():
+        yield "tif of stops must be GTC, DAY or GTD"
+    if not ((tif == TimeInForce.GTD) == (terms.expire_ns > 0)).all():
+        yield "expire_ns must be above 0 for GTD, and 0 for the others"
+    if (group < 0).any():
+        yield "group must be 0 or more"
+    if ((terms.parent < 0) | ((terms.parent > 0) & (kind == OrderKind.MARKET))).any():
+        yield "parent must be 0 or more, and 0 for market orders"
+    for number in np.unique(group[group > 0]).tolist():
+        if np.unique(orders.asset[group == number]).size > 1:
+            yield f"group {number}: its orders must be for one asset"
 
 
 class Arrivals:
@@ -59,6 +108,13 @@ class Arrivals:
                 "OrdersApproved: order_id, asset, quantity, priority and tags must be of one length, and asset between"
                 f" 0 and {self._n_assets - 1}"
             )
+        if orders.terms is not None:
+            self._check_terms(orders, orders.terms)
+
+    def _check_terms(self, orders: OrdersApproved, terms: OrderTerms) -> None:
+        problems = list(strange_terms(orders, terms))
+        if problems:
+            raise RequestError(*(f"OrdersApproved.terms: {problem}" for problem in problems))
 
     def check_levels(self, levels: ProtectiveLevels) -> None:
         """Refuses what are no columns of levels.

@@ -1,4 +1,4 @@
-"""Open orders as columns, ascending by id."""
+"""Open market orders as columns, ascending by id; conditional ones are in `resting`."""
 
 import numpy as np
 
@@ -61,6 +61,7 @@ def accepted(orders: OrderColumns | OrderBook, rows: IntArray) -> OrdersAccepted
         freeze(orders.quantity[rows]),
         freeze(orders.priority[rows]),
         tuple([orders.tags[row] for row in rows.tolist()]),
+        None if isinstance(orders, OrderBook) or orders.terms is None else orders.terms.rows(rows),
     )
 
 

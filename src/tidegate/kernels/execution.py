@@ -15,20 +15,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
-from tidegate.core.enums import FillPoint, FillTiming, Reason
+from tidegate.core.enums import FillPoint, FillTiming, PathPolicy
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.core.time import format_ts
 from tidegate.kernels import ledger, matching
 from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.arrivals import Arrivals
-from tidegate.kernels.book import OrderBook, accepted
+from tidegate.kernels.book import OrderBook
+from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
+from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
+from tidegate.kernels.resting import Resting, path_code
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, MarketBatch
-from tidegate.messages.orders import OrdersAccepted, OrdersApproved, OrdersCanceled, OrdersExpired, OrdersRejected
+from tidegate.messages.orders import OrdersApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
 
@@ -42,6 +45,8 @@ class ExecutionTerms:
         slippage_bps: what a buy pays above, and a sell gets below, the price of the bar.
         shortage: SCALE, RANK or REJECT of `shortage`.
         fractional: whether quantities may have a fraction.
+        path: which way the price took through a bar.
+        through: whether limit orders go only where the price passes their limit.
     """
 
     timing: FillTiming
@@ -51,6 +56,8 @@ class ExecutionTerms:
     slippage_bps: float
     shortage: int
     fractional: bool
+    path: PathPolicy = PathPolicy.PESSIMISTIC
+    through: bool = False
 
     def costs(self) -> FloatArray:
         """The `costs` array of the kernels."""
@@ -71,7 +78,12 @@ class Execution:
     def __init__(self, n_assets: int, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
         self._terms = terms
         self._deposited = cash_micros
-        self._book = OrderBook()
+        self._path = path_code(terms.path)
+        arrivals = Arrivals(n_assets, kernels)
+        self._open = OpenOrders(
+            n_assets, Resting(self._path, through=terms.through, kernels=kernels), arrivals, kernels
+        )
+        self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
         positions = np.zeros((4, n_assets))
@@ -84,57 +96,28 @@ class Execution:
         self._marked = self._numbers[ledger.TOTALS_SIZE :]
         self._outcome = Outcome(n_assets)
         self._waiting = 0
-        self._none_pending = freeze(np.zeros(n_assets))
-        self._sells = np.empty(n_assets)
-        self._entitled: IntArray = self._book.order_id
         self._holdings_changed = True
-        self._quantity: FloatArray = self._none_pending
+        self._quantity: FloatArray = freeze(np.zeros(n_assets))
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
-        self._levels_reached = kernels(matching.levels_reached)
+        self._levels_reached = kernels(levels_reached)
         # These look at nothing; what they get is looked at when it comes.
-        self._exit_at_levels = kernels.unchecked(matching.exit_at_levels)
+        self._exit_at_levels = kernels.unchecked(exit_at_levels)
         self._fill_orders = kernels.unchecked(matching.fill_orders)
-        self._arrivals = Arrivals(n_assets, kernels)
-        self._check_sells = kernels(matching.check_sells)
-        self._sum_pending = kernels(matching.sum_pending)
+        self._fill_due = kernels.unchecked(matching.fill_due)
+        self._arrivals = arrivals
         self._mark_positions = kernels(mark_positions)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
-        """Takes orders into the book; a sell of more than is held and not yet being sold is rejected.
-
-        Raises:
-            RequestError: they are not columns of orders.
-        """
-        self._arrivals.check_orders(orders)
-        if not orders.tags:
-            return []
-        book, reasons = self._book, np.empty(len(orders.tags), np.int64)
-        if not self._check_sells(
-            orders.asset, orders.quantity, book.asset, book.quantity, self._books.positions, self._sells, reasons
-        ):
-            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
-            book.add(taken)
-            return [taken]
-        messages: list[Message] = [self._rejected(orders, np.flatnonzero(reasons), reasons)]
-        rows = np.flatnonzero(reasons == 0)
-        if len(rows):
-            taken = accepted(orders, rows)
-            self._book.add(taken)
-            messages.append(taken)
-        return messages
+        """Takes orders in, see `OpenOrders.accept`."""
+        return self._open.accept(orders, self._seq(), self._books.positions)
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
-        book = self._book
-        gone = np.isin(book.order_id, ids)
-        rows = np.flatnonzero(gone)
-        if len(rows) == 0:
-            return []
-        none = freeze(np.full(len(rows), np.nan))
-        reason = freeze(np.full(len(rows), int(Reason.CANCEL_REQUESTED)))
-        columns = freeze(book.order_id[rows]), freeze(book.asset[rows]), freeze(book.quantity[rows])
-        book.keep(np.flatnonzero(~gone))
-        return [OrdersCanceled(*columns, reason, none, none, ("",) * len(rows))]
+        return self._open.cancel(ids)
+
+    def expire(self) -> list[Message]:
+        """Ends all open orders because no batch will come."""
+        return self._open.expire()
 
     def protect(self, levels: ProtectiveLevels) -> None:
         """Replaces all protective levels.
@@ -146,8 +129,8 @@ class Execution:
         self._levels = levels
 
     def has_orders(self) -> bool:
-        """Whether any order is open."""
-        return bool(self._book.tags)
+        """Whether any order is open that may go at the close."""
+        return self._open.await_close(market=self._terms.timing is not FillTiming.NEXT_OPEN)
 
     def open_bar(self, batch: MarketBatch) -> tuple[list[Message], bool]:
         """Meets a new bar: its open and, unless something filled there, the rest of it.
@@ -160,15 +143,16 @@ class Execution:
         self._batch = batch
         self._waiting = 0
         reached = self._reached(batch)
-        orders_fill = bool(self._book.tags) and self._terms.timing is FillTiming.NEXT_OPEN
-        if orders_fill or reached == matching.REACHED_AT_OPEN:
+        at_open = self._terms.timing is FillTiming.NEXT_OPEN
+        orders_fill = at_open and bool(self._book.tags)
+        going = bool(self._resting.tags) and self._resting.go_at_open(batch, market=at_open)
+        if orders_fill or going or reached == REACHED_AT_OPEN:
             self._begin()
-            exits = self._exit(batch, at_open=True) if reached == matching.REACHED_AT_OPEN else 0
-            handled = self._fill(batch, OPEN) if orders_fill else 0
-            if self._report(messages, batch, FillPoint.OPEN, handled, exits):
-                self._entitled = self._book.order_id
+            exits = self._exit(batch, at_open=True) if reached == REACHED_AT_OPEN else 0
+            if self._meet(messages, batch, FillPoint.OPEN, exits, plain=orders_fill, going=going):
+                self._open.entitle()
                 return messages, True
-        if self._book.tags or reached != matching.NOTHING_REACHED:
+        if self._book.tags or reached != NOTHING_REACHED or self._resting.tags:
             self._rest_of_bar(messages, batch, reached)
         return messages, False
 
@@ -190,7 +174,7 @@ class Execution:
 
         Orders that answer what happened at the open are for the next bar.
         """
-        batch, late = self._current(), self._set_late_aside()
+        batch, late = self._current(), self._open.set_late_aside()
         messages: list[Message] = []
         self._rest_of_bar(messages, batch, self._reached(batch))
         if late is not None:
@@ -200,8 +184,9 @@ class Execution:
     def close_bar(self) -> list[Message]:
         """Fills the open orders at the close."""
         messages: list[Message] = []
-        self._at_close(messages, self._current())
-        return messages
+        batch = self._current()
+        self._at_close(messages, batch, batch.seq + 1)
+        return messages + self._open.end_orphans() if self._resting.tags else messages
 
     def mark(self) -> AccountSnapshot:
         """Values the account at the bar's close.
@@ -242,52 +227,27 @@ class Execution:
             marked[STALE],
             self._waiting,
             self._quantity,
-            self._pending(),
+            self._open.pending(),
             batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[ledger.MARK].copy()),
             self._cost,
         )
-
-    def expire(self) -> list[Message]:
-        """Ends all open orders because no batch will come."""
-        book, self._book = self._book, OrderBook()
-        if not book.tags:
-            return []
-        none = freeze(np.full(len(book), np.nan))
-        reason = freeze(np.full(len(book), int(Reason.END_OF_DATA)))
-        return [OrdersExpired(book.order_id, book.asset, book.quantity, reason, none, none, ("",) * len(book))]
 
     def _current(self) -> MarketBatch:
         if self._batch is None:
             raise KernelBug("no batch has come yet")
         return self._batch
 
-    def _pending(self) -> FloatArray:
-        if not self._book.tags:
-            return self._none_pending
-        net = np.empty(len(self._sells))
-        self._sum_pending(self._book.asset, self._book.quantity, net)
-        return freeze(net)
-
-    def _set_late_aside(self) -> OrdersAccepted | None:
-        """Takes out of the book what came since the open."""
-        book = self._book
-        if book.order_id is self._entitled:
-            return None
-        known = np.isin(book.order_id, self._entitled)
-        late = np.flatnonzero(~known)
-        if len(late) == 0:
-            return None
-        taken = accepted(book, late)
-        book.keep(np.flatnonzero(known))
-        return taken
+    def _seq(self) -> int:
+        """The barrier, -1 before the first."""
+        return -1 if self._batch is None else self._batch.seq
 
     def _begin(self) -> None:
-        self._outcome.begin(len(self._book), self._books.totals)
+        self._outcome.begin(len(self._book.tags) + len(self._resting.tags), self._books.totals)
 
     def _reached(self, batch: MarketBatch) -> int:
         levels = self._levels
         if levels is None:
-            return matching.NOTHING_REACHED
+            return NOTHING_REACHED
         return self._levels_reached(batch.bars, levels.stop, levels.take, self._books.positions)
 
     def _exit(self, batch: MarketBatch, *, at_open: bool) -> int:
@@ -297,53 +257,89 @@ class Execution:
             return 0
         return self._exit_at_levels(
             batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
-            self._books, self._outcome.rows,
+            self._path, self._books, self._outcome.rows,
         )  # fmt: skip
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
-        if reached != matching.NOTHING_REACHED:
+        if reached != NOTHING_REACHED:
             self._begin()
             exits = self._exit(batch, at_open=False)
-            self._report(messages, batch, FillPoint.BAR, 0, exits)
-        if self._book.tags and self._terms.timing is FillTiming.NEXT_CLOSE:
-            self._at_close(messages, batch)
+            self._report(messages, batch, FillPoint.BAR, self._book, exits)
+        if self._resting.tags:
+            self._go_inside(messages, batch)
+        if self._terms.timing is not FillTiming.SAME_CLOSE:
+            self._at_close(messages, batch, batch.seq)
+        if self._resting.tags:
+            messages += self._open.end_over(batch)
         self._waiting = len(self._book)
 
-    def _at_close(self, messages: list[Message], batch: MarketBatch) -> None:
-        self._begin()
-        self._report(messages, batch, FillPoint.CLOSE, self._fill(batch, CLOSE), exits=0)
+    def _go_inside(self, messages: list[Message], batch: MarketBatch) -> None:
+        going, clashes = self._resting.go_inside(batch)
+        if clashes:
+            asset, low_first, high_first = zip(*clashes, strict=True)
+            prices = freeze(np.array(low_first)), freeze(np.array(high_first))
+            messages.append(AmbiguousBars(batch.seq, freeze(np.array(asset, np.int64)), *prices))
+        if going:
+            self._begin()
+            self._meet(messages, batch, FillPoint.BAR, exits=0, plain=False, going=True)
+
+    def _at_close(self, messages: list[Message], batch: MarketBatch, before: int) -> None:
+        """Fills at the close what was accepted before barrier `before`."""
+        market = self._terms.timing is not FillTiming.NEXT_OPEN
+        plain = market and bool(self._book.tags)
+        going = bool(self._resting.tags) and self._resting.go_at_close(batch, before, market=market)
+        if plain or going:
+            self._begin()
+            self._meet(messages, batch, FillPoint.CLOSE, exits=0, plain=plain, going=going)
         self._waiting = len(self._book)
+
+    def _meet(
+        self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
+    ) -> bool:
+        """Fills what is due at a price point, exits having been made; says whether anything filled.
+
+        Args:
+            exits: how many fills at levels were just made.
+            plain: whether plain orders meet this point.
+            going: whether any conditional order goes.
+        """
+        row = CLOSE if point == FillPoint.CLOSE else OPEN
+        if not going:
+            handled = self._fill(batch, row) if plain else 0
+            filled = self._report(messages, batch, point, self._book, exits)
+            self._open.drop_done(handled, self._outcome.done)
+            self._wake(batch, point)
+            return filled
+        due = self._resting.due(self._book if plain else None, batch.bars[row])
+        self._fill_due(
+            batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
+            due.whole, self._terms.shortage, self._terms.fractional, self._books, self._outcome.rows,
+        )  # fmt: skip
+        filled = self._report(messages, batch, point, due.book, exits)
+        messages += self._open.settle(due, self._outcome.filled_sources())
+        self._wake(batch, point)
+        return filled
+
+    def _wake(self, batch: MarketBatch, point: FillPoint) -> None:
+        """Orders that waited for those that filled live from now on; at the open, for the rest of the bar."""
+        if self._resting.tags and self._outcome.filled:
+            since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
+            self._resting.wake(*self._outcome.last_fills(), since)
 
     def _fill(self, batch: MarketBatch, row: int) -> int:
-        """Meets one price row of the batch; returns how many orders are done with."""
+        """Meets one price row of the batch; returns how many plain orders are done with."""
         book, terms = self._book, self._terms
         return self._fill_orders(
             batch.seq, batch.bars[row], book.order_id, book.asset, book.quantity, book.priority,
             terms.shortage, terms.fractional, self._outcome.done, self._books, self._outcome.rows,
         )  # fmt: skip
 
-    def _report(self, messages: list[Message], batch: MarketBatch, point: int, handled: int, exits: int) -> bool:
-        """Appends what one price point brought, and drops the orders it ended; says whether anything filled."""
-        totals, levels, outcome, book = self._books.totals.tolist(), self._levels, self._outcome, self._book
+    def _report(self, messages: list[Message], batch: MarketBatch, point: int, book: OrderBook, exits: int) -> bool:
+        """Appends what one price point brought to orders of a book; says whether anything filled."""
+        totals, levels, outcome = self._books.totals.tolist(), self._levels, self._outcome
         if totals[ledger.N_CLASHES] and levels is not None:
             asset = freeze(outcome.rows.clashes[: totals[ledger.N_CLASHES]].copy())
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
         messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
         self._holdings_changed |= outcome.filled
-        if handled == len(book):
-            book.clear()
-        elif handled:
-            book.keep(np.flatnonzero(outcome.done[: len(book)] == 0))
         return outcome.filled
-
-    def _rejected(self, orders: OrdersApproved, rows: IntArray, reasons: IntArray) -> OrdersRejected:
-        asset = orders.asset[rows]
-        return OrdersRejected(
-            freeze(orders.order_id[rows]),
-            freeze(asset),
-            freeze(orders.quantity[rows]),
-            freeze(reasons[rows]),
-            freeze(-orders.quantity[rows]),
-            freeze(self._books.positions[ledger.QUANTITY][asset]),
-            ("",) * len(rows),
-        )

@@ -200,7 +200,7 @@ def _jit(function: FunctionType) -> Any:
 
 def _dispatcher(function: FunctionType, used: dict[str, Any], folder: Path) -> Any:
     """The kernel as machine code, from the cache or made; the latter takes the kernels it calls, compiled."""
-    import numba
+    import numba  # see `_jit`
 
     twin = FunctionType(function.__code__, function.__globals__ | used, function.__name__)
     twin.__qualname__, twin.__module__, twin.__doc__ = function.__qualname__, function.__module__, function.__doc__

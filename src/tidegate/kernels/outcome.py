@@ -71,7 +71,7 @@ class Outcome:
         ints = np.int64
         self.rows = self.rows._replace(
             cancels_f=np.empty((3, room)), cancels_i=np.empty((4, room), ints), clashes=np.empty(self._assets, ints),
-            entries_f=np.empty((4, room)), entries_i=np.empty((4, room), ints),
+            entries_f=np.empty((5, room)), entries_i=np.empty((5, room), ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(room, ints)
 
@@ -108,6 +108,17 @@ class Outcome:
     def filled(self) -> bool:
         """Whether the last price point filled anything."""
         return self._last[0] > self._first[0]
+
+    def filled_sources(self) -> IntArray:
+        """The sources of the fills that the last price point made, see `ledger.FILL_SOURCE`."""
+        sources: IntArray = self._read.fills_i[books.FILL_SOURCE, self._first[0] : self._last[0]]
+        return sources
+
+    def last_fills(self) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Order, quantity and price of each fill that the last price point made."""
+        first, last = self._first[0], self._last[0]
+        quantity, price = self._read.fills_f[:2, first:last]
+        return self._read.fills_i[books.FILL_ORDER, first:last], quantity, price
 
     def _fills(
         self, at: tuple[int, int], point: int, word: str | None, book: OrderBook, rules: tuple[str, ...], exits: int

@@ -1,7 +1,9 @@
 """Scarce cash: who gets it.
 
 `scale` cuts every entry by one factor, so no asset is preferred. `rank` and `reject` go by priority, then by asset
-name, then by order; `rank` cuts the order that does not fit to what is left, `reject` leaves it out. The answer
+name, then by order; `rank` cuts the order that does not fit to what is left, `reject` leaves it out. An entry that
+fills whole or not at all is left out by `rank` as well; under `scale` such entries are left out one by one, last served
+first, until none is cut. The answer
 depends on the set of entries alone, never on their order in the arrays.
 """
 
@@ -67,6 +69,7 @@ def allot(
     quantity: Floats,
     priority: Floats,
     price: Floats,
+    whole: Ints,
     cash: int,
     fractional: bool,
     costs: Floats,
@@ -78,6 +81,7 @@ def allot(
     Args:
         rule: SCALE, RANK or REJECT.
         order_id, asset, quantity, priority, price: the entries; price includes slippage.
+        whole: 1 for entries that take all or nothing; `scale` cuts them like others, see `last_cut_whole`.
         cash: micro-units there are.
         order: scratch.
         granted: result, at most `quantity`.
@@ -99,8 +103,21 @@ def allot(
         granted[k] = quantity[k]
         if entry_cost(quantity[k], price[k], costs) > left:
             granted[k] = 0.0
-            if rule == RANK:
+            if rule == RANK and whole[k] == 0:
                 one, at = quantity[k : k + 1], price[k : k + 1]
                 granted[k] = cut(quantity[k], largest_factor(1, one, at, left, fractional, costs), fractional)
         left -= entry_cost(granted[k], price[k], costs)
     return need
+
+
+@kernel
+def last_cut_whole(
+    count: int, order_id: Ints, asset: Ints, quantity: Floats, priority: Floats, whole: Ints, granted: Floats
+) -> int:
+    """Of the entries that take all or nothing and were cut, the one that is served last; -1 where there is none."""
+    last = -1
+    for k in range(count):
+        cut_short = whole[k] == 1 and granted[k] < quantity[k]
+        if cut_short and (last < 0 or goes_before(priority, asset, order_id, last, k)):
+            last = k
+    return last

@@ -7,9 +7,48 @@ that nobody checked cannot be passed on by mistake.
 
 from typing import ClassVar
 
-from tidegate.core.arrays import FloatArray, IntArray
+import msgspec
+import numpy as np
+
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from tidegate.core.enums import OrderKind
 from tidegate.messages.base import Message
 from tidegate.messages.blocks import BlockColumns, FloatRow, IntRow
+
+
+class OrderTerms(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """What makes orders more than market orders that are good till canceled.
+
+    Attributes:
+        kind: int64, see `core.enums.OrderKind`.
+        tif: int64, see `core.enums.TimeInForce`.
+        limit: price of LIMIT and STOP_LIMIT; distance from the stop of TRAILING_STOP_LIMIT; else NaN.
+        stop: price of STOP and STOP_LIMIT; else NaN.
+        trail, trail_pct: distance of a trailing stop, in price or as a fraction of it, one of the two; else NaN.
+        expire_ns: last moment of GTD, ns UTC; else 0.
+        group: int64, orders of one number above 0 cancel one another, 0 for none.
+        parent: int64, id of the order that must fill first, 0 for none; as much of it as fills is alive then.
+    """
+
+    kind: IntArray
+    tif: IntArray
+    limit: FloatArray
+    stop: FloatArray
+    trail: FloatArray
+    trail_pct: FloatArray
+    expire_ns: IntArray
+    group: IntArray
+    parent: IntArray
+
+    def rows(self, rows: IntArray) -> "OrderTerms":
+        """Those of some of the orders."""
+        return OrderTerms(*(freeze(getattr(self, name)[rows]) for name in self.__struct_fields__))
+
+
+def at_market(terms: OrderTerms | None, n: int) -> BoolArray:
+    """Which of `n` orders are market orders, and therefore sure to go."""
+    market: BoolArray = np.ones(n, np.bool_) if terms is None else terms.kind == OrderKind.MARKET
+    return market
 
 
 class OrderColumns(Message, frozen=True):
@@ -21,6 +60,7 @@ class OrderColumns(Message, frozen=True):
         quantity: signed units, buys positive; never 0 or NaN.
         priority: who goes first when cash is short, higher first; -inf for no claim.
         tags: a word each, for the reader of the results.
+        terms: None where all are market orders that are good till canceled.
     """
 
     order_id: IntArray
@@ -28,10 +68,11 @@ class OrderColumns(Message, frozen=True):
     quantity: FloatArray
     priority: FloatArray
     tags: tuple[str, ...]
+    terms: OrderTerms | None = None
 
 
 class SubmitOrders(OrderColumns, frozen=True):
-    """A strategy asks for these market orders; those of one decision come in one message."""
+    """A strategy asks for these orders; those of one decision come in one message."""
 
 
 class OrdersApproved(OrderColumns, frozen=True):
@@ -82,11 +123,11 @@ class OrdersRejected(RefusalColumns, frozen=True):
 
 
 class OrdersCanceled(RefusalColumns, frozen=True):
-    """These remainders are withdrawn: on request, or because there was no cash or position for them at the fill."""
+    """These remainders are withdrawn: on request, for want of cash or position, or for another order of their group."""
 
 
 class OrdersExpired(RefusalColumns, frozen=True):
-    """The run ended with these still open."""
+    """These are over unfilled: their time in force has passed, or the run has ended."""
 
 
 class Fills(BlockColumns, frozen=True):

@@ -23,11 +23,12 @@ class ProtectiveLevels(Message, frozen=True):
 
 
 class AmbiguousBars(Message, frozen=True):
-    """Bars that touched both levels of a position; the pessimistic one was taken.
+    """Bars in which it mattered which way the price went between its extremes; the path policy decided.
 
     Attributes:
         asset: int64 columns.
-        stop, take: the two levels.
+        stop, take: both levels of a position; or the prices at which an order, or one of its group, goes where the
+            low, or the high, comes first, NaN for not at all.
     """
 
     seq: int

@@ -30,6 +30,9 @@ REFUSED: dict[type[Message], str] = {
     OrdersExpired: "expired",
 }
 """The types of refusals, and the word for each."""
+_INT_TERMS = {"type": "kind", "tif": "tif"}
+_FLOAT_TERMS = {"limit_price": "limit", "stop_price": "stop", "trail": "trail", "trail_pct": "trail_pct"}
+"""Columns of the table, and the fields of `OrderTerms` that they come from."""
 _STATUS = np.array(("open", "filled", *REFUSED.values()), object)
 _FILLED = 1
 _CODES = {kind: code for code, kind in enumerate(REFUSED, 2)}
@@ -75,6 +78,7 @@ class OrderTable:
         self._approved, self._filled = room.floats(n, 0.0), room.floats(n, 0.0)
         self._reason, self._measured, self._limit = room.ints(n, 0), room.floats(n, np.nan), room.floats(n, np.nan)
         self._status, self._text = np.zeros(n, np.int8), [""] * n
+        self._terms = _terms(sources, room)
 
     def filled_in(self, fills: Joined, filled: Table) -> Table:
         """The table, when everything is joined.
@@ -83,7 +87,8 @@ class OrderTable:
             fills: the messages.
             filled: the table of fills.
         """
-        self._sources.sort((*self._when.values(), self._order_id, self._asset, self._requested))
+        columns = self._when.values(), self._terms.values(), (self._order_id, self._asset, self._requested)
+        self._sources.sort(chain.from_iterable(columns))
         self._by_id = np.argsort(self._order_id, kind="stable")
         self._ids = self._order_id[self._by_id]
         for approval in self._approvals:
@@ -99,7 +104,7 @@ class OrderTable:
             chain.from_iterable(_tags(message) for part, _ in self._sources.parts() for message in part.messages)
         )
         return {
-            **self._when, "order_id": self._order_id, "asset": self._asset, "requested": self._requested,
+            **self._when, "order_id": self._order_id, "asset": self._asset, **self._terms, "requested": self._requested,
             "approved": self._approved, "filled": self._filled, "status": _STATUS[self._status].tolist(),
             "reason": self._reason, "measured": self._measured, "limit": self._limit, "text": self._text,
             "tag": self._sources.sorted_texts(tags),
@@ -138,6 +143,24 @@ class OrderTable:
                 f"order {order_label(int(strange[0]))} was filled, approved or refused, but never submitted"
             )
         return self._by_id[at]
+
+
+def _terms(sources: Stacked, room: Room) -> dict[str, NDArray[Any]]:
+    """What makes orders conditional, in the parts' order; market orders that are good till canceled have none of it."""
+    n = sources.rows
+    columns: dict[str, NDArray[Any]] = {column: room.ints(n, 0) for column in _INT_TERMS}
+    columns |= {column: room.floats(n, np.nan) for column in _FLOAT_TERMS}
+    names = _INT_TERMS | _FLOAT_TERMS
+    for part, rows in sources.parts():
+        first = rows.start
+        for message in part.messages:
+            end = first + len(message.order_id)
+            terms = getattr(message, "terms", None)
+            if terms is not None:
+                for column, name in names.items():
+                    columns[column][first:end] = getattr(terms, name)
+            first = end
+    return columns
 
 
 def _wanted(messages: Joined, ints: Sequence[str], floats: Sequence[str]) -> dict[str, NDArray[Any]]:

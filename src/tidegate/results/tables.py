@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 import polars as pl
 
-from tidegate.core.enums import FillPoint, PostingKind, Reason
+from tidegate.core.enums import FillPoint, OrderKind, PostingKind, Reason, TimeInForce
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.core.money import MICROS
 from tidegate.results.record import SCHEMA, Column, Kind, RunRecord, Table
@@ -20,6 +20,8 @@ _TIME = pl.Datetime("ns", "UTC")
 _ENUMS: dict[tuple[str, str], type[IntEnum]] = {
     ("fills", "point"): FillPoint,
     ("postings", "kind"): PostingKind,
+    ("orders", "type"): OrderKind,
+    ("orders", "tif"): TimeInForce,
     ("orders", "reason"): Reason,
     ("risk", "reason"): Reason,
 }

@@ -18,7 +18,7 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch, UniverseDeclared
-from tidegate.messages.orders import Fills, OrderColumns, OrdersApproved, RefusalColumns, SubmitOrders
+from tidegate.messages.orders import Fills, OrderColumns, OrdersApproved, RefusalColumns, SubmitOrders, at_market
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted
 from tidegate.messages.views import Labels
 from tidegate.risk.context import RiskContext
@@ -74,6 +74,7 @@ class RiskBook:
         self._expected = np.zeros(n)
         self._selling = np.zeros(n)
         self._approved: dict[int, tuple[int, float]] = {}
+        self._conditional_buys: dict[int, tuple[int, float]] = {}
         self._halted = ""
         self._exits_sent = 0
 
@@ -86,6 +87,8 @@ class RiskBook:
         self._snapshot = snapshot
         if self._limits or self._custom:
             np.add(snapshot.quantity, snapshot.pending, out=self._expected)
+            for asset, quantity in self._conditional_buys.values():
+                self._expected[asset] += quantity
             self._selling[:] = 0.0
             for asset, quantity in self._approved.values():
                 self._selling[asset] += min(quantity, 0.0)
@@ -102,6 +105,7 @@ class RiskBook:
 
     def _forget(self, order: int) -> None:
         asset, quantity = self._approved.pop(order, (0, 0.0))
+        self._conditional_buys.pop(order, None)
         self._expected[asset] -= quantity
         self._selling[asset] -= min(quantity, 0.0)
 
@@ -110,6 +114,7 @@ class RiskBook:
         if self._approved:
             for order in fills.order_id.tolist():
                 self._approved.pop(order, None)
+                self._conditional_buys.pop(order, None)
 
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.
@@ -141,7 +146,11 @@ class RiskBook:
     def validate(self, orders: SubmitOrders) -> list[Message]:
         """Lets a batch of orders through, as far as halts, limits and rules allow."""
         if not (self._limits or self._custom or self._halted):
-            return [OrdersApproved(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)]
+            return [
+                OrdersApproved(
+                    orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, orders.terms
+                )
+            ]
         request = Request(orders)
         if self._halted:
             self._deny_entries(request)
@@ -202,9 +211,14 @@ class RiskBook:
     def _expect(self, orders: OrderColumns) -> None:
         if not (self._limits or self._custom):
             return
-        for order, asset, quantity in zip(
-            orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist(), strict=True
+        market = at_market(orders.terms, len(orders.asset))
+        for order, asset, quantity, sure in zip(
+            orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist(), market.tolist(), strict=True
         ):
+            if not sure and quantity < 0.0:
+                continue  # it reserves nothing
+            if not sure:
+                self._conditional_buys[order] = (asset, quantity)
             if quantity < 0.0 and self._snapshot is not None:
                 if -quantity > self._snapshot.quantity[asset] + self._selling[asset] + DUST:
                     continue  # the broker will reject it

@@ -8,7 +8,14 @@ from tidegate.kernels import limits
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.base import Message
-from tidegate.messages.orders import OrderColumns, OrdersApproved, OrdersDenied, OrdersTrimmed, SubmitOrders
+from tidegate.messages.orders import (
+    OrderColumns,
+    OrdersApproved,
+    OrdersDenied,
+    OrdersTrimmed,
+    SubmitOrders,
+    at_market,
+)
 from tidegate.risk.rules import MaxGross, MaxWeight
 
 
@@ -51,7 +58,8 @@ class Request:
     def remaining(self) -> SubmitOrders:
         """The request as it stands, for a rule to look at; orders that are denied already have quantity 0."""
         orders = self.orders
-        return SubmitOrders(orders.order_id, orders.asset, freeze(self.quantity.copy()), orders.priority, orders.tags)
+        quantity = freeze(self.quantity.copy())
+        return SubmitOrders(orders.order_id, orders.asset, quantity, orders.priority, orders.tags, orders.terms)
 
     def approved(self) -> OrdersApproved | None:
         """What is left of the request; None where nothing is."""
@@ -65,6 +73,7 @@ class Request:
             freeze(self.quantity[rows]),
             freeze(orders.priority[rows]),
             tuple(orders.tags[row] for row in rows),
+            None if orders.terms is None else orders.terms.rows(rows),
         )
 
 
@@ -108,7 +117,8 @@ class Limits:
             quantity[unpriced] = 0.0
             request.refuse(before, Reason.NO_PRICE, np.full(n, np.nan), np.nan, "a limit cannot value it yet")
         base, left = expected.copy(), sellable.copy()
-        for k in np.flatnonzero(quantity < 0.0).tolist():
+        # A conditional sell may never go, so it makes no room.
+        for k in np.flatnonzero((quantity < 0.0) & at_market(request.orders.terms, n)).tolist():
             if -quantity[k] <= left[asset[k]] + DUST:
                 left[asset[k]] += quantity[k]
                 base[asset[k]] += quantity[k]

@@ -9,8 +9,9 @@ library     strategies that are ready to use
 """
 
 from tidegate.messages.views import Batch, MarketEvent
-from tidegate.strategy.context import Context, Position
+from tidegate.strategy.context import Context
 from tidegate.strategy.library import BuyAndHold, EqualWeight, TopN
+from tidegate.strategy.position import Position
 from tidegate.strategy.selection import top
 from tidegate.strategy.strategy import Strategy
 

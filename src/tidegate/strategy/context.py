@@ -1,8 +1,7 @@
 """What a strategy's hooks are given: data, account and actions. An asset is a name or a column everywhere."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -14,45 +13,19 @@ from tidegate.core.time import to_datetime
 from tidegate.core.universe import Universe
 from tidegate.messages.market import BAR_FIELDS
 from tidegate.messages.views import Batch
+from tidegate.strategy.conditions import Conditions, Tif
 from tidegate.strategy.desk import Desk
+from tidegate.strategy.position import Position
+from tidegate.strategy.weights import checked, named_weights
 
 QUANTITY_MAX = 1e12
 """Largest quantity of one order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A holding at the last mark.
-
-    Attributes:
-        quantity: units, 0 where flat.
-        price: last close, NaN where the asset has not traded yet.
-        value, cost: currency units; cost without commissions.
-        average_price: cost / quantity, NaN where flat.
-        unrealized: value - cost.
-    """
-
-    asset: str
-    quantity: float
-    price: float
-    value: float
-    cost: float
-
-    @property
-    def average_price(self) -> float:
-        """Cost of a unit."""
-        return self.cost / self.quantity if self.quantity else math.nan
-
-    @property
-    def unrealized(self) -> float:
-        """Profit if it were sold at the mark."""
-        return self.value - self.cost
-
-
 class Context:
     """A view of what the strategy may know at this barrier, and the actions it may take.
 
-    Orders are market orders; they are sent when the hook returns and fill as the run's `execution.fill` says. Every
+    Orders are sent when the hook returns; market orders fill as the run's `execution.fill` says. Every
     action that cannot be carried out as asked raises `RequestError`; what the market or a limit does to an order
     afterwards is a message, counted in the results.
     """
@@ -94,7 +67,7 @@ class Context:
 
     @property
     def pending(self) -> FloatArray:
-        """(n_assets,) net units of open orders of the account, those asked for in this hook included, read-only."""
+        """(n_assets,) net units of the account's open market orders, with those asked for in this hook; read-only."""
         return self._desk.pending()
 
     @property
@@ -159,17 +132,44 @@ class Context:
     def _window(self, rows: list[FloatArray]) -> FloatArray:
         return freeze(np.array(rows, np.float64).reshape(len(rows), len(self.universe)))
 
-    def order(self, asset: str | int, quantity: float, *, priority: float = 0.0, tag: str = "order") -> int:
-        """A market order.
+    def order(
+        self,
+        asset: str | int,
+        quantity: float,
+        *,
+        limit: float | None = None,
+        stop: float | None = None,
+        trail: float | None = None,
+        trail_pct: float | None = None,
+        limit_offset: float | None = None,
+        tif: Tif = "gtc",
+        until: datetime | None = None,
+        after: int | None = None,
+        priority: float = 0.0,
+        tag: str = "order",
+    ) -> int:
+        """An order: at the market, or as the prices say that are given; `kernels.paths` has the rules of each kind.
+
+        Limit, stop and trailing orders meet the bars after this one. A sell among them reserves nothing: what is not
+        held when it goes is canceled.
 
         Args:
             quantity: signed units, buys positive; whole unless the account is fractional.
+            limit: goes at this price or better; with `stop`, only after that was reached.
+            stop: goes at the market once the price has reached this.
+            trail, trail_pct: a stop that follows the price at this distance, or at this fraction of the price.
+            limit_offset: the trailing stop's limit lies so far beyond it.
+            tif: its time in force: `gtc`, `day` (one bar), `gtd` (through `until`), `ioc`, `fok`, `on_open`,
+                `on_close`.
+            until: last moment of `gtd`, an aware datetime.
+            after: id of an order of this hook: lives once that has filled, for as much of it as did.
             priority: who goes first when cash is short, higher first.
             tag: a word for the reader of the results.
         Returns:
             the order's id.
         Raises:
-            RequestError: unknown asset; quantity is 0, not finite, too large, or not whole.
+            RequestError: unknown asset; quantity is 0, not finite, too large, or not whole; prices or times that make
+                no order.
         """
         column = self.universe.index(asset)
         name = self.universe.name(column)
@@ -179,8 +179,68 @@ class Context:
             raise RequestError(f"order of {name}: quantity {quantity} is not whole; set account.fractional to allow it")
         if math.isnan(priority):
             raise RequestError(f"order of {name}: priority is nan")
+        terms = Conditions(limit, stop, trail, trail_pct, limit_offset, tif, until, after).terms(name)
         columns = np.array((column,)), np.array((quantity,), np.float64), np.array((priority,), np.float64)
-        return self._desk.order(*columns, tag)
+        return self._desk.order(*columns, tag, terms)
+
+    def bracket(
+        self,
+        asset: str | int,
+        quantity: float,
+        *,
+        stop_loss: float | None = None,
+        take_profit: float | None = None,
+        trail: float | None = None,
+        trail_pct: float | None = None,
+        limit: float | None = None,
+        stop: float | None = None,
+        tif: Tif = "gtc",
+        until: datetime | None = None,
+        priority: float = 0.0,
+        tag: str = "bracket",
+    ) -> tuple[int, ...]:
+        """A buy, and the exits that live once it has filled, for as much as did; one exit cancels the other.
+
+        Where the buy fills at the open, the exits meet the rest of that bar; else the bars after it.
+
+        Args:
+            quantity: units to buy.
+            stop_loss, take_profit: prices of a stop and of a limit sell.
+            trail, trail_pct: a trailing stop in place of `stop_loss`.
+            limit, stop, tif, until, priority, tag: of the buy, see `order`; the exits are good till canceled.
+        Returns:
+            ids of the buy and of its exits.
+        Raises:
+            RequestError: as `order`; no exit, two stops, or quantity below 0.
+        """
+        name = self.universe.name(self.universe.index(asset))
+        if quantity < 0:
+            raise RequestError(f"bracket of {name}: quantity {quantity}, want more than 0: the account has no shorts")
+        stops = [value for value in (stop_loss, trail, trail_pct) if value is not None]
+        if len(stops) > 1 or (not stops and take_profit is None):
+            raise RequestError(
+                f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
+            )
+        entry = self.order(asset, quantity, limit=limit, stop=stop, tif=tif, until=until, priority=priority, tag=tag)
+        exits = []
+        if stops:
+            last = self.order(
+                asset, -quantity, stop=stop_loss, trail=trail, trail_pct=trail_pct, after=entry, tag=f"{tag} stop"
+            )
+            exits.append(last)
+        if take_profit is not None:
+            exits.append(self.order(asset, -quantity, limit=take_profit, after=entry, tag=f"{tag} profit"))
+        if len(exits) > 1:
+            self.one_cancels_other(*exits)
+        return entry, *exits
+
+    def one_cancels_other(self, *orders: int) -> None:
+        """Orders made in this hook, for one asset: when one of them fills, the others are canceled.
+
+        Raises:
+            RequestError: fewer than two, not made in this hook, for several assets, or in such a group already.
+        """
+        self._desk.link(orders)
 
     def order_target(self, asset: str | int, quantity: float, *, tag: str = "target") -> int | None:
         """A market order for what is missing to hold `quantity`, pending orders counted; None where nothing is."""
@@ -226,7 +286,7 @@ class Context:
         """
         if others not in ("close", "keep"):
             raise RequestError(f"target_weights: others is '{others}', want 'close' or 'keep'")
-        named = self._named(weights) if isinstance(weights, Mapping) else self._checked(weights)
+        named = named_weights(self._desk, weights) if isinstance(weights, Mapping) else checked(self.universe, weights)
         return self._desk.order_targets(named, close_others=others == "close", tag=tag)
 
     def close(self, asset: str | int, *, tag: str = "close") -> int | None:
@@ -244,48 +304,3 @@ class Context:
     def log(self, text: str) -> None:
         """Leaves a remark in the run's log."""
         self._desk.log(str(text))
-
-    def _named(self, weights: Mapping[str, float] | Mapping[int, float] | Mapping[str | int, float]) -> FloatArray:
-        index = self.universe.index
-        columns = [asset if type(asset) is int else index(asset) for asset in weights]
-        values = np.fromiter(weights.values(), np.float64, len(columns))
-        try:
-            at = np.fromiter(columns, np.int64, len(columns))
-        except OverflowError:  # a column that no int64 holds
-            raise RequestError(*self._bad_weights(columns, values.tolist())) from None
-        named, bad = self._desk.spread(at, values)
-        if bad:
-            raise RequestError(*self._bad_weights(columns, values.tolist()))
-        return named
-
-    def _bad_weights(self, columns: list[int], values: list[float]) -> Iterator[str]:
-        """What is wrong with weights that could not be used."""
-        universe, seen = self.universe, set[int]()
-        for column, value in zip(columns, values, strict=True):
-            place = universe.index(column)
-            if place in seen:
-                yield f"target_weights: {universe.name(place)} is named twice, by name and by column"
-            seen.add(place)
-            yield from _bad_weight(universe.name(place), value)
-
-    def _checked(self, weights: FloatArray) -> FloatArray:
-        named = np.array(weights, np.float64)
-        n = len(self.universe)
-        if named.shape != (n,):
-            raise RequestError(f"target_weights: array of shape {named.shape}, want ({n},), one weight for each asset")
-        if not ((named >= 0.0) & (named < np.inf)).all():
-            named_pairs = zip(self.universe.names, named.tolist(), strict=True)
-            raise RequestError(*(problem for name, weight in named_pairs for problem in _bad_weight(name, weight)))
-        return named
-
-
-def _bad_weight(asset: str, weight: float) -> Iterator[str]:
-    """What is wrong with one weight, if anything."""
-    if 0.0 <= weight < math.inf:
-        return
-    want = (
-        "leave the asset out to have it closed" if math.isnan(weight) else "want 0 or more: the account has no shorts"
-    )
-    if weight == math.inf:
-        want = "want a fraction of equity"
-    yield f"target_weights: weight of {asset} is {weight}; {want}"

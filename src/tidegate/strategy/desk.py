@@ -1,11 +1,13 @@
 """What a strategy's actor knows, and what its strategy has asked for since the last hook.
 
 The desk takes messages in and gives messages out; the context that hooks see is a view of it. What is pending is the
-account's open orders as of the last mark, plus everything that was asked, accepted, refused or canceled since.
+account's open market orders as of the last mark, plus everything that was asked, accepted, refused or canceled since;
+limit, stop and trailing orders may never go, and are not counted.
 """
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +24,17 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.control import LogWritten
 from tidegate.messages.market import MarketBatch, UniverseDeclared
-from tidegate.messages.orders import CancelOrders, Fills, OrderColumns, OrdersDenied, RefusalColumns
+from tidegate.messages.orders import (
+    CancelOrders,
+    Fills,
+    OrderColumns,
+    OrdersDenied,
+    OrderTerms,
+    RefusalColumns,
+    at_market,
+)
 from tidegate.messages.views import Labels
-from tidegate.strategy.noted import Noted, OrderSlab, submission
+from tidegate.strategy.noted import Noted, OrderSlab, linked, submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class Desk:
         self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
+        self._conditional: set[int] = set()
         self._settled: set[int] = set()
         self._unsettled: list[OrderColumns] = []
         self._accepted: list[OrderColumns] = []
@@ -89,7 +100,8 @@ class Desk:
             self._unsettled.append(orders)
             self._accepted.append(orders)
         elif sender != PROTECTIVE_SENDER:
-            self._add_pending(orders.asset, orders.quantity)
+            market = at_market(orders.terms, len(orders.asset))
+            self._add_pending(orders.asset[market], orders.quantity[market])
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open.
@@ -98,9 +110,14 @@ class Desk:
             RequestError: they are not columns of refusals.
         """
         sender = self.terms.sender
+        order, asset, quantity, reason = refused.order_id, refused.asset, refused.quantity, refused.reason
+        if self._conditional and order.shape == asset.shape == quantity.shape == reason.shape:
+            counted = ~np.isin(order, list(self._conditional))
+            order, asset, reason = freeze(order[counted]), freeze(asset[counted]), freeze(reason[counted])
+            quantity = freeze(quantity[counted])
         found = self._take_off(
-            refused.order_id, refused.asset, refused.quantity, refused.reason, order_id(sender, 0),
-            order_id(sender + 1, 0), int(Reason.CANCEL_REQUESTED), self._since_mark,
+            order, asset, quantity, reason, order_id(sender, 0), order_id(sender + 1, 0),
+            int(Reason.CANCEL_REQUESTED), self._since_mark,
         )  # fmt: skip
         if found < 0:
             raise RequestError(
@@ -150,10 +167,36 @@ class Desk:
         """The barrier, -1 before the first."""
         return -1 if self.batch is None else self.batch.seq
 
-    def order(self, asset: IntArray, quantity: FloatArray, priority: FloatArray, tag: str) -> int:
-        """Notes orders, which are sent after the hook; returns the id of the first."""
-        self._add_pending(asset, quantity)
-        return self._note(asset, quantity, priority, tag)
+    def order(
+        self, asset: IntArray, quantity: FloatArray, priority: FloatArray, tag: str, terms: OrderTerms | None = None
+    ) -> int:
+        """Notes an order, which is sent after the hook; returns its id.
+
+        Raises:
+            RequestError: the order after which it is to live is none of this hook, or for another asset.
+        """
+        parent = 0 if terms is None else int(terms.parent[0])
+        if parent and not any(
+            parent in noted.ids and noted.asset[noted.ids == parent] == asset for noted in self._noted
+        ):
+            raise RequestError(f"order after {parent}: want an order of this hook, for the same asset")
+        number = order_id(self.terms.sender, self._issued)
+        self._issued += 1
+        ids = freeze(np.array((number,)))
+        noted = Noted(ids, freeze(asset), freeze(quantity), freeze(priority), tag, terms)
+        if not at_market(terms, 1)[0]:
+            self._conditional.add(number)
+        self._count(noted, 1.0)
+        self._noted.append(noted)
+        return number
+
+    def link(self, orders: Sequence[int]) -> None:
+        """Makes orders of this hook cancel one another.
+
+        Raises:
+            RequestError: not all of them are single orders of this hook for one asset, in no group yet.
+        """
+        self._noted = linked(self._noted, orders)
 
     def spread(self, columns: IntArray, values: FloatArray) -> tuple[FloatArray, int]:
         """Weights by column as (n_assets,) with NaN elsewhere, and how many columns or values cannot be used.
@@ -201,7 +244,7 @@ class Desk:
     def cancel_all(self) -> None:
         """Notes the cancellation of all open orders of ours; what this hook has asked for is not sent at all."""
         for noted in self._noted:
-            self._add_pending(noted.asset, -noted.quantity)
+            self._count(noted, -1.0)
         self._noted.clear()
         if self._accepted:
             self._cancel(sorted(self._open()))
@@ -228,23 +271,12 @@ class Desk:
                 messages.append(submission(noted))
         return messages
 
-    def _note(self, asset: IntArray, quantity: FloatArray, priority: FloatArray, tag: str) -> int:
-        first = order_id(self.terms.sender, self._issued)
-        self._issued += len(asset)
-        ids = np.arange(first, first + len(asset))
-        self._noted.append(Noted(freeze(ids), freeze(asset), freeze(quantity), freeze(priority), tag))
-        return first
-
     def _take_back(self, order: int) -> None:
         """Leaves out an order that this hook has asked for."""
         for place, noted in enumerate(self._noted):
             if order in noted.ids:
-                left = noted.ids != order
-                self._add_pending(noted.asset[~left], -noted.quantity[~left])
-                ids, asset, quantity, priority, tag = noted
-                self._noted[place] = Noted(
-                    freeze(ids[left]), freeze(asset[left]), freeze(quantity[left]), freeze(priority[left]), tag
-                )
+                self._count(noted.kept(np.flatnonzero(noted.ids == order)), -1.0)
+                self._noted[place] = noted.kept(np.flatnonzero(noted.ids != order))
 
     def _withdraw_overshooting(self, weights: FloatArray, snapshot: AccountSnapshot, *, close_others: bool) -> None:
         """Cancels open orders of ours that a target would have to undo: more is on its way than it wants.
@@ -259,7 +291,7 @@ class Desk:
                 accepted.order_id.tolist(), accepted.asset.tolist(), accepted.quantity.tolist(), strict=True
             ):
                 weight = float(weights[asset])
-                if order not in open_orders or (math.isnan(weight) and not close_others):
+                if order not in open_orders or order in self._conditional or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
                 target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
@@ -272,7 +304,7 @@ class Desk:
         canceled = freeze(np.array(orders, np.int64))
         self._outgoing.append(CancelOrders(canceled))
         for accepted in self._accepted:
-            rows = np.flatnonzero(np.isin(accepted.order_id, canceled))
+            rows = np.flatnonzero(np.isin(accepted.order_id, canceled) & at_market(accepted.terms, len(accepted.asset)))
             self._add_pending(accepted.asset[rows], -accepted.quantity[rows])
         self._end(canceled)
 
@@ -285,6 +317,11 @@ class Desk:
         ids = freeze(np.arange(first, first + n))
         text = ("the asset has not traded yet",) * n
         self._outgoing.append(OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text))
+
+    def _count(self, noted: Noted, sign: float) -> None:
+        """Counts what is sure to go among what was asked for, or takes it back."""
+        market = at_market(noted.terms, len(noted.ids))
+        self._add_pending(noted.asset[market], sign * noted.quantity[market])
 
     def _add_pending(self, asset: IntArray, quantity: FloatArray) -> None:
         np.add.at(self._since_mark, asset, quantity)

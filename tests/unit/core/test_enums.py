@@ -2,7 +2,18 @@
 
 import itertools
 
-from tidegate.core.enums import FillPoint, FillTiming, Phase, PostingKind, Reason, RunStatus, ShortageRule
+from tidegate.core.enums import (
+    FillPoint,
+    FillTiming,
+    OrderKind,
+    PathPolicy,
+    Phase,
+    PostingKind,
+    Reason,
+    RunStatus,
+    ShortageRule,
+    TimeInForce,
+)
 
 
 def test_phases_come_in_the_declared_order() -> None:
@@ -10,7 +21,7 @@ def test_phases_come_in_the_declared_order() -> None:
 
 
 def test_numbers_that_travel_in_arrays_count_up_from_zero() -> None:
-    for kind in (Phase, FillPoint, PostingKind, Reason):
+    for kind in (Phase, FillPoint, PostingKind, Reason, OrderKind, TimeInForce):
         assert [int(member) for member in kind] == list(range(len(kind))), kind.__name__
 
 
@@ -27,11 +38,18 @@ def test_recorded_numbers_keep_their_meaning() -> None:
         "RULE": 8,
         "CANCEL_REQUESTED": 9,
         "END_OF_DATA": 10,
+        "TIME_IN_FORCE": 11,
+        "ONE_CANCELS_OTHER": 12,
+        "PARENT_ENDED": 13,
     }
+    assert [kind.name for kind in OrderKind] == [
+        "MARKET", "LIMIT", "STOP", "STOP_LIMIT", "TRAILING_STOP", "TRAILING_STOP_LIMIT",
+    ]  # fmt: skip
+    assert [tif.name for tif in TimeInForce] == ["GTC", "DAY", "GTD", "IOC", "FOK", "ON_OPEN", "ON_CLOSE"]
     assert (PostingKind.DEPOSIT, PostingKind.TRADE, PostingKind.COMMISSION) == (0, 1, 2)
     assert (FillPoint.OPEN, FillPoint.BAR, FillPoint.CLOSE) == (0, 1, 2)
 
 
 def test_words_of_the_configuration_are_lower_case_names() -> None:
-    for member in itertools.chain(FillTiming, ShortageRule, RunStatus):
+    for member in itertools.chain(FillTiming, ShortageRule, RunStatus, PathPolicy):
         assert member.value == member.name.lower()

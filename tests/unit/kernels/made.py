@@ -75,8 +75,8 @@ def rows(assets: int, orders: int = 0) -> Rows:
         cancels_f=block(3, n + orders, float),
         cancels_i=block(4, n + orders, int),
         clashes=np.full(assets, UNWRITTEN),
-        entries_f=block(4, orders, float),
-        entries_i=block(4, orders, int),
+        entries_f=block(5, orders, float),
+        entries_i=block(5, orders, int),
         stuck=np.full(assets, UNWRITTEN),
     )
 

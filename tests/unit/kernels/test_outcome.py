@@ -15,6 +15,8 @@ from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.enums import FillPoint, PostingKind, Reason
 from tidegate.kernels import ledger, matching, outcome
 from tidegate.kernels.book import OrderBook
+from tidegate.kernels.conditions import PESSIMISTIC
+from tidegate.kernels.exits import exit_at_levels
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.shortage import REJECT
 from tidegate.messages.account import CashPosted, TradesClosed
@@ -65,8 +67,8 @@ class Broker:
             book.add(OrdersAccepted(*parts, freeze(floats(*columns[3])), tuple(tag for _, tag in orders)))
         self.outcome.begin(len(book), totals)
         rule = ints(0, 0, 0), ints(1, 1, 1)
-        exits = matching.exit_at_levels(
-            self.seq, True, bar.bars, floats(*stop), floats(*take), *rule, self.books, self.outcome.rows
+        exits = exit_at_levels(
+            self.seq, True, bar.bars, floats(*stop), floats(*take), *rule, PESSIMISTIC, self.books, self.outcome.rows
         )
         columns_of_book = book.order_id, book.asset, book.quantity, book.priority
         matching.fill_orders(

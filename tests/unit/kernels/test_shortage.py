@@ -1,6 +1,6 @@
 """Who gets scarce cash: by hand, against a naive search, and whatever the order of the entries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pytest
@@ -28,18 +28,29 @@ def columns(entries: Sequence[Entry]) -> tuple[np.ndarray, ...]:
 
 
 def arguments(
-    rule: int, entries: Sequence[Entry], cash: int, fractional: bool, charged: FloatArray
+    rule: int,
+    entries: Sequence[Entry],
+    cash: int,
+    fractional: bool,
+    charged: FloatArray,
+    whole: Collection[int] = (),
 ) -> tuple[object, ...]:
     n = len(entries)
     scratch, granted = np.zeros(n, np.int64), np.full(n, -1.0)
-    return (rule, n, *columns(entries), cash, fractional, charged, scratch, granted)
+    flags = np.array([int(entry.order_id in whole) for entry in entries], np.int64)
+    return (rule, n, *columns(entries), flags, cash, fractional, charged, scratch, granted)
 
 
 def allot(
-    rule: int, entries: Sequence[Entry], cash: int, fractional: bool, charged: FloatArray
+    rule: int,
+    entries: Sequence[Entry],
+    cash: int,
+    fractional: bool,
+    charged: FloatArray,
+    whole: Collection[int] = (),
 ) -> tuple[int, dict[int, float]]:
-    """What all together needed, and what each order was granted."""
-    called = arguments(rule, entries, cash, fractional, charged)
+    """What all together needed, and what each order was granted; `whole` are those that take all or nothing."""
+    called = arguments(rule, entries, cash, fractional, charged, whole)
     need = shortage.allot(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
     granted = called[-1]
     assert isinstance(granted, np.ndarray)
@@ -140,6 +151,23 @@ def test_a_later_order_that_fits_is_filled_after_one_that_does_not() -> None:
     entries = [Entry(1, A, 10.0, 0.9, 100.0), Entry(2, B, 1.0, 0.1, 100.0)]
     assert allot(REJECT, entries, 500 * MICRO, WHOLE, costs()) == (1100 * MICRO, {1: 0.0, 2: 1.0})
     assert allot(RANK, entries, 550 * MICRO, WHOLE, costs()) == (1100 * MICRO, {1: 5.0, 2: 0.0})
+
+
+def test_what_takes_all_or_nothing_takes_no_cash_where_it_does_not_fit() -> None:
+    entries = [Entry(1, A, 8.0, 2.0, 100.0), Entry(2, A, 4.0, 1.0, 100.0), Entry(3, A, 8.0, 0.0, 100.0)]
+    for rule, last in ((RANK, 3.0), (REJECT, 0.0)):
+        assert allot(rule, entries, 700 * MICRO, WHOLE, costs(), {1, 2})[1] == {1: 0.0, 2: 4.0, 3: last}
+
+
+def test_of_those_that_were_cut_the_last_served_is_left_out_first() -> None:
+    entries = [Entry(1, B, 8.0, 1.0, 100.0), Entry(2, A, 8.0, 1.0, 100.0), Entry(3, A, 8.0, 2.0, 100.0)]
+    order, asset, quantity, priority, _ = columns(entries)
+    got = np.full(3, 2.0)
+    for out, flags in ((0, (1, 1, 0)), (1, (0, 1, 1)), (2, (0, 0, 1)), (-1, (0, 0, 0))):
+        whole = np.array(flags)
+        assert shortage.last_cut_whole(3, order, asset, quantity, priority, whole, got) == out
+        assert_forms_agree(shortage.last_cut_whole, 3, order, asset, quantity, priority, whole, got)
+    assert shortage.last_cut_whole(3, order, asset, quantity, priority, np.ones(3, np.int64), quantity) == -1
 
 
 def test_no_entries_need_nothing() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.unit.results.made_messages import fills, floats, ints, orders, postings, refusal, trades, ts_of
+from tests.unit.results.made_messages import fills, floats, ints, orders, postings, refusal, stops, trades, ts_of
 
 from tidegate.core.ids import order_id
 from tidegate.messages.control import LogWritten
@@ -47,7 +47,9 @@ class Story:
         if sender >= 2 and self.draw(st.booleans()):
             return refusal(OrdersDenied, *((order, 0.0) for order in new), reason=1, asset=self.draw(ASSET))
         kind = {0: OrdersAccepted, 1: OrdersApproved}.get(sender, SubmitOrders)
-        return orders(kind, *((order, self.draw(UNITS)) for order in new), asset=self.draw(ASSET), tag=self.draw(WORD))
+        terms = stops(*(2.5 + k for k in range(n))) if kind is SubmitOrders and self.draw(st.booleans()) else None
+        rows = [(order, self.draw(UNITS)) for order in new]
+        return orders(kind, *rows, asset=self.draw(ASSET), tag=self.draw(WORD), terms=terms)
 
     def speak(self, barrier: int) -> Any:
         """Something about one to three orders, the same one twice as well."""

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.ids import order_id
 from tidegate.messages.account import CashPosted, TradesClosed
-from tidegate.messages.orders import Fills, OrderColumns, RefusalColumns
+from tidegate.messages.orders import Fills, OrderColumns, OrderTerms, RefusalColumns
 from tidegate.results.record import Table
 
 MINUTE_NS = 60_000_000_000
@@ -32,7 +32,13 @@ def floats(values: Any) -> FloatArray:
     return np.array(list(values), np.float64)
 
 
-def orders(kind: type[OrderColumns], *rows: tuple[int, float], asset: int = 0, tag: str = "target") -> Any:
+def orders(
+    kind: type[OrderColumns],
+    *rows: tuple[int, float],
+    asset: int = 0,
+    tag: str = "target",
+    terms: OrderTerms | None = None,
+) -> Any:
     """A message about orders: (order id, quantity) each."""
     n = len(rows)
     return kind(
@@ -41,7 +47,15 @@ def orders(kind: type[OrderColumns], *rows: tuple[int, float], asset: int = 0, t
         floats(quantity for _, quantity in rows),
         np.full(n, -np.inf),
         (tag,) * n,
+        terms,
     )
+
+
+def stops(*prices: float) -> OrderTerms:
+    """Stop orders of a day, with these stops."""
+    n = len(prices)
+    none, zero = np.full(n, np.nan), np.zeros(n, np.int64)
+    return OrderTerms(zero + 2, zero + 1, none, floats(prices), none, none, zero, zero, zero)
 
 
 def refusal(

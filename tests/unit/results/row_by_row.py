@@ -62,7 +62,7 @@ def columns(message: Any) -> Iterator[Row]:
     if isinstance(message, IntColumns):
         names = [*message.int_rows(), *message.float_rows()]
     else:
-        names = [name for name in message.__struct_fields__ if name not in ("seq", "tags", "texts")]
+        names = [name for name in message.__struct_fields__ if name not in ("seq", "tags", "texts", "terms")]
     for k in range(len(message.asset)):
         row = {name: getattr(message, name)[k].item() for name in names}
         if hasattr(message, "tags"):
@@ -85,8 +85,15 @@ def appearing(message: Message) -> Iterator[Row]:
             known = all(quantity == 0 for quantity in message.quantity)
         case _:
             known = False
-    for row in columns(message) if known else ():
-        yield {
+    terms = getattr(message, "terms", None)
+    for k, row in enumerate(columns(message) if known else ()):
+        conditions = {"type": 0, "tif": 0, "limit_price": NAN, "stop_price": NAN, "trail": NAN, "trail_pct": NAN}
+        if terms is not None:
+            conditions = {
+                "type": terms.kind[k], "tif": terms.tif[k], "limit_price": terms.limit[k], "stop_price": terms.stop[k],
+                "trail": terms.trail[k], "trail_pct": terms.trail_pct[k],
+            }  # fmt: skip
+        yield conditions | {
             "order_id": row["order_id"], "asset": row["asset"], "requested": row["quantity"],
             "tag": row.get("tag", "target"), "approved": 0.0, "filled": 0.0, "status": "open", "reason": 0,
             "measured": NAN, "limit": NAN, "text": "",

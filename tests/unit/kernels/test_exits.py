@@ -10,8 +10,10 @@ from tests.unit.kernels.desk import ASSETS, NO_BAR, A, B, C, Cancel, Desk, Order
 from tests.unit.kernels.made import MICRO, NAN, assert_forms_agree, costs, floats, ints
 
 from tidegate.core.enums import Reason
-from tidegate.kernels import ledger, matching
-from tidegate.kernels.matching import NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER
+from tidegate.kernels import exits, ledger
+from tidegate.kernels.conditions import PESSIMISTIC
+from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER
+from tidegate.kernels.matching import CANCEL_SOURCE
 
 STOP_RULES, TAKE_RULES = (10, 11, 12), (20, 21, 22)
 
@@ -37,28 +39,33 @@ def test_a_level_is_reached_at_the_open_later_or_not(
     bars = np.array([[*bar, 1.0], [*bar, 1.0]]).T
     levels = floats(stop, stop), floats(take, take)
     for held in ((1.0, 0.0), (0.0, 1.0)):
-        assert matching.levels_reached(bars, *levels, np.array([held])) == reached
-    assert matching.levels_reached(bars, *levels, np.array([(0.0, 0.0)])) == NOTHING_REACHED
+        assert exits.levels_reached(bars, *levels, np.array([held])) == reached
+    assert exits.levels_reached(bars, *levels, np.array([(0.0, 0.0)])) == NOTHING_REACHED
 
 
 def test_the_open_counts_before_what_another_asset_does_later() -> None:
     bars = np.array([[100.0, 105.0, 95.0, 100.0, 1.0], [100.0, 105.0, 95.0, 100.0, 1.0]]).T
     for stop in (floats(95.0, 100.0), floats(100.0, 95.0)):
-        assert matching.levels_reached(bars, stop, floats(NAN, NAN), np.array([[1.0, 1.0]])) == REACHED_AT_OPEN
+        assert exits.levels_reached(bars, stop, floats(NAN, NAN), np.array([[1.0, 1.0]])) == REACHED_AT_OPEN
 
 
 def exit_arguments(
-    desk: Desk, bars: Sequence[Sequence[float]], stop: Sequence[float], take: Sequence[float], at_open: bool
+    desk: Desk,
+    bars: Sequence[Sequence[float]],
+    stop: Sequence[float],
+    take: Sequence[float],
+    at_open: bool,
+    policy: int = PESSIMISTIC,
 ) -> tuple[object, ...]:
     levels = floats(*stop), floats(*take), ints(*STOP_RULES), ints(*TAKE_RULES)
-    return 1, at_open, np.array(bars).T, *levels, desk.books, desk.rows
+    return 1, at_open, np.array(bars).T, *levels, policy, desk.books, desk.rows
 
 
 def leave(
     desk: Desk, bars: Sequence[Sequence[float]], stop: Sequence[float], take: Sequence[float], *, at_open: bool = False
 ) -> int:
     called = exit_arguments(desk, bars, stop, take, at_open)
-    return matching.exit_at_levels(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
+    return exits.exit_at_levels(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
 
 
 def clashes(desk: Desk) -> list[int]:
@@ -138,7 +145,7 @@ def test_an_exit_that_cannot_pay_its_commission_is_canceled_aloud(cash: int, lef
     assert desk.total(ledger.EXITS_MADE) == 1
     if left:
         assert desk.cancels() == [Cancel(0, B, -1.0, Reason.CASH_SHORTAGE, -1e-6, 0.0)]
-        assert desk.rows.cancels_i[matching.CANCEL_SOURCE, 0] == -1 - STOP_RULES[B]
+        assert desk.rows.cancels_i[CANCEL_SOURCE, 0] == -1 - STOP_RULES[B]
 
 
 def test_an_exit_pays_for_the_commission_of_the_next() -> None:
@@ -168,7 +175,7 @@ def test_no_exit_is_better_than_its_level_and_open_allow(
 ) -> None:
     before, reached = (
         desk.equity_at_cost,
-        matching.levels_reached(np.array(bars).T, floats(*stop), floats(*take), desk.books.positions),
+        exits.levels_reached(np.array(bars).T, floats(*stop), floats(*take), desk.books.positions),
     )
     leave(desk, bars, stop, take, at_open=at_open)
     left = {fill.asset: fill for fill in desk.fills()} | {one.asset: one for one in desk.cancels()}
@@ -196,5 +203,5 @@ def test_compiled_levels_agree_bit_for_bit(
     desk: Desk, bars: list[list[float]], stop: list[float], take: list[float], at_open: bool
 ) -> None:
     columns = np.array(bars).T, floats(*stop), floats(*take)
-    assert_forms_agree(matching.levels_reached, *columns, desk.books.positions)
-    assert_forms_agree(matching.exit_at_levels, *exit_arguments(desk, bars, stop, take, at_open))
+    assert_forms_agree(exits.levels_reached, *columns, desk.books.positions)
+    assert_forms_agree(exits.exit_at_levels, *exit_arguments(desk, bars, stop, take, at_open))

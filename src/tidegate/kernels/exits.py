@@ -1,0 +1,102 @@
+"""Protective levels of positions against one bar.
+
+A long position with a stop and a profit level is closed at the open where the open is already beyond one of them, and
+else at the level that the rest of the bar touches; when both are touched the path is not known: the path policy says
+which is taken (the stop, unless told otherwise), and the clash is reported.
+
+Where this is unrealistic: a touched level always fills in full.
+"""
+
+from tidegate.kernels.arithmetic import COST_SELL, commission, micros
+from tidegate.kernels.conditions import HIGH_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
+from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
+from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows, book_fill
+from tidegate.kernels.matching import CASH_SHORTAGE, note_cancel
+
+NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
+
+
+@kernel
+def levels_reached(bars: ReadFloatRows, stop: ReadFloats, take: ReadFloats, positions: FloatRows) -> int:
+    """Whether any held position's level is reached at the open, only later in the bar, or not at all.
+
+    Args:
+        bars: (5, n_assets) open, high, low, close, volume.
+        stop, take: (n_assets,) levels, NaN where there is none.
+        positions: see `ledger`.
+    """
+    later = False
+    for a in range(len(stop)):
+        if positions[QUANTITY, a] > 0.0:
+            if bars[0, a] <= stop[a] or bars[0, a] >= take[a]:
+                return REACHED_AT_OPEN
+            if bars[2, a] <= stop[a] or bars[1, a] >= take[a]:
+                later = True
+    return REACHED_LATER if later else NOTHING_REACHED
+
+
+@kernel
+def exit_at_levels(
+    seq: int,
+    at_open: bool,
+    bars: ReadFloatRows,
+    stop: ReadFloats,
+    take: ReadFloats,
+    stop_rule: ReadInts,
+    take_rule: ReadInts,
+    policy: int,
+    books: Books,
+    rows: Rows,
+) -> int:
+    """Closes the long positions whose level is reached, in column order; returns how many.
+
+    A position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
+
+    Args:
+        seq: barrier.
+        at_open: whether only the open is looked at, or the whole bar after it.
+        bars, stop, take: as for `levels_reached`.
+        stop_rule, take_rule: (n_assets,) rule of each level; a fill's source is -1 - rule.
+        policy: which of two levels in one bar is taken, see `core.enums.PathPolicy`.
+        books, rows: changed in place; assets whose bar touched both levels are appended to `rows.clashes`, and
+            `rows.stuck` holds the barrier at which an asset's exit was canceled.
+    """
+    totals = books.totals
+    before = totals[N_FILLS]
+    for a in range(len(stop)):
+        held = books.positions[QUANTITY, a]
+        first = bars[0, a]
+        if held <= 0.0 or first != first or rows.stuck[a] == seq:
+            continue
+        low = first if at_open else bars[2, a]
+        high = first if at_open else bars[1, a]
+        stopped, taken = low <= stop[a], high >= take[a]
+        if not (stopped or taken):
+            continue
+        if stopped and taken and not at_open:
+            rows.clashes[totals[N_CLASHES]] = a
+            totals[N_CLASHES] += 1
+            stopped = not _take_first(policy, first, high, low)
+        if stopped:
+            reference = min(stop[a], first)
+            price, source = reference * books.costs[COST_SELL], -1 - stop_rule[a]
+        else:
+            reference = max(take[a], first)
+            price, source = reference, -1 - take_rule[a]
+        order = totals[EXITS_MADE]
+        totals[EXITS_MADE] = order + 1
+        after = totals[CASH] + micros(held * price) - commission(held, price, books.costs)
+        if after < 0:
+            rows.stuck[a] = seq
+            note_cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)
+        else:
+            book_fill(seq, order, source, a, -held, price, reference, books, rows)
+    return int(totals[N_FILLS] - before)
+
+
+@kernel
+def _take_first(policy: int, first: float, high: float, low: float) -> bool:
+    """Whether a long position reaches its profit level before its stop in a bar that touches both."""
+    if policy == NEAREST_TO_OPEN:
+        return high - first < first - low
+    return policy in (OPTIMISTIC, HIGH_FIRST)

@@ -1,0 +1,254 @@
+"""All open orders of an account: market orders in a book, conditional ones beside it; commands in, messages out."""
+
+from typing import TypeVar
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.enums import Reason
+from tidegate.kernels import matching, paths
+from tidegate.kernels.arrivals import Arrivals
+from tidegate.kernels.book import OrderBook, accepted
+from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.ledger import MARK, QUANTITY
+from tidegate.kernels.resting import Due, Resting, is_plain
+from tidegate.messages.base import Message
+from tidegate.messages.market import MarketBatch
+from tidegate.messages.orders import (
+    OrdersAccepted,
+    OrdersApproved,
+    OrdersCanceled,
+    OrdersExpired,
+    OrdersRejected,
+    OrderTerms,
+)
+
+Ended = TypeVar("Ended", OrdersCanceled, OrdersExpired)
+
+
+class OpenOrders:
+    """The orders of one account.
+
+    Args:
+        n_assets: size of the universe.
+        resting: where conditional orders go.
+        arrivals: looks at what comes.
+        kernels: how kernels run.
+
+    Attributes:
+        book: market orders that are good till canceled.
+        resting: all others.
+    """
+
+    def __init__(self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels) -> None:
+        self.book, self.resting = OrderBook(), resting
+        self._none_pending = freeze(np.zeros(n_assets))
+        self._sells = np.empty(n_assets)
+        self._entitled: IntArray = self.book.order_id
+        self._arrivals = arrivals
+        self._check_sells = kernels(matching.check_sells)
+        self._sum_pending = kernels(matching.sum_pending)
+
+    def accept(self, orders: OrdersApproved, seq: int, positions: FloatArray) -> list[Message]:
+        """Takes orders in; a market sell of more than is held and not yet being sold is rejected.
+
+        A conditional sell reserves nothing: what is held is looked at when it goes.
+
+        Args:
+            seq: barrier.
+            positions: see `ledger`.
+
+        Raises:
+            RequestError: they are not columns of orders.
+        """
+        self._arrivals.check_orders(orders)
+        if not orders.tags:
+            return []
+        if orders.terms is not None or self.resting.tags:
+            return self._accept_any(orders, seq, positions)
+        book, reasons = self.book, np.empty(len(orders.tags), np.int64)
+        if not self._check_sells(
+            orders.asset, orders.quantity, book.asset, book.quantity, positions, self._sells, reasons
+        ):
+            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
+            book.add(taken)
+            return [taken]
+        messages: list[Message] = [_rejected(orders, np.flatnonzero(reasons), reasons, positions)]
+        rows = np.flatnonzero(reasons == 0)
+        if len(rows):
+            taken = accepted(orders, rows)
+            book.add(taken)
+            messages.append(taken)
+        return messages
+
+    def _accept_any(self, orders: OrdersApproved, seq: int, positions: FloatArray) -> list[Message]:
+        """`accept` where there are conditional orders, among these or open."""
+        terms, mark = orders.terms, positions[MARK]
+        market = np.ones(len(orders.tags), np.bool_) if terms is None else terms.kind == paths.MARKET
+        plain = market if terms is None else is_plain(terms)
+        rows, (open_asset, open_quantity) = np.flatnonzero(market), self._open_market()
+        reasons, found = np.zeros(len(orders.tags), np.int64), np.empty(len(rows), np.int64)
+        asset, quantity = freeze(orders.asset[rows]), freeze(orders.quantity[rows])
+        self._check_sells(asset, quantity, open_asset, open_quantity, positions, self._sells, found)
+        reasons[rows] = found
+        if terms is not None:
+            trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
+            reasons[trails & (terms.parent == 0) & np.isnan(mark[orders.asset])] = Reason.NO_PRICE
+            self._refuse_orphans(orders, terms, reasons)
+        messages: list[Message] = []
+        rows = np.flatnonzero(reasons)
+        if len(rows):
+            messages.append(_rejected(orders, rows, reasons, positions))
+        rows = np.flatnonzero(reasons == 0)
+        if len(rows):
+            messages.append(accepted(orders, rows))
+        rows = np.flatnonzero((reasons == 0) & plain)
+        if len(rows):
+            self.book.add(accepted(orders, rows))
+        rows = np.flatnonzero((reasons == 0) & ~plain)
+        if len(rows) and terms is not None:
+            self.resting.add(orders, terms, rows, seq, mark)
+        return messages
+
+    def _refuse_orphans(self, orders: OrdersApproved, terms: OrderTerms, reasons: IntArray) -> None:
+        """Marks the orders whose parent is neither open nor being accepted."""
+        while True:
+            there = np.concatenate((self.book.order_id, self.resting.order_id, orders.order_id[reasons == 0]))
+            alone = (reasons == 0) & (terms.parent > 0) & ~np.isin(terms.parent, there)
+            if not alone.any():
+                return
+            reasons[alone] = Reason.PARENT_ENDED
+
+    def _open_market(self) -> tuple[IntArray, FloatArray]:
+        """Assets and quantities of all orders that are sure to go."""
+        book, resting = self.book, self.resting
+        if not resting.tags:
+            return book.asset, book.quantity
+        rows = resting.at_market
+        asset = np.concatenate((book.asset, resting.asset[rows]))
+        return freeze(asset), freeze(np.concatenate((book.quantity, resting.quantity[rows])))
+
+    def cancel(self, ids: IntArray) -> list[Message]:
+        """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
+        book, resting = self.book, self.resting
+        gone, rest = np.isin(book.order_id, ids), np.flatnonzero(np.isin(resting.order_id, ids))
+        rows = np.flatnonzero(gone)
+        if len(rows) + len(rest) == 0:
+            return []
+        columns = book.order_id[rows], book.asset[rows], book.quantity[rows]
+        ended = _ended(OrdersCanceled, Reason.CANCEL_REQUESTED, columns, resting.columns(rest))
+        book.keep(np.flatnonzero(~gone))
+        resting.drop(rest)
+        return [ended, *self.end_orphans()]
+
+    def expire(self) -> list[Message]:
+        """Ends all open orders because no batch will come."""
+        book, resting = self.book, self.resting
+        if not (book.tags or resting.tags):
+            return []
+        rest = np.arange(len(resting.tags))
+        columns = book.order_id, book.asset, book.quantity
+        ended = _ended(OrdersExpired, Reason.END_OF_DATA, columns, resting.columns(rest))
+        book.clear()
+        resting.drop(rest)
+        return [ended]
+
+    def end_over(self, batch: MarketBatch) -> list[Message]:
+        """Ends the orders whose time is over with this bar, and those that waited in vain for another to fill."""
+        rows = self.resting.over(batch)
+        if len(rows) == 0:
+            return self.end_orphans()
+        ended = _ended(OrdersExpired, Reason.TIME_IN_FORCE, self.resting.columns(rows))
+        self.resting.drop(rows)
+        return [ended, *self.end_orphans()]
+
+    def end_orphans(self) -> list[Message]:
+        """Ends the orders whose parents have ended unfilled."""
+        rows = self.resting.orphans(self.book.order_id)
+        if len(rows) == 0:
+            return []
+        ended = _ended(OrdersCanceled, Reason.PARENT_ENDED, self.resting.columns(rows))
+        self.resting.drop(rows)
+        return [ended]
+
+    def await_close(self, *, market: bool) -> bool:
+        """Whether any order may go at the next close; `market` where market orders do."""
+        return bool(self.book.tags) or (bool(self.resting.tags) and self.resting.awaits_close(market=market))
+
+    def pending(self) -> FloatArray:
+        """Net units of the orders that are sure to go, by asset."""
+        asset, quantity = self._open_market()
+        if len(asset) == 0:
+            return self._none_pending
+        net = np.empty(len(self._sells))
+        self._sum_pending(asset, quantity, net)
+        return freeze(net)
+
+    def entitle(self) -> None:
+        """What is in the book now may meet the rest of the bar; what comes later answers its open."""
+        self._entitled = self.book.order_id
+
+    def set_late_aside(self) -> OrdersAccepted | None:
+        """Takes out of the book what came since `entitle`."""
+        book = self.book
+        if book.order_id is self._entitled:
+            return None
+        known = np.isin(book.order_id, self._entitled)
+        late = np.flatnonzero(~known)
+        if len(late) == 0:
+            return None
+        taken = accepted(book, late)
+        book.keep(np.flatnonzero(known))
+        return taken
+
+    def drop_done(self, handled: int, done: IntArray) -> None:
+        """Drops the orders of the book that were filled or canceled, so many of them.
+
+        Args:
+            done: (n_orders or more,) 1 for each of those.
+        """
+        book = self.book
+        if handled == len(book.tags):
+            book.clear()
+        elif handled:
+            book.keep(np.flatnonzero(done[: len(book.tags)] == 0))
+
+    def settle(self, due: Due, sources: IntArray) -> list[Message]:
+        """Drops the orders that went, and cancels the others in the groups of those that filled.
+
+        Args:
+            sources: of the fills, see `ledger.FILL_SOURCE`.
+        """
+        filled = due.resting[sources[sources >= 0]]
+        others = self.resting.companions(filled[filled >= 0])
+        messages: list[Message] = []
+        if len(others):
+            messages.append(_ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, self.resting.columns(others)))
+        self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
+        plain = due.plain[due.plain >= 0]
+        if len(plain):
+            self.book.keep(np.delete(np.arange(len(self.book.tags)), plain))
+        return messages
+
+
+def _rejected(orders: OrdersApproved, rows: IntArray, reasons: IntArray, positions: FloatArray) -> OrdersRejected:
+    asset, quantity = orders.asset[rows], orders.quantity[rows]
+    too_much = reasons[rows] == Reason.SHORT_NOT_ALLOWED
+    return OrdersRejected(
+        freeze(orders.order_id[rows]),
+        freeze(asset),
+        freeze(quantity),
+        freeze(reasons[rows]),
+        freeze(np.where(too_much, -quantity, np.nan)),
+        freeze(np.where(too_much, positions[QUANTITY][asset], np.nan)),
+        ("",) * len(rows),
+    )
+
+
+def _ended(kind: type[Ended], reason: Reason, *parts: tuple[IntArray, IntArray, FloatArray]) -> Ended:
+    """The message that orders, given as ids, assets and quantities, ended unfilled; by ascending id."""
+    order_id, asset, quantity = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    rows = np.argsort(order_id, kind="stable")
+    none = freeze(np.full(len(rows), np.nan))
+    why = freeze(np.full(len(rows), int(reason)))
+    return kind(freeze(order_id[rows]), freeze(asset[rows]), freeze(quantity[rows]), why, none, none, ("",) * len(rows))

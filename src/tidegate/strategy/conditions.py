@@ -1,0 +1,119 @@
+"""What a strategy asks of one order beside asset and quantity, made into the columns of a message."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.enums import OrderKind, TimeInForce
+from tidegate.core.errors import RequestError, did_you_mean
+from tidegate.messages.orders import OrderTerms
+
+Tif = Literal["gtc", "day", "gtd", "ioc", "fok", "on_open", "on_close"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Prices and time of one order; the kind of order follows from the prices that are given.
+
+    Attributes:
+        limit, stop: prices; both make a stop-limit order.
+        trail, trail_pct: distance of a trailing stop, in price or as a fraction of it.
+        limit_offset: distance of a trailing stop's limit beyond the stop.
+        tif: `gtc`, `day`, `gtd`, `ioc`, `fok`, `on_open` or `on_close`, see `core.enums.TimeInForce`.
+        until: last moment of `gtd`.
+        after: id of the order that must fill first.
+    """
+
+    limit: float | None = None
+    stop: float | None = None
+    trail: float | None = None
+    trail_pct: float | None = None
+    limit_offset: float | None = None
+    tif: Tif = "gtc"
+    until: datetime | None = None
+    after: int | None = None
+
+    def kind(self) -> OrderKind:
+        """The kind that the prices make."""
+        if self.trail is not None or self.trail_pct is not None:
+            return OrderKind.TRAILING_STOP if self.limit_offset is None else OrderKind.TRAILING_STOP_LIMIT
+        if self.stop is not None:
+            return OrderKind.STOP if self.limit is None else OrderKind.STOP_LIMIT
+        return OrderKind.MARKET if self.limit is None else OrderKind.LIMIT
+
+    def terms(self, asset: str) -> OrderTerms | None:
+        """The columns for one order; None for a market order that is good till canceled.
+
+        Args:
+            asset: name, for messages.
+
+        Raises:
+            RequestError: everything that makes no sense.
+        """
+        if self == PLAIN:
+            return None
+        problems = [f"order of {asset}: {problem}" for problem in self._problems()]
+        if problems:
+            raise RequestError(*problems)
+        kind, expire_ns = self.kind(), 0
+        if self.until is not None:
+            since = self.until - _EPOCH
+            expire_ns = ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
+        limit = self.limit_offset if kind == OrderKind.TRAILING_STOP_LIMIT else self.limit
+        return OrderTerms(
+            kind=_one(int(kind)),
+            tif=_one(int(TimeInForce[self.tif.upper()])),
+            limit=_price(limit),
+            stop=_price(self.stop),
+            trail=_price(self.trail),
+            trail_pct=_price(self.trail_pct),
+            expire_ns=_one(expire_ns),
+            group=_one(0),
+            parent=_one(self.after or 0),
+        )
+
+    def _problems(self) -> Iterator[str]:
+        known = [member.name.lower() for member in TimeInForce]
+        if self.tif not in known:
+            yield f"tif is '{self.tif}', want one of {', '.join(known)}{did_you_mean(str(self.tif), known)}"
+        for name in ("limit", "stop", "trail", "trail_pct", "limit_offset"):
+            value = getattr(self, name)
+            if value is not None and not (
+                math.isfinite(value) and (value > 0 or (name == "limit_offset" and not value))
+            ):
+                yield f"{name} is {value}, want a finite number above 0"
+        if self.trail_pct is not None and self.trail_pct >= 1.0:
+            yield f"trail_pct is {self.trail_pct}, want a fraction below 1, such as 0.05"
+        trails = self.trail is not None or self.trail_pct is not None
+        if self.trail is not None and self.trail_pct is not None:
+            yield "trail and trail_pct are both given; want one of them"
+        if trails and (self.limit is not None or self.stop is not None):
+            yield "a trailing stop has no limit or stop price of its own; want limit_offset for its limit"
+        if self.limit_offset is not None and not trails:
+            yield "limit_offset belongs to a trailing stop; give trail or trail_pct as well, or limit instead"
+        at_once = self.tif in ("ioc", "fok", "on_open", "on_close")
+        if at_once and self.kind() not in (OrderKind.MARKET, OrderKind.LIMIT):
+            yield f"tif '{self.tif}' is for market and limit orders; a stop waits: want gtc, day or gtd"
+        if self.after is not None and self.kind() == OrderKind.MARKET:
+            yield "an order after another needs a limit, a stop or a trailing distance"
+        if (self.tif == "gtd") != (self.until is not None):
+            yield "tif 'gtd' and until belong together; give both or neither"
+        if self.until is not None and self.until.tzinfo is None:
+            yield f"until is {self.until} without a time zone; want an aware datetime, such as ctx.time"
+
+
+PLAIN = Conditions()
+
+
+def _one(value: int) -> IntArray:
+    return freeze(np.array((value,), np.int64))
+
+
+def _price(value: float | None) -> FloatArray:
+    return freeze(np.array((math.nan if value is None else value,), np.float64))
