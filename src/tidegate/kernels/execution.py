@@ -78,6 +78,7 @@ class Execution:
     def __init__(self, n_assets: int, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
         self._terms = terms
         self._deposited = cash_micros
+        self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._path = path_code(terms.path)
         arrivals = Arrivals(n_assets, kernels)
         self._open = OpenOrders(
@@ -267,11 +268,13 @@ class Execution:
             self._report(messages, batch, FillPoint.BAR, self._book, exits)
         if self._resting.tags:
             self._go_inside(messages, batch)
-        if self._terms.timing is not FillTiming.SAME_CLOSE:
+        if self._terms.timing is FillTiming.NEXT_CLOSE or (
+            self._resting.tags and self._terms.timing is FillTiming.NEXT_OPEN
+        ):
             self._at_close(messages, batch, batch.seq)
         if self._resting.tags:
             messages += self._open.end_over(batch)
-        self._waiting = len(self._book)
+        self._waiting = len(self._book.tags)
 
     def _go_inside(self, messages: list[Message], batch: MarketBatch) -> None:
         going, clashes = self._resting.go_inside(batch)

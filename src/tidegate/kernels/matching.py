@@ -8,7 +8,7 @@ Where this is unrealistic: any quantity fills at the one price.
 """
 
 from tidegate.kernels.arithmetic import COST_BUY, COST_SELL, DUST, commission, micros
-from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import CASH, N_CANCELS, QUANTITY, Books, Rows, book_fill
 from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
 
@@ -67,7 +67,10 @@ def fill_orders(
             at = reference[asset[k]]
             if at == at and quantity[k] > 0.0:
                 price = at * books.costs[COST_BUY]
-                _note_entry(n, k, order_id[k], asset[k], quantity[k], priority[k], price, at, False, rows)
+                _note_entry(
+                    n, k, order_id[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
+                    rows.entries_f,
+                )  # fmt: skip
                 n += 1
         _fill_entries(seq, n, rule, fractional, books, rows)
     return entries + reduced
@@ -104,7 +107,10 @@ def fill_due(
             if limit[k] == limit[k]:
                 price = min(price, limit[k])
             only_whole = whole[k] == 1
-            _note_entry(entries, k, order_id[k], asset[k], quantity[k], priority[k], price, at[k], only_whole, rows)
+            _note_entry(
+                entries, k, order_id[k], asset[k], quantity[k], priority[k], price, at[k], only_whole, rows.entries_i,
+                rows.entries_f,
+            )  # fmt: skip
             entries += 1
         else:
             price = at[k] * books.costs[COST_SELL]
@@ -180,16 +186,18 @@ def _note_entry(
     price: float,
     at: float,
     whole: bool,
-    rows: Rows,
+    ints: IntRows,
+    floats: FloatRows,
 ) -> None:
-    rows.entries_i[ENTRY_SOURCE, n] = source
-    rows.entries_i[ENTRY_ORDER, n] = order
-    rows.entries_i[ENTRY_ASSET, n] = asset
-    rows.entries_i[ENTRY_WHOLE, n] = int(whole)
-    rows.entries_f[ENTRY_QUANTITY, n] = quantity
-    rows.entries_f[ENTRY_PRIORITY, n] = priority
-    rows.entries_f[ENTRY_PRICE, n] = price
-    rows.entries_f[ENTRY_REFERENCE, n] = at
+    """Writes entry `n` of this price point into `Rows.entries_i` and `entries_f`."""
+    ints[ENTRY_SOURCE, n] = source
+    ints[ENTRY_ORDER, n] = order
+    ints[ENTRY_ASSET, n] = asset
+    ints[ENTRY_WHOLE, n] = int(whole)
+    floats[ENTRY_QUANTITY, n] = quantity
+    floats[ENTRY_PRIORITY, n] = priority
+    floats[ENTRY_PRICE, n] = price
+    floats[ENTRY_REFERENCE, n] = at
 
 
 @kernel

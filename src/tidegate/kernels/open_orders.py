@@ -177,9 +177,9 @@ class OpenOrders:
 
     def pending(self) -> FloatArray:
         """Net units of the orders that are sure to go, by asset."""
-        asset, quantity = self._open_market()
-        if len(asset) == 0:
+        if not (self.book.tags or self.resting.tags):
             return self._none_pending
+        asset, quantity = self._open_market()
         net = np.empty(len(self._sells))
         self._sum_pending(asset, quantity, net)
         return freeze(net)
