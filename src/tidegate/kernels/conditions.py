@@ -1,10 +1,20 @@
 """All conditional orders against one price point of a bar.
 
-An order is met from the bar after the one at which it was accepted. Orders of one *unit* cancel one another, so at one
+An order is met from the bar after the one at which it was accepted, and only where the bar could move it: of thousands
+most wait far from the price, and `stir` passes over them quickly. Orders of one *unit* cancel one another, so at one
 price point only one of them goes; an order without such company is a unit by itself. `paths` says when one order goes.
 """
 
-from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloatRows, kernel
+from tidegate.kernels.kernel import (
+    FloatRows,
+    Floats,
+    IntRows,
+    Ints,
+    ReadFloatRows,
+    ReadFloats,
+    ReadInts,
+    kernel,
+)
 from tidegate.kernels.paths import (
     LIMIT,
     MARKET,
@@ -40,6 +50,24 @@ PESSIMISTIC, OPTIMISTIC, HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN = range(5)
 
 
 @kernel
+def stir(bars: ReadFloatRows, asset: ReadInts, below: ReadFloats, above: ReadFloats, rows: Ints) -> int:
+    """Writes into `rows` the orders that this bar could move, ascending; returns how many.
+
+    Args:
+        bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar, and moves nothing.
+        asset: (n_orders,) columns.
+        below, above: (n_orders,) an order is moved by a low at or under the one, or a high at or over the other.
+        rows: result, (n_orders,).
+    """
+    count = 0
+    for k in range(len(asset)):
+        if bars[2, asset[k]] <= below[k] or bars[1, asset[k]] >= above[k]:
+            rows[count] = k
+            count += 1
+    return count
+
+
+@kernel
 def meet_open(
     seq: int,
     bars: ReadFloatRows,
@@ -47,6 +75,8 @@ def meet_open(
     through: bool,
     ints: IntRows,
     floats: FloatRows,
+    rows: Ints,
+    count: int,
     at: Floats,
     taken: Ints,
 ) -> int:
@@ -58,14 +88,17 @@ def meet_open(
         market: whether market orders go at the open.
         through: whether a limit must be passed, not only touched.
         ints, floats: (10, n_orders), (7, n_orders) the orders; what is triggered and trails is changed.
+        rows, count: those that `stir` found.
         at: result, (n_orders,).
         taken: scratch, (n_orders,).
     """
     going = 0
     for k in range(len(at)):
         at[k] = NAN
-        taken[k] = 0
-    for k in range(len(at)):
+    for i in range(count):
+        taken[ints[UNIT, rows[i]]] = 0
+    for i in range(count):
+        k = rows[i]
         price = bars[0, ints[ASSET, k]]
         kind, tif = ints[KIND, k], ints[TIF, k]
         if price != price or ints[SINCE, k] >= seq or tif == ON_CLOSE:
@@ -107,6 +140,8 @@ def meet_bar(
     through: bool,
     ints: IntRows,
     floats: FloatRows,
+    rows: Ints,
+    count: int,
     at: Floats,
     walks: FloatRows,
     winners: IntRows,
@@ -121,13 +156,16 @@ def meet_bar(
         winners: (3, n_orders) result: by unit, who goes on the way high first and low first, -1 for nobody; then
             whether it was judged.
         clashes: (n_orders,) result: the ambiguous units.
-        seq, bars, through, ints, floats: as for `meet_open`.
+        seq, bars, through, ints, floats, rows, count: as for `meet_open`.
     """
     for k in range(len(at)):
         at[k] = NAN
-        winners[0, k] = winners[1, k] = -1
-        winners[2, k] = 0
-    for k in range(len(at)):
+    for i in range(count):
+        unit = ints[UNIT, rows[i]]
+        winners[0, unit] = winners[1, unit] = -1
+        winners[2, unit] = 0
+    for i in range(count):
+        k = rows[i]
         if _is_met(k, seq, bars, ints):
             _walk_both(k, bars, through, ints, floats, walks)
             unit = ints[UNIT, k]
@@ -137,7 +175,8 @@ def meet_bar(
                 if moment == moment and (leader < 0 or moment < walks[leader, entry]):
                     winners[way, unit] = k
     ambiguous = 0
-    for k in range(len(at)):
+    for i in range(count):
+        k = rows[i]
         if not _is_met(k, seq, bars, ints):
             continue
         unit = ints[UNIT, k]
@@ -223,6 +262,8 @@ def meet_close(
     through: bool,
     ints: IntRows,
     floats: FloatRows,
+    rows: Ints,
+    count: int,
     at: Floats,
     taken: Ints,
 ) -> int:
@@ -231,13 +272,15 @@ def meet_close(
     Args:
         seq: orders accepted before this barrier are met.
         market: whether market orders go at the close; those that are ON_CLOSE always do.
-        bars, through, ints, floats, at, taken: as for `meet_open`.
+        bars, through, ints, floats, rows, count, at, taken: as for `meet_open`.
     """
     going = 0
     for k in range(len(at)):
         at[k] = NAN
-        taken[k] = 0
-    for k in range(len(at)):
+    for i in range(count):
+        taken[ints[UNIT, rows[i]]] = 0
+    for i in range(count):
+        k = rows[i]
         price = bars[3, ints[ASSET, k]]
         kind, tif = ints[KIND, k], ints[TIF, k]
         if price != price or ints[SINCE, k] >= seq or taken[ints[UNIT, k]] != 0:

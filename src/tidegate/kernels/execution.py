@@ -146,14 +146,14 @@ class Execution:
         reached = self._reached(batch)
         at_open = self._terms.timing is FillTiming.NEXT_OPEN
         orders_fill = at_open and bool(self._book.tags)
-        going = bool(self._resting.tags) and self._resting.go_at_open(batch, market=at_open)
+        going = self._resting.go_at_open(batch, market=at_open) if self._resting.count else 0
         if orders_fill or going or reached == REACHED_AT_OPEN:
-            self._begin()
+            self._begin(going)
             exits = self._exit(batch, at_open=True) if reached == REACHED_AT_OPEN else 0
-            if self._meet(messages, batch, FillPoint.OPEN, exits, plain=orders_fill, going=going):
+            if self._meet(messages, batch, FillPoint.OPEN, exits, plain=orders_fill, going=going > 0):
                 self._open.entitle()
                 return messages, True
-        if self._book.tags or reached != NOTHING_REACHED or self._resting.tags:
+        if self._book.tags or reached != NOTHING_REACHED or self._resting.count:
             self._rest_of_bar(messages, batch, reached)
         return messages, False
 
@@ -187,7 +187,7 @@ class Execution:
         messages: list[Message] = []
         batch = self._current()
         self._at_close(messages, batch, batch.seq + 1)
-        return messages + self._open.end_orphans() if self._resting.tags else messages
+        return messages + self._open.end_orphans() if self._resting.count else messages
 
     def mark(self) -> AccountSnapshot:
         """Values the account at the bar's close.
@@ -242,8 +242,8 @@ class Execution:
         """The barrier, -1 before the first."""
         return -1 if self._batch is None else self._batch.seq
 
-    def _begin(self) -> None:
-        self._outcome.begin(len(self._book.tags) + len(self._resting.tags), self._books.totals)
+    def _begin(self, going: int) -> None:
+        self._outcome.begin(len(self._book.tags) + going, self._books.totals)
 
     def _reached(self, batch: MarketBatch) -> int:
         levels = self._levels
@@ -263,16 +263,16 @@ class Execution:
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
         if reached != NOTHING_REACHED:
-            self._begin()
+            self._begin(0)
             exits = self._exit(batch, at_open=False)
             self._report(messages, batch, FillPoint.BAR, self._book, exits)
-        if self._resting.tags:
+        if self._resting.count:
             self._go_inside(messages, batch)
         if self._terms.timing is FillTiming.NEXT_CLOSE or (
-            self._resting.tags and self._terms.timing is FillTiming.NEXT_OPEN
+            self._resting.count and self._terms.timing is FillTiming.NEXT_OPEN
         ):
             self._at_close(messages, batch, batch.seq)
-        if self._resting.tags:
+        if self._resting.count:
             messages += self._open.end_over(batch)
         self._waiting = len(self._book.tags)
 
@@ -283,17 +283,17 @@ class Execution:
             prices = freeze(np.array(low_first)), freeze(np.array(high_first))
             messages.append(AmbiguousBars(batch.seq, freeze(np.array(asset, np.int64)), *prices))
         if going:
-            self._begin()
+            self._begin(going)
             self._meet(messages, batch, FillPoint.BAR, exits=0, plain=False, going=True)
 
     def _at_close(self, messages: list[Message], batch: MarketBatch, before: int) -> None:
         """Fills at the close what was accepted before barrier `before`."""
         market = self._terms.timing is not FillTiming.NEXT_OPEN
         plain = market and bool(self._book.tags)
-        going = bool(self._resting.tags) and self._resting.go_at_close(batch, before, market=market)
+        going = self._resting.go_at_close(batch, before, market=market) if self._resting.count else 0
         if plain or going:
-            self._begin()
-            self._meet(messages, batch, FillPoint.CLOSE, exits=0, plain=plain, going=going)
+            self._begin(going)
+            self._meet(messages, batch, FillPoint.CLOSE, exits=0, plain=plain, going=going > 0)
         self._waiting = len(self._book)
 
     def _meet(
@@ -325,7 +325,7 @@ class Execution:
 
     def _wake(self, batch: MarketBatch, point: FillPoint) -> None:
         """Orders that waited for those that filled live from now on; at the open, for the rest of the bar."""
-        if self._resting.tags and self._outcome.filled:
+        if self._resting.count and self._outcome.filled:
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
             self._resting.wake(*self._outcome.last_fills(), since)
 

@@ -64,12 +64,10 @@ class OpenOrders:
         self._arrivals.check_orders(orders)
         if not orders.tags:
             return []
-        if orders.terms is not None or self.resting.tags:
-            return self._accept_any(orders, seq, positions)
+        if orders.terms is not None:
+            return self._accept_conditional(orders, orders.terms, seq, positions)
         book, reasons = self.book, np.empty(len(orders.tags), np.int64)
-        if not self._check_sells(
-            orders.asset, orders.quantity, book.asset, book.quantity, positions, self._sells, reasons
-        ):
+        if not self._check_sells(orders.asset, orders.quantity, *self._open_market(), positions, self._sells, reasons):
             taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
             book.add(taken)
             return [taken]
@@ -81,20 +79,19 @@ class OpenOrders:
             messages.append(taken)
         return messages
 
-    def _accept_any(self, orders: OrdersApproved, seq: int, positions: FloatArray) -> list[Message]:
-        """`accept` where there are conditional orders, among these or open."""
-        terms, mark = orders.terms, positions[MARK]
-        market = np.ones(len(orders.tags), np.bool_) if terms is None else terms.kind == paths.MARKET
-        plain = market if terms is None else is_plain(terms)
+    def _accept_conditional(
+        self, orders: OrdersApproved, terms: OrderTerms, seq: int, positions: FloatArray
+    ) -> list[Message]:
+        """`accept` where there are conditional orders among these."""
+        market, plain, mark = terms.kind == paths.MARKET, is_plain(terms), positions[MARK]
         rows, (open_asset, open_quantity) = np.flatnonzero(market), self._open_market()
         reasons, found = np.zeros(len(orders.tags), np.int64), np.empty(len(rows), np.int64)
         asset, quantity = freeze(orders.asset[rows]), freeze(orders.quantity[rows])
         self._check_sells(asset, quantity, open_asset, open_quantity, positions, self._sells, found)
         reasons[rows] = found
-        if terms is not None:
-            trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
-            reasons[trails & (terms.parent == 0) & np.isnan(mark[orders.asset])] = Reason.NO_PRICE
-            self._refuse_orphans(orders, terms, reasons)
+        trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
+        reasons[trails & (terms.parent == 0) & np.isnan(mark[orders.asset])] = Reason.NO_PRICE
+        self._refuse_orphans(orders, terms, reasons)
         messages: list[Message] = []
         rows = np.flatnonzero(reasons)
         if len(rows):
@@ -106,7 +103,7 @@ class OpenOrders:
         if len(rows):
             self.book.add(accepted(orders, rows))
         rows = np.flatnonzero((reasons == 0) & ~plain)
-        if len(rows) and terms is not None:
+        if len(rows):
             self.resting.add(orders, terms, rows, seq, mark)
         return messages
 
@@ -122,9 +119,9 @@ class OpenOrders:
     def _open_market(self) -> tuple[IntArray, FloatArray]:
         """Assets and quantities of all orders that are sure to go."""
         book, resting = self.book, self.resting
-        if not resting.tags:
-            return book.asset, book.quantity
         rows = resting.at_market
+        if len(rows) == 0:
+            return book.asset, book.quantity
         asset = np.concatenate((book.asset, resting.asset[rows]))
         return freeze(asset), freeze(np.concatenate((book.quantity, resting.quantity[rows])))
 
@@ -144,9 +141,9 @@ class OpenOrders:
     def expire(self) -> list[Message]:
         """Ends all open orders because no batch will come."""
         book, resting = self.book, self.resting
-        if not (book.tags or resting.tags):
+        if not (book.tags or resting.count):
             return []
-        rest = np.arange(len(resting.tags))
+        rest = np.arange(resting.count)
         columns = book.order_id, book.asset, book.quantity
         ended = _ended(OrdersExpired, Reason.END_OF_DATA, columns, resting.columns(rest))
         book.clear()
@@ -173,11 +170,11 @@ class OpenOrders:
 
     def await_close(self, *, market: bool) -> bool:
         """Whether any order may go at the next close; `market` where market orders do."""
-        return bool(self.book.tags) or (bool(self.resting.tags) and self.resting.awaits_close(market=market))
+        return bool(self.book.tags) or (bool(self.resting.count) and self.resting.awaits_close(market=market))
 
     def pending(self) -> FloatArray:
         """Net units of the orders that are sure to go, by asset."""
-        if not (self.book.tags or self.resting.tags):
+        if not (self.book.tags or len(self.resting.at_market)):
             return self._none_pending
         asset, quantity = self._open_market()
         net = np.empty(len(self._sells))

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import PathPolicy
 from tidegate.kernels import conditions as rows
 from tidegate.kernels.book import OrderBook
-from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, time_is_over
+from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, stir, time_is_over
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.paths import (
     LIMIT,
     MARKET,
+    STOP,
     STOP_LIMIT,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
@@ -68,28 +71,32 @@ class Resting:
         kernels: how kernels run.
 
     Attributes:
-        tags: a word each.
+        count: how many there are.
     """
 
     def __init__(self, path: int, *, through: bool, kernels: Kernels) -> None:
         self._path, self._through = path, through
+        self._stir = kernels(stir)
         self._meet_open, self._meet_bar = kernels(meet_open), kernels(meet_bar)
         self._meet_close, self._time_is_over = kernels(meet_close), kernels(time_is_over)
-        self._set(np.empty((rows.INT_ROWS, 0), np.int64), np.empty((rows.FLOAT_ROWS, 0)), ())
+        self._set(np.empty((rows.INT_ROWS, 0), np.int64), np.empty((rows.FLOAT_ROWS, 0)), np.empty(0, object))
 
-    def __len__(self) -> int:
-        return len(self.tags)
-
-    def _set(self, ints: IntArray, floats: FloatArray, tags: tuple[str, ...]) -> None:
-        """Takes these orders for its own; numbers the units anew."""
-        n = len(tags)
-        self.tags = tags
-        self._ints, self._floats = np.ascontiguousarray(ints), np.ascontiguousarray(floats)
+    def _set(self, ints: IntArray, floats: FloatArray, tags: NDArray[Any]) -> None:
+        """Takes these orders for its own, and works out what stays true of them until others come or some go."""
+        n = self.count = len(tags)
+        self._ints, self._floats, self._tags = np.ascontiguousarray(ints), np.ascontiguousarray(floats), tags
         group = self._ints[rows.GROUP]
-        alone = -1 - np.arange(n)
-        self._ints[rows.UNIT] = np.unique(np.where(group > 0, group, alone), return_inverse=True)[1]
-        self._at, self._taken = np.empty(n), np.empty(n, np.int64)
+        units = np.arange(n)
+        if (group > 0).any():
+            units = np.unique(np.where(group > 0, group, -1 - units), return_inverse=True)[1]
+        self._ints[rows.UNIT] = units
+        self._at_market = np.flatnonzero(self._ints[rows.KIND] == MARKET)
+        self._timed = bool((self._ints[rows.TIF] != rows.GTC).any())
+        self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
+        self._below, self._above = _reach(self._ints, self._floats)
+        self._at, self._taken, self._rows = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
         self._walks, self._winners = np.empty((n, 2 * WALK_SIZE)), np.empty((3, n), np.int64)
+        self._moved, self._stirred = 0, -1
 
     @property
     def order_id(self) -> IntArray:
@@ -112,7 +119,7 @@ class Resting:
     @property
     def at_market(self) -> IntArray:
         """The rows of market orders, which are sure to go."""
-        return np.flatnonzero(self._ints[rows.KIND] == MARKET)
+        return self._at_market
 
     def awaits_close(self, *, market: bool) -> bool:
         """Whether any order may go at the next close."""
@@ -142,9 +149,9 @@ class Resting:
         for k in np.flatnonzero(ints[rows.PARENT] == 0).tolist():
             _start(k, ints, floats, float(mark[ints[rows.ASSET, k]]))
         ints, floats = np.concatenate((self._ints, ints), axis=1), np.concatenate((self._floats, floats), axis=1)
-        tags = (*self.tags, *(orders.tags[row] for row in at.tolist()))
+        tags = np.concatenate((self._tags, np.array([orders.tags[row] for row in at.tolist()], object)))
         order = np.argsort(ints[rows.ORDER], kind="stable")
-        self._set(ints[:, order], floats[:, order], tuple([tags[row] for row in order.tolist()]))
+        self._set(ints[:, order], floats[:, order], tags[order])
 
     def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> None:
         """Brings orders to life whose parents have filled, for as much as that is.
@@ -153,6 +160,9 @@ class Resting:
             orders, quantity, price: of the fills.
             since: barrier after which they are met.
         """
+        if not self._asleep:
+            return
+        self._stirred = -1
         filled = {order: place for place, order in enumerate(orders.tolist())}
         for k in np.flatnonzero(self._ints[rows.SINCE] == rows.ASLEEP).tolist():
             place = filled.get(int(self._ints[rows.PARENT, k]))
@@ -164,10 +174,10 @@ class Resting:
 
     def orphans(self, others: IntArray) -> IntArray:
         """The rows of orders that will never live: their parents are neither open here nor among the `others`."""
-        asleep = self._ints[rows.SINCE] == rows.ASLEEP
-        gone = np.zeros(len(self.tags), np.bool_)
-        if not asleep.any():
+        gone = np.zeros(self.count, np.bool_)
+        if not self._asleep:
             return np.flatnonzero(gone)
+        asleep = self._ints[rows.SINCE] == rows.ASLEEP
         while True:
             there = np.concatenate((others, self.order_id[~gone]))
             more = asleep & ~np.isin(self._ints[rows.PARENT], there)
@@ -178,51 +188,68 @@ class Resting:
     def drop(self, at: IntArray) -> None:
         """Lets go of the orders at these rows."""
         if len(at):
-            kept = np.delete(np.arange(len(self)), at)
-            tags = tuple([self.tags[row] for row in kept.tolist()])
-            self._set(self._ints[:, kept], self._floats[:, kept], tags)
+            kept = np.delete(np.arange(self.count), at)
+            self._set(self._ints[:, kept], self._floats[:, kept], self._tags[kept])
 
     def columns(self, at: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Ids, assets and quantities of the orders at these rows."""
         return freeze(self.order_id[at]), freeze(self.asset[at]), freeze(self.quantity[at])
 
-    def go_at_open(self, batch: MarketBatch, *, market: bool) -> bool:
-        """Finds who goes at the open; says whether anybody does."""
-        going = self._meet_open(
-            batch.seq, batch.bars, market, self._through, self._ints, self._floats, self._at, self._taken
-        )
-        return going > 0
+    def _find_moved(self, batch: MarketBatch) -> int:
+        """Which orders the bar could move, once for each bar and each change of the orders; how many."""
+        if self._stirred != batch.seq:
+            self._moved = self._stir(batch.bars, self._ints[rows.ASSET], self._below, self._above, self._rows)
+            self._stirred = batch.seq
+        return self._moved
 
-    def go_inside(self, batch: MarketBatch) -> tuple[bool, list[tuple[int, float, float]]]:
+    def go_at_open(self, batch: MarketBatch, *, market: bool) -> int:
+        """Finds who goes at the open; says how many do."""
+        moved = self._find_moved(batch)
+        if not moved:
+            return 0
+        return self._meet_open(
+            batch.seq, batch.bars, market, self._through, self._ints, self._floats, self._rows, moved, self._at,
+            self._taken,
+        )  # fmt: skip
+
+    def go_inside(self, batch: MarketBatch) -> tuple[int, list[tuple[int, float, float]]]:
         """Finds who goes after the open.
 
         Returns:
-            Whether anybody does; and of the ambiguous units asset and price on the way low first and high first.
+            How many do; and of the ambiguous units asset and price on the way low first and high first.
         """
+        moved = self._find_moved(batch)
+        if not moved:
+            return 0, []
         ambiguous = self._meet_bar(
-            batch.seq, batch.bars, self._path, self._through, self._ints, self._floats, self._at, self._walks,
-            self._winners, self._taken,
+            batch.seq, batch.bars, self._path, self._through, self._ints, self._floats, self._rows, moved, self._at,
+            self._walks, self._winners, self._taken,
         )  # fmt: skip
-        return bool((self._at == self._at).any()), self._clashes(self._taken[:ambiguous].tolist())
+        return int(np.count_nonzero(self._at == self._at)), self._clashes(self._taken[:ambiguous].tolist())
 
     def _clashes(self, units: Sequence[int]) -> list[tuple[int, float, float]]:
+        """Asset and prices low first and high first of some units, in the order of their lowest ids."""
         found = []
-        for unit in units:
+        for first, unit in sorted((int(np.argmax(self._ints[rows.UNIT] == unit)), unit) for unit in units):
             high, low = self._winners[:2, unit].tolist()
-            member = high if high >= 0 else low
             prices = [
                 float(self._walks[one, way * WALK_SIZE + WALK_PRICE]) if one >= 0 else np.nan
                 for way, one in enumerate((high, low))
             ]
-            found.append((int(self.asset[member]), prices[1], prices[0]))
+            found.append((int(self.asset[first]), prices[1], prices[0]))
         return found
 
-    def go_at_close(self, batch: MarketBatch, before: int, *, market: bool) -> bool:
-        """Finds who goes at the close of those accepted before a barrier; says whether anybody does."""
-        going = self._meet_close(
-            before, batch.bars, market, self._through, self._ints, self._floats, self._at, self._taken
-        )
-        return going > 0
+    def go_at_close(self, batch: MarketBatch, before: int, *, market: bool) -> int:
+        """Finds who goes at the close of those accepted before a barrier; says how many do."""
+        if not (self._timed or len(self._at_market)):
+            return 0
+        moved = self._find_moved(batch)
+        if not moved:
+            return 0
+        return self._meet_close(
+            before, batch.bars, market, self._through, self._ints, self._floats, self._rows, moved, self._at,
+            self._taken,
+        )  # fmt: skip
 
     def due(self, plain: OrderBook | None, reference: FloatArray) -> Due:
         """Those who were just found to go, together with the plain orders whose assets have a price.
@@ -247,7 +274,7 @@ class Resting:
         both.quantity = freeze(np.concatenate((old.quantity[at_plain], self.quantity[going]))[order])
         priority = np.concatenate((old.priority[at_plain], self._floats[rows.PRIORITY, going]))
         both.priority = freeze(priority[order])
-        tags = [*(old.tags[row] for row in at_plain.tolist()), *(self.tags[row] for row in going.tolist())]
+        tags = [*(old.tags[row] for row in at_plain.tolist()), *self._tags[going]]
         both.tags = tuple([tags[row] for row in order.tolist()])
         return Due(
             book=both,
@@ -267,6 +294,8 @@ class Resting:
 
     def over(self, batch: MarketBatch) -> IntArray:
         """The rows of orders whose time ends with this bar."""
+        if not self._timed:
+            return np.empty(0, np.int64)
         count = self._time_is_over(batch.seq, batch.ts_ns, self._ints, self._taken)
         return np.flatnonzero(self._taken) if count else np.empty(0, np.int64)
 
@@ -277,3 +306,17 @@ def _start(k: int, ints: IntArray, floats: FloatArray, price: float) -> None:
         buy = bool(floats[rows.QUANTITY, k] > 0.0)
         distances = float(floats[rows.TRAIL, k]), float(floats[rows.TRAIL_PCT, k])
         floats[rows.LEVEL, k] = trailed(buy, np.inf if buy else -np.inf, price, *distances)
+
+
+def _reach(ints: IntArray, floats: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The price at or under which, and the one at or over which, each order could move; see `conditions.stir`."""
+    kind, buy = ints[rows.KIND], floats[rows.QUANTITY] > 0.0
+    limited, stops = (kind == LIMIT) | (kind == STOP_LIMIT), (kind == STOP) | (kind == STOP_LIMIT)
+    limit = np.where(limited, floats[rows.LIMIT_PRICE], np.nan)
+    level = np.where(stops, floats[rows.LEVEL], np.nan)
+    none = np.full(len(kind), np.nan)
+    below = np.fmax(np.where(buy, limit, none), np.where(buy, none, level))
+    above = np.fmin(np.where(buy, none, limit), np.where(buy, level, none))
+    # Any bar moves the others; an order for the close alone does not wait for its limit to be touched before.
+    always = ~(limited | stops) | (ints[rows.TIF] == rows.ON_CLOSE)
+    return freeze(np.where(always, np.inf, below)), freeze(above)

@@ -14,6 +14,7 @@ from tidegate.core.errors import RequestError, did_you_mean
 from tidegate.messages.orders import OrderTerms
 
 Tif = Literal["gtc", "day", "gtd", "ioc", "fok", "on_open", "on_close"]
+_TIFS: dict[str, int] = {member.name.lower(): int(member) for member in TimeInForce}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,7 +69,7 @@ class Conditions:
         limit = self.limit_offset if kind == OrderKind.TRAILING_STOP_LIMIT else self.limit
         return OrderTerms(
             kind=_one(int(kind)),
-            tif=_one(int(TimeInForce[self.tif.upper()])),
+            tif=_one(_TIFS[self.tif]),
             limit=_price(limit),
             stop=_price(self.stop),
             trail=_price(self.trail),
@@ -79,9 +80,8 @@ class Conditions:
         )
 
     def _problems(self) -> Iterator[str]:
-        known = [member.name.lower() for member in TimeInForce]
-        if self.tif not in known:
-            yield f"tif is '{self.tif}', want one of {', '.join(known)}{did_you_mean(str(self.tif), known)}"
+        if self.tif not in _TIFS:
+            yield f"tif is '{self.tif}', want one of {', '.join(_TIFS)}{did_you_mean(str(self.tif), list(_TIFS))}"
         for name in ("limit", "stop", "trail", "trail_pct", "limit_offset"):
             value = getattr(self, name)
             if value is not None and not (

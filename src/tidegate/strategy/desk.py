@@ -34,7 +34,7 @@ from tidegate.messages.orders import (
     at_market,
 )
 from tidegate.messages.views import Labels
-from tidegate.strategy.noted import Noted, OrderSlab, linked, submission
+from tidegate.strategy.noted import Noted, OrderSlab, linked, same_ids, submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Desk:
         self._conditional: set[int] = set()
         self._settled: set[int] = set()
         self._unsettled: list[OrderColumns] = []
-        self._accepted: list[OrderColumns] = []
+        self._accepted: list[OrderColumns] = []  # market orders, some of which may be open
         self._noted: list[Noted] = []
         self._outgoing: list[Message] = []
 
@@ -98,10 +98,21 @@ class Desk:
         sender = int(orders.order_id[0]) // ORDERS_PER_SENDER
         if sender == self.terms.sender:
             self._unsettled.append(orders)
-            self._accepted.append(orders)
+            if orders.terms is None:
+                self._accepted.append(orders)
+            else:
+                self._accept_market(orders)
         elif sender != PROTECTIVE_SENDER:
             market = at_market(orders.terms, len(orders.asset))
             self._add_pending(orders.asset[market], orders.quantity[market])
+
+    def _accept_market(self, orders: OrderColumns) -> None:
+        """Keeps what is sure to go of orders that are not all so: it is pending, and may have to be taken back."""
+        rows = np.flatnonzero(at_market(orders.terms, len(orders.asset)))
+        if len(rows):
+            columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
+            tags = tuple([orders.tags[row] for row in rows.tolist()])
+            self._accepted.append(OrderColumns(*columns, freeze(orders.priority[rows]), tags))
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open.
@@ -130,10 +141,10 @@ class Desk:
 
     def take_fills(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        if len(self._accepted) == len(self._unsettled) == 1 and _same(self._accepted[0].order_id, fills.order_id):
+        if len(self._accepted) == len(self._unsettled) == 1 and same_ids(self._accepted[0].order_id, fills.order_id):
             self._accepted.clear()  # as a rule all fill at once
             self._unsettled.clear()
-        if self._accepted:
+        if self._accepted or self._unsettled or self._settled:
             self._end(fills.order_id)
 
     def pending(self) -> FloatArray:
@@ -184,9 +195,10 @@ class Desk:
         self._issued += 1
         ids = freeze(np.array((number,)))
         noted = Noted(ids, freeze(asset), freeze(quantity), freeze(priority), tag, terms)
-        if not at_market(terms, 1)[0]:
+        if at_market(terms, 1)[0]:
+            self._add_pending(asset, quantity)
+        else:
             self._conditional.add(number)
-        self._count(noted, 1.0)
         self._noted.append(noted)
         return number
 
@@ -246,7 +258,7 @@ class Desk:
         for noted in self._noted:
             self._count(noted, -1.0)
         self._noted.clear()
-        if self._accepted:
+        if self._open():
             self._cancel(sorted(self._open()))
 
     def open_orders(self) -> tuple[int, ...]:
@@ -291,7 +303,7 @@ class Desk:
                 accepted.order_id.tolist(), accepted.asset.tolist(), accepted.quantity.tolist(), strict=True
             ):
                 weight = float(weights[asset])
-                if order not in open_orders or order in self._conditional or (math.isnan(weight) and not close_others):
+                if order not in open_orders or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
                 target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
@@ -304,7 +316,7 @@ class Desk:
         canceled = freeze(np.array(orders, np.int64))
         self._outgoing.append(CancelOrders(canceled))
         for accepted in self._accepted:
-            rows = np.flatnonzero(np.isin(accepted.order_id, canceled) & at_market(accepted.terms, len(accepted.asset)))
+            rows = np.flatnonzero(np.isin(accepted.order_id, canceled))
             self._add_pending(accepted.asset[rows], -accepted.quantity[rows])
         self._end(canceled)
 
@@ -312,10 +324,8 @@ class Desk:
         n = len(asset)
         first = order_id(self.terms.sender, self._issued)
         self._issued += n
-        none = freeze(np.full(n, np.nan))
-        reason = freeze(np.full(n, int(Reason.NO_PRICE)))
-        ids = freeze(np.arange(first, first + n))
-        text = ("the asset has not traded yet",) * n
+        none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
+        ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
         self._outgoing.append(OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text))
 
     def _count(self, noted: Noted, sign: float) -> None:
@@ -330,8 +340,7 @@ class Desk:
     def _end(self, orders: IntArray) -> None:
         open_orders = self._open()
         open_orders.difference_update(orders.tolist())
-        if not open_orders:
-            self._accepted.clear()
+        self._accepted = [one for one in self._accepted if not open_orders.isdisjoint(one.order_id.tolist())]
 
     def _open(self) -> set[int]:
         """Ids of our orders that rest with the broker; settled only when somebody asks."""
@@ -339,8 +348,3 @@ class Desk:
             self._settled.update(accepted.order_id.tolist())
         self._unsettled.clear()
         return self._settled
-
-
-def _same(left: IntArray, right: IntArray) -> bool:
-    """Whether two short arrays are equal; as bytes, for numpy's comparison costs several times as much."""
-    return left.tobytes() == right.tobytes()

@@ -60,10 +60,14 @@ def test_both_forms_agree(
 ) -> None:
     n = book[0].shape[1]
     at, taken = np.empty(n), np.zeros(n, np.int64)
-    assert_forms_agree(rows.meet_open, 2, made, market, through, *book, at, taken)
-    assert_forms_agree(rows.meet_close, 2, made, market, through, *book, at, taken)
+    some = np.arange(n)[:: 1 + policy % 2].copy()
+    all_of = *book, some, len(some)
+    assert_forms_agree(rows.meet_open, 2, made, market, through, *all_of, at, taken)
+    assert_forms_agree(rows.meet_close, 2, made, market, through, *all_of, at, taken)
+    below, above = book[1][rows.LIMIT_PRICE], book[1][rows.LEVEL]
+    assert_forms_agree(rows.stir, made, book[0][rows.ASSET], below, above, np.zeros(n, np.int64))
     walks, winners = np.zeros((n, 2 * WALK_SIZE)), np.zeros((3, n), np.int64)
-    assert_forms_agree(rows.meet_bar, 2, made, policy, through, *book, at, walks, winners, taken)
+    assert_forms_agree(rows.meet_bar, 2, made, policy, through, *all_of, at, walks, winners, taken)
     assert_forms_agree(rows.time_is_over, 2, 5, book[0], taken)
 
 
@@ -74,9 +78,10 @@ def test_at_most_one_of_a_unit_goes_and_within_the_bar(
     ints, floats = book
     n = ints.shape[1]
     at, taken = np.empty(n), np.zeros(n, np.int64)
-    rows.meet_open(2, made, True, through, ints, floats, at, taken)
+    everybody = np.arange(n)
+    rows.meet_open(2, made, True, through, ints, floats, everybody, n, at, taken)
     walks, winners = np.zeros((n, 2 * WALK_SIZE)), np.zeros((3, n), np.int64)
-    rows.meet_bar(2, made, policy, through, ints, floats, at, walks, winners, taken)
+    rows.meet_bar(2, made, policy, through, ints, floats, everybody, n, at, walks, winners, taken)
     going = np.flatnonzero(at == at)
     units = ints[rows.UNIT, going].tolist()
     assert len(units) == len(set(units))
@@ -84,3 +89,12 @@ def test_at_most_one_of_a_unit_goes_and_within_the_bar(
         low, high = made[2, ints[rows.ASSET, k]], made[1, ints[rows.ASSET, k]]
         assert low <= at[k] <= high
         assert ints[rows.SINCE, k] < 2
+
+
+def test_only_what_a_bar_could_move_is_looked_at() -> None:
+    made = np.array([[100.0, 50.0], [105.0, 55.0], [95.0, 45.0], [100.0, 50.0], [1.0, 1.0]])
+    made[:, 1] = NAN
+    asset, found = np.array([0, 0, 0, 0, 1]), np.full(5, -1)
+    below, above = np.array([95.0, 94.0, NAN, NAN, np.inf]), np.array([NAN, NAN, 105.0, 106.0, NAN])
+    assert rows.stir(made, asset, below, above, found) == 2
+    assert found.tolist() == [0, 2, -1, -1, -1]

@@ -82,7 +82,7 @@ def test_a_trailing_stop_needs_a_price_to_start_from() -> None:
     rejected = only(OrdersRejected, messages)
     assert rejected.reason.tolist() == [Reason.NO_PRICE]
     assert np.isnan([rejected.measured[0], rejected.limit[0]]).all()
-    assert not found.resting.tags
+    assert found.resting.count == 0
 
 
 def test_whatever_is_open_can_be_canceled_and_is_told_by_id() -> None:
@@ -132,7 +132,7 @@ def test_an_order_without_its_parent_is_rejected_and_those_after_it_too() -> Non
     found, messages = taken(CHILD, GRANDCHILD)
     rejected = only(OrdersRejected, messages)
     assert (rejected.order_id.tolist(), set(rejected.reason.tolist())) == ([2, 3], {Reason.PARENT_ENDED})
-    assert not found.resting.tags
+    assert found.resting.count == 0
 
 
 def test_orders_sleep_until_their_parent_ends_and_end_with_it() -> None:
@@ -163,7 +163,7 @@ def test_a_trailing_stop_that_slept_starts_from_what_its_parent_paid() -> None:
     bars = freeze(np.array([[46.5], [46.5], [46.0], [46.0], [1.0]]))
     bar = MarketBatch(1, 1, bars, none, none, freeze(np.empty(0)))
     assert not found.resting.go_at_open(bar, market=True)
-    assert found.resting.go_inside(bar) == (True, [])
+    assert found.resting.go_inside(bar) == (1, [])
     assert found.resting.due(None, bars[0]).at.tolist() == [46.0]
 
 
