@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -98,16 +99,18 @@ def write_tables(folder: Path) -> None:
     frame.select("timestamp", "asset", "ml_score").write_parquet(folder / "scores.parquet")
 
 
-def test_the_strategy_of_the_readme_runs_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tables(tmp_path)
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("python")
-    names: dict[str, object] = {"__name__": "readme"}
+    code, orders = blocks("python")
+    names: dict[str, Any] = {"__name__": "readme"}
     exec(compile(code, "README.md", "exec"), names)
     result = names["result"]
-    assert set(result.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}  # type: ignore[attr-defined] # executed text has no types
-    assert result.equity.height == 60  # type: ignore[attr-defined] # executed text has no types
+    assert set(result.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
+    assert result.equity.height == 60
     assert (tmp_path / "report.html").stat().st_size > 1_000
+    exec(compile(orders, "README.md", "exec"), names)
+    assert {"limit", "stop"} <= set(names["result"].orders.filter(pl.col("status") == "filled")["type"])
 
 
 def mapped() -> Iterator[str]:

@@ -158,8 +158,15 @@ _FILLS = {
 
 def _fill_text(result: Result) -> str:
     timing = str(result.record.fill)
-    shortage = result.config.get("execution", {}).get("shortage")
-    return _FILLS.get(timing, timing) + (f", cash shortage: {shortage}" if shortage else "")
+    execution = result.config.get("execution", {})
+    shortage, path = execution.get("shortage"), execution.get("path", "pessimistic")
+    parts = [
+        _FILLS.get(timing, timing),
+        f"cash shortage: {shortage}" if shortage else "",
+        f"inside a bar: {path}" if path != "pessimistic" else "",
+        "limits: when gone through" if execution.get("limit_fill") == "through" else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _cost_text(execution: dict[str, Any]) -> str:

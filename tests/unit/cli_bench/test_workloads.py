@@ -9,7 +9,7 @@ from tidegate.core.errors import UserError
 @pytest.mark.parametrize(
     ("asked", "got"),
     [
-        ((),               ["W1", "W2", "W2r", "W3", "W4d", "W4m"]),
+        ((),               ["W1", "W1b", "W2", "W2r", "W3", "W4d", "W4m"]),
         (("W3", "W1"),     ["W1", "W3"]),
         (("w2",),          ["W2"]),
         (("W2R",),         ["W2r"]),
@@ -25,7 +25,7 @@ def test_all_unknown_names_are_told_at_once() -> None:
     with pytest.raises(UserError) as refused:
         select(("W1", "W9", "rotation"))
     assert len(refused.value.problems) == 2
-    assert "'W9': want one of W1, W2, W2r, W3, W4d, W4m" in refused.value.problems[0]
+    assert "'W9': want one of W1, W1b, W2, W2r, W3, W4d, W4m" in refused.value.problems[0]
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.key)

@@ -32,6 +32,13 @@ def test_counts_that_are_not_zero_are_shown_most_first() -> None:
             "at the close that was decided on (same_close), cash shortage: rank",
             "commission 0.5 bps + 0.005 per share (at least 1), slippage 2.5 bps",
         ),
+        (
+            "next_open",
+            {"shortage": "scale", "path": "low_first", "limit_fill": "through"},
+            "at the next bar's open (next_open), cash shortage: scale, inside a bar: low_first,"
+            " limits: when gone through",
+            "commission 0 bps, slippage 0 bps",
+        ),
     ],
 )
 def test_fill_timing_and_costs_are_stated(fill: str, execution: dict, fills: str, costs: str) -> None:

@@ -25,13 +25,39 @@ class Idle(Strategy):
         """Nothing."""
 
 
+class Crowded(TopN):
+    """The rotation beside limit orders that wait, a tenth of the price away from filling.
+
+    Attributes:
+        placing_s: from the first decision, which places them, to the second.
+    """
+
+    def __init__(self, rotation: Rotation) -> None:
+        super().__init__(n=rotation.n, every=rotation.every, gross=rotation.gross, signal=SIGNAL)
+        self._resting = rotation.resting
+        self.placing_s = 0.0
+        self._began_s = 0.0
+
+    def on_batch(self, ctx: Context) -> None:
+        """Places the orders at the first barrier."""
+        if ctx.barrier == 0:
+            self._began_s = time.perf_counter()
+            limits = 0.1 * ctx.batch.close
+            for number in range(self._resting):
+                asset = number % len(limits)
+                ctx.order(asset, 1.0, limit=float(limits[asset]))
+        elif ctx.barrier == 1:
+            self.placing_s = time.perf_counter() - self._began_s
+        super().on_batch(ctx)
+
+
 @dataclass(frozen=True, slots=True)
 class Timed:
     """A run and its seconds.
 
     Attributes:
         result: what it made.
-        barriers_s: from the first barrier to the last.
+        barriers_s: from the first barrier to the last; without the time that placing a book of orders took.
         results_s: making tables, metrics and digest of what was recorded.
         total_s: the whole call, wiring included.
     """
@@ -46,6 +72,8 @@ def strategy(rotation: Rotation | None) -> Strategy:
     """What trades the rotation."""
     if rotation is None:
         return Idle()
+    if rotation.resting:
+        return Crowded(rotation)
     return TopN(n=rotation.n, every=rotation.every, gross=rotation.gross, signal=SIGNAL)
 
 
@@ -65,30 +93,33 @@ def source(panel: Panel) -> ArraySource:
 def run_from_memory(arrays: ArraySource, workload: Workload) -> Timed:
     """Runs the workload on arrays."""
     start = time.perf_counter()
-    session = Session(strategy(workload.rotation), config=workload.config(), source=arrays, progress=False)
-    return _finish(session, start)
+    trader = strategy(workload.rotation)
+    session = Session(trader, config=workload.config(), source=arrays, progress=False)
+    return _finish(session, trader, start)
 
 
 def run_from_files(files: PanelFiles, workload: Workload) -> Timed:
     """Runs the workload on the Parquet files."""
     start = time.perf_counter()
+    trader = strategy(workload.rotation)
     session = Session(
-        strategy(workload.rotation),
+        trader,
         prices=files.prices,
         signals=files.signals,
         config=workload.config(),
         progress=False,
     )
-    return _finish(session, start)
+    return _finish(session, trader, start)
 
 
-def _finish(session: Session, start: float) -> Timed:
+def _finish(session: Session, trader: Strategy, start: float) -> Timed:
     result = session.run()
     ran = time.perf_counter()
     # Metrics are computed when they are first looked at; they belong to the results.
     assert result.metrics
     end = time.perf_counter()
-    return Timed(result, result.timings["run"], result.timings["results"] + end - ran, end - start)
+    placing_s = trader.placing_s if isinstance(trader, Crowded) else 0.0
+    return Timed(result, result.timings["run"] - placing_s, result.timings["results"] + end - ran, end - start)
 
 
 def tape(record: RunRecord) -> Tape:

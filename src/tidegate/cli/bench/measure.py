@@ -106,7 +106,7 @@ def _compare(measured: Measured) -> None:
     seconds, figures = measured.seconds, measured.figures
     for of, to in (
         ("tidegate", "bare"),
-        ("tidegate", "without exits"),
+        ("tidegate", "plain"),
         ("vectorbt second", "tidegate"),
         ("vectorbt first", "tidegate"),
         ("files", "read"),

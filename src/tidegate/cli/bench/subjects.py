@@ -69,9 +69,9 @@ class Subjects:
         rotation = self._workload.rotation
         if rotation:
             turns["bare"] = self._seconds(lambda: run_yardstick(self._workload, self._panel))
-        if rotation and rotation.has_exits:
-            plain = replace(self._workload, rotation=replace(rotation, stop_loss=0, take_profit=0, trailing_stop=0))
-            turns["without exits"] = lambda: engine.run_from_memory(self._arrays, plain).barriers_s
+        if rotation and rotation != rotation.plain():
+            plain = replace(self._workload, rotation=rotation.plain())
+            turns["plain"] = lambda: engine.run_from_memory(self._arrays, plain).barriers_s
         if VECTORBT in agreements and agreements[VECTORBT].agrees:
             turns["vectorbt second"] = self._ask_peer
         if agreements[FILES].agrees:

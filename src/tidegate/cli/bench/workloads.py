@@ -34,6 +34,7 @@ class Rotation:
         gross: the weights' sum; below 1 so that overnight moves leave the cash to trade with.
         fee_bps: commission.
         stop_loss, take_profit, trailing_stop: exit rules, as fractions; 0 for none.
+        resting: limit orders that wait beside it all the time, too far from the price to fill.
     """
 
     n: int = 25
@@ -43,11 +44,16 @@ class Rotation:
     stop_loss: float = 0.0
     take_profit: float = 0.0
     trailing_stop: float = 0.0
+    resting: int = 0
 
     @property
     def has_exits(self) -> bool:
         """Whether any exit rule is on."""
         return max(self.stop_loss, self.take_profit, self.trailing_stop) > 0
+
+    def plain(self) -> "Rotation":
+        """The same trades without exit rules and without orders beside them."""
+        return replace(self, stop_loss=0.0, take_profit=0.0, trailing_stop=0.0, resting=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,12 @@ class Workload:
 
 _DAILY = Shape("daily", 250, 5_040)
 _MINUTE = Shape("minute", 250, 19_656, minutes=1)
+_YEAR = Shape("year", 500, 252)
 _WEEKLY = Rotation(every=5)
 
 WORKLOADS = (
-    Workload("W1", "500 assets x 252 days, rotation every day", Shape("year", 500, 252), Rotation(every=1), peer=True),
+    Workload("W1", "500 assets x 252 days, rotation every day", _YEAR, Rotation(every=1), peer=True),
+    Workload("W1b", "W1 with a book of 10,000 limit orders far from the price", _YEAR, Rotation(resting=10_000)),
     Workload("W2", "250 assets x 5,040 days, rotation every 5 days", _DAILY, _WEEKLY, peer=True),
     Workload(
         "W2r",
