@@ -35,8 +35,10 @@ def test_counts_that_are_not_zero_are_shown_most_first() -> None:
         (
             "next_open",
             {"shortage": "scale", "path": "low_first", "limit_fill": "through"},
-            "at the next bar's open (next_open), cash shortage: scale, inside a bar: low_first,"
-            " limits: when gone through",
+            (
+                "at the next bar's open (next_open), cash shortage: scale, inside a bar: low_first,"
+                " limits: when gone through"
+            ),
             "commission 0 bps, slippage 0 bps",
         ),
     ],
