@@ -1,5 +1,6 @@
 """From configuration to actors: which parts a run has, and how each is made."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -17,8 +18,9 @@ from tidegate.core.money import to_micros
 from tidegate.core.universe import Universe
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.kernels import shortage
-from tidegate.kernels.execution import Execution, ExecutionTerms
+from tidegate.kernels.execution import Execution
 from tidegate.kernels.kernel import INTERPRETED, Kernels
+from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.market import UniverseDeclared
 from tidegate.results.progress import Progress, Silent
 from tidegate.results.tape import Tape
@@ -132,6 +134,9 @@ def execution_terms(config: Config) -> ExecutionTerms:
         fractional=config.account.fractional,
         path=execution.path,
         through=execution.limit_fill == "through",
+        per_trade=execution.commission.per_trade,
+        cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
+        slippage_fixed=execution.slippage.fixed,
     )
 
 

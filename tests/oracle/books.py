@@ -69,12 +69,11 @@ class Books:
         self.log.refusals.append(Refusal(t, kind, order.order_id, order.asset, quantity, reason))
 
     def commission(self, quantity: float, price: float) -> int:
-        """ "fee(q) = max(minimum, q * per_share + q * p * rate), rate = bps * 1e-4, only where any is nonzero." """
+        """ "fee(q) = min(cap * q * p, max(minimum, per_trade + q * per_share + q * p * rate)), rate = bps * 1e-4." """
         s = self.settings
-        if not (s.bps or s.per_share or s.minimum):
-            return 0
         q = abs(quantity)
-        return micros(max(s.minimum, q * s.per_share + q * price * (s.bps * 1e-4)))
+        fee = max(s.minimum, s.per_trade + q * s.per_share + q * price * (s.bps * 1e-4))
+        return micros(fee if s.cap_bps is None else min(fee, q * price * (s.cap_bps * 1e-4)))
 
     def cost(self, quantity: float, price: float) -> int:
         """ "cost(q) = R(q*p) + R(fee(q)); cut quantity 0 costs 0." """
@@ -83,9 +82,9 @@ class Books:
         return micros(quantity * price) + self.commission(quantity, price)
 
     def slipped(self, price: float, sign: float) -> float:
-        """ "p = o*(1 + s) for buys with s = slippage_bps*1e-4 (sells: o*(1 - s))." """
-        s = self.settings.slippage_bps * 1e-4
-        return price * (1 + s) if sign > 0 else price * (1 - s)
+        """ "p = o*(1 + s) + f for buys with s = slippage_bps*1e-4 (sells: o*(1 - s) - f, at least 0)." """
+        s, f = self.settings.slippage_bps * 1e-4, self.settings.slippage_fixed
+        return price * (1 + s) + f if sign > 0 else max(price * (1 - s) - f, 0.0)
 
     def whole(self, quantity: float) -> float:
         """ "Truncated toward zero to whole units unless fractional." """

@@ -70,8 +70,8 @@ def config_of(settings: Settings) -> dict[str, Any]:
     return {
         "execution": {
             "fill": s.fill,
-            "commission": {"bps": s.bps, "per_share": s.per_share, "minimum": s.minimum},
-            "slippage": {"bps": s.slippage_bps},
+            "commission": {name: getattr(s, name) for name in ("bps", "per_share", "per_trade", "minimum", "cap_bps")},
+            "slippage": {"bps": s.slippage_bps, "fixed": s.slippage_fixed},
             "shortage": s.shortage,
         },
         "account": {"cash": s.cash, "fractional": s.fractional},

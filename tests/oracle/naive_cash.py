@@ -43,9 +43,11 @@ class NaiveCash:
         self.filled: set[int] = set()
 
     def commission(self, size: float, price: float) -> int:
-        """The larger of the minimum and what units and value cost."""
+        """The larger of the minimum and what trade, units and value cost; the cap has the last word."""
         r = self.rules
-        return micros(max(r.minimum, size * r.per_share + size * price * (r.commission_bps * 1e-4)))
+        terms = r.per_trade + size * r.per_share + size * price * (r.commission_bps * 1e-4)
+        fee = max(r.minimum, terms)
+        return micros(fee if math.isinf(r.cap_bps) else min(fee, size * price * (r.cap_bps * 1e-4)))
 
     def cost(self, size: float, price: float) -> int:
         """Cash that a buy takes."""
@@ -58,11 +60,11 @@ class NaiveCash:
 
     def price(self, going: Going) -> float:
         """With slippage, but never beyond the order's limit."""
-        slip, bound = self.rules.slippage_bps * 1e-4, going.order.bound
+        slip, fixed, bound = self.rules.slippage_bps * 1e-4, self.rules.slippage_fixed, going.order.bound
         if going.order.is_buy:
-            slipped = going.reference * (1 + slip)
+            slipped = going.reference * (1 + slip) + fixed
             return slipped if math.isnan(bound) else min(slipped, bound)
-        slipped = going.reference * (1 - slip)
+        slipped = max(going.reference * (1 - slip) - fixed, 0.0)
         return slipped if math.isnan(bound) else max(slipped, bound)
 
     def settle(self, going: list[Going]) -> None:

@@ -1,5 +1,6 @@
 """Courses of bars and orders for the naive broker and the engine, drawn by Hypothesis."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -85,6 +86,9 @@ rules = st.builds(
     commission_bps=st.sampled_from((0.0, 0.0, 25.0)),
     per_share=st.sampled_from((0.0, 0.005)),
     minimum=st.sampled_from((0.0, 0.0, 1.0)),
+    per_trade=st.sampled_from((0.0, 0.0, 0.35)),
+    cap_bps=st.sampled_from((math.inf, math.inf, 50.0)),
+    slippage_fixed=st.sampled_from((0.0, 0.0, 0.01)),
 )
 
 

@@ -23,9 +23,12 @@ class Rules:
     shortage: str = "scale"
     fractional: bool = False
     slippage_bps: float = 0.0
+    slippage_fixed: float = 0.0
     commission_bps: float = 0.0
     per_share: float = 0.0
+    per_trade: float = 0.0
     minimum: float = 0.0
+    cap_bps: float = math.inf
 
 
 @dataclass(frozen=True)

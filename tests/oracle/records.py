@@ -29,7 +29,10 @@ class Settings:
     bps: float = 0.0
     per_share: float = 0.0
     minimum: float = 0.0
+    per_trade: float = 0.0
+    cap_bps: float | None = None
     slippage_bps: float = 0.0
+    slippage_fixed: float = 0.0
     shortage: str = "scale"
     fractional: bool = False
     stop_loss: float | None = None

@@ -12,8 +12,9 @@ from tests.oracle.naive_orders import NAN, Bar, Event, Order, Rules
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, FillTiming, OrderKind, PathPolicy, Reason, ShortageRule, TimeInForce
-from tidegate.kernels.execution import Execution, ExecutionTerms
+from tidegate.kernels.execution import Execution
 from tidegate.kernels.kernel import INTERPRETED, Kernels
+from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
@@ -102,6 +103,9 @@ class Pair:
         terms = ExecutionTerms(
             timing=FillTiming(chosen.timing),
             commission_bps=chosen.commission_bps,
+            per_trade=chosen.per_trade,
+            cap_bps=chosen.cap_bps,
+            slippage_fixed=chosen.slippage_fixed,
             per_share=chosen.per_share,
             minimum=chosen.minimum,
             slippage_bps=chosen.slippage_bps,

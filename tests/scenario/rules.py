@@ -24,9 +24,10 @@ import numpy as np
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillTiming, OrderKind, PathPolicy, Reason, TimeInForce
-from tidegate.kernels.execution import Execution, ExecutionTerms
+from tidegate.kernels.execution import Execution
 from tidegate.kernels.kernel import INTERPRETED
 from tidegate.kernels.shortage import RANK, REJECT, SCALE
+from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch

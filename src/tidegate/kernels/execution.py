@@ -10,12 +10,10 @@ Nothing here knows phases: the broker actor calls these in the order that its ph
 whenever they are read; a broken invariant is a `KernelBug`.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
-from tidegate.core.enums import FillPoint, FillTiming, PathPolicy
+from tidegate.core.enums import FillPoint, FillTiming
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.core.time import format_ts
 from tidegate.kernels import ledger, matching
@@ -28,41 +26,12 @@ from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZ
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.resting import Resting, path_code
+from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, MarketBatch
 from tidegate.messages.orders import OrdersApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionTerms:
-    """When orders fill, what that costs, and how scarce cash is shared.
-
-    Attributes:
-        timing: at which price point orders meet a bar.
-        commission_bps, per_share, minimum: commission of a fill, see `arithmetic.commission`.
-        slippage_bps: what a buy pays above, and a sell gets below, the price of the bar.
-        shortage: SCALE, RANK or REJECT of `shortage`.
-        fractional: whether quantities may have a fraction.
-        path: which way the price took through a bar.
-        through: whether limit orders go only where the price passes their limit.
-    """
-
-    timing: FillTiming
-    commission_bps: float
-    per_share: float
-    minimum: float
-    slippage_bps: float
-    shortage: int
-    fractional: bool
-    path: PathPolicy = PathPolicy.PESSIMISTIC
-    through: bool = False
-
-    def costs(self) -> FloatArray:
-        """The `costs` array of the kernels."""
-        slip = self.slippage_bps * 1e-4
-        return np.array([1.0 + slip, 1.0 - slip, self.commission_bps * 1e-4, self.per_share, self.minimum])
 
 
 class Execution:

@@ -7,7 +7,7 @@ which is taken (the stop, unless told otherwise), and the clash is reported.
 Where this is unrealistic: a touched level always fills in full.
 """
 
-from tidegate.kernels.arithmetic import COST_SELL, commission, micros
+from tidegate.kernels.arithmetic import commission, micros, sell_price
 from tidegate.kernels.conditions import HIGH_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows, book_fill
@@ -79,7 +79,7 @@ def exit_at_levels(
             stopped = not _take_first(policy, first, high, low)
         if stopped:
             reference = min(stop[a], first)
-            price, source = reference * books.costs[COST_SELL], -1 - stop_rule[a]
+            price, source = sell_price(reference, books.costs), -1 - stop_rule[a]
         else:
             reference = max(take[a], first)
             price, source = reference, -1 - take_rule[a]

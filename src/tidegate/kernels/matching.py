@@ -7,7 +7,7 @@ A market order whose asset has no bar waits.
 Where this is unrealistic: any quantity fills at the one price.
 """
 
-from tidegate.kernels.arithmetic import COST_BUY, COST_SELL, DUST, commission, micros
+from tidegate.kernels.arithmetic import DUST, buy_price, commission, micros, sell_price
 from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import CASH, N_CANCELS, QUANTITY, Books, Rows, book_fill
 from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
@@ -59,14 +59,14 @@ def fill_orders(
             entries += 1
             continue
         reduced += 1
-        price = at * books.costs[COST_SELL]
+        price = sell_price(at, books.costs)
         _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at, False, books, rows)
     if entries > 0:
         n = 0
         for k in range(len(asset)):
             at = reference[asset[k]]
             if at == at and quantity[k] > 0.0:
-                price = at * books.costs[COST_BUY]
+                price = buy_price(at, books.costs)
                 _note_entry(
                     n, k, order_id[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
                     rows.entries_f,
@@ -103,7 +103,7 @@ def fill_due(
     entries = 0
     for k in range(len(asset)):
         if quantity[k] > 0.0:
-            price = at[k] * books.costs[COST_BUY]
+            price = buy_price(at[k], books.costs)
             if limit[k] == limit[k]:
                 price = min(price, limit[k])
             only_whole = whole[k] == 1
@@ -113,7 +113,7 @@ def fill_due(
             )  # fmt: skip
             entries += 1
         else:
-            price = at[k] * books.costs[COST_SELL]
+            price = sell_price(at[k], books.costs)
             if limit[k] == limit[k]:
                 price = max(price, limit[k])
             _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at[k], whole[k] == 1, books, rows)

@@ -176,9 +176,12 @@ def _cost_text(execution: dict[str, Any]) -> str:
     parts = [
         f"commission {commission.get('bps', 0.0):g} bps",
         f"+ {commission['per_share']:g} per share" if commission.get("per_share") else "",
+        f"+ {commission['per_trade']:g} per trade" if commission.get("per_trade") else "",
         f"(at least {commission['minimum']:g})" if commission.get("minimum") else "",
+        f"(at most {commission['cap_bps']:g} bps)" if commission.get("cap_bps") is not None else "",
     ]
-    return " ".join(part for part in parts if part) + f", slippage {slippage.get('bps', 0.0):g} bps"
+    fixed = f" + {slippage['fixed']:g} a unit" if slippage.get("fixed") else ""
+    return " ".join(part for part in parts if part) + f", slippage {slippage.get('bps', 0.0):g} bps{fixed}"
 
 
 def _strategy_text(strategy: Any) -> str:

@@ -26,9 +26,10 @@ from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, FillTiming, Phase, Reason
 from tidegate.core.errors import KernelBug
 from tidegate.core.ids import PROTECTIVE_SENDER, order_id
-from tidegate.kernels.execution import Execution, ExecutionTerms
+from tidegate.kernels.execution import Execution
 from tidegate.kernels.kernel import INTERPRETED
 from tidegate.kernels.shortage import SCALE
+from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import EndOfData

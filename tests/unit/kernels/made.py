@@ -32,17 +32,27 @@ def ints(*values: int) -> IntArray:
     return np.array(values, np.int64)
 
 
-def costs(*, slip: float = 0.0, rate: float = 0.0, per_share: float = 0.0, minimum: float = 0.0) -> FloatArray:
-    """The `costs` array: slippage as a fraction, then the commission's rate, amount per unit and minimum."""
-    return floats(1.0 + slip, 1.0 - slip, rate, per_share, minimum)
+def costs(
+    *,
+    slip: float = 0.0,
+    fixed: float = 0.0,
+    rate: float = 0.0,
+    per_share: float = 0.0,
+    per_trade: float = 0.0,
+    minimum: float = 0.0,
+    cap: float = INF,
+) -> FloatArray:
+    """The `costs` array: slippage as a fraction and as an amount, then the commission's terms."""
+    return floats(1.0 + slip, 1.0 - slip, fixed, rate, per_share, per_trade, minimum, cap)
 
 
 def fee(quantity: float, price: float, charged: FloatArray) -> int:
     """Commission of a fill, exactly."""
-    rate, per_share, minimum = charged[2:].tolist()
-    if rate == per_share == minimum == 0.0:
+    rate, per_share, per_trade, minimum, cap = charged[3:].tolist()
+    if rate == per_share == per_trade == minimum == 0.0:
         return 0
-    return rounded(max(minimum, quantity * per_share + quantity * price * rate))
+    found = max(minimum, per_trade + quantity * per_share + quantity * price * rate)
+    return rounded(found if cap == INF else min(found, quantity * price * cap))
 
 
 def cost(quantity: float, price: float, charged: FloatArray) -> int:

@@ -9,7 +9,16 @@ from tests.unit.kernels.made import INF, MICRO, assert_forms_agree, cost, costs,
 
 from tidegate.core import money
 from tidegate.core.arrays import FloatArray
-from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, commission, cut, entry_cost, micros
+from tidegate.kernels.arithmetic import (
+    FACTOR_ONE,
+    MICROS_MAX,
+    buy_price,
+    commission,
+    cut,
+    entry_cost,
+    micros,
+    sell_price,
+)
 
 HALF = FACTOR_ONE // 2
 
@@ -18,10 +27,14 @@ quantities = st.one_of(st.integers(0, 10**6).map(float), st.floats(0.0, 1e6))
 prices = st.floats(1e-4, 1e5)
 factors = st.integers(0, FACTOR_ONE)
 charges = st.builds(
-    lambda rate, per_share, minimum: costs(rate=rate, per_share=per_share, minimum=minimum),
+    lambda rate, per_share, minimum, per_trade, cap: costs(
+        rate=rate, per_share=per_share, minimum=minimum, per_trade=per_trade, cap=cap
+    ),
     st.sampled_from([0.0, 1e-4, 0.01]) | st.floats(0.0, 0.1),
     st.sampled_from([0.0, 0.005]) | st.floats(0.0, 10.0),
     st.sampled_from([0.0, 1.0]) | st.floats(0.0, 100.0),
+    st.sampled_from([0.0, 0.0, 4.95]),
+    st.sampled_from([INF, INF, 0.005, 0.0]),
 )
 
 
@@ -84,6 +97,31 @@ def test_commission_is_the_larger_of_minimum_and_terms_rounded_once(
 ) -> None:
     charged = costs(rate=rate, per_share=per_share, minimum=minimum)
     assert commission(quantity, 10.0, charged) == want
+
+
+@pytest.mark.parametrize(
+    # a fill of 100 at 10.0
+    ("charged", "want"),
+    [
+        (costs(per_trade=4.95), 4_950_000),
+        (costs(per_trade=4.95, per_share=0.01, rate=1e-3), 6_950_000),  # all terms add up
+        (costs(per_trade=4.95, minimum=7.0), 7_000_000),
+        (costs(per_share=0.01, cap=0.005), 1_000_000),  # below the cap
+        (costs(per_share=0.01, minimum=9.0, cap=0.005), 5_000_000),  # the cap counts, minimum or not
+        (costs(per_trade=4.95, cap=0.0), 0),
+        (costs(cap=0.005), 0),  # a cap alone charges nothing
+    ],
+)
+def test_a_commission_by_trade_adds_up_and_a_cap_comes_last(charged: FloatArray, want: int) -> None:
+    assert commission(100.0, 10.0, charged) == want
+
+
+def test_a_price_slips_by_a_fraction_and_by_an_amount_but_no_sell_gets_less_than_nothing() -> None:
+    charged = costs(slip=0.01, fixed=0.25)
+    assert (buy_price(100.0, charged), sell_price(100.0, charged)) == (101.25, 98.75)
+    assert sell_price(0.125, charged) == 0.0
+    assert_forms_agree(buy_price, 3.3, charged)
+    assert_forms_agree(sell_price, 3.3, charged)
 
 
 @pytest.mark.parametrize(

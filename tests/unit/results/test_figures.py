@@ -41,6 +41,12 @@ def test_counts_that_are_not_zero_are_shown_most_first() -> None:
             ),
             "commission 0 bps, slippage 0 bps",
         ),
+        (
+            "next_open",
+            {"commission": {"per_trade": 4.95, "cap_bps": 50.0}, "slippage": {"bps": 1.0, "fixed": 0.01}},
+            "at the next bar's open (next_open)",
+            "commission 0 bps + 4.95 per trade (at most 50 bps), slippage 1 bps + 0.01 a unit",
+        ),
     ],
 )
 def test_fill_timing_and_costs_are_stated(fill: str, execution: dict, fills: str, costs: str) -> None:
