@@ -40,6 +40,7 @@ class NaiveBroker(NaiveCash):
         self.ts_ns = 0
         self.bars: list[Bar | None] = []
         self.marks = [NAN] * assets
+        self.known = [NAN] * assets
         self.orders: list[Order] = []
         self.waiting = 0
 
@@ -58,7 +59,7 @@ class NaiveBroker(NaiveCash):
             if order.parent and order.parent not in [o.order_id for o in (*self.orders, *accepted)]:
                 rejected.append((order.order_id, order.asset, order.quantity, "PARENT_ENDED", None, None))
                 continue
-            if not order.parent and order.kind in TRAILING and math.isnan(self.marks[order.asset]):
+            if not order.parent and order.kind in TRAILING and math.isnan(self.known[order.asset]):
                 rejected.append((order.order_id, order.asset, order.quantity, "NO_PRICE", None, None))
                 continue
             if order.sells_surely:
@@ -67,7 +68,7 @@ class NaiveBroker(NaiveCash):
                     rejected.append(row)
                     continue
                 selling[order.asset] += order.quantity
-            order.begin(self.seq, self.marks[order.asset])
+            order.begin(self.seq, self.known[order.asset])
             accepted.append(order)
         self.orders = sorted([*self.orders, *accepted], key=lambda order: order.order_id)
         events: list[Event] = [("rejected", *rejected)] if rejected else []
@@ -105,8 +106,11 @@ class NaiveBroker(NaiveCash):
     def open_bar(self, seq: int, ts_ns: int, bars: Sequence[Bar | None]) -> tuple[list[Event], bool]:
         """The open, and the rest of the bar unless something filled: then `rest_of_bar` must follow."""
         self.seq, self.ts_ns, self.bars, self.waiting = seq, ts_ns, list(bars), 0
+        self.known = [price if bar is None else bar.open for price, bar in zip(self.marks, bars, strict=True)]
+        past = [order for order in self.orders if order.tif == "GTD" and order.expire_ns < ts_ns]
+        events = self.end("expired", past, "TIME_IN_FORCE")
         going = [Going(order, bar.open) for order, bar in self.met() if self.goes_at_open(order, bar.open)]
-        events = self.fill("OPEN", going)
+        events += self.fill("OPEN", going)
         if self.filled:
             return events, True
         return events + self.rest_of_bar(), False
@@ -131,7 +135,7 @@ class NaiveBroker(NaiveCash):
         """Values what is held at the last known close."""
         for asset, bar in enumerate(self.bars):
             if bar is not None:
-                self.marks[asset] = bar.close
+                self.marks[asset] = self.known[asset] = bar.close
         held = [asset for asset, quantity in enumerate(self.quantity) if quantity]
         value = sum(micros(self.quantity[asset] * self.marks[asset]) for asset in held)
         pending = [0.0] * len(self.marks)

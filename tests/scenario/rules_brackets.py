@@ -48,7 +48,7 @@ buy 10; sell 10 limit 90 on_close after 1      | 100 , 100 101 99 100.5         
 # its time runs from the entry's fill
 buy 10 limit 95; sell 10 limit 105 day after 1 | 100 , 100 , 95 96 94 95 , 110       | any            | #1 filled 10 at 95 at open 3, #2 expired in bar 3
 buy 10 limit 95; sell 10 limit 105 day after 1 | 100 , 100 , 96 97 94 95 , 100 , 110 | any            | #1 filled 10 at 95 in bar 3, #2 expired in bar 4
-buy 10 limit 95; sell 10 stop 90 gtd 1 after 1 | 100 , 100 , 95 , 80                 | any            | #1 filled 10 at 95 at open 3, #2 expired in bar 3
+buy 10 limit 95; sell 10 stop 90 gtd 1 after 1 | 100 , 100 , 95 , 80                 | any            | #2 expired in bar 2, #1 filled 10 at 95 at open 3
 buy 10; sell 10 limit 99 ioc after 1           | 100 101 98 100 , 110                | any            | #1 filled 10 at 100 at open 1, #2 expired in bar 1
 buy 10 limit 98; sell 10 limit 99 ioc after 1  | 100 101 97 97 , 99                  | any            | #1 filled 10 at 98 in bar 1, #2 filled 10 at 99 at open 2
 """

@@ -42,11 +42,11 @@ buy 10 limit 95 gtd 2          | 100 , 94 , 90                      | any       
 buy 10 limit 95 gtd 5          | 100 , 100                          | any            | rests
 buy 10 limit 95 gtd 1          | 100 , 90                           | any            | expired in bar 1
 buy 10 limit 95 gtd 1          | 100 101 94 97                      | any            | filled 10 at 95 in bar 1
-# a moment between two bars: the later one still counts
-buy 10 limit 95 gtd 1.5        | 100 , 94 , 90                      | any            | filled 10 at 94 at open 2
+# a moment between two bars: the later one is none of its own
+buy 10 limit 95 gtd 1.5        | 100 , 94 , 90                      | any            | expired in bar 2
 buy 10 limit 95 gtd 1.5        | 100 , 100 , 90                     | any            | expired in bar 2
-# a moment that is over already: one bar
-buy 10 limit 95 gtd 0          | 90 96 89 91                        | any            | filled 10 at 90 at open 1
+# a moment that is over already: none
+buy 10 limit 95 gtd 0          | 90 96 89 91                        | any            | expired in bar 1
 buy 10 limit 95 gtd 0          | 100 , 90                           | any            | expired in bar 1
 sell 10 limit 105 gtd 2        | 100 , 100 , 110                    | any            | expired in bar 2
 sell 10 stop 95 gtd 2          | 100 , 100 101 94 97                | any            | filled 10 at 95 in bar 2

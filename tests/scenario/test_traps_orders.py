@@ -49,7 +49,7 @@ def test_limits_that_answer_a_fill_at_the_open_and_are_tested_against_the_rest_o
     assert account.phrases == ["#0 filled 4 at 100 at open 1"]
     account.bar((100.0, 101.0, 99.0, 100.0))
     account.end()
-    assert account.phrases[1:] == ["#1 expired in bar 1", "#3 expired in bar 1", "#2 rests"]
+    assert account.phrases[1:] == ["#3 expired in bar 1", "#1 expired in bar 1", "#2 rests"]
 
 
 @pytest.mark.parametrize("policy", POLICIES)

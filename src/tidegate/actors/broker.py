@@ -34,7 +34,8 @@ class Broker(Actor):
     Args:
         timing: when orders fill.
         execution: makes the account for a universe of so many assets.
-        guarded: whether somebody may answer fills with protective levels; otherwise FILL needs no second step.
+        guarded: whether somebody may answer fills with protective levels; otherwise, and where no conditional order is
+            open that could be canceled, FILL needs no second step.
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
@@ -95,7 +96,7 @@ class Broker(Actor):
             messages, more = self._account().open_bar(self._batch)
             if messages:
                 self._send_all(messages)
-            if more and self._guarded:
+            if more and (self._guarded or self._account().has_resting):
                 self.send(PhaseExtended())
             elif more:
                 self._send_all(self._account().rest_of_bar())

@@ -37,7 +37,7 @@ class RiskManager(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        OrdersApproved, OrdersDenied, OrdersTrimmed, ProtectiveLevels, TradingHalted,
+        OrdersApproved, OrdersDenied, OrdersTrimmed, CancelOrders, ProtectiveLevels, TradingHalted,
     )  # fmt: skip
 
     def __init__(

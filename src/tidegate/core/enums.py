@@ -68,7 +68,7 @@ class TimeInForce(IntEnum):
     GTD = 2
     """Through the last bar that ends by a given time."""
     IOC = 3
-    """It goes at the first price it meets, or not at all."""
+    """It goes at the open or close that it meets in the next bar, or not at all."""
     FOK = 4
     """As IOC, and whole or not at all."""
     ON_OPEN = 5

@@ -75,6 +75,11 @@ def strange_terms(orders: OrderColumns, terms: OrderTerms) -> Iterator[str]:
         yield "group must be 0 or more"
     if ((terms.parent < 0) | ((terms.parent > 0) & (kind == OrderKind.MARKET))).any():
         yield "parent must be 0 or more, and 0 for market orders"
+    rooted = ~np.isin(terms.parent, orders.order_id)
+    while (more := rooted | np.isin(terms.parent, orders.order_id[rooted])).sum() > rooted.sum():
+        rooted = more
+    if not rooted.all():
+        yield "parent: orders wait for one another in a circle"
     for number in np.unique(group[group > 0]).tolist():
         if np.unique(orders.asset[group == number]).size > 1:
             yield f"group {number}: its orders must be for one asset"

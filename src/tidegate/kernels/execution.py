@@ -1,7 +1,7 @@
 """The broker without its mailbox: open orders, protective levels and books; commands in, messages out.
 
     accept, cancel, protect   change what rests
-    open_bar, rest_of_bar     meet a new bar: first its open, then what follows (see `matching` for the rules)
+    open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`)
     close_bar                 meets the close after the decision, for `same_close`
     mark                      values the account
     expire                    ends what is still open
@@ -66,6 +66,7 @@ class Execution:
         self._marked = self._numbers[ledger.TOTALS_SIZE :]
         self._outcome = Outcome(n_assets)
         self._waiting = 0
+        self._marked_at = -1
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n_assets))
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
@@ -79,7 +80,11 @@ class Execution:
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
-        return self._open.accept(orders, self._seq(), self._books.positions)
+        prices = self._books.positions[ledger.MARK]
+        if orders.terms is not None and self._batch is not None and self._marked_at < self._batch.seq:
+            opened = self._batch.bars[OPEN]  # what answers the open starts from it
+            prices = np.where(np.isnan(opened), prices, opened)
+        return self._open.accept(orders, self._seq(), self._books.positions, prices)
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
@@ -102,6 +107,11 @@ class Execution:
         """Whether any order is open that may go at the close."""
         return self._open.await_close(market=self._terms.timing is not FillTiming.NEXT_OPEN)
 
+    @property
+    def has_resting(self) -> bool:
+        """Whether conditional orders are open, which a strategy may cancel before they meet the rest of a bar."""
+        return self._resting.count > 0
+
     def open_bar(self, batch: MarketBatch) -> tuple[list[Message], bool]:
         """Meets a new bar: its open and, unless something filled there, the rest of it.
 
@@ -112,6 +122,7 @@ class Execution:
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
+        messages += self._open.end_past(batch)
         reached = self._reached(batch)
         at_open = self._terms.timing is FillTiming.NEXT_OPEN
         orders_fill = at_open and bool(self._book.tags)
@@ -124,6 +135,7 @@ class Execution:
                 return messages, True
         if self._book.tags or reached != NOTHING_REACHED or self._resting.count:
             self._rest_of_bar(messages, batch, reached)
+            messages += self._open.end_over(batch)
         return messages, False
 
     def _check(self, batch: MarketBatch) -> None:
@@ -149,7 +161,7 @@ class Execution:
         self._rest_of_bar(messages, batch, self._reached(batch))
         if late is not None:
             self._book.add(late)
-        return messages
+        return messages + self._open.end_over(batch)
 
     def close_bar(self) -> list[Message]:
         """Fills the open orders at the close."""
@@ -166,6 +178,7 @@ class Execution:
             KernelBug: equity is not what deposits, closed trades and open positions explain, or cash is negative.
         """
         batch = self._current()
+        self._marked_at = batch.seq
         entered_at_close = self._terms.timing is not FillTiming.NEXT_OPEN
         self._mark_positions(
             batch.seq, entered_at_close, batch.bars, self._books.positions, self._books.basis, self._marked
@@ -241,8 +254,6 @@ class Execution:
             self._resting.count and self._terms.timing is FillTiming.NEXT_OPEN
         ):
             self._at_close(messages, batch, batch.seq)
-        if self._resting.count:
-            messages += self._open.end_over(batch)
         self._waiting = len(self._book.tags)
 
     def _go_inside(self, messages: list[Message], batch: MarketBatch) -> None:

@@ -4,7 +4,8 @@ A long position with a stop and a profit level is closed at the open where the o
 else at the level that the rest of the bar touches; when both are touched the path is not known: the path policy says
 which is taken (the stop, unless told otherwise), and the clash is reported.
 
-Where this is unrealistic: a touched level always fills in full.
+Where this is unrealistic: a touched level always fills in full; and levels are tested before the orders that the same
+bar could move (`conditions`), whichever of them the price reached first.
 """
 
 from tidegate.kernels.arithmetic import commission, micros, sell_price

@@ -25,8 +25,8 @@ TOTALS_SIZE = 11
 
 FILL_QUANTITY, FILL_PRICE, FILL_REFERENCE = range(3)
 FILL_NUMBER, FILL_ORDER, FILL_ASSET, FILL_CASH, FILL_COMMISSION, FILL_SLIPPAGE, FILL_SOURCE = range(7)
-"""Rows of `fills_f` and `fills_i`; the source is the order's row in the book, or -1 - rule for a
-protective exit."""
+"""Rows of `fills_f` and `fills_i`; the source is the order's row among those that were met, or
+-1 - rule for a protective exit."""
 TRADE_QUANTITY, TRADE_ENTRY_PRICE, TRADE_EXIT_PRICE, TRADE_MAE, TRADE_MFE = range(5)
 TRADE_FILL, TRADE_ASSET, TRADE_ENTRY_SEQ, TRADE_COST, TRADE_PROCEEDS, TRADE_COMMISSION, TRADE_PNL = range(7)
 TRADE_BARS, TRADE_FILL_ROW = range(7, 9)

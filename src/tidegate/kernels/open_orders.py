@@ -10,7 +10,7 @@ from tidegate.kernels import matching, paths
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.ledger import MARK, QUANTITY
+from tidegate.kernels.ledger import QUANTITY
 from tidegate.kernels.resting import Due, Resting, is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
@@ -49,7 +49,7 @@ class OpenOrders:
         self._check_sells = kernels(matching.check_sells)
         self._sum_pending = kernels(matching.sum_pending)
 
-    def accept(self, orders: OrdersApproved, seq: int, positions: FloatArray) -> list[Message]:
+    def accept(self, orders: OrdersApproved, seq: int, positions: FloatArray, prices: FloatArray) -> list[Message]:
         """Takes orders in; a market sell of more than is held and not yet being sold is rejected.
 
         A conditional sell reserves nothing: what is held is looked at when it goes.
@@ -57,6 +57,7 @@ class OpenOrders:
         Args:
             seq: barrier.
             positions: see `ledger`.
+            prices: (n_assets,) last known, from which trailing stops start.
 
         Raises:
             RequestError: they are not columns of orders.
@@ -65,7 +66,7 @@ class OpenOrders:
         if not orders.tags:
             return []
         if orders.terms is not None:
-            return self._accept_conditional(orders, orders.terms, seq, positions)
+            return self._accept_conditional(orders, orders.terms, seq, positions, prices)
         book, reasons = self.book, np.empty(len(orders.tags), np.int64)
         if not self._check_sells(orders.asset, orders.quantity, *self._open_market(), positions, self._sells, reasons):
             taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
@@ -80,17 +81,17 @@ class OpenOrders:
         return messages
 
     def _accept_conditional(
-        self, orders: OrdersApproved, terms: OrderTerms, seq: int, positions: FloatArray
+        self, orders: OrdersApproved, terms: OrderTerms, seq: int, positions: FloatArray, prices: FloatArray
     ) -> list[Message]:
         """`accept` where there are conditional orders among these."""
-        market, plain, mark = terms.kind == paths.MARKET, is_plain(terms), positions[MARK]
+        market, plain = terms.kind == paths.MARKET, is_plain(terms)
         rows, (open_asset, open_quantity) = np.flatnonzero(market), self._open_market()
         reasons, found = np.zeros(len(orders.tags), np.int64), np.empty(len(rows), np.int64)
         asset, quantity = freeze(orders.asset[rows]), freeze(orders.quantity[rows])
         self._check_sells(asset, quantity, open_asset, open_quantity, positions, self._sells, found)
         reasons[rows] = found
         trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
-        reasons[trails & (terms.parent == 0) & np.isnan(mark[orders.asset])] = Reason.NO_PRICE
+        reasons[trails & (terms.parent == 0) & np.isnan(prices[orders.asset])] = Reason.NO_PRICE
         self._refuse_orphans(orders, terms, reasons)
         messages: list[Message] = []
         rows = np.flatnonzero(reasons)
@@ -104,7 +105,7 @@ class OpenOrders:
             self.book.add(accepted(orders, rows))
         rows = np.flatnonzero((reasons == 0) & ~plain)
         if len(rows):
-            self.resting.add(orders, terms, rows, seq, mark)
+            self.resting.add(orders, terms, rows, seq, prices)
         return messages
 
     def _refuse_orphans(self, orders: OrdersApproved, terms: OrderTerms, reasons: IntArray) -> None:
@@ -152,12 +153,20 @@ class OpenOrders:
 
     def end_over(self, batch: MarketBatch) -> list[Message]:
         """Ends the orders whose time is over with this bar, and those that waited in vain for another to fill."""
-        rows = self.resting.over(batch)
+        if not self.resting.count:
+            return []
+        return self._end_in_time(self.resting.over(batch)) + self.end_orphans()
+
+    def end_past(self, batch: MarketBatch) -> list[Message]:
+        """Ends the orders whose time was over before this bar ended: it is none of theirs."""
+        return self._end_in_time(self.resting.past(batch)) if self.resting.count else []
+
+    def _end_in_time(self, rows: IntArray) -> list[Message]:
         if len(rows) == 0:
-            return self.end_orphans()
+            return []
         ended = _ended(OrdersExpired, Reason.TIME_IN_FORCE, self.resting.columns(rows))
         self.resting.drop(rows)
-        return [ended, *self.end_orphans()]
+        return [ended]
 
     def end_orphans(self) -> list[Message]:
         """Ends the orders whose parents have ended unfilled."""

@@ -163,14 +163,16 @@ class Resting:
         if not self._asleep:
             return
         self._stirred = -1
-        filled = {order: place for place, order in enumerate(orders.tolist())}
-        for k in np.flatnonzero(self._ints[rows.SINCE] == rows.ASLEEP).tolist():
-            place = filled.get(int(self._ints[rows.PARENT, k]))
-            if place is not None:
-                wanted = self._floats[rows.QUANTITY, k]
-                self._floats[rows.QUANTITY, k] = np.copysign(min(abs(wanted), abs(quantity[place])), wanted)
-                self._ints[rows.SINCE, k] = since
-                _start(k, self._ints, self._floats, float(price[place]))
+        asleep = np.flatnonzero(self._ints[rows.SINCE] == rows.ASLEEP)
+        parents = self._ints[rows.PARENT, asleep]
+        places = {order: place for place, order in enumerate(orders.tolist())}
+        for k in asleep[np.isin(parents, orders)].tolist():
+            place = places[int(self._ints[rows.PARENT, k])]
+            wanted = self._floats[rows.QUANTITY, k]
+            self._floats[rows.QUANTITY, k] = np.copysign(min(abs(wanted), abs(quantity[place])), wanted)
+            self._ints[rows.SINCE, k] = since
+            _start(k, self._ints, self._floats, float(price[place]))
+        self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
 
     def orphans(self, others: IntArray) -> IntArray:
         """The rows of orders that will never live: their parents are neither open here nor among the `others`."""
@@ -291,6 +293,12 @@ class Resting:
         others = np.isin(group, group[at][group[at] > 0])
         others[at] = False
         return np.flatnonzero(others)
+
+    def past(self, batch: MarketBatch) -> IntArray:
+        """The rows of orders whose time was over before this bar ended, sleeping ones among them."""
+        if not self._timed:
+            return np.empty(0, np.int64)
+        return np.flatnonzero((self._ints[rows.TIF] == rows.GTD) & (self._ints[rows.EXPIRE_NS] < batch.ts_ns))
 
     def over(self, batch: MarketBatch) -> IntArray:
         """The rows of orders whose time ends with this bar."""

@@ -18,7 +18,15 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch, UniverseDeclared
-from tidegate.messages.orders import Fills, OrderColumns, OrdersApproved, RefusalColumns, SubmitOrders, at_market
+from tidegate.messages.orders import (
+    CancelOrders,
+    Fills,
+    OrderColumns,
+    OrdersApproved,
+    RefusalColumns,
+    SubmitOrders,
+    at_market,
+)
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted
 from tidegate.messages.views import Labels
 from tidegate.risk.context import RiskContext
@@ -188,11 +196,14 @@ class RiskBook:
         return messages + self._halt(rule, decision)
 
     def _halt(self, rule: RiskRule, decision: RiskDecision) -> list[Message]:
-        """Trading stops here where the rule says so, once."""
+        """Trading stops here where the rule says so, once; buys that wait for a price are canceled."""
         if not decision.halt or self._halted or self._batch is None:
             return []
         self._halted = f"{rule_name(rule)}: {decision.halt}"
-        return [TradingHalted(self._batch.seq, rule_name(rule), decision.halt)]
+        halted: list[Message] = [TradingHalted(self._batch.seq, rule_name(rule), decision.halt)]
+        if self._conditional_buys:
+            halted.append(CancelOrders(freeze(np.array(list(self._conditional_buys), np.int64))))
+        return halted
 
     def _deny_entries(self, request: Request) -> None:
         before = request.quantity.copy()

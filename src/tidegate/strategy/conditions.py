@@ -15,7 +15,7 @@ from tidegate.messages.orders import OrderTerms
 
 Tif = Literal["gtc", "day", "gtd", "ioc", "fok", "on_open", "on_close"]
 _TIFS: dict[str, int] = {member.name.lower(): int(member) for member in TimeInForce}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,13 @@ class Conditions:
             yield f"tif '{self.tif}' is for market and limit orders; a stop waits: want gtc, day or gtd"
         if self.after is not None and self.kind() == OrderKind.MARKET:
             yield "an order after another needs a limit, a stop or a trailing distance"
+        yield from self._problems_of_time()
+
+    def _problems_of_time(self) -> Iterator[str]:
         if (self.tif == "gtd") != (self.until is not None):
             yield "tif 'gtd' and until belong together; give both or neither"
+        if self.until is not None and self.until.tzinfo is not None and not _EPOCH < self.until < _LAST:
+            yield f"until is {self.until}, want a time between 1970 and 2200"
         if self.until is not None and self.until.tzinfo is None:
             yield f"until is {self.until} without a time zone; want an aware datetime, such as ctx.time"
 

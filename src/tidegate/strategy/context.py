@@ -201,7 +201,8 @@ class Context:
     ) -> tuple[int, ...]:
         """A buy, and the exits that live once it has filled, for as much as did; one exit cancels the other.
 
-        Where the buy fills at the open, the exits meet the rest of that bar; else the bars after it.
+        Where the buy fills at the open, the exits meet the rest of that bar; else the bars after it. What is closed by
+        something else leaves its exits open: cancel them, or they sell what is bought later.
 
         Args:
             quantity: units to buy.
@@ -221,6 +222,10 @@ class Context:
             raise RequestError(
                 f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
             )
+        # What makes no order is told before any of them is noted.
+        Conditions(limit=limit, stop=stop, tif=tif, until=until).terms(name)
+        for words in (Conditions(stop=stop_loss, trail=trail, trail_pct=trail_pct), Conditions(limit=take_profit)):
+            words.terms(name)
         entry = self.order(asset, quantity, limit=limit, stop=stop, tif=tif, until=until, priority=priority, tag=tag)
         exits = []
         if stops:

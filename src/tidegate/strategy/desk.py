@@ -34,7 +34,7 @@ from tidegate.messages.orders import (
     at_market,
 )
 from tidegate.messages.views import Labels
-from tidegate.strategy.noted import Noted, OrderSlab, linked, same_ids, submission
+from tidegate.strategy.noted import Noted, OrderSlab, Requests, same_ids, submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ class Desk:
         self._settled: set[int] = set()
         self._unsettled: list[OrderColumns] = []
         self._accepted: list[OrderColumns] = []  # market orders, some of which may be open
-        self._noted: list[Noted] = []
+        self._requests = Requests()
+        self._prune_at = 8
         self._outgoing: list[Message] = []
 
     def take_snapshot(self, snapshot: AccountSnapshot) -> None:
@@ -123,7 +124,7 @@ class Desk:
         sender = self.terms.sender
         order, asset, quantity, reason = refused.order_id, refused.asset, refused.quantity, refused.reason
         if self._conditional and order.shape == asset.shape == quantity.shape == reason.shape:
-            counted = ~np.isin(order, list(self._conditional))
+            counted = np.array([number not in self._conditional for number in order.tolist()], np.bool_)
             order, asset, reason = freeze(order[counted]), freeze(asset[counted]), freeze(reason[counted])
             quantity = freeze(quantity[counted])
         found = self._take_off(
@@ -141,9 +142,11 @@ class Desk:
 
     def take_fills(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        if len(self._accepted) == len(self._unsettled) == 1 and same_ids(self._accepted[0].order_id, fills.order_id):
-            self._accepted.clear()  # as a rule all fill at once
-            self._unsettled.clear()
+        accepted, unsettled = self._accepted, self._unsettled
+        only = len(accepted) == len(unsettled) == 1 and accepted[0] is unsettled[0]
+        if only and same_ids(accepted[0].order_id, fills.order_id):  # as a rule all fill at once
+            accepted.clear()
+            unsettled.clear()
         if self._accepted or self._unsettled or self._settled:
             self._end(fills.order_id)
 
@@ -187,9 +190,7 @@ class Desk:
             RequestError: the order after which it is to live is none of this hook, or for another asset.
         """
         parent = 0 if terms is None else int(terms.parent[0])
-        if parent and not any(
-            parent in noted.ids and noted.asset[noted.ids == parent] == asset for noted in self._noted
-        ):
+        if parent and not self._requests.has(parent, asset):
             raise RequestError(f"order after {parent}: want an order of this hook, for the same asset")
         number = order_id(self.terms.sender, self._issued)
         self._issued += 1
@@ -199,16 +200,12 @@ class Desk:
             self._add_pending(asset, quantity)
         else:
             self._conditional.add(number)
-        self._noted.append(noted)
+        self._requests.add(noted)
         return number
 
     def link(self, orders: Sequence[int]) -> None:
-        """Makes orders of this hook cancel one another.
-
-        Raises:
-            RequestError: not all of them are single orders of this hook for one asset, in no group yet.
-        """
-        self._noted = linked(self._noted, orders)
+        """Makes orders of this hook cancel one another, see `Requests.link`."""
+        self._requests.link(orders)
 
     def spread(self, columns: IntArray, values: FloatArray) -> tuple[FloatArray, int]:
         """Weights by column as (n_assets,) with NaN elsewhere, and how many columns or values cannot be used.
@@ -237,7 +234,7 @@ class Desk:
             self._refuse_unpriced(self._unpriced[1 : 1 + self._unpriced[0]].copy())
         if count:
             self._issued += count
-            self._noted.append(slab.noted(count, tag))
+            self._requests.add(slab.noted(count, tag))
         return count
 
     def cancel(self, order: int) -> None:
@@ -255,9 +252,8 @@ class Desk:
 
     def cancel_all(self) -> None:
         """Notes the cancellation of all open orders of ours; what this hook has asked for is not sent at all."""
-        for noted in self._noted:
+        for noted in self._requests.drain():
             self._count(noted, -1.0)
-        self._noted.clear()
         if self._open():
             self._cancel(sorted(self._open()))
 
@@ -272,23 +268,20 @@ class Desk:
     @property
     def asked(self) -> bool:
         """Whether anything was asked for since `outgoing`."""
-        return bool(self._noted or self._outgoing)
+        return bool(self._requests or self._outgoing)
 
     def outgoing(self) -> list[Message]:
         """What the last hook asked for, as messages; the orders of one hook are one batch."""
         messages, self._outgoing = self._outgoing, []
-        if self._noted:
-            noted, self._noted = [part for part in self._noted if len(part.ids)], []
-            if noted:
-                messages.append(submission(noted))
+        if self._requests and (noted := self._requests.drain()):
+            messages.append(submission(noted))
         return messages
 
     def _take_back(self, order: int) -> None:
         """Leaves out an order that this hook has asked for."""
-        for place, noted in enumerate(self._noted):
-            if order in noted.ids:
-                self._count(noted.kept(np.flatnonzero(noted.ids == order)), -1.0)
-                self._noted[place] = noted.kept(np.flatnonzero(noted.ids != order))
+        noted = self._requests.take_back(order)
+        if noted is not None:
+            self._count(noted, -1.0)
 
     def _withdraw_overshooting(self, weights: FloatArray, snapshot: AccountSnapshot, *, close_others: bool) -> None:
         """Cancels open orders of ours that a target would have to undo: more is on its way than it wants.
@@ -331,6 +324,7 @@ class Desk:
     def _count(self, noted: Noted, sign: float) -> None:
         """Counts what is sure to go among what was asked for, or takes it back."""
         market = at_market(noted.terms, len(noted.ids))
+        self._conditional.difference_update(noted.ids[~market].tolist())
         self._add_pending(noted.asset[market], sign * noted.quantity[market])
 
     def _add_pending(self, asset: IntArray, quantity: FloatArray) -> None:
@@ -338,9 +332,14 @@ class Desk:
         self._since_mark_used = True
 
     def _end(self, orders: IntArray) -> None:
-        open_orders = self._open()
-        open_orders.difference_update(orders.tolist())
-        self._accepted = [one for one in self._accepted if not open_orders.isdisjoint(one.order_id.tolist())]
+        open_orders, ended = self._open(), orders.tolist()
+        open_orders.difference_update(ended)
+        self._conditional.difference_update(ended)
+        if not open_orders:
+            self._accepted.clear()
+        elif len(self._accepted) > self._prune_at:  # now and then, so that it costs little
+            self._accepted = [one for one in self._accepted if not open_orders.isdisjoint(one.order_id.tolist())]
+            self._prune_at = 2 * len(self._accepted) + 8
 
     def _open(self) -> set[int]:
         """Ids of our orders that rest with the broker; settled only when somebody asks."""

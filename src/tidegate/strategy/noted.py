@@ -79,34 +79,58 @@ def plain_terms(n: int) -> OrderTerms:
     return OrderTerms(zero, zero, none, none, none, none, zero, zero, zero)
 
 
-def linked(noted: list[Noted], orders: Sequence[int]) -> list[Noted]:
-    """The same requests, with some single orders among them made to cancel one another.
+class Requests:
+    """What one hook has asked for so far, in order; single orders among it are found by their ids."""
 
-    Raises:
-        RequestError: not all of them are single orders for one asset, in no group yet.
-    """
-    places = [place for place, one in enumerate(noted) if len(one.ids) and one.ids[0] in orders]
-    found = [noted[place] for place in places]
-    single = [one for one in found if len(one.ids) == 1 and (one.terms is None or not one.terms.group[0])]
-    if len(single) != len(set(orders)) or len(single) < 2:
-        raise RequestError(
-            f"one_cancels_other: {list(orders)} must be two or more orders of this hook, each in one group only"
-        )
-    if len({int(one.asset[0]) for one in single}) > 1:
-        raise RequestError("one_cancels_other: the orders must be for one asset")
-    return [one.in_group(min(orders)) if place in places else one for place, one in enumerate(noted)]
+    def __init__(self) -> None:
+        self._noted: list[Noted] = []
+        self._places: dict[int, int] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._noted)
 
-def check_parent(noted: list[Noted], parent: int, asset: IntArray) -> None:
-    """Sees that an order can wait for another.
+    def add(self, noted: Noted) -> None:
+        """Notes orders of one request."""
+        if len(noted.ids) == 1:
+            self._places[int(noted.ids[0])] = len(self._noted)
+        self._noted.append(noted)
 
-    Raises:
-        RequestError: that one is not among the requests, or is for another asset.
-    """
-    for one in noted:
-        if parent in one.ids and one.asset[one.ids == parent] == asset:
-            return
-    raise RequestError(f"order after {parent}: want an order of this hook, for the same asset")
+    def has(self, order: int, asset: IntArray) -> bool:
+        """Whether a single order of this hook is for an asset."""
+        place = self._places.get(order)
+        return place is not None and len(self._noted[place].ids) > 0 and bool(self._noted[place].asset[0] == asset[0])
+
+    def link(self, orders: Sequence[int]) -> None:
+        """Makes single orders cancel one another.
+
+        Raises:
+            RequestError: they are not two or more single orders for one asset, in no group yet.
+        """
+        places = [place for place in map(self._places.get, orders) if place is not None and len(self._noted[place].ids)]
+        found = [self._noted[place] for place in places]
+        free = [one for one in found if one.terms is None or not one.terms.group[0]]
+        if not len(free) == len(orders) == len(set(orders)) > 1:
+            raise RequestError(
+                f"one_cancels_other: {list(orders)} must be two or more orders of this hook, each in one group only"
+            )
+        if len({int(one.asset[0]) for one in free}) > 1:
+            raise RequestError("one_cancels_other: the orders must be for one asset")
+        for place in places:
+            self._noted[place] = self._noted[place].in_group(min(orders))
+
+    def take_back(self, order: int) -> Noted | None:
+        """Leaves out an order that this hook has asked for, and returns it; None where there is no such order."""
+        for place, noted in enumerate(self._noted):
+            if order in noted.ids:
+                self._noted[place] = noted.kept(np.flatnonzero(noted.ids != order))
+                return noted.kept(np.flatnonzero(noted.ids == order))
+        return None
+
+    def drain(self) -> list[Noted]:
+        """All that is left of the requests, which are then forgotten."""
+        noted, self._noted = [one for one in self._noted if len(one.ids)], []
+        self._places.clear()
+        return noted
 
 
 def submission(noted: list[Noted]) -> SubmitOrders:

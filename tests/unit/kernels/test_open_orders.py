@@ -32,7 +32,7 @@ def made() -> OpenOrders:
 
 def taken(*orders: Asked, held: FloatArray = HELD) -> tuple[OpenOrders, list[Message]]:
     found = made()
-    return found, found.accept(message(*orders), 0, held)
+    return found, found.accept(message(*orders), 0, held, held[3])
 
 
 def only(kind: type[M], messages: list[Message]) -> M:
@@ -63,12 +63,12 @@ def test_only_what_is_sure_to_go_is_pending() -> None:
 
 def test_a_conditional_sell_reserves_nothing() -> None:
     found, _ = taken(STOP)
-    assert isinstance(found.accept(message(Asked(5, 0, -10.0)), 0, HELD)[0], OrdersAccepted)
+    assert isinstance(found.accept(message(Asked(5, 0, -10.0)), 0, HELD, HELD[3])[0], OrdersAccepted)
 
 
 def test_market_sells_of_every_time_in_force_reserve_what_they_sell() -> None:
     found, _ = taken(Asked(1, 0, -6.0, tif=TimeInForce.ON_CLOSE))
-    rejected, accepted = found.accept(message(Asked(5, 0, -5.0), Asked(6, 0, -4.0)), 0, HELD)
+    rejected, accepted = found.accept(message(Asked(5, 0, -5.0), Asked(6, 0, -4.0)), 0, HELD, HELD[3])
     assert isinstance(rejected, OrdersRejected)
     assert (rejected.order_id.tolist(), rejected.reason.tolist()) == ([5], [Reason.SHORT_NOT_ALLOWED])
     assert (rejected.measured.tolist(), rejected.limit.tolist()) == ([5.0], [10.0])
@@ -165,6 +165,17 @@ def test_a_trailing_stop_that_slept_starts_from_what_its_parent_paid() -> None:
     assert not found.resting.go_at_open(bar, market=True)
     assert found.resting.go_inside(bar) == (1, [])
     assert found.resting.due(None, bars[0]).at.tolist() == [46.0]
+
+
+def test_orders_that_wait_for_one_another_are_refused() -> None:
+    circle = (
+        Asked(1, 0, 5.0, OrderKind.LIMIT, limit=9.0, parent=2),
+        Asked(2, 0, 5.0, OrderKind.LIMIT, limit=9.0, parent=1),
+    )
+    with pytest.raises(RequestError, match="in a circle"):
+        taken(*circle)
+    with pytest.raises(RequestError, match="in a circle"):
+        taken(Asked(1, 0, 5.0, OrderKind.LIMIT, limit=9.0, parent=1))
 
 
 def test_orders_that_are_no_orders_are_refused() -> None:

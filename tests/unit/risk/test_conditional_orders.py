@@ -9,7 +9,16 @@ from tests.unit.risk.guard import Guard, Says, let_through
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import OrderKind, Phase, Reason
-from tidegate.messages.orders import OrdersApproved, OrdersCanceled, OrdersExpired, OrderTerms, SubmitOrders
+from tidegate.core.ids import split_order_id
+from tidegate.messages.orders import (
+    CancelOrders,
+    OrdersApproved,
+    OrdersCanceled,
+    OrdersExpired,
+    OrderTerms,
+    SubmitOrders,
+)
+from tidegate.messages.risk import TradingHalted
 from tidegate.risk.rules import MaxWeight, RiskDecision
 
 NAN = float("nan")
@@ -81,3 +90,18 @@ def test_a_rule_may_exit_what_a_stop_order_watches() -> None:
     seen(guard, 1, cash=900.0, held=(10, 0, 0))
     exits = only(guard.deliver(phase(Phase.GUARD, 1)), OrdersApproved)
     assert exits.quantity.tolist() == [-10.0]
+
+
+def test_a_halt_cancels_the_buys_that_wait_for_a_price() -> None:
+    guard = seen(Guard(Says({1: RiskDecision(halt="enough")})))
+    guard.deliver(asked(OrderKind.LIMIT, (0, 8.0), (1, 2.0)))
+    seen(guard, 1)
+    halted, canceled = guard.deliver(phase(Phase.GUARD, 1))
+    assert isinstance(halted, TradingHalted)
+    assert isinstance(canceled, CancelOrders)
+    assert numbers_of(canceled) == [0, 1]
+
+
+def numbers_of(canceled: CancelOrders) -> list[int]:
+    """Numbers of the strategy's orders."""
+    return [split_order_id(order)[1] for order in canceled.order_id.tolist()]

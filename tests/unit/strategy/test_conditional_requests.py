@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.unit.actors.letters import STRATEGY, kinds, only, orders, refused
+from tests.unit.actors.letters import STRATEGY, fills, kinds, only, orders, refused
 from tests.unit.strategy.hooked import Hooked
 
 from tidegate.core.enums import OrderKind, Reason, TimeInForce
@@ -108,6 +108,31 @@ def test_a_conditional_order_can_be_canceled_before_and_after_it_is_sent() -> No
     actor.deliver(OrdersAccepted(sent.order_id, sent.asset, sent.quantity, sent.priority, sent.tags, sent.terms))
     canceled = only(actor.decide(lambda ctx: ctx.cancel_all()), CancelOrders)
     assert canceled.order_id.tolist() == sent.order_id.tolist()
+    assert pending(actor) == [0.0, 0.0, 0.0]
+
+
+def test_an_order_that_waits_stays_open_when_one_beside_it_fills() -> None:
+    actor = seeing()
+
+    def both(ctx: Context) -> None:
+        ctx.order("AA", 1)
+        ctx.order("AA", 1, limit=5.0)
+
+    sent = only(actor.decide(both), SubmitOrders)
+    actor.deliver(OrdersAccepted(sent.order_id, sent.asset, sent.quantity, sent.priority, sent.tags, sent.terms))
+    actor.deliver(fills(1, (0, 1.0, 10.0)))
+    assert actor.look(lambda ctx: ctx.open_orders) == (of(1),)
+    assert only(actor.decide(lambda ctx: ctx.cancel_all()), CancelOrders).order_id.tolist() == [of(1)]
+
+
+def test_a_bracket_that_cannot_be_sent_whole_is_not_sent_at_all() -> None:
+    actor = seeing()
+
+    def hook(ctx: Context) -> None:
+        with pytest.raises(RequestError, match="limit is nan"):
+            ctx.bracket("AA", 1, stop_loss=9.0, take_profit=float("nan"))
+
+    assert actor.decide(hook) == []
     assert pending(actor) == [0.0, 0.0, 0.0]
 
 

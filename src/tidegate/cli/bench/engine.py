@@ -26,7 +26,7 @@ class Idle(Strategy):
 
 
 class Crowded(TopN):
-    """The rotation beside limit orders that wait, a tenth of the price away from filling.
+    """The rotation beside limit orders that wait at a tenth of the price and never fill.
 
     Attributes:
         placing_s: from the first decision, which places them, to the second.
