@@ -15,15 +15,15 @@ from tidegate.risk.rules import RiskRule, StopLoss
 FLAT = (100.0, 100.0, 100.0, 100.0)
 FAR = [None, [StopLoss(0.9)]]
 """No rule, and one that never acts: it must change nothing."""
+Bars = Sequence[Mapping[str, tuple[float, ...]]]
 
 
-def run(
-    strategy: Strategy, bars: Sequence[Mapping[str, tuple[float, ...]]], risk: Any = None, *actors: Actor
-) -> Result:
+def run(strategy: Strategy, bars: Bars, risk: Any = None, *actors: Actor, fill: str = "next_open") -> Result:
     names = sorted(bars[0])
     made = np.array([[[*bar[name], 1.0] for name in names] for bar in bars]).transpose(0, 2, 1)
     source = ArraySource(names, np.arange(1, len(bars) + 1) * DAY_NS, np.ascontiguousarray(made))
-    session = Session(strategy, source=source, risk=risk, progress=False, config={"run": {"kernels": "interpreted"}})
+    config = {"run": {"kernels": "interpreted"}, "execution": {"fill": fill}}
+    session = Session(strategy, source=source, risk=risk, progress=False, config=config)
     for actor in actors:
         session.add(actor)
     return session.run()

@@ -67,6 +67,7 @@ class Execution:
         self._outcome = Outcome(n_assets)
         self._waiting = 0
         self._marked_at = -1
+        self._unseen = np.full(n_assets, -1)
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n_assets))
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
@@ -179,9 +180,8 @@ class Execution:
         """
         batch = self._current()
         self._marked_at = batch.seq
-        entered_at_close = self._terms.timing is not FillTiming.NEXT_OPEN
         self._mark_positions(
-            batch.seq, entered_at_close, batch.bars, self._books.positions, self._books.basis, self._marked
+            batch.seq, self._unseen, batch.bars, self._books.positions, self._books.basis, self._marked
         )
         totals = self._numbers.tolist()
         marked = totals[ledger.TOTALS_SIZE :]
@@ -286,6 +286,16 @@ class Execution:
             plain: whether plain orders meet this point.
             going: whether any conditional order goes.
         """
+        held = self._books.positions[ledger.QUANTITY] != 0.0 if point != FillPoint.OPEN else None
+        filled = self._meet_point(messages, batch, point, exits, plain=plain, going=going)
+        if filled and held is not None:
+            entered = self._outcome.last_assets()
+            self._unseen[entered[~held[entered]]] = batch.seq
+        return filled
+
+    def _meet_point(
+        self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
+    ) -> bool:
         row = CLOSE if point == FillPoint.CLOSE else OPEN
         if not going:
             handled = self._fill(batch, row) if plain else 0

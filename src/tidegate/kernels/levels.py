@@ -2,7 +2,8 @@
 
 The state of a position is its quantity, its average entry price (over entries, slippage included) and the best price
 since it was opened. That high-water mark starts at the entry's fill price and is raised at GUARD by the high of the
-bar that has just ended, so a level is never tested against the bar that raised it.
+bar that has just ended, so a level is never tested against the bar that raised it; a position that was opened after
+the open of a bar is not raised by that bar.
 """
 
 import numpy as np
@@ -56,10 +57,10 @@ def record_fills(
 @kernel
 def protective_levels(
     high: ReadFloats,
-    skip_seq: int,
+    seq: int,
+    unseen: Ints,
     rules: Floats,
     state: FloatRows,
-    opened: Ints,
     stop: Floats,
     take: Floats,
     stop_rule: Ints,
@@ -68,10 +69,11 @@ def protective_levels(
 
     Args:
         high: (n_assets,) highest price of the bar that has ended, or of none (NaN).
-        skip_seq: positions opened at this barrier saw none of that bar (entered at its close); -2 for none.
+        seq: its barrier.
+        unseen: (n_assets,) barrier of the bar within which, or at whose close, the position was opened; what of it came
+            before is none of the position's.
         rules: the fraction of each built-in rule, NaN where it is off.
         state: see the rows above.
-        opened: as for `record_fills`.
         stop, take: (n_assets,) levels, NaN where there is none; the stop is the higher of the two stops.
         stop_rule: (n_assets,) STOP_LOSS or TRAILING; the stop loss wins a tie.
     """
@@ -81,7 +83,7 @@ def protective_levels(
         new_take = np.nan
         rule = STOP_LOSS
         if state[HELD, a] > 0.0:
-            if high[a] > state[HIGH_WATER, a] and opened[a] != skip_seq:
+            if high[a] > state[HIGH_WATER, a] and unseen[a] != seq:
                 state[HIGH_WATER, a] = high[a]
             new_stop = state[AVERAGE, a] * (1.0 - rules[STOP_LOSS])
             new_take = state[AVERAGE, a] * (1.0 + rules[TAKE_PROFIT])

@@ -2,7 +2,7 @@
 
 from tidegate.kernels.arithmetic import MICROS_MAX, micros
 from tidegate.kernels.kernel import FloatRows, IntRows, Ints, ReadFloatRows, kernel
-from tidegate.kernels.ledger import BEST, COST, ENTRY_SEQ, FEES, MARK, QUANTITY, WORST
+from tidegate.kernels.ledger import BEST, COST, FEES, MARK, QUANTITY, WORST
 
 VALUE, GROSS, UNREALIZED, STALE, ABSENT = range(5)
 """Entries of `marked`."""
@@ -11,13 +11,14 @@ MARKED_SIZE = 5
 
 @kernel
 def mark_positions(
-    seq: int, entered_at_close: bool, bars: ReadFloatRows, positions: FloatRows, basis: IntRows, marked: Ints
+    seq: int, unseen: Ints, bars: ReadFloatRows, positions: FloatRows, basis: IntRows, marked: Ints
 ) -> None:
     """Takes over the closes, widens the price range of held positions, and sums their values.
 
     Args:
         seq: barrier.
-        entered_at_close: whether positions opened at this barrier saw none of its bar's range.
+        unseen: (n_assets,) barrier of the bar within which, or at whose close, the position was opened: its range is
+            none of the position's.
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar: its last close stays.
         positions, basis: see `ledger`; MARK, WORST and BEST change.
         marked: result: value, gross value and unrealized profit in micro-units (gross is 2**60 at most, and the others
@@ -44,7 +45,7 @@ def mark_positions(
         cost += basis[COST, a] + basis[FEES, a]
         if not has_bar:
             stale += 1
-        elif not (entered_at_close and basis[ENTRY_SEQ, a] == seq):
+        elif unseen[a] != seq:
             positions[WORST, a] = min(positions[WORST, a], bars[2, a])
             positions[BEST, a] = max(positions[BEST, a], bars[1, a])
     marked[VALUE] = value

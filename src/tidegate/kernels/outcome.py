@@ -114,6 +114,11 @@ class Outcome:
         sources: IntArray = self._read.fills_i[books.FILL_SOURCE, self._first[0] : self._last[0]]
         return sources
 
+    def last_assets(self) -> IntArray:
+        """The asset of each fill that the last price point made."""
+        assets: IntArray = self._read.fills_i[books.FILL_ASSET, self._first[0] : self._last[0]]
+        return assets
+
     def last_fills(self) -> tuple[IntArray, FloatArray, FloatArray]:
         """Order, quantity and price of each fill that the last price point made."""
         first, last = self._first[0], self._last[0]

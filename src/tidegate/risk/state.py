@@ -9,6 +9,8 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import Fills
 
+_NONE = np.empty(0, np.int64)
+
 
 class PositionTradeState:
     """The trade state of every position, as columns over assets.
@@ -28,7 +30,7 @@ class PositionTradeState:
         self.average_price: FloatArray = self._rows[levels.AVERAGE]
         self.high_water: FloatArray = self._rows[levels.HIGH_WATER]
         self._memories: dict[str, FloatArray] = {}
-        self._opened_at_close = -2
+        self._unseen: IntArray = np.full(n_assets, -1)
         self._record = kernels(levels.record_fills)
         self._no_bar = freeze(np.full(n_assets, np.nan))
         self._levels = kernels(levels.protective_levels)
@@ -39,11 +41,13 @@ class PositionTradeState:
         Returns:
             whether any of them was an entry.
         """
+        after_open = fills.point != FillPoint.OPEN
+        flat = fills.asset[self.quantity[fills.asset] == 0.0] if after_open else _NONE
         entered = self._record(
             len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, self._rows, self.opened
         )
-        if entered and fills.point == FillPoint.CLOSE:
-            self._opened_at_close = fills.seq
+        if after_open:
+            self._unseen[flat] = fills.seq
         for memory in self._memories.values():
             memory[self.opened < 0] = np.nan
         return entered
@@ -57,9 +61,8 @@ class PositionTradeState:
             whether a level has changed; see `kernels.levels.protective_levels`.
         """
         if batch is None:
-            return self._levels(self._no_bar, -2, rules, self._rows, self.opened, stop, take, stop_rule)
-        skip = batch.seq if self._opened_at_close == batch.seq else -2
-        return self._levels(batch.high, skip, rules, self._rows, self.opened, stop, take, stop_rule)
+            return self._levels(self._no_bar, -2, self._unseen, rules, self._rows, stop, take, stop_rule)
+        return self._levels(batch.high, batch.seq, self._unseen, rules, self._rows, stop, take, stop_rule)
 
     def memory(self, name: str) -> FloatArray:
         """A column for a rule's own use, (n_assets,), NaN wherever there is no position."""

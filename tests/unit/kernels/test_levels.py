@@ -55,7 +55,7 @@ class Desk:
 
     def level(self, *highs: float, skip: int = NO_SKIP) -> bool:
         return protective_levels(
-            floats(*highs), skip, self.rules, self.state, self.opened, self.stop, self.take, self.rule
+            floats(*highs), skip, self.opened, self.rules, self.state, self.stop, self.take, self.rule
         )
 
 
@@ -288,7 +288,7 @@ def test_compiled_levels_agree_bit_for_bit(
         skip = seq if entered_at_close else NO_SKIP
         assert_forms_agree(
             protective_levels,
-            floats(*highs), skip, desk.rules, desk.state, desk.opened, desk.stop, desk.take, desk.rule,
+            floats(*highs), skip, desk.opened, desk.rules, desk.state, desk.stop, desk.take, desk.rule,
         )  # fmt: skip
         desk.level(*highs, skip=skip)
 

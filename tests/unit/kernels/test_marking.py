@@ -43,7 +43,7 @@ class Marked:
 
 def arguments(
     positions: Sequence[Position], bars: Sequence[Sequence[float]], entered_at_close: bool
-) -> tuple[int, bool, FloatArray, FloatArray, IntArray, IntArray]:
+) -> tuple[int, IntArray, FloatArray, FloatArray, IntArray, IntArray]:
     books = made.books(0, len(positions))
     for column, one in enumerate(positions):
         books.positions[[ledger.QUANTITY, ledger.WORST, ledger.BEST, ledger.MARK], column] = (
@@ -54,7 +54,8 @@ def arguments(
         )
         books.basis[:, column] = one.cost, one.fees, one.opened
     block = np.array([[*bar, 1.0] for bar in bars]).T
-    return SEQ, entered_at_close, block, books.positions, books.basis, np.full(MARKED_SIZE, UNWRITTEN)
+    unseen = np.array([one.opened if entered_at_close else -1 for one in positions], np.int64)
+    return SEQ, unseen, block, books.positions, books.basis, np.full(MARKED_SIZE, UNWRITTEN)
 
 
 def mark(positions: Sequence[Position], bars: Sequence[Sequence[float]], *, entered_at_close: bool = False) -> Marked:
