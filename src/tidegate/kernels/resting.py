@@ -227,12 +227,16 @@ class Resting:
             batch.seq, batch.bars, self._path, self._through, self._ints, self._floats, self._rows, moved, self._at,
             self._walks, self._winners, self._taken,
         )  # fmt: skip
-        return int(np.count_nonzero(self._at == self._at)), self._clashes(self._taken[:ambiguous].tolist())
+        return int(np.count_nonzero(self._at == self._at)), self._clashes(self._taken[:ambiguous].tolist(), batch.seq)
 
-    def _clashes(self, units: Sequence[int]) -> list[tuple[int, float, float]]:
-        """Asset and prices low first and high first of some units, in the order of their lowest ids."""
+    def _clashes(self, units: Sequence[int], seq: int) -> list[tuple[int, float, float]]:
+        """Asset and prices, low first and high first, of some units, by the lowest ids that the bar meets inside."""
+        if not units:
+            return []
+        inside = (self._ints[rows.KIND] != MARKET) & (self._ints[rows.TIF] < rows.IOC) & (self._ints[rows.SINCE] < seq)
+        unit_of = np.where(inside, self._ints[rows.UNIT], -1)
         found = []
-        for first, unit in sorted((int(np.argmax(self._ints[rows.UNIT] == unit)), unit) for unit in units):
+        for first, unit in sorted((int(np.argmax(unit_of == unit)), unit) for unit in units):
             high, low = self._winners[:2, unit].tolist()
             prices = [
                 float(self._walks[one, way * WALK_SIZE + WALK_PRICE]) if one >= 0 else np.nan
