@@ -250,9 +250,7 @@ class Execution:
             self._report(messages, batch, FillPoint.BAR, self._book, exits)
         if self._resting.count:
             self._go_inside(messages, batch)
-        if self._terms.timing is FillTiming.NEXT_CLOSE or (
-            self._resting.count and self._terms.timing is FillTiming.NEXT_OPEN
-        ):
+        if self._closes and (self._book.tags or self._resting.count):
             self._at_close(messages, batch, batch.seq)
         self._waiting = len(self._book.tags)
 

@@ -94,7 +94,7 @@ class Resting:
         self._timed = bool((self._ints[rows.TIF] != rows.GTC).any())
         self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
         self._below, self._above = _reach(self._ints, self._floats)
-        self._at, self._taken, self._rows = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
+        self._at, self._scratch, self._rows = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
         self._walks, self._winners = np.empty((n, 2 * WALK_SIZE)), np.empty((3, n), np.int64)
         self._moved, self._stirred = 0, -1
 
@@ -211,7 +211,7 @@ class Resting:
             return 0
         return self._meet_open(
             batch.seq, batch.bars, market, self._through, self._ints, self._floats, self._rows, moved, self._at,
-            self._taken,
+            self._scratch,
         )  # fmt: skip
 
     def go_inside(self, batch: MarketBatch) -> tuple[int, list[tuple[int, float, float]]]:
@@ -225,9 +225,9 @@ class Resting:
             return 0, []
         ambiguous = self._meet_bar(
             batch.seq, batch.bars, self._path, self._through, self._ints, self._floats, self._rows, moved, self._at,
-            self._walks, self._winners, self._taken,
+            self._walks, self._winners, self._scratch,
         )  # fmt: skip
-        return int(np.count_nonzero(self._at == self._at)), self._clashes(self._taken[:ambiguous].tolist(), batch.seq)
+        return int(np.count_nonzero(self._at == self._at)), self._clashes(self._scratch[:ambiguous].tolist(), batch.seq)
 
     def _clashes(self, units: Sequence[int], seq: int) -> list[tuple[int, float, float]]:
         """Asset and prices, low first and high first, of some units, by the lowest ids that the bar meets inside."""
@@ -254,7 +254,7 @@ class Resting:
             return 0
         return self._meet_close(
             before, batch.bars, market, self._through, self._ints, self._floats, self._rows, moved, self._at,
-            self._taken,
+            self._scratch,
         )  # fmt: skip
 
     def due(self, plain: OrderBook | None, reference: FloatArray) -> Due:
@@ -308,8 +308,8 @@ class Resting:
         """The rows of orders whose time ends with this bar."""
         if not self._timed:
             return np.empty(0, np.int64)
-        count = self._time_is_over(batch.seq, batch.ts_ns, self._ints, self._taken)
-        return np.flatnonzero(self._taken) if count else np.empty(0, np.int64)
+        count = self._time_is_over(batch.seq, batch.ts_ns, self._ints, self._scratch)
+        return np.flatnonzero(self._scratch) if count else np.empty(0, np.int64)
 
 
 def _start(k: int, ints: IntArray, floats: FloatArray, price: float) -> None:
