@@ -7,14 +7,14 @@ and parsed where they are used. What only the files can tell (columns, types) is
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from tidegate.config.broker import AccountConfig, ExecutionConfig
+from tidegate.config.section import Section
 from tidegate.config.values import (
     ACTOR_NAME,
     CLASS_PATH,
-    CURRENCY,
     RUN_NAME,
-    Bps,
     Duration,
     Flag,
     Fraction,
@@ -27,13 +27,6 @@ from tidegate.config.values import (
     parse_last_moment,
     parse_moment,
 )
-from tidegate.core.enums import FillTiming, PathPolicy, ShortageRule
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, no unknown keys, finite numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
 
 
 class RunConfig(Section):
@@ -154,7 +147,7 @@ class Use(Section):
     """A class of the user's by `module:Class`, with the keywords to make it."""
 
     use: Annotated[str, Field(pattern=CLASS_PATH)]
-    params: Params = {}
+    params: Params = Field(default_factory=dict)
 
 
 class StrategyConfig(Use):
@@ -234,59 +227,6 @@ class RiskConfig(Section):
 
     rules: tuple[RuleConfig, ...] = ()
     limits: tuple[LimitConfig, ...] = ()
-
-
-class Commission(Section):
-    """Per fill: `per_trade`, `bps` of its value and `per_share` for each unit, together at least `minimum`.
-
-    Attributes:
-        cap_bps: and at most so much of its value, even where that is less than the minimum.
-    """
-
-    bps: Bps = 0.0
-    per_share: Annotated[Number, Field(ge=0)] = 0.0
-    per_trade: Annotated[Number, Field(ge=0)] = 0.0
-    minimum: Annotated[Number, Field(ge=0)] = 0.0
-    cap_bps: Bps | None = None
-
-
-class Slippage(Section):
-    """Buys pay, and sells get, less than they hoped: `bps` of the price, and `fixed` currency units.
-
-    Exits at a profit level do not slip, and no order slips past its limit.
-    """
-
-    bps: Bps = 0.0
-    fixed: Annotated[Number, Field(ge=0)] = 0.0
-
-
-class ExecutionConfig(Section):
-    """When and at what price orders fill, and what that costs.
-
-    Attributes:
-        path: which way the price took through a bar that could have hit several levels.
-        limit_fill: whether a limit order fills where the price touches its limit, or only where it goes through it.
-    """
-
-    fill: FillTiming = FillTiming.NEXT_OPEN
-    path: PathPolicy = PathPolicy.PESSIMISTIC
-    limit_fill: Literal["touch", "through"] = "touch"
-    commission: Commission = Commission()
-    slippage: Slippage = Slippage()
-    shortage: ShortageRule = ShortageRule.SCALE
-
-
-class AccountConfig(Section):
-    """A cash account.
-
-    Attributes:
-        cash: what it starts with, in `currency`.
-        fractional: whether parts of a share can be held.
-    """
-
-    cash: Annotated[Number, Field(gt=0, le=1e12)] = 1_000_000.0
-    currency: Annotated[str, Field(pattern=CURRENCY)] = "USD"
-    fractional: Flag = False
 
 
 class RecordConfig(Section):

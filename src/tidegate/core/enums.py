@@ -98,6 +98,19 @@ class PostingKind(IntEnum):
     DEPOSIT = 0
     TRADE = 1
     COMMISSION = 2
+    DIVIDEND = 3
+    INTEREST = 4
+    """On cash, to the account."""
+    FINANCING = 5
+    """On borrowed cash, by the account."""
+    BORROW = 6
+    """On shares that were borrowed to be sold."""
+    VARIATION = 7
+    """The day's profit or loss of a future."""
+    CASH_IN_LIEU = 8
+    """For the part of a share that a corporate action leaves."""
+    CONVERSION = 9
+    """From one currency to another."""
 
 
 class Reason(IntEnum):
@@ -124,6 +137,34 @@ class Reason(IntEnum):
     """Another order of its group filled."""
     PARENT_ENDED = 13
     """The order that had to fill first has ended unfilled."""
+    REDUCE_ONLY = 14
+    """It may only reduce a position, and there is none, or less than it asked."""
+    REPLACED = 15
+    """Its owner has changed it."""
+    CANNOT_REPLACE = 16
+    """It has ended, or what it is to become makes no sense."""
+    VOLUME_LIMIT = 17
+    """Its share of the bar's volume is used up."""
+    MINIMUM_SIZE = 18
+    """It is smaller than the smallest order of its asset."""
+    LOT_SIZE = 19
+    """It is no multiple of its asset's lot."""
+    TICK_SIZE = 20
+    """Its price is no multiple of its asset's tick."""
+    MARGIN_SHORTAGE = 21
+    MARGIN_CALL = 22
+    """The account has less than its maintenance margin."""
+    NEGATIVE_EQUITY = 23
+    BORROW_UNAVAILABLE = 24
+    """There is not so much to borrow."""
+    BORROW_RECALLED = 25
+    """The lender wants it back."""
+    DELISTED = 26
+    ASSET_HALTED = 27
+    CORPORATE_ACTION = 28
+    """A corporate action left nothing to do for it."""
+    BELOW_THRESHOLD = 29
+    """The change is too small to be worth a trade."""
 
 
 class RunStatus(StrEnum):

@@ -16,11 +16,12 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.core.time import format_ts
-from tidegate.kernels import ledger, matching
+from tidegate.kernels import books, matching
 from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
+from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
 from tidegate.kernels.open_orders import OpenOrders
@@ -57,13 +58,15 @@ class Execution:
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
         positions = np.zeros((4, n_assets))
-        positions[ledger.MARK] = np.nan
+        positions[books.MARK] = np.nan
         # Totals, and what marking finds, lie side by side, so that one call makes Python numbers of all.
-        self._numbers = np.zeros(ledger.TOTALS_SIZE + MARKED_SIZE, np.int64)
-        totals = self._numbers[: ledger.TOTALS_SIZE]
-        totals[ledger.CASH] = cash_micros
-        self._books = ledger.Books(terms.costs(), positions, np.zeros((3, n_assets), np.int64), totals)
-        self._marked = self._numbers[ledger.TOTALS_SIZE :]
+        self._numbers = np.zeros(books.TOTALS_SIZE + MARKED_SIZE, np.int64)
+        totals = self._numbers[: books.TOTALS_SIZE]
+        totals[books.CASH] = cash_micros
+        self._books = books.Books(
+            terms.costs(), plain_instruments(n_assets), positions, np.zeros((3, n_assets), np.int64), totals
+        )
+        self._marked = self._numbers[books.TOTALS_SIZE :]
         self._outcome = Outcome(n_assets)
         self._waiting = 0
         self._marked_at = -1
@@ -81,7 +84,7 @@ class Execution:
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
-        prices = self._books.positions[ledger.MARK]
+        prices = self._books.positions[books.MARK]
         if orders.terms is not None and self._batch is not None and self._marked_at < self._batch.seq:
             opened = self._batch.bars[OPEN]  # what answers the open starts from it
             prices = np.where(np.isnan(opened), prices, opened)
@@ -181,21 +184,27 @@ class Execution:
         batch = self._current()
         self._marked_at = batch.seq
         self._mark_positions(
-            batch.seq, self._unseen, batch.bars, self._books.positions, self._books.basis, self._marked
+            batch.seq,
+            self._unseen,
+            batch.bars,
+            self._books.instruments,
+            self._books.positions,
+            self._books.basis,
+            self._marked,
         )
         totals = self._numbers.tolist()
-        marked = totals[ledger.TOTALS_SIZE :]
-        cash, equity = totals[ledger.CASH], totals[ledger.CASH] + marked[VALUE]
+        marked = totals[books.TOTALS_SIZE :]
+        cash, equity = totals[books.CASH], totals[books.CASH] + marked[VALUE]
         if cash + marked[GROSS] >= MICROS_MAX:
             raise DataError(
                 f"barrier {batch.seq}: the account is worth {MICROS_MAX / 1e6:.3g} or more, which its books cannot hold"
                 " to the micro-unit; look for a wrong price, or begin with less cash"
             )
-        if cash < 0 or equity != self._deposited + totals[ledger.REALIZED] + marked[UNREALIZED]:
+        if cash < 0 or equity != self._deposited + totals[books.REALIZED] + marked[UNREALIZED]:
             raise KernelBug(f"barrier {batch.seq}: cash {cash}, equity {equity}: the books do not close")
         if self._holdings_changed:
-            self._quantity = freeze(self._books.positions[ledger.QUANTITY].copy())
-            self._cost = freeze(self._books.basis[ledger.COST].copy())
+            self._quantity = freeze(self._books.positions[books.QUANTITY].copy())
+            self._cost = freeze(self._books.basis[books.COST].copy())
             self._holdings_changed = False
         return AccountSnapshot(
             batch.seq,
@@ -203,15 +212,15 @@ class Execution:
             cash,
             equity,
             marked[GROSS],
-            totals[ledger.REALIZED],
+            totals[books.REALIZED],
             marked[UNREALIZED],
-            totals[ledger.PAID_COMMISSION],
-            totals[ledger.PAID_SLIPPAGE],
+            totals[books.PAID_COMMISSION],
+            totals[books.PAID_SLIPPAGE],
             marked[STALE],
             self._waiting,
             self._quantity,
             self._open.pending(),
-            batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[ledger.MARK].copy()),
+            batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[books.MARK].copy()),
             self._cost,
         )
 
@@ -284,7 +293,7 @@ class Execution:
             plain: whether plain orders meet this point.
             going: whether any conditional order goes.
         """
-        held = self._books.positions[ledger.QUANTITY] != 0.0 if point != FillPoint.OPEN else None
+        held = self._books.positions[books.QUANTITY] != 0.0 if point != FillPoint.OPEN else None
         filled = self._meet_point(messages, batch, point, exits, plain=plain, going=going)
         if filled and held is not None:
             entered = self._outcome.last_assets()
@@ -328,8 +337,8 @@ class Execution:
     def _report(self, messages: list[Message], batch: MarketBatch, point: int, book: OrderBook, exits: int) -> bool:
         """Appends what one price point brought to orders of a book; says whether anything filled."""
         totals, levels, outcome = self._books.totals.tolist(), self._levels, self._outcome
-        if totals[ledger.N_CLASHES] and levels is not None:
-            asset = freeze(outcome.rows.clashes[: totals[ledger.N_CLASHES]].copy())
+        if totals[books.N_CLASHES] and levels is not None:
+            asset = freeze(outcome.rows.clashes[: totals[books.N_CLASHES]].copy())
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
         messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
         self._holdings_changed |= outcome.filled

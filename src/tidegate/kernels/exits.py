@@ -8,10 +8,11 @@ Where this is unrealistic: a touched level always fills in full; and levels are 
 bar could move (`conditions`), whichever of them the price reached first.
 """
 
-from tidegate.kernels.arithmetic import commission, micros, sell_price
+from tidegate.kernels.books import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
+from tidegate.kernels.costs import commission, money, sell_price
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
-from tidegate.kernels.ledger import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows, book_fill
+from tidegate.kernels.ledger import book_fill
 from tidegate.kernels.matching import CASH_SHORTAGE, note_cancel
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
@@ -24,7 +25,7 @@ def levels_reached(bars: ReadFloatRows, stop: ReadFloats, take: ReadFloats, posi
     Args:
         bars: (5, n_assets) open, high, low, close, volume.
         stop, take: (n_assets,) levels, NaN where there is none.
-        positions: see `ledger`.
+        positions: see `books`.
     """
     later = False
     for a in range(len(stop)):
@@ -80,13 +81,13 @@ def exit_at_levels(
             stopped = not _take_first(policy, first, high, low)
         if stopped:
             reference = min(stop[a], first)
-            price, source = sell_price(reference, books.costs), -1 - stop_rule[a]
+            price, source = sell_price(a, held, reference, books), -1 - stop_rule[a]
         else:
             reference = max(take[a], first)
             price, source = reference, -1 - take_rule[a]
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
-        after = totals[CASH] + micros(held * price) - commission(held, price, books.costs)
+        after = totals[CASH] + money(a, held, price, books) - commission(a, held, price, books)
         if after < 0:
             rows.stuck[a] = seq
             note_cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)

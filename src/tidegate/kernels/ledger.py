@@ -7,64 +7,60 @@ every moment, exactly:
     cash + sum(value) = equity,   sum(trade pnl) + sum(value - cost - fees) = equity - deposits
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from tidegate.kernels.arithmetic import DUST, commission, micros
-from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, kernel
-
-QUANTITY, WORST, BEST, MARK = range(4)
-"""Rows of `positions` (4, n_assets): units, lowest and highest price while held, last known close."""
-COST, FEES, ENTRY_SEQ = range(3)
-"""Rows of `basis` (3, n_assets)."""
-CASH, REALIZED, PAID_COMMISSION, PAID_SLIPPAGE, FILLS_BOOKED, EXITS_MADE = range(6)
-N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(6, 11)
-"""Entries of `totals`: amounts, fills and protective exits since the start; rows in use of each of `Rows`."""
-TOTALS_SIZE = 11
-
-FILL_QUANTITY, FILL_PRICE, FILL_REFERENCE = range(3)
-FILL_NUMBER, FILL_ORDER, FILL_ASSET, FILL_CASH, FILL_COMMISSION, FILL_SLIPPAGE, FILL_SOURCE = range(7)
-"""Rows of `fills_f` and `fills_i`; the source is the order's row among those that were met, or
--1 - rule for a protective exit."""
-TRADE_QUANTITY, TRADE_ENTRY_PRICE, TRADE_EXIT_PRICE, TRADE_MAE, TRADE_MFE = range(5)
-TRADE_FILL, TRADE_ASSET, TRADE_ENTRY_SEQ, TRADE_COST, TRADE_PROCEEDS, TRADE_COMMISSION, TRADE_PNL = range(7)
-TRADE_BARS, TRADE_FILL_ROW = range(7, 9)
-"""Rows of `trades_f` and `trades_i`; the last is the fill's column in `fills_f`."""
-POSTING_KIND, POSTING_ASSET, POSTING_FILL, POSTING_AMOUNT = range(4)
-"""Rows of `postings`."""
-POSTED_TRADE, POSTED_COMMISSION = 1, 2
-"""Values of `core.enums.PostingKind`, as plain numbers for compiled code."""
-
-
-class Books(NamedTuple):
-    """The state of an account, which kernels change in place.
-
-    Attributes:
-        costs: see `arithmetic`; not changed.
-        positions: (4, n_assets), basis: (3, n_assets), totals: (11,): see the rows and entries above.
-    """
-
-    costs: Floats
-    positions: FloatRows
-    basis: IntRows
-    totals: Ints
-
-
-class Rows(NamedTuple):
-    """What one price point writes, appended at the counts in `Books.totals`; from cancels on, see `matching`."""
-
-    fills_f: FloatRows
-    fills_i: IntRows
-    trades_f: FloatRows
-    trades_i: IntRows
-    postings: IntRows
-    cancels_f: FloatRows
-    cancels_i: IntRows
-    clashes: Ints
-    entries_f: FloatRows
-    entries_i: IntRows
-    stuck: Ints
+from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.books import (
+    BEST,
+    CASH,
+    COST,
+    ENTRY_SEQ,
+    FEES,
+    FILL_ASSET,
+    FILL_CASH,
+    FILL_COMMISSION,
+    FILL_NUMBER,
+    FILL_ORDER,
+    FILL_PRICE,
+    FILL_QUANTITY,
+    FILL_REFERENCE,
+    FILL_SLIPPAGE,
+    FILL_SOURCE,
+    FILLS_BOOKED,
+    N_FILLS,
+    N_POSTINGS,
+    N_TRADES,
+    PAID_COMMISSION,
+    PAID_SLIPPAGE,
+    POSTED_COMMISSION,
+    POSTED_TRADE,
+    POSTING_AMOUNT,
+    POSTING_ASSET,
+    POSTING_FILL,
+    POSTING_KIND,
+    QUANTITY,
+    REALIZED,
+    TRADE_ASSET,
+    TRADE_BARS,
+    TRADE_COMMISSION,
+    TRADE_COST,
+    TRADE_ENTRY_PRICE,
+    TRADE_ENTRY_SEQ,
+    TRADE_EXIT_PRICE,
+    TRADE_FILL,
+    TRADE_FILL_ROW,
+    TRADE_MAE,
+    TRADE_MFE,
+    TRADE_PNL,
+    TRADE_PROCEEDS,
+    TRADE_QUANTITY,
+    WORST,
+    Books,
+    Rows,
+)  # fmt: skip
+from tidegate.kernels.costs import commission, money
+from tidegate.kernels.instruments import UNIT
+from tidegate.kernels.kernel import IntRows, Ints, kernel
 
 
 @kernel
@@ -88,9 +84,9 @@ def book_fill(
     """
     positions, basis, totals = books.positions, books.basis, books.totals
     size = abs(quantity)
-    value = micros(size * price)
-    fee = commission(size, price, books.costs)
-    slippage = micros(size * abs(price - reference))
+    value = money(asset, size, price, books)
+    fee = commission(asset, size, price, books)
+    slippage = money(asset, size, abs(price - reference), books)
     flow = -value if quantity > 0.0 else value
     number = totals[FILLS_BOOKED]
     row = totals[N_FILLS]
@@ -144,7 +140,7 @@ def _close_part(
     positions, basis, totals = books.positions, books.basis, books.totals
     held = positions[QUANTITY, asset]
     cost, fees = basis[COST, asset], basis[FEES, asset]
-    average = cost / (held * 1e6)
+    average = cost / (held * books.instruments[UNIT, asset] * 1e6)
     left = held - size
     if left < DUST:
         left = 0.0

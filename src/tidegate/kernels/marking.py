@@ -1,8 +1,9 @@
 """Values the positions at a barrier's close."""
 
 from tidegate.kernels.arithmetic import MICROS_MAX, micros
+from tidegate.kernels.books import BEST, COST, FEES, MARK, QUANTITY, WORST
+from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import FloatRows, IntRows, Ints, ReadFloatRows, kernel
-from tidegate.kernels.ledger import BEST, COST, FEES, MARK, QUANTITY, WORST
 
 VALUE, GROSS, UNREALIZED, STALE, ABSENT = range(5)
 """Entries of `marked`."""
@@ -11,7 +12,13 @@ MARKED_SIZE = 5
 
 @kernel
 def mark_positions(
-    seq: int, unseen: Ints, bars: ReadFloatRows, positions: FloatRows, basis: IntRows, marked: Ints
+    seq: int,
+    unseen: Ints,
+    bars: ReadFloatRows,
+    instruments: FloatRows,
+    positions: FloatRows,
+    basis: IntRows,
+    marked: Ints,
 ) -> None:
     """Takes over the closes, widens the price range of held positions, and sums their values.
 
@@ -20,7 +27,7 @@ def mark_positions(
         unseen: (n_assets,) barrier of the bar within which, or at whose close, the position was opened: its range is
             none of the position's.
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar: its last close stays.
-        positions, basis: see `ledger`; MARK, WORST and BEST change.
+        instruments, positions, basis: see `Books`; MARK, WORST and BEST change.
         marked: result: value, gross value and unrealized profit in micro-units (gross is 2**60 at most, and the others
             hold only below that), how many held assets had no bar, how many assets at all had none.
     """
@@ -39,7 +46,7 @@ def mark_positions(
         held = positions[QUANTITY, a]
         if held == 0.0:
             continue
-        worth = micros(held * positions[MARK, a])
+        worth = micros(held * positions[MARK, a] * instruments[UNIT, a])
         value += worth
         gross = min(gross + abs(worth), MICROS_MAX)
         cost += basis[COST, a] + basis[FEES, a]

@@ -7,14 +7,16 @@ A market order whose asset has no bar waits.
 Where this is unrealistic: any quantity fills at the one price.
 """
 
-from tidegate.kernels.arithmetic import DUST, buy_price, commission, micros, sell_price
+from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.books import CASH, N_CANCELS, QUANTITY, Books, Rows
+from tidegate.kernels.costs import buy_price, commission, money, sell_price
 from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
-from tidegate.kernels.ledger import CASH, N_CANCELS, QUANTITY, Books, Rows, book_fill
+from tidegate.kernels.ledger import book_fill
 from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
 CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
-"""Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `ledger.FILL_SOURCE`."""
+"""Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `books.FILL_SOURCE`."""
 ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_REFERENCE, ENTRY_GRANTED = range(5)
 ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SERVING = range(5)
 """Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point."""
@@ -45,7 +47,7 @@ def fill_orders(
         rule: SCALE, RANK or REJECT of `shortage`.
         fractional: whether a cut quantity may have a fraction.
         done: result, (n_orders,), 1 for orders that filled or were canceled, 0 for those that wait.
-        books, rows: changed in place, see `ledger`.
+        books, rows: changed in place, see `books`.
     """
     entries = 0
     reduced = 0
@@ -59,14 +61,14 @@ def fill_orders(
             entries += 1
             continue
         reduced += 1
-        price = sell_price(at, books.costs)
+        price = sell_price(asset[k], -quantity[k], at, books)
         _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at, False, books, rows)
     if entries > 0:
         n = 0
         for k in range(len(asset)):
             at = reference[asset[k]]
             if at == at and quantity[k] > 0.0:
-                price = buy_price(at, books.costs)
+                price = buy_price(asset[k], quantity[k], at, books)
                 _note_entry(
                     n, k, order_id[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
                     rows.entries_f,
@@ -103,7 +105,7 @@ def fill_due(
     entries = 0
     for k in range(len(asset)):
         if quantity[k] > 0.0:
-            price = buy_price(at[k], books.costs)
+            price = buy_price(asset[k], quantity[k], at[k], books)
             if limit[k] == limit[k]:
                 price = min(price, limit[k])
             only_whole = whole[k] == 1
@@ -113,7 +115,7 @@ def fill_due(
             )  # fmt: skip
             entries += 1
         else:
-            price = sell_price(at[k], books.costs)
+            price = sell_price(asset[k], -quantity[k], at[k], books)
             if limit[k] == limit[k]:
                 price = max(price, limit[k])
             _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at[k], whole[k] == 1, books, rows)
@@ -166,7 +168,7 @@ def _fill_reduction(
     if size <= 0.0 or (whole and wanted - size >= DUST):
         note_cancel(order, source, asset, NO_POSITION, -wanted, wanted, held, books, rows)
         return
-    after = books.totals[CASH] + micros(size * price) - commission(size, price, books.costs)
+    after = books.totals[CASH] + money(asset, size, price, books) - commission(asset, size, price, books)
     if after < 0:
         note_cancel(order, source, asset, CASH_SHORTAGE, -wanted, after / 1e6, 0.0, books, rows)
         return
@@ -210,7 +212,7 @@ def _fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, r
     cash = books.totals[CASH]
     while True:
         need = allot(
-            rule, n, e_order, e_asset, e_quantity, e_priority, e_price, whole, cash, fractional, books.costs,
+            rule, n, e_order, e_asset, e_quantity, e_priority, e_price, whole, cash, fractional, books,
             rows.entries_i[ENTRY_SERVING], granted,
         )  # fmt: skip
         if need <= cash or rule != SCALE:
@@ -259,7 +261,7 @@ def check_sells(
     Args:
         asset, quantity: (n_orders,) the orders that arrive.
         open_asset, open_quantity: (n_open,) the orders that rest.
-        positions: see `ledger`.
+        positions: see `books`.
         sells: scratch, (n_assets,).
         reasons: result, (n_orders,) SHORT_NOT_ALLOWED or 0.
     """

@@ -9,8 +9,8 @@ from tidegate.core.enums import Reason
 from tidegate.kernels import matching, paths
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
+from tidegate.kernels.books import QUANTITY
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.ledger import QUANTITY
 from tidegate.kernels.resting import Due, Resting, is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
@@ -56,7 +56,7 @@ class OpenOrders:
 
         Args:
             seq: barrier.
-            positions: see `ledger`.
+            positions: see `books`.
             prices: (n_assets,) last known, from which trailing stops start.
 
         Raises:
@@ -223,7 +223,7 @@ class OpenOrders:
         """Drops the orders that went, and cancels the others in the groups of those that filled.
 
         Args:
-            sources: of the fills, see `ledger.FILL_SOURCE`.
+            sources: of the fills, see `books.FILL_SOURCE`.
         """
         filled = due.resting[sources[sources >= 0]]
         others = self.resting.companions(filled[filled >= 0])

@@ -11,10 +11,9 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import PostingKind
 from tidegate.core.words import repeated
-from tidegate.kernels import ledger as books
-from tidegate.kernels import matching
+from tidegate.kernels import books, matching
 from tidegate.kernels.book import OrderBook
-from tidegate.kernels.ledger import Rows
+from tidegate.kernels.books import Rows
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
@@ -48,7 +47,7 @@ class Outcome:
         """Makes room for what so many orders, and an exit of every asset, can write at one price point.
 
         Args:
-            totals: see `ledger`; its counts of rows are set to where this price point begins.
+            totals: see `books`; its counts of rows are set to where this price point begins.
         """
         need = orders + self._assets
         if self._last[0] + need > self._capacity:
@@ -81,7 +80,7 @@ class Outcome:
         """What was written since `begin`, as messages: exits made at levels, fills, postings, trades, cancellations.
 
         Args:
-            totals: see `ledger`.
+            totals: see `books`.
             book: the orders that were met.
             rules: names behind the sources of exits.
             exits: how many fills are exits; they come first.
@@ -110,7 +109,7 @@ class Outcome:
         return self._last[0] > self._first[0]
 
     def filled_sources(self) -> IntArray:
-        """The sources of the fills that the last price point made, see `ledger.FILL_SOURCE`."""
+        """The sources of the fills that the last price point made, see `books.FILL_SOURCE`."""
         sources: IntArray = self._read.fills_i[books.FILL_SOURCE, self._first[0] : self._last[0]]
         return sources
 

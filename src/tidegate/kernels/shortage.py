@@ -7,32 +7,38 @@ first, until none is cut. The answer
 depends on the set of entries alone, never on their order in the arrays.
 """
 
-from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut, entry_cost
+from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
+from tidegate.kernels.books import Books
+from tidegate.kernels.costs import entry_cost
 from tidegate.kernels.kernel import Floats, Ints, kernel
 
 SCALE, RANK, REJECT = range(3)
 
 
 @kernel
-def total_cost(count: int, quantity: Floats, price: Floats, factor: int, fractional: bool, costs: Floats) -> int:
+def total_cost(
+    count: int, asset: Ints, quantity: Floats, price: Floats, factor: int, fractional: bool, books: Books
+) -> int:
     """Cash in micro-units for the first `count` entries cut by one factor; stops adding beyond 2**60."""
     total = 0
     for k in range(count):
-        total += entry_cost(cut(quantity[k], factor, fractional), price[k], costs)
+        total += entry_cost(asset[k], cut(quantity[k], factor, fractional), price[k], books)
         if total > MICROS_MAX:
             return MICROS_MAX
     return total
 
 
 @kernel
-def largest_factor(count: int, quantity: Floats, price: Floats, cash: int, fractional: bool, costs: Floats) -> int:
+def largest_factor(
+    count: int, asset: Ints, quantity: Floats, price: Floats, cash: int, fractional: bool, books: Books
+) -> int:
     """Largest j in [0, 2**32] for which the entries cut by j / 2**32 cost at most `cash` (bisection)."""
-    if total_cost(count, quantity, price, FACTOR_ONE, fractional, costs) <= cash:
+    if total_cost(count, asset, quantity, price, FACTOR_ONE, fractional, books) <= cash:
         return FACTOR_ONE
     low, high = 0, FACTOR_ONE
     while high - low > 1:
         middle = (low + high) // 2
-        if total_cost(count, quantity, price, middle, fractional, costs) <= cash:
+        if total_cost(count, asset, quantity, price, middle, fractional, books) <= cash:
             low = middle
         else:
             high = middle
@@ -72,7 +78,7 @@ def allot(
     whole: Ints,
     cash: int,
     fractional: bool,
-    costs: Floats,
+    books: Books,
     order: Ints,
     granted: Floats,
 ) -> int:
@@ -86,13 +92,13 @@ def allot(
         order: scratch.
         granted: result, at most `quantity`.
     """
-    need = total_cost(count, quantity, price, FACTOR_ONE, fractional, costs)
+    need = total_cost(count, asset, quantity, price, FACTOR_ONE, fractional, books)
     if need <= cash:
         for k in range(count):
             granted[k] = quantity[k]
         return need
     if rule == SCALE:
-        factor = largest_factor(count, quantity, price, cash, fractional, costs)
+        factor = largest_factor(count, asset, quantity, price, cash, fractional, books)
         for k in range(count):
             granted[k] = cut(quantity[k], factor, fractional)
         return need
@@ -101,12 +107,12 @@ def allot(
     for place in range(count):
         k = order[place]
         granted[k] = quantity[k]
-        if entry_cost(quantity[k], price[k], costs) > left:
+        if entry_cost(asset[k], quantity[k], price[k], books) > left:
             granted[k] = 0.0
             if rule == RANK and whole[k] == 0:
-                one, at = quantity[k : k + 1], price[k : k + 1]
-                granted[k] = cut(quantity[k], largest_factor(1, one, at, left, fractional, costs), fractional)
-        left -= entry_cost(granted[k], price[k], costs)
+                of, one, at = asset[k : k + 1], quantity[k : k + 1], price[k : k + 1]
+                granted[k] = cut(quantity[k], largest_factor(1, of, one, at, left, fractional, books), fractional)
+        left -= entry_cost(asset[k], granted[k], price[k], books)
     return need
 
 

@@ -8,22 +8,11 @@ from tidegate.config.models import (
     LimitConfig,
     MaxGross,
     RuleConfig,
-    Section,
     StopLoss,
     StrategyConfig,
     TakeProfit,
 )
-from tidegate.core.enums import FillTiming, ShortageRule
-
-
-def test_the_defaults_decide_at_the_close_and_fill_at_the_next_open_without_costs() -> None:
-    execution = Config().execution
-    assert execution.fill is FillTiming.NEXT_OPEN
-    assert execution.shortage is ShortageRule.SCALE
-    assert execution.commission.model_dump() == {
-        "bps": 0, "per_share": 0, "per_trade": 0, "minimum": 0, "cap_bps": None,
-    }  # fmt: skip
-    assert execution.slippage.model_dump() == {"bps": 0, "fixed": 0}
+from tidegate.config.section import Section
 
 
 def test_one_strategy_stays_one_and_several_stay_several() -> None:

@@ -41,12 +41,31 @@ def test_recorded_numbers_keep_their_meaning() -> None:
         "TIME_IN_FORCE": 11,
         "ONE_CANCELS_OTHER": 12,
         "PARENT_ENDED": 13,
+        "REDUCE_ONLY": 14,
+        "REPLACED": 15,
+        "CANNOT_REPLACE": 16,
+        "VOLUME_LIMIT": 17,
+        "MINIMUM_SIZE": 18,
+        "LOT_SIZE": 19,
+        "TICK_SIZE": 20,
+        "MARGIN_SHORTAGE": 21,
+        "MARGIN_CALL": 22,
+        "NEGATIVE_EQUITY": 23,
+        "BORROW_UNAVAILABLE": 24,
+        "BORROW_RECALLED": 25,
+        "DELISTED": 26,
+        "ASSET_HALTED": 27,
+        "CORPORATE_ACTION": 28,
+        "BELOW_THRESHOLD": 29,
     }
     assert [kind.name for kind in OrderKind] == [
         "MARKET", "LIMIT", "STOP", "STOP_LIMIT", "TRAILING_STOP", "TRAILING_STOP_LIMIT",
     ]  # fmt: skip
     assert [tif.name for tif in TimeInForce] == ["GTC", "DAY", "GTD", "IOC", "FOK", "ON_OPEN", "ON_CLOSE"]
-    assert (PostingKind.DEPOSIT, PostingKind.TRADE, PostingKind.COMMISSION) == (0, 1, 2)
+    assert [kind.name for kind in PostingKind] == [
+        "DEPOSIT", "TRADE", "COMMISSION", "DIVIDEND", "INTEREST", "FINANCING", "BORROW", "VARIATION", "CASH_IN_LIEU",
+        "CONVERSION",
+    ]  # fmt: skip
     assert (FillPoint.OPEN, FillPoint.BAR, FillPoint.CLOSE) == (0, 1, 2)
 
 

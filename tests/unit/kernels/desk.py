@@ -11,8 +11,9 @@ from tests.unit.kernels.made import MICRO, NAN, costs, floats, ints, rounded
 
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import Reason
-from tidegate.kernels import ledger, matching
-from tidegate.kernels.ledger import Books, Rows
+from tidegate.kernels import books as ledger
+from tidegate.kernels import matching
+from tidegate.kernels.books import Books, Rows
 from tidegate.kernels.shortage import SCALE
 
 A, B, C = 0, 1, 2

@@ -8,9 +8,10 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.kernels import ledger
+from tidegate.kernels import books as ledger
+from tidegate.kernels.books import Books, Rows
+from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.ledger import Books, Rows
 
 NAN = float("nan")
 INF = float("inf")
@@ -66,7 +67,8 @@ def books(cash: int, assets: int, charged: FloatArray | None = None) -> Books:
     positions[ledger.MARK] = np.nan
     totals = np.zeros(ledger.TOTALS_SIZE, np.int64)
     totals[ledger.CASH] = cash
-    return Books(costs() if charged is None else charged, positions, np.zeros((3, assets), np.int64), totals)
+    charged = costs() if charged is None else charged
+    return Books(charged, plain_instruments(assets), positions, np.zeros((3, assets), np.int64), totals)
 
 
 def rows(assets: int, orders: int = 0) -> Rows:

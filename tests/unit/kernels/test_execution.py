@@ -13,7 +13,7 @@ from tests.unit.kernels.made import COMPILED, MICRO, NAN, floats, ints, rounded
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, FillTiming, PostingKind, Reason
 from tidegate.core.errors import DataError, KernelBug
-from tidegate.kernels import ledger
+from tidegate.kernels import books as ledger
 from tidegate.kernels.execution import Execution
 from tidegate.kernels.kernel import INTERPRETED, Kernels
 from tidegate.kernels.shortage import RANK, REJECT, SCALE

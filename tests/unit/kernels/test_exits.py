@@ -10,7 +10,8 @@ from tests.unit.kernels.desk import ASSETS, NO_BAR, A, B, C, Cancel, Desk, Order
 from tests.unit.kernels.made import MICRO, NAN, assert_forms_agree, costs, floats, ints
 
 from tidegate.core.enums import Reason
-from tidegate.kernels import exits, ledger
+from tidegate.kernels import books as ledger
+from tidegate.kernels import exits
 from tidegate.kernels.conditions import PESSIMISTIC
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER
 from tidegate.kernels.matching import CANCEL_SOURCE

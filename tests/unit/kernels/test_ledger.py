@@ -12,8 +12,9 @@ from tests.unit.kernels.naive import Account
 
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import PostingKind
-from tidegate.kernels import ledger
-from tidegate.kernels.ledger import Books, Rows, book_fill
+from tidegate.kernels import books as ledger
+from tidegate.kernels.books import Books, Rows
+from tidegate.kernels.ledger import book_fill
 
 DEPOSIT = 10**6 * MICRO
 FILL_I = ("number", "order", "asset", "cash", "commission", "slippage", "source")

@@ -11,7 +11,7 @@ from tests.unit.kernels import made
 from tests.unit.kernels.made import MICRO, NAN, UNWRITTEN, assert_forms_agree, rounded
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.kernels import ledger
+from tidegate.kernels import books as ledger
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
 
 NO_BAR = (NAN,) * 4
@@ -43,7 +43,7 @@ class Marked:
 
 def arguments(
     positions: Sequence[Position], bars: Sequence[Sequence[float]], entered_at_close: bool
-) -> tuple[int, IntArray, FloatArray, FloatArray, IntArray, IntArray]:
+) -> tuple[int, IntArray, FloatArray, FloatArray, FloatArray, IntArray, IntArray]:
     books = made.books(0, len(positions))
     for column, one in enumerate(positions):
         books.positions[[ledger.QUANTITY, ledger.WORST, ledger.BEST, ledger.MARK], column] = (
@@ -55,13 +55,13 @@ def arguments(
         books.basis[:, column] = one.cost, one.fees, one.opened
     block = np.array([[*bar, 1.0] for bar in bars]).T
     unseen = np.array([one.opened if entered_at_close else -1 for one in positions], np.int64)
-    return SEQ, unseen, block, books.positions, books.basis, np.full(MARKED_SIZE, UNWRITTEN)
+    return SEQ, unseen, block, books.instruments, books.positions, books.basis, np.full(MARKED_SIZE, UNWRITTEN)
 
 
 def mark(positions: Sequence[Position], bars: Sequence[Sequence[float]], *, entered_at_close: bool = False) -> Marked:
     called = arguments(positions, bars, entered_at_close)
     mark_positions(*called)
-    return Marked(called[3], called[5])
+    return Marked(called[4], called[6])
 
 
 def test_values_are_rounded_each_and_summed() -> None:

@@ -12,7 +12,8 @@ from tests.unit.kernels.naive import Account, Entry, greedy, scaled
 
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import Reason
-from tidegate.kernels import ledger, matching
+from tidegate.kernels import books as ledger
+from tidegate.kernels import matching
 from tidegate.kernels.shortage import RANK, REJECT, SCALE
 
 

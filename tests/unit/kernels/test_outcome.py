@@ -13,7 +13,8 @@ from tests.unit.kernels.made import INF, MICRO, NAN, costs, floats, ints
 
 from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.enums import FillPoint, PostingKind, Reason
-from tidegate.kernels import ledger, matching, outcome
+from tidegate.kernels import books as ledger
+from tidegate.kernels import matching, outcome
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.conditions import PESSIMISTIC
 from tidegate.kernels.exits import exit_at_levels

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.kernels.made import INF, MICRO, assert_forms_agree, costs, floats, ints
+from tests.unit.kernels.made import INF, MICRO, assert_forms_agree, books, costs, floats, ints
 from tests.unit.kernels.naive import Entry, greedy, scaled, spent
 
 from tidegate.core.arrays import FloatArray
@@ -38,7 +38,7 @@ def arguments(
     n = len(entries)
     scratch, granted = np.zeros(n, np.int64), np.full(n, -1.0)
     flags = np.array([int(entry.order_id in whole) for entry in entries], np.int64)
-    return (rule, n, *columns(entries), flags, cash, fractional, charged, scratch, granted)
+    return (rule, n, *columns(entries), flags, cash, fractional, books(cash, 5, charged), scratch, granted)
 
 
 def allot(
@@ -185,7 +185,7 @@ def test_no_entries_need_nothing() -> None:
     ],
 )  # fmt: skip
 def test_the_factor_is_found_to_its_last_bit(cash: int, factor: int) -> None:
-    found = shortage.largest_factor(1, floats(10.0), floats(100.0), cash, WHOLE, costs())
+    found = shortage.largest_factor(1, ints(A), floats(10.0), floats(100.0), cash, WHOLE, books(cash, 1))
     assert found == factor
     assert cut(10.0, found + 1, WHOLE) > cut(10.0, found, WHOLE) or found == FACTOR_ONE
 
@@ -221,12 +221,12 @@ def test_the_factor_is_the_largest_that_can_be_paid(
     batch: tuple[list[Entry], bool], cash: int, charged: FloatArray
 ) -> None:
     entries, fractional = batch
-    _, _, quantity, _, price = columns(entries)
+    _, asset, quantity, _, price = columns(entries)
 
     def total(factor: int) -> int:
         return sum(entry.cost(cut(entry.quantity, factor, fractional), charged) for entry in entries)
 
-    factor = shortage.largest_factor(len(entries), quantity, price, cash, fractional, charged)
+    factor = shortage.largest_factor(len(entries), asset, quantity, price, cash, fractional, books(cash, 5, charged))
     assert total(factor) <= cash
     assert factor == FACTOR_ONE or total(factor + 1) > cash
     got = allot(SCALE, entries, cash, fractional, charged)[1]
@@ -278,7 +278,7 @@ def test_compiled_sharing_agrees_bit_for_bit(
 )
 def test_costs_beyond_the_books_do_not_wrap_around(quantity: list[float], rate: float) -> None:
     n = len(quantity)
-    charged = costs(rate=rate)
-    arguments = n, floats(*quantity), floats(*[1.0] * n), FACTOR_ONE, WHOLE, charged
+    account = books(0, 1, costs(rate=rate))
+    arguments = n, ints(*[A] * n), floats(*quantity), floats(*[1.0] * n), FACTOR_ONE, WHOLE, account
     assert_forms_agree(shortage.total_cost, *arguments)
     assert shortage.total_cost(*arguments) >= MICROS_MAX

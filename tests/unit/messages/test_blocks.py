@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tidegate.kernels import ledger
+from tidegate.kernels import books as ledger
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.blocks import FloatRow, IntColumns, IntRow
 from tidegate.messages.orders import Fills
