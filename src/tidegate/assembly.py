@@ -137,6 +137,7 @@ def execution_terms(config: Config) -> ExecutionTerms:
         per_trade=execution.commission.per_trade,
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
+        dividends_lower_limits=execution.dividends_lower_limits,
     )
 
 

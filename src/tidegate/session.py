@@ -49,7 +49,7 @@ class Session:
 
     Args:
         strategy: one, several, or an empty sequence for none; by default those of the configuration.
-        prices, signals, features, context: paths, globs or frames that take the place of the configured ones.
+        prices, signals, features, context, actions: paths, globs or frames that take the place of the configured ones.
         config: a mapping, a file or a model.
         risk: rules and limits beside the configured ones.
         out: the run folder; by default nothing is written.
@@ -69,6 +69,7 @@ class Session:
         signals: "Frame | None" = None,
         features: "Frame | None" = None,
         context: "Frame | None" = None,
+        actions: "Frame | None" = None,
         config: Source = None,
         risk: Sequence[RiskRule] | None = None,
         out: str | Path | None = None,
@@ -78,6 +79,7 @@ class Session:
     ) -> None:
         self.config: Config = load_config(config)
         tables = {"prices": prices, "signals": signals, "features": features, "context": context}
+        tables["actions"] = actions
         self._frames = {name: frame for name, frame in tables.items() if frame is not None}
         self._source = source
         self._out = out
@@ -256,6 +258,7 @@ def run(
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
+    actions: "Frame | None" = None,
     config: Source = None,
     risk: Sequence[RiskRule] | None = None,
     out: str | Path | None = None,
@@ -264,7 +267,7 @@ def run(
     """Runs strategies over data; works in scripts and in notebooks. Arguments and errors as for `Session`."""
     return Session(
         strategy, prices=prices, signals=signals, features=features, context=context,
-        config=config, risk=risk, out=out, progress=progress,
+        actions=actions, config=config, risk=risk, out=out, progress=progress,
     ).run()  # fmt: skip
 
 
@@ -275,6 +278,7 @@ async def arun(
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
+    actions: "Frame | None" = None,
     config: Source = None,
     risk: Sequence[RiskRule] | None = None,
     out: str | Path | None = None,
@@ -283,5 +287,5 @@ async def arun(
     """`run` as a coroutine."""
     return await Session(
         strategy, prices=prices, signals=signals, features=features, context=context,
-        config=config, risk=risk, out=out, progress=progress,
+        actions=actions, config=config, risk=risk, out=out, progress=progress,
     ).arun()  # fmt: skip

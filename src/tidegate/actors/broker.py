@@ -7,6 +7,7 @@ from tidegate.core.enums import FillTiming, Phase
 from tidegate.core.errors import KernelBug
 from tidegate.kernels.execution import Execution
 from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseExtended, PhaseOpened
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
@@ -40,7 +41,7 @@ class Broker(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersAccepted, OrdersRejected, OrdersCanceled, OrdersExpired, AmbiguousBars, Fills, TradesClosed, CashPosted,
-        AccountSnapshot, PhaseExtended,
+        AccountSnapshot, ActionsApplied, OrdersAdjusted, PhaseExtended,
     )  # fmt: skip
 
     def __init__(
@@ -86,9 +87,14 @@ class Broker(Actor):
         """The bar that open orders will meet."""
         self._batch = batch
 
+    @handles(CorporateActions)
+    def on_actions(self, actions: CorporateActions) -> None:
+        """What takes effect before that bar."""
+        self._account().announce(actions)
+
     @on_phase(Phase.FILL)
     def on_fill_phase(self, phase: PhaseOpened) -> None:
-        """Orders accepted at earlier barriers meet the bar."""
+        """Corporate actions take effect; then orders accepted at earlier barriers meet the bar."""
         self._deciding = False
         if phase.step:
             self._send_all(self._account().rest_of_bar())

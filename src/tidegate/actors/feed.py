@@ -13,14 +13,17 @@ from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.data.ahead import ReadAhead
 from tidegate.data.panel import Columns, PanelChunk
+from tidegate.messages.actions import CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
 from tidegate.runtime.actor import Actor, on_phase
 
+NEVER_NS = 2**63 - 1
+
 
 class DataFeed(Actor):
-    """Publishes the panel row by row.
+    """Publishes the panel row by row, corporate actions before the row at which they take effect.
 
     While one chunk is being used, those after it are read in a thread; ADVANCE waits only where the reading has not
     kept up. What goes wrong in reading is raised when its turn comes, after everything before it.
@@ -30,7 +33,7 @@ class DataFeed(Actor):
         chunks: the panel in time order; read in another thread.
     """
 
-    sends: ClassVar[tuple[type[Message], ...]] = (UniverseDeclared, MarketBatch, EndOfData)
+    sends: ClassVar[tuple[type[Message], ...]] = (UniverseDeclared, CorporateActions, MarketBatch, EndOfData)
 
     def __init__(self, columns: Columns, chunks: Iterator[PanelChunk], name: str = "feed") -> None:
         super().__init__(name)
@@ -39,6 +42,9 @@ class DataFeed(Actor):
         self._rows: Iterator[MarketBatch] = iter(())
         self._seq = 0
         self._last_ts_ns = -(2**63)
+        self._announced = 0
+        self._next_action_ns = NEVER_NS
+        self._look_ahead()
 
     async def started(self) -> None:
         """Reads the first chunk, so that what is wrong with it is told before the run, and says what columns mean."""
@@ -66,7 +72,7 @@ class DataFeed(Actor):
         if phase.step:
             return None
         for batch in self._rows:
-            self.send(batch)
+            self._publish(batch)
             return None
         if self._ahead.ready:
             self._begin_chunk()
@@ -89,7 +95,27 @@ class DataFeed(Actor):
         self._check_time(chunk)
         self._rows = _batches(chunk, self._seq)
         self._seq += len(chunk)
-        self.send(next(self._rows))
+        self._publish(next(self._rows))
+
+    def _publish(self, batch: MarketBatch) -> None:
+        """Sends a batch, after the corporate actions that take effect before its bars."""
+        if batch.ts_ns >= self._next_action_ns:
+            self._announce(batch)
+        self.send(batch)
+
+    def _announce(self, batch: MarketBatch) -> None:
+        actions = self._columns.actions
+        if actions is not None:
+            first, end = self._announced, int(np.searchsorted(actions.ex_ns, batch.ts_ns, side="right"))
+            self.send(actions.message(first, end, batch.seq, batch.ts_ns))
+            self._announced = end
+            self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Notes when the next corporate action takes effect."""
+        actions, at = self._columns.actions, self._announced
+        more = actions is not None and at < len(actions.ex_ns)
+        self._next_action_ns = int(actions.ex_ns[at]) if actions is not None and more else NEVER_NS
 
     def _check_time(self, chunk: PanelChunk) -> None:
         """Time never goes back, neither inside a chunk nor from one to the next."""

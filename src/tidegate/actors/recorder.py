@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from tidegate.core.enums import Phase
 from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.control import BarrierCommitted, LogWritten
@@ -26,6 +27,7 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
     OrdersExpired, Fills, TradesClosed, CashPosted, AmbiguousBars, TradingHalted, LogWritten,
+    ActionsApplied, OrdersAdjusted,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

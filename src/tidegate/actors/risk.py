@@ -6,6 +6,7 @@ from typing import ClassVar
 from tidegate.core.enums import Phase
 from tidegate.core.errors import KernelBug
 from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import MarketBatch, UniverseDeclared
@@ -55,8 +56,12 @@ class RiskManager(Actor):
             for key in (MarketBatch, Phase.GUARD):
                 del routes[key]
         if not self._rules:
-            for unused in (AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, CancelOrders, Fills):
-                del routes[unused]
+            unused: tuple[type[Message], ...] = (
+                AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, CancelOrders, Fills, CorporateActions,
+                ActionsApplied, OrdersAdjusted,
+            )  # fmt: skip
+            for kind in unused:
+                del routes[kind]
         return routes
 
     def _book(self) -> RiskBook:
@@ -77,6 +82,21 @@ class RiskManager(Actor):
     def on_batch(self, batch: MarketBatch) -> None:
         """The barrier's data."""
         self._book().take_batch(batch)
+
+    @handles(CorporateActions)
+    def on_actions(self, actions: CorporateActions) -> None:
+        """What takes effect before that data."""
+        self._book().take_actions(actions)
+
+    @handles(ActionsApplied)
+    def on_applied(self, applied: ActionsApplied) -> None:
+        """What became of positions."""
+        self._book().take_applied(applied)
+
+    @handles(OrdersAdjusted)
+    def on_adjusted(self, adjusted: OrdersAdjusted) -> None:
+        """Orders that are other ones after a corporate action."""
+        self._book().take_adjusted(adjusted)
 
     @handles(Fills)
     def on_fills(self, fills: Fills) -> None:

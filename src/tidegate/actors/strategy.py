@@ -8,6 +8,7 @@ import numpy as np
 from tidegate.core.enums import Phase
 from tidegate.core.errors import KernelBug
 from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.actions import CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.control import LogWritten
@@ -90,6 +91,16 @@ class StrategyActor(Actor):
         desk = self._desk()
         desk.batch = batch
         desk.past.append(batch)
+
+    @handles(CorporateActions)
+    def on_actions(self, actions: CorporateActions) -> None:
+        """What takes effect before that data."""
+        self._desk().past.note(actions)
+
+    @handles(OrdersAdjusted)
+    def on_adjusted(self, adjusted: OrdersAdjusted) -> None:
+        """Orders that are other ones after a corporate action."""
+        self._desk().take_adjusted(adjusted)
 
     @handles(AccountSnapshot)
     def on_snapshot(self, snapshot: AccountSnapshot) -> None:

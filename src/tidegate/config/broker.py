@@ -39,6 +39,7 @@ class ExecutionConfig(Section):
     Attributes:
         path: which way the price took through a bar that could have hit several levels.
         limit_fill: whether a limit order fills where the price touches its limit, or only where it goes through it.
+        dividends_lower_limits: whether a dividend lowers limits of open buys, and stops of open sells, by its amount.
     """
 
     fill: FillTiming = FillTiming.NEXT_OPEN
@@ -47,6 +48,7 @@ class ExecutionConfig(Section):
     commission: Commission = Commission()
     slippage: Slippage = Slippage()
     shortage: ShortageRule = ShortageRule.SCALE
+    dividends_lower_limits: Flag = False
 
 
 class AccountConfig(Section):

@@ -111,6 +111,18 @@ class ValueSource(StampedSource):
     on_disorder: Literal["error", "sort"] = "error"
 
 
+class ActionSource(Section):
+    """Corporate actions: columns asset, ex_date, kind and value, where needed pay_date, into and price.
+
+    Attributes:
+        path: a Parquet file or glob; frames are passed in Python instead.
+        timezone: the zone of dates, where bars have times, and of times that carry none.
+    """
+
+    path: PathText | None = None
+    timezone: str | None = None
+
+
 class DataConfig(Section):
     """Where the numbers come from.
 
@@ -125,6 +137,7 @@ class DataConfig(Section):
     signals: ValueSource | None = None
     features: ValueSource | None = None
     context: ValueSource | None = None
+    actions: ActionSource | None = None
     start: Moment | None = None
     end: Moment | None = None
     chunk: Literal["auto", "day", "week", "month", "quarter", "year", "all"] = "auto"

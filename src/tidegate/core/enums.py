@@ -113,6 +113,29 @@ class PostingKind(IntEnum):
     """From one currency to another."""
 
 
+class ActionKind(IntEnum):
+    """What happens to an asset beside trading; actions of one date take effect in this order."""
+
+    DIVIDEND = 0
+    """Cash for each share, to who held it at the close before."""
+    SPLIT = 1
+    """So many new shares for each old one."""
+    SYMBOL_CHANGE = 2
+    """It goes on under another name."""
+    MERGER_STOCK = 3
+    """It becomes shares of another, and maybe some cash."""
+    MERGER_CASH = 4
+    """It becomes cash."""
+    DELISTING = 5
+    """It trades no more, and is settled."""
+    HALT = 6
+    """Nothing of it trades from here on."""
+    RESUME = 7
+    """It trades again."""
+    PAYMENT = 8
+    """The cash of a dividend comes, on its pay date."""
+
+
 class Reason(IntEnum):
     """Why an order, or a part of it, did not go through as asked."""
 

@@ -4,6 +4,7 @@ A source is opened once, then read chunk by chunk in time order. `chunks` is a p
 of its own, so that chunks are read while those before them are used.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +17,7 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
+from tidegate.data.actions import Action, Actions, settle_actions
 from tidegate.data.defects import Defects, bar_text, bars_are_clean, find_bar_defects
 
 Fingerprint = dict[str, str | int]
@@ -30,6 +32,7 @@ class Columns:
         universe: the assets, in the order of the arrays' last axis.
         signals, features, context: names of the values, in the order of their blocks' second axis.
         barriers: how many timestamps there are, or -1 where only reading everything would tell.
+        actions: corporate actions of the time; None where there are none.
     """
 
     universe: Universe
@@ -37,6 +40,7 @@ class Columns:
     features: tuple[str, ...]
     context: tuple[str, ...]
     barriers: int
+    actions: Actions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class ArraySource:
             and contiguous it is not copied, so leave it alone until the run is over.
         signals, features: (T, N) arrays by name.
         context: (T,) arrays by name.
+        actions: corporate actions, in any order.
         chunk_rows: timestamps to a chunk; all in one by default.
 
     Raises:
@@ -140,6 +145,7 @@ class ArraySource:
         signals: Mapping[str, ArrayLike] | None = None,
         features: Mapping[str, ArrayLike] | None = None,
         context: Mapping[str, ArrayLike] | None = None,
+        actions: Sequence[Action] = (),
         chunk_rows: int | None = None,
     ) -> None:
         universe = Universe(names)
@@ -169,8 +175,10 @@ class ArraySource:
         self._bars = freeze(np.ascontiguousarray(given).view())
         self._blocks = [freeze(np.ascontiguousarray(block)) for block in blocks]
         self._chunk_rows = chunk_rows or max(rows, 1)
-        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows)
+        self._counts: Counter[str] = Counter()
         freeze(self._ts)
+        happened = self._settled(actions, universe) if actions else None
+        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows, happened)
 
     def _check(self, names: tuple[str, ...], bars: FloatArray, defects: Defects) -> None:
         place = "prices (arrays)"
@@ -195,6 +203,10 @@ class ArraySource:
         defects.add_cells(place, "bars whose high or low contradicts their prices", found.inconsistent, describe, "")
         defects.add_cells(place, "bars with negative volume", found.negative_volume, describe, "")
 
+    def _settled(self, actions: Sequence[Action], universe: Universe) -> Actions:
+        found = settle_actions(actions, universe, "actions (rows)", lambda row: f"row {row}", self._counts, Defects())
+        return found.within(int(self._ts[0]), int(self._ts[-1]), self._counts)
+
     def open(self) -> Columns:
         """What the arrays hold."""
         return self._columns
@@ -207,12 +219,14 @@ class ArraySource:
             yield PanelChunk(self._ts[part], self._bars[part], signals[part], features[part], context[part])
 
     def counts(self) -> dict[str, int]:
-        """Nothing: arrays are taken as they are."""
-        return {}
+        """Corporate actions that were left out; arrays are taken as they are."""
+        return {name: count for name, count in sorted(self._counts.items()) if count}
 
     def fingerprints(self) -> dict[str, list[Fingerprint]]:
         """One digest over all arrays."""
         digest = sha256("\x1f".join(self._columns.universe.names).encode())
         for array in (self._ts, self._bars, *self._blocks):
             digest.update(np.ascontiguousarray(array).data)
+        if self._columns.actions is not None:
+            digest.update(self._columns.actions.ints.tobytes() + self._columns.actions.floats.tobytes())
         return {"arrays": [{"name": "arrays", "rows": self._ts.size, "sha256": digest.hexdigest()}]}

@@ -1,6 +1,6 @@
 """Settling a source before its numbers are read: which table, which columns, which times."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,6 +16,8 @@ from tidegate.messages.market import BAR_FIELDS
 VALUES = ("signals", "features", "context")
 """Sources of values, in the order of a chunk's blocks."""
 SOURCES = ("prices", *VALUES)
+TABLES = (*SOURCES, "actions")
+"""All tables that a run may be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,16 @@ class Source:
         return RowReader(self.table, self.stamps, timeline, self.columns)
 
 
-def find_sources(data: DataConfig, frames: Mapping[str, Frame]) -> dict[str, Source]:
+def find_sources(data: DataConfig, frames: Mapping[str, Frame], problems: Sequence[str] = ()) -> dict[str, Source]:
     """The sources that are given, by name, each looked at but not read.
 
+    Args:
+        problems: what is wrong with other tables.
+
     Raises:
-        DataError: everything that is missing, of the wrong type, or at odds between them.
+        DataError: that, and everything that is missing, of the wrong type, or at odds between them.
     """
-    problems = [
-        f"frames: there is no source '{name}'{did_you_mean(name, SOURCES)}; want {', '.join(SOURCES)}"
-        for name in frames
-        if name not in SOURCES
-    ]
+    problems = [*problems, *_strangers(frames)]
     found: dict[str, Source] = {}
     for name in SOURCES:
         config = getattr(data, name)
@@ -77,6 +78,14 @@ def find_sources(data: DataConfig, frames: Mapping[str, Frame]) -> dict[str, Sou
     if problems:
         raise DataError(*problems)
     return found
+
+
+def _strangers(frames: Mapping[str, Frame]) -> list[str]:
+    return [
+        f"frames: there is no source '{name}'{did_you_mean(name, TABLES)}; want {', '.join(TABLES)}"
+        for name in frames
+        if name not in SOURCES
+    ]
 
 
 def _look(name: str, given: Frame, config: PriceSource | ValueSource) -> Source:

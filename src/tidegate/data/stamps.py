@@ -80,11 +80,19 @@ def read_stamps(table: Table, config: StampedSource, *, default: str | None) -> 
             f"{place}: column '{TIME}' is {dtype}, and whether it labels a bar's start or end cannot be guessed; "
             f"set {key}.stamp to 'start' with {key}.bar (such as 5m), or to 'end'"
         )
-    zone = _known_zone(config.timezone, key) if dtype.time_zone is None and config.timezone else None
+    zone = known_zone(config.timezone, key) if dtype.time_zone is None and config.timezone else None
     return Stamps(dtype, zone, NS_PER[dtype.time_unit], shift_ns)
 
 
-def _known_zone(name: str, key: str) -> str:
+def known_zone(name: str, key: str) -> str:
+    """A zone's name, if there is one of that name.
+
+    Args:
+        key: the section of the configuration that has it.
+
+    Raises:
+        DataError: there is none.
+    """
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

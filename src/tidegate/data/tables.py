@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.config.models import DataConfig, PriceSource, UniverseConfig, ValueSource
+from tidegate.config.models import ActionSource, DataConfig, PriceSource, UniverseConfig, ValueSource
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError, did_you_mean
 from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
+from tidegate.data.action_table import open_actions, read_actions
+from tidegate.data.actions import Actions
 from tidegate.data.bars import BarReader
 from tidegate.data.exclusions import read_exclusions
 from tidegate.data.fingerprints import fingerprint
@@ -34,6 +36,7 @@ class _Opened:
         excluded: bars to leave out, see `BarReader`.
         values: reader and settings of the other sources, by name.
         first, end: positions of the run's timestamps in the prices' timeline.
+        left_out: how many corporate actions do not concern the run, and why.
     """
 
     columns: Columns
@@ -43,6 +46,7 @@ class _Opened:
     values: dict[str, tuple[RowReader, ValueSource]]
     first: int
     end: int
+    left_out: Counter[str]
 
 
 class TableSource:
@@ -55,8 +59,8 @@ class TableSource:
     Args:
         data: where the tables are and how they are read.
         universe: which assets take part; all of the price table by default.
-        frames: tables by source (`prices signals features context`), as path, glob or frame; they go before the paths
-            in `data`; None is as good as absent.
+        frames: tables by source (`prices signals features context actions`), as path, glob or frame; they go before the
+            paths in `data`; None is as good as absent.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class TableSource:
     ) -> None:
         self._data, self._universe = data, universe
         self._frames = {name: frame for name, frame in (frames or {}).items() if frame is not None}
+        self._given_actions = self._frames.pop("actions", None if data.actions is None else data.actions.path)
         self._opened: _Opened | None = None
         self._tables: dict[str, Table] = {}
         self._counts: Counter[str] = Counter()
@@ -77,9 +82,10 @@ class TableSource:
             ConfigError: an age below its lag.
         """
         data = self._data
-        sources = find_sources(data, self._frames)
-        readers: dict[str, RowReader] = {}
         problems: list[str] = []
+        happened = self._open_actions(problems)
+        sources = find_sources(data, self._frames, problems)
+        readers: dict[str, RowReader] = {}
         for name, source in sources.items():
             try:
                 readers[name] = source.reader()
@@ -96,14 +102,37 @@ class TableSource:
             if isinstance(config, ValueSource):
                 values[name] = (readers[name], config)
         signals, features, context = (readers[name].columns if name in readers else () for name in VALUES)
-        columns = Columns(universe, signals, features, context, barriers=end - first)
+        left_out: Counter[str] = Counter()
+        actions = None if happened is None else self._read_actions(happened, bars, universe, (first, end), left_out)
+        columns = Columns(universe, signals, features, context, barriers=end - first, actions=actions)
         excluded, table = read_exclusions(data.prices.exclude, bars, universe)
         self._tables = {name: source.table for name, source in sources.items()}
         if table is not None:
             self._tables["exclude"] = table
-        self._opened = _Opened(columns, bars, data.prices, excluded, values, first, end)
+        if happened is not None:
+            self._tables["actions"] = happened
+        self._opened = _Opened(columns, bars, data.prices, excluded, values, first, end, left_out)
         _joins(self._opened, Counter())  # impossible settings are told now
         return columns
+
+    def _open_actions(self, problems: list[str]) -> Table | None:
+        config = self._data.actions
+        if self._given_actions is None:
+            if config is not None:
+                problems.append("actions: no table is given; pass actions=... or set data.actions.path")
+            return None
+        try:
+            return open_actions(self._given_actions, config or ActionSource())
+        except DataError as error:
+            problems += error.problems
+            return None
+
+    def _read_actions(
+        self, table: Table, bars: RowReader, universe: Universe, run: tuple[int, int], counts: Counter[str]
+    ) -> Actions:
+        config, ts_ns = self._data.actions or ActionSource(), bars.timeline.ts_ns
+        found = read_actions(table, config, bars.stamps, universe, counts)
+        return found.within(int(ts_ns[run[0]]), int(ts_ns[run[1] - 1]), counts)
 
     def chunks(self) -> Iterator[PanelChunk]:
         """The panel by size or calendar periods (`data.chunk`); from the beginning with every call.
@@ -112,7 +141,7 @@ class TableSource:
             DataError: all that is wrong in a chunk's rows.
         """
         opened = self._settled()
-        counts = self._counts = Counter()
+        counts = self._counts = Counter(opened.left_out)
         counts["prices.sorted"] += opened.bars.timeline.back
         for name, (reader, _) in opened.values.items():
             counts[f"{name}.sorted"] += reader.timeline.back
@@ -148,7 +177,7 @@ class TableSource:
         dropped_duplicate, dropped_excluded (bars) and sorted (rows found out of time order); and for `signals.`,
         `features.` and `context.` carried (cells whose value was known before the barrier), expired (cells left empty
         because their value was too old), dropped_infinite, dropped_duplicate, unknown_asset (rows), sorted and
-        columns_never_known (after the last chunk).
+        columns_never_known (after the last chunk); and `actions.` unknown_asset, before_start and after_end (rows).
         """
         return {name: count for name, count in sorted(self._counts.items()) if count}
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.kernels import conditions as rows
 from tidegate.messages.orders import OrderColumns, OrdersAccepted
 
 
@@ -46,11 +47,26 @@ class OrderBook:
         if orders.order_id[0] < last:
             self.keep(np.argsort(self.order_id, kind="stable"))
 
-    def keep(self, rows: IntArray) -> None:
+    def keep(self, at: IntArray) -> None:
         """Keeps the orders at these rows, in their order."""
-        self.order_id, self.asset = freeze(self.order_id[rows]), freeze(self.asset[rows])
-        self.quantity, self.priority = freeze(self.quantity[rows]), freeze(self.priority[rows])
-        self.tags = tuple([self.tags[row] for row in rows.tolist()])
+        self.order_id, self.asset = freeze(self.order_id[at]), freeze(self.asset[at])
+        self.quantity, self.priority = freeze(self.quantity[at]), freeze(self.priority[at])
+        self.tags = tuple([self.tags[row] for row in at.tolist()])
+
+    def drop(self, at: IntArray) -> None:
+        """Lets go of the orders at these rows."""
+        self.keep(np.delete(np.arange(len(self.tags)), at))
+
+    def table(self) -> tuple[IntArray, FloatArray]:
+        """Copies of what the orders are, as `conditions` has it of conditional ones."""
+        n = len(self.tags)
+        ints, floats = np.zeros((rows.INT_ROWS, n), np.int64), np.full((rows.FLOAT_ROWS, n), np.nan)
+        ints[rows.ORDER], ints[rows.ASSET], floats[rows.QUANTITY] = self.order_id, self.asset, self.quantity
+        return ints, floats
+
+    def restate(self, ints: IntArray, floats: FloatArray) -> None:
+        """Takes over the assets and quantities of such a table."""
+        self.asset, self.quantity = freeze(ints[rows.ASSET].copy()), freeze(floats[rows.QUANTITY].copy())
 
 
 def accepted(orders: OrderColumns | OrderBook, rows: IntArray) -> OrdersAccepted:

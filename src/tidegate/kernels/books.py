@@ -2,16 +2,17 @@
 
 from typing import NamedTuple
 
-from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints
+from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, kernel
 
 QUANTITY, WORST, BEST, MARK = range(4)
 """Rows of `positions` (4, n_assets): units, lowest and highest price while held, last known close."""
 COST, FEES, ENTRY_SEQ = range(3)
 """Rows of `basis` (3, n_assets)."""
-CASH, REALIZED, PAID_COMMISSION, PAID_SLIPPAGE, FILLS_BOOKED, EXITS_MADE = range(6)
-N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(6, 11)
-"""Entries of `totals`: amounts, fills and protective exits since the start; rows in use of each of `Rows`."""
-TOTALS_SIZE = 11
+CASH, REALIZED, CARRY, RECEIVABLE, PAID_COMMISSION, PAID_SLIPPAGE, FILLS_BOOKED, EXITS_MADE = range(8)
+N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(8, 13)
+"""Entries of `totals`: amounts, fills and protective exits since the start, CARRY being what came in and went out
+beside trades, and RECEIVABLE what is still to come of dividends; rows in use of each of `Rows`."""
+TOTALS_SIZE = 13
 
 FILL_QUANTITY, FILL_PRICE, FILL_REFERENCE = range(3)
 FILL_NUMBER, FILL_ORDER, FILL_ASSET, FILL_CASH, FILL_COMMISSION, FILL_SLIPPAGE, FILL_SOURCE = range(7)
@@ -23,7 +24,7 @@ TRADE_BARS, TRADE_FILL_ROW = range(7, 9)
 """Rows of `trades_f` and `trades_i`; the last is the fill's column in `fills_f`."""
 POSTING_KIND, POSTING_ASSET, POSTING_FILL, POSTING_AMOUNT = range(4)
 """Rows of `postings`."""
-POSTED_TRADE, POSTED_COMMISSION = 1, 2
+POSTED_TRADE, POSTED_COMMISSION, POSTED_DIVIDEND, POSTED_IN_LIEU = 1, 2, 3, 8
 """Values of `core.enums.PostingKind`, as plain numbers for compiled code."""
 
 
@@ -33,7 +34,7 @@ class Books(NamedTuple):
     Attributes:
         costs: see `costs`; not changed.
         instruments: (10, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
-        positions: (4, n_assets), basis: (3, n_assets), totals: (11,): see the rows and entries above.
+        positions: (4, n_assets), basis: (3, n_assets), totals: (13,): see the rows and entries above.
     """
 
     costs: Floats
@@ -57,3 +58,14 @@ class Rows(NamedTuple):
     entries_f: FloatRows
     entries_i: IntRows
     stuck: Ints
+
+
+@kernel
+def post(kind: int, asset: int, fill: int, amount: int, totals: Ints, postings: IntRows) -> None:
+    """Appends a posting; asset and fill are -1 where there is none."""
+    row = totals[N_POSTINGS]
+    postings[POSTING_KIND, row] = kind
+    postings[POSTING_ASSET, row] = asset
+    postings[POSTING_FILL, row] = fill
+    postings[POSTING_AMOUNT, row] = amount
+    totals[N_POSTINGS] = row + 1

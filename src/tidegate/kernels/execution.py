@@ -1,6 +1,7 @@
 """The broker without its mailbox: open orders, protective levels and books; commands in, messages out.
 
     accept, cancel, protect   change what rests
+    announce                  corporate actions of the next bar (rules: `events`)
     open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`)
     close_bar                 meets the close after the decision, for `same_close`
     mark                      values the account
@@ -15,11 +16,11 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming
 from tidegate.core.errors import DataError, KernelBug
-from tidegate.core.time import format_ts
 from tidegate.kernels import books, matching
 from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
+from tidegate.kernels.events import REVALUED, Events
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
 from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import Kernels
@@ -29,6 +30,7 @@ from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.resting import Resting, path_code
 from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.actions import CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, MarketBatch
 from tidegate.messages.orders import OrdersApproved
@@ -67,6 +69,11 @@ class Execution:
             terms.costs(), plain_instruments(n_assets), positions, np.zeros((3, n_assets), np.int64), totals
         )
         self._marked = self._numbers[books.TOTALS_SIZE :]
+        self._announced: CorporateActions | None = None
+        self._events = Events(
+            self._books, self._open, fractional=terms.fractional, lowers_limits=terms.dividends_lower_limits,
+            kernels=kernels,
+        )  # fmt: skip
         self._outcome = Outcome(n_assets)
         self._waiting = 0
         self._marked_at = -1
@@ -88,7 +95,14 @@ class Execution:
         if orders.terms is not None and self._batch is not None and self._marked_at < self._batch.seq:
             opened = self._batch.bars[OPEN]  # what answers the open starts from it
             prices = np.where(np.isnan(opened), prices, opened)
-        return self._open.accept(orders, self._seq(), self._books.positions, prices)
+        rejected: list[Message] = []
+        if self._events.any_closed:
+            rejected, orders = self._events.refuse_ended(orders)
+        return rejected + self._open.accept(orders, self._seq(), self._books.positions, prices)
+
+    def announce(self, actions: CorporateActions) -> None:
+        """Corporate actions that take effect before the next bar."""
+        self._announced = actions
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
@@ -122,10 +136,12 @@ class Execution:
         Returns:
             What happened, and whether `rest_of_bar` must follow once everyone has seen it.
         """
-        self._check(batch)
+        self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
-        self._batch = batch
         self._waiting = 0
+        if self._announced is not None or batch.ts_ns >= self._events.due_ns:
+            messages += self._take_effect(batch)
+        self._batch = batch = batch.without(self._events.closed) if self._events.any_closed else batch
         messages += self._open.end_past(batch)
         reached = self._reached(batch)
         at_open = self._terms.timing is FillTiming.NEXT_OPEN
@@ -142,18 +158,14 @@ class Execution:
             messages += self._open.end_over(batch)
         return messages, False
 
-    def _check(self, batch: MarketBatch) -> None:
-        """Refuses what would fill orders at prices of other assets or of the past.
-
-        Raises:
-            DataError: bars of another shape than the universe's, or a time that is not after the last one.
-        """
-        self._arrivals.check_bars(batch)
-        if self._batch is not None and batch.ts_ns <= self._batch.ts_ns:
-            raise DataError(
-                f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
-                f" {format_ts(self._batch.ts_ns)}; timestamps must rise from batch to batch"
-            )
+    def _take_effect(self, batch: MarketBatch) -> list[Message]:
+        """Payments and corporate actions; after those that change what things are worth, the account as it is then."""
+        actions, self._announced = self._announced, None
+        messages, self._levels = self._events.apply(batch, actions, self._levels)
+        if actions is not None and not REVALUED.isdisjoint(actions.kind.tolist()):
+            self._holdings_changed = True
+            messages.append(self._value(batch, np.full_like(batch.bars, np.nan)))
+        return messages
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close.
@@ -183,46 +195,36 @@ class Execution:
         """
         batch = self._current()
         self._marked_at = batch.seq
+        return self._value(batch, batch.bars)
+
+    def _value(self, batch: MarketBatch, bars: FloatArray) -> AccountSnapshot:
+        """Values the account at the closes in `bars`, or, for assets that have none there, at their last."""
+        held = self._books
         self._mark_positions(
-            batch.seq,
-            self._unseen,
-            batch.bars,
-            self._books.instruments,
-            self._books.positions,
-            self._books.basis,
-            self._marked,
-        )
+            batch.seq, self._unseen, bars, held.instruments, held.positions, held.basis, self._marked,
+        )  # fmt: skip
         totals = self._numbers.tolist()
         marked = totals[books.TOTALS_SIZE :]
-        cash, equity = totals[books.CASH], totals[books.CASH] + marked[VALUE]
+        cash, carry, receivable = totals[books.CASH], totals[books.CARRY], totals[books.RECEIVABLE]
+        equity = cash + receivable + marked[VALUE]
         if cash + marked[GROSS] >= MICROS_MAX:
             raise DataError(
                 f"barrier {batch.seq}: the account is worth {MICROS_MAX / 1e6:.3g} or more, which its books cannot hold"
                 " to the micro-unit; look for a wrong price, or begin with less cash"
             )
-        if cash < 0 or equity != self._deposited + totals[books.REALIZED] + marked[UNREALIZED]:
+        explained = self._deposited + totals[books.REALIZED] + marked[UNREALIZED] + carry + receivable
+        if cash < 0 or equity != explained:
             raise KernelBug(f"barrier {batch.seq}: cash {cash}, equity {equity}: the books do not close")
         if self._holdings_changed:
             self._quantity = freeze(self._books.positions[books.QUANTITY].copy())
             self._cost = freeze(self._books.basis[books.COST].copy())
             self._holdings_changed = False
+        mark = bars[CLOSE] if marked[ABSENT] == 0 else freeze(held.positions[books.MARK].copy())
         return AccountSnapshot(
-            batch.seq,
-            batch.ts_ns,
-            cash,
-            equity,
-            marked[GROSS],
-            totals[books.REALIZED],
-            marked[UNREALIZED],
-            totals[books.PAID_COMMISSION],
-            totals[books.PAID_SLIPPAGE],
-            marked[STALE],
-            self._waiting,
-            self._quantity,
-            self._open.pending(),
-            batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[books.MARK].copy()),
-            self._cost,
-        )
+            batch.seq, batch.ts_ns, cash, equity, marked[GROSS], totals[books.REALIZED], marked[UNREALIZED],
+            totals[books.PAID_COMMISSION], totals[books.PAID_SLIPPAGE], marked[STALE], self._waiting, self._quantity,
+            self._open.pending(), mark, self._cost, carry, receivable,
+        )  # fmt: skip
 
     def _current(self) -> MarketBatch:
         if self._batch is None:

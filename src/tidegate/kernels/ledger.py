@@ -28,16 +28,11 @@ from tidegate.kernels.books import (
     FILL_SOURCE,
     FILLS_BOOKED,
     N_FILLS,
-    N_POSTINGS,
     N_TRADES,
     PAID_COMMISSION,
     PAID_SLIPPAGE,
     POSTED_COMMISSION,
     POSTED_TRADE,
-    POSTING_AMOUNT,
-    POSTING_ASSET,
-    POSTING_FILL,
-    POSTING_KIND,
     QUANTITY,
     REALIZED,
     TRADE_ASSET,
@@ -57,10 +52,11 @@ from tidegate.kernels.books import (
     WORST,
     Books,
     Rows,
+    post,
 )  # fmt: skip
 from tidegate.kernels.costs import commission, money
 from tidegate.kernels.instruments import UNIT
-from tidegate.kernels.kernel import IntRows, Ints, kernel
+from tidegate.kernels.kernel import kernel
 
 
 @kernel
@@ -105,12 +101,12 @@ def book_fill(
     totals[CASH] += flow - fee
     totals[PAID_COMMISSION] += fee
     totals[PAID_SLIPPAGE] += slippage
-    _post(POSTED_TRADE, asset, number, flow, totals, rows.postings)
+    post(POSTED_TRADE, asset, number, flow, totals, rows.postings)
     if fee != 0:
-        _post(POSTED_COMMISSION, asset, number, -fee, totals, rows.postings)
+        post(POSTED_COMMISSION, asset, number, -fee, totals, rows.postings)
     held = positions[QUANTITY, asset]
     if held * quantity < 0.0:
-        _close_part(seq, asset, size, price, value, fee, number, row, books, rows)
+        close_part(seq, asset, size, price, value, fee, number, row, books, rows)
         return
     if held == 0.0:
         basis[ENTRY_SEQ, asset] = seq
@@ -124,7 +120,7 @@ def book_fill(
 
 
 @kernel
-def _close_part(
+def close_part(
     seq: int,
     asset: int,
     size: float,
@@ -136,7 +132,11 @@ def _close_part(
     books: Books,
     rows: Rows,
 ) -> None:
-    """Takes `size` units out of a long position and appends the trade row; all of it where only dust would be left."""
+    """Takes `size` units out of a long position and appends the trade row; all of it where only dust would be left.
+
+    Args:
+        fill, fill_row: number and row of the fill, -1 where a corporate action closes the part.
+    """
     positions, basis, totals = books.positions, books.basis, books.totals
     held = positions[QUANTITY, asset]
     cost, fees = basis[COST, asset], basis[FEES, asset]
@@ -170,13 +170,3 @@ def _close_part(
     positions[QUANTITY, asset] = left
     basis[COST, asset] -= cost
     basis[FEES, asset] -= fees
-
-
-@kernel
-def _post(kind: int, asset: int, fill: int, amount: int, totals: Ints, postings: IntRows) -> None:
-    row = totals[N_POSTINGS]
-    postings[POSTING_KIND, row] = kind
-    postings[POSTING_ASSET, row] = asset
-    postings[POSTING_FILL, row] = fill
-    postings[POSTING_AMOUNT, row] = amount
-    totals[N_POSTINGS] = row + 1

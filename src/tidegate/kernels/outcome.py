@@ -195,6 +195,12 @@ def _rows(slab: FloatArray, stuck: IntArray) -> Rows:
     )
 
 
+def rows_for(events: int) -> Rows:
+    """Rows by themselves, with room for so many trades and twice as many postings."""
+    columns = _FILLS_F + _TRADES_F + _FILLS_I + _TRADES_I + 2 * _POSTINGS
+    return _rows(np.empty((columns, events)), _NO_INTS[0])
+
+
 def _tags(source: IntArray, orders: tuple[str, ...], rules: tuple[str, ...]) -> tuple[str, ...]:
     """The words of orders, and of rules where the source is negative."""
     if not orders:

@@ -197,6 +197,14 @@ class Resting:
         """Ids, assets and quantities of the orders at these rows."""
         return freeze(self.order_id[at]), freeze(self.asset[at]), freeze(self.quantity[at])
 
+    def table(self) -> tuple[IntArray, FloatArray]:
+        """Copies of the orders' columns, see `conditions`."""
+        return self._ints.copy(), self._floats.copy()
+
+    def restate(self, ints: IntArray, floats: FloatArray) -> None:
+        """Takes over what such a table says."""
+        self._set(ints, floats, self._tags)
+
     def _find_moved(self, batch: MarketBatch) -> int:
         """Which orders the bar could move, once for each bar and each change of the orders; how many."""
         if self._stirred != batch.seq:

@@ -21,6 +21,7 @@ class ExecutionTerms:
         fractional: whether quantities may have a fraction.
         path: which way the price took through a bar.
         through: whether limit orders go only where the price passes their limit.
+        dividends_lower_limits: whether a dividend lowers the prices of open orders, see `restating`.
     """
 
     timing: FillTiming
@@ -35,6 +36,7 @@ class ExecutionTerms:
     per_trade: float = 0.0
     cap_bps: float = np.inf
     slippage_fixed: float = 0.0
+    dividends_lower_limits: bool = False
 
     def costs(self) -> FloatArray:
         """The `costs` array of the kernels."""

@@ -6,7 +6,7 @@ from tidegate.messages.blocks import BlockColumns, FloatRow, IntColumns, IntRow
 
 
 class AccountSnapshot(Message, frozen=True):
-    """The account as marked at one barrier: cash_micros plus the positions' value is equity_micros, exactly.
+    """The account as marked at one barrier: cash, receivable and the positions' value are equity, exactly.
 
     Arrays that did not change since the last snapshot are the same objects.
 
@@ -21,6 +21,8 @@ class AccountSnapshot(Message, frozen=True):
         pending: (n_assets,) net units of open orders.
         mark: (n_assets,) last known close, NaN before the first.
         cost_micros: (n_assets,) int64, what the held units cost, commissions apart.
+        carry_micros: what has come in and gone out beside trades so far: dividends, cash for fractions of shares.
+        receivable_micros: dividends that were earned and are still to be paid.
     """
 
     seq: int
@@ -38,6 +40,8 @@ class AccountSnapshot(Message, frozen=True):
     pending: FloatArray
     mark: FloatArray
     cost_micros: IntArray
+    carry_micros: int = 0
+    receivable_micros: int = 0
 
 
 class CashPosted(IntColumns, frozen=True):
@@ -60,7 +64,7 @@ class TradesClosed(BlockColumns, frozen=True):
 
     Attributes:
         tags: of the closing order.
-        fill_id: int64, the fill that closed the part.
+        fill_id: int64, the fill that closed the part; -1 where a corporate action did.
         entry_seq: int64, the barrier at which the position was opened (from flat).
         cost_micros, proceeds_micros: int64, what the closed units cost and brought, commissions apart.
         commission_micros: int64, the exit's commission plus the closed units' share of the entries'.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
-from tidegate.messages import account, clock, control, market, orders, risk
+from tidegate.messages import account, actions, clock, control, market, orders, risk
 from tidegate.messages.base import Message
 
 ARRAY_EXT = 1
@@ -30,7 +30,7 @@ def _concrete(module: Any) -> Iterator[type[Message]]:
 
 
 MESSAGE_TYPES: tuple[type[Message], ...] = tuple(
-    kind for module in (clock, market, orders, account, risk, control) for kind in _concrete(module)
+    kind for module in (clock, market, actions, orders, account, risk, control) for kind in _concrete(module)
 )
 """Every message type, by conversation."""
 

@@ -1,6 +1,9 @@
 """What the data feed says."""
 
-from tidegate.core.arrays import BoolArray, FloatArray
+import msgspec
+import numpy as np
+
+from tidegate.core.arrays import BoolArray, FloatArray, freeze
 from tidegate.messages.base import Message
 
 BAR_FIELDS = ("open", "high", "low", "close", "volume")
@@ -79,6 +82,10 @@ class MarketBatch(Message, frozen=True):
         close = self.bars[CLOSE]
         present: BoolArray = close == close
         return present
+
+    def without(self, closed: BoolArray) -> "MarketBatch":
+        """The same, as it is where some assets have no bar; `closed` is (n_assets,)."""
+        return msgspec.structs.replace(self, bars=freeze(np.where(closed, np.nan, self.bars)))
 
 
 class EndOfData(Message, frozen=True):

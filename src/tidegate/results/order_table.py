@@ -60,11 +60,14 @@ class OrderTable:
     Args:
         sources: the messages in which orders first appear; a row for each order.
         approved: messages that say with which quantity orders went to the broker.
+        adjusted: messages that say what corporate actions made of orders.
         refusals: messages of the types `REFUSED`.
         room: for the columns.
     """
 
-    def __init__(self, sources: Stacked, approved: Sequence[Joined], refusals: Joined, room: Room) -> None:
+    def __init__(
+        self, sources: Stacked, approved: Sequence[Joined], adjusted: Joined, refusals: Joined, room: Room
+    ) -> None:
         n = sources.rows
         self._sources, self._refusals = sources, refusals
         self._when = sources.when(room)
@@ -74,6 +77,8 @@ class OrderTable:
                 "order_id": self._order_id[rows], "asset": self._asset[rows], "quantity": self._requested[rows],
             })  # fmt: skip
         self._approvals = [_wanted(messages, ints=("order_id",), floats=("quantity",)) for messages in approved]
+        self._adjustment = _wanted(adjusted, ints=("order_id",), floats=("quantity",))
+        self._adjusted = room.floats(n, np.nan)
         self._refused = _wanted(refusals, ints=("order_id", "reason"), floats=("measured", "limit"))
         self._approved, self._filled = room.floats(n, 0.0), room.floats(n, 0.0)
         self._reason, self._measured, self._limit = room.ints(n, 0), room.floats(n, np.nan), room.floats(n, np.nan)
@@ -93,6 +98,8 @@ class OrderTable:
         self._ids = self._order_id[self._by_id]
         for approval in self._approvals:
             self._approved[self._rows(approval["order_id"])] = approval["quantity"]
+        if len(self._adjustment["order_id"]):  # where an order comes twice, numpy assigns what stands last
+            self._adjusted[self._rows(self._adjustment["order_id"])] = self._adjustment["quantity"]
         rows = self._rows(np.asarray(filled["order_id"]))
         np.add.at(self._filled, rows, np.asarray(filled["quantity"]))
         self._status[rows] = _FILLED
@@ -105,8 +112,8 @@ class OrderTable:
         )
         return {
             **self._when, "order_id": self._order_id, "asset": self._asset, **self._terms, "requested": self._requested,
-            "approved": self._approved, "filled": self._filled, "status": _STATUS[self._status].tolist(),
-            "reason": self._reason, "measured": self._measured, "limit": self._limit, "text": self._text,
+            "approved": self._approved, "adjusted": self._adjusted, "filled": self._filled,
+            "status": _STATUS[self._status].tolist(), "reason": self._reason, "measured": self._measured, "limit": self._limit, "text": self._text,
             "tag": self._sources.sorted_texts(tags),
         }  # fmt: skip
 

@@ -39,7 +39,7 @@ def _columns(text: str) -> dict[str, Kind]:
 SCHEMA: dict[str, dict[str, Kind]] = {
     "orders": _columns(
         "order_id:i asset:i type:i tif:i limit_price:f stop_price:f trail:f trail_pct:f"
-        " requested:f approved:f filled:f status:s reason:i measured:f limit:f text:s tag:s"
+        " requested:f approved:f adjusted:f filled:f status:s reason:i measured:f limit:f text:s tag:s"
     ),
     "fills": _columns(
         "fill_id:i order_id:i point:i asset:i quantity:f price:f reference:f"
@@ -51,10 +51,14 @@ SCHEMA: dict[str, dict[str, Kind]] = {
     ),
     "equity": _columns(
         "cash_micros:i equity_micros:i gross_micros:i realized_micros:i unrealized_micros:i"
-        " commission_micros:i slippage_micros:i stale:i waiting:i positions:i"
+        " commission_micros:i slippage_micros:i carry_micros:i receivable_micros:i stale:i waiting:i positions:i"
     ),
     "positions": _columns("asset:i quantity:f mark:f value_micros:i cost_micros:i"),
     "risk": _columns("kind:s asset:i order_id:i quantity:f reason:i measured:f limit:f text:s"),
+    "actions": _columns(
+        "kind:i asset:i into:i orders:i cash_micros:i receivable_micros:i"
+        " value:f price:f divisor:f quantity_before:f quantity:f into_quantity:f"
+    ),
     "postings": _columns("kind:i asset:i fill_id:i amount_micros:i"),
     "log": _columns("source:s text:s"),
 }

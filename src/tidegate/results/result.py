@@ -113,6 +113,14 @@ class Result:
         return self._frame("postings")
 
     @cached_property
+    def actions(self) -> "pl.DataFrame":
+        """One row for each corporate action, and each dividend paid later: what became of the position, and the cash.
+
+        `orders` is how many open orders it changed or canceled; see `messages.actions.ActionsApplied`.
+        """
+        return self._frame("actions")
+
+    @cached_property
     def log(self) -> "pl.DataFrame":
         """Remarks of the actors."""
         return self._frame("log")

@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 import polars as pl
 
-from tidegate.core.enums import FillPoint, OrderKind, PostingKind, Reason, TimeInForce
+from tidegate.core.enums import ActionKind, FillPoint, OrderKind, PostingKind, Reason, TimeInForce
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.core.money import MICROS
 from tidegate.results.record import SCHEMA, Column, Kind, RunRecord, Table
@@ -20,11 +20,13 @@ _TIME = pl.Datetime("ns", "UTC")
 _ENUMS: dict[tuple[str, str], type[IntEnum]] = {
     ("fills", "point"): FillPoint,
     ("postings", "kind"): PostingKind,
+    ("actions", "kind"): ActionKind,
     ("orders", "type"): OrderKind,
     ("orders", "tif"): TimeInForce,
     ("orders", "reason"): Reason,
     ("risk", "reason"): Reason,
 }
+_ASSETS = ("asset", "into")
 _NUMBERED = ("order_id", "fill_id")
 """Numbers whose -1 means none."""
 
@@ -56,7 +58,7 @@ def _series(record: RunRecord, table: str, name: str, kind: Kind) -> list[pl.Ser
     ints = pl.Series(name, values, pl.Int64)
     if (table, name) in _ENUMS:
         return [_names(name, ints, _members(_ENUMS[table, name]))]
-    if name == "asset":
+    if name in _ASSETS:
         return [_names(name, ints, dict(enumerate(record.assets)))]
     if name == "order_id":
         known = _none_below_zero(ints)
@@ -94,7 +96,7 @@ def _raw_column(table: str, made: pl.DataFrame, name: str, kind: Kind, assets: t
         return made[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     if (table, name) in _ENUMS:
         return _numbers(made[name], {word: number for number, word in _members(_ENUMS[table, name]).items()})
-    if name == "asset":
+    if name in _ASSETS:
         return _numbers(made[name], {word: number for number, word in enumerate(assets)})
     if name.endswith("ts_ns"):
         return made[_time_name(name)].cast(_TIME).cast(pl.Int64).to_numpy()

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import IntArray
+from tidegate.core.enums import ActionKind
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER
 from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
 from tidegate.messages.orders import Fills, OrdersAccepted, OrdersApproved, OrdersDenied, SubmitOrders
@@ -23,7 +25,7 @@ _CALLED = {"entry_seq": "entry_barrier"}
 
 
 def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Table], dict[str, int]]:
-    """The tables orders, fills, trades, risk, postings and log, and how many rows of each kind the table risk has.
+    """The tables that come from messages, and how many rows of each kind those of risk and of actions have.
 
     Args:
         moments: of the barriers that had any messages, in order.
@@ -31,6 +33,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     """
     told = Delivered(moments)
     fills, trades, postings = told.of(Fills), told.of(TradesClosed), told.of(CashPosted)
+    actions = told.of(ActionsApplied)
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
     risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(TradingHalted))
     sources = Stacked(
@@ -41,16 +44,17 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     )
     rows = {
         "orders": sources.rows, "fills": fills.rows, "trades": trades.rows, "postings": postings.rows,
-        "risk": Stacked(*risks).rows,
+        "actions": actions.rows, "risk": Stacked(*risks).rows,
     }  # fmt: skip
     room = Room(sum(len(_numbers(name)) * n for name, n in rows.items()))  # tidy: sum - of integers
     tables = {
         "fills": _columns(Fills, fills, room),
         "trades": _columns(TradesClosed, trades, room),
         "postings": _columns(CashPosted, postings, room),
+        "actions": _columns(ActionsApplied, actions, room),
         "log": _log(told.of(LogWritten)),
     }
-    orders = OrderTable(sources, [approved, exits], risks.refusals, room)
+    orders = OrderTable(sources, [approved, exits], told.of(OrdersAdjusted), risks.refusals, room)
     risk = RiskTable(risks, room)
     told.join()
     tables["fills"] |= {"point": _points(fills, room), "tag": fills.texts("tags")}
@@ -58,6 +62,8 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     tables["trades"] |= {"entry_ts_ns": opened, "tag": trades.texts("tags")}
     tables["orders"] = orders.filled_in(fills, tables["fills"])
     tables["risk"], counts = risk.filled_in()
+    kinds = np.bincount(np.asarray(tables["actions"]["kind"]), minlength=len(ActionKind)).tolist()
+    counts |= {f"actions.{kind.name.lower()}": kinds[kind] for kind in ActionKind if kinds[kind]}
     return tables, counts
 
 

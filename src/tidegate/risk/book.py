@@ -16,6 +16,7 @@ from tidegate.kernels import levels
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted, closed_by
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
@@ -77,6 +78,7 @@ class RiskBook:
         self._stop, self._take = np.full(n, np.nan), np.full(n, np.nan)
         self._stop_rule = np.zeros(n, np.int64)
         self._take_rule = freeze(np.full(n, levels.TAKE_PROFIT))
+        self._closed, self._any_closed = np.zeros(n, np.bool_), False
         self._batch: MarketBatch | None = None
         self._snapshot: AccountSnapshot | None = None
         self._expected = np.zeros(n)
@@ -86,9 +88,35 @@ class RiskBook:
         self._halted = ""
         self._exits_sent = 0
 
+    def take_actions(self, actions: CorporateActions) -> None:
+        """Corporate actions: the bars of what does not trade are not looked at."""
+        self._closed = closed_by(actions, self._closed)
+        self._any_closed = bool(self._closed.any())
+
     def take_batch(self, batch: MarketBatch) -> None:
         """A new barrier's data."""
-        self._batch = batch
+        self._batch = batch.without(self._closed) if self._any_closed else batch
+
+    def take_applied(self, applied: ActionsApplied) -> None:
+        """What corporate actions made of positions; the broker has restated its levels likewise."""
+        held = self.state.quantity.copy()
+        self.state.follow(applied)
+        rows = applied.asset.tolist(), applied.into.tolist(), applied.divisor.tolist(), applied.into_quantity.tolist()
+        for asset, into, divisor, moved in zip(*rows, strict=True):
+            if divisor == divisor and (moved == 0.0 or held[into] == 0.0):
+                to = into if moved != 0.0 else asset
+                for level in (self._stop, self._take):
+                    price, level[asset] = level[asset] / divisor, np.nan
+                    level[to] = price
+                self._stop_rule[to] = self._stop_rule[asset]
+
+    def take_adjusted(self, adjusted: OrdersAdjusted) -> None:
+        """Open orders that mean something else after a corporate action."""
+        rows = adjusted.order_id.tolist(), adjusted.asset.tolist(), adjusted.quantity.tolist()
+        for order, asset, quantity in zip(*rows, strict=True):
+            for known in (self._approved, self._conditional_buys):
+                if order in known:
+                    known[order] = asset, quantity
 
     def take_snapshot(self, snapshot: AccountSnapshot) -> None:
         """The account as marked; what was approved since the last mark is in it."""

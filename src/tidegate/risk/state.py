@@ -6,6 +6,7 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint
 from tidegate.kernels import levels
 from tidegate.kernels.kernel import Kernels
+from tidegate.messages.actions import ActionsApplied
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import Fills
 
@@ -30,6 +31,7 @@ class PositionTradeState:
         self.average_price: FloatArray = self._rows[levels.AVERAGE]
         self.high_water: FloatArray = self._rows[levels.HIGH_WATER]
         self._memories: dict[str, FloatArray] = {}
+        self._prices: set[str] = set()
         self._unseen: IntArray = np.full(n_assets, -1)
         self._record = kernels(levels.record_fills)
         self._no_bar = freeze(np.full(n_assets, np.nan))
@@ -52,6 +54,39 @@ class PositionTradeState:
             memory[self.opened < 0] = np.nan
         return entered
 
+    def follow(self, applied: ActionsApplied) -> None:
+        """Takes over what corporate actions made of positions: in other units, of another asset, or nothing."""
+        rows = applied.asset.tolist(), applied.into.tolist(), applied.divisor.tolist()
+        sizes = applied.quantity.tolist(), applied.into_quantity.tolist()
+        for asset, into, divisor, quantity, moved in zip(*rows, *sizes, strict=True):
+            if divisor == divisor:
+                for prices in (self.average_price, self.high_water, *map(self._memories.__getitem__, self._prices)):
+                    prices[asset] /= divisor
+            if moved != 0.0:
+                self._move(asset, into, moved)
+            self.quantity[asset] = quantity
+            if quantity == 0.0:
+                self._clear(asset)
+
+    def _move(self, asset: int, into: int, moved: float) -> None:
+        """Adds to one asset's position units that another's has become; what opened it first counts."""
+        held = self.quantity[into]
+        if held == 0.0:
+            for column in (self.average_price, self.high_water, *self._memories.values()):
+                column[into] = column[asset]
+            self.opened[into] = self.opened[asset]
+        else:
+            average, size = self.average_price, abs(held)
+            average[into] = (average[into] * size + average[asset] * abs(moved)) / (size + abs(moved))
+            best = max if held > 0.0 else min
+            self.high_water[into] = best(self.high_water[into], self.high_water[asset])
+        self.quantity[into] = held + moved
+
+    def _clear(self, asset: int) -> None:
+        for column in (self.average_price, self.high_water, *self._memories.values()):
+            column[asset] = np.nan
+        self.opened[asset] = -1
+
     def write_levels(
         self, batch: MarketBatch | None, rules: FloatArray, stop: FloatArray, take: FloatArray, stop_rule: IntArray
     ) -> bool:
@@ -64,6 +99,12 @@ class PositionTradeState:
             return self._levels(self._no_bar, -2, self._unseen, rules, self._rows, stop, take, stop_rule)
         return self._levels(batch.high, batch.seq, self._unseen, rules, self._rows, stop, take, stop_rule)
 
-    def memory(self, name: str) -> FloatArray:
-        """A column for a rule's own use, (n_assets,), NaN wherever there is no position."""
+    def memory(self, name: str, *, prices: bool = False) -> FloatArray:
+        """A column for a rule's own use, (n_assets,), NaN wherever there is no position.
+
+        Args:
+            prices: whether it holds prices, which splits divide.
+        """
+        if prices:
+            self._prices.add(name)
         return self._memories.setdefault(name, np.full(len(self.opened), np.nan))

@@ -7,14 +7,14 @@ from typing import Literal
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, freeze
-from tidegate.core.errors import RequestError, did_you_mean
+from tidegate.core.arrays import FloatArray
+from tidegate.core.errors import RequestError
 from tidegate.core.time import to_datetime
 from tidegate.core.universe import Universe
-from tidegate.messages.market import BAR_FIELDS
 from tidegate.messages.views import Batch
 from tidegate.strategy.conditions import Conditions, Tif
 from tidegate.strategy.desk import Desk
+from tidegate.strategy.past import Happened
 from tidegate.strategy.position import Position
 from tidegate.strategy.weights import checked, named_weights
 
@@ -101,36 +101,27 @@ class Context:
         value = quantity * price if quantity else 0.0
         return Position(self.universe.name(column), quantity, price, value, int(snapshot.cost_micros[column]) / 1e6)
 
-    def history(self, field: str, n: int) -> FloatArray:
+    @property
+    def actions(self) -> tuple[Happened, ...]:
+        """The corporate actions that took effect before the bars of this barrier."""
+        return self._desk.past.happened()
+
+    def history(self, field: str, n: int, *, raw: bool = False) -> FloatArray:
         """The last `n` barriers' values, this one's last.
+
+        Prices and volumes before a split are told in the shares of this barrier, by the splits that have taken effect
+        by now; what an asset did under another name is told under its present one.
 
         Args:
             field: a bar field (open, high, low, close, volume), a signal or a feature.
             n: at most the strategy's `history` (256 by default, `strategy.history` in the configuration).
+            raw: as it was told at each of the barriers.
         Returns:
             (m, n_assets) with m = min(n, barriers so far), read-only.
         Raises:
             RequestError: no such field, or n is out of range.
         """
-        past, kept = self._desk.past, self._desk.terms.history
-        if not 1 <= n <= kept:
-            raise RequestError(f"history of {n} barriers: want 1..{kept}; raise strategy.history to keep more")
-        latest = list(past)[-n:]
-        labels = self._desk.labels
-        if field in BAR_FIELDS:
-            row = BAR_FIELDS.index(field)
-            return self._window([batch.bars[row] for batch in latest])
-        if field in labels.signals:
-            row = labels.signals[field]
-            return self._window([batch.signals[row] for batch in latest])
-        if field in labels.features:
-            row = labels.features[field]
-            return self._window([batch.features[row] for batch in latest])
-        names = (*BAR_FIELDS, *labels.signals, *labels.features)
-        raise RequestError(f"no field '{field}'; there are {list(names)}{did_you_mean(field, names)}")
-
-    def _window(self, rows: list[FloatArray]) -> FloatArray:
-        return freeze(np.array(rows, np.float64).reshape(len(rows), len(self.universe)))
+        return self._desk.past.window(field, n, raw=raw)
 
     def order(
         self,

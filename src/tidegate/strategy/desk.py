@@ -6,7 +6,6 @@ limit, stop and trailing orders may never go, and are not counted.
 """
 
 import math
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.selection import best_columns, spread_weights
 from tidegate.kernels.sizing import orders_to_targets, take_off_refused, target_quantity
 from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.control import LogWritten
 from tidegate.messages.market import MarketBatch, UniverseDeclared
@@ -28,13 +28,13 @@ from tidegate.messages.orders import (
     CancelOrders,
     Fills,
     OrderColumns,
-    OrdersDenied,
     OrderTerms,
     RefusalColumns,
     at_market,
 )
 from tidegate.messages.views import Labels
-from tidegate.strategy.noted import Noted, OrderSlab, Requests, same_ids, submission
+from tidegate.strategy.noted import Noted, OrderSlab, Requests, restated, same_ids, submission, unpriced
+from tidegate.strategy.past import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Desk:
     Attributes:
         labels: names behind columns and rows.
         batch, snapshot: the latest, None before the first.
-        past: batches kept for history, oldest first, the latest included.
+        past: batches kept for history.
     """
 
     def __init__(self, terms: DeskTerms, universe: UniverseDeclared, kernels: Kernels) -> None:
@@ -68,7 +68,7 @@ class Desk:
         self.labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
         self.batch: MarketBatch | None = None
         self.snapshot: AccountSnapshot | None = None
-        self.past: deque[MarketBatch] = deque(maxlen=terms.history)
+        self.past = Past(terms.history, self.labels)
         self._size = kernels(orders_to_targets)
         self._spread = kernels(spread_weights)
         self._take_off = kernels(take_off_refused)
@@ -149,6 +149,10 @@ class Desk:
             unsettled.clear()
         if self._accepted or self._unsettled or self._settled:
             self._end(fills.order_id)
+
+    def take_adjusted(self, adjusted: OrdersAdjusted) -> None:
+        """Open orders that mean something else after a corporate action."""
+        self._accepted = [restated(orders, adjusted) for orders in self._accepted]
 
     def pending(self) -> FloatArray:
         """(n_assets,) net units on their way."""
@@ -314,12 +318,8 @@ class Desk:
         self._end(canceled)
 
     def _refuse_unpriced(self, asset: IntArray) -> None:
-        n = len(asset)
-        first = order_id(self.terms.sender, self._issued)
-        self._issued += n
-        none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
-        ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
-        self._outgoing.append(OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text))
+        self._outgoing.append(unpriced(order_id(self.terms.sender, self._issued), asset))
+        self._issued += len(asset)
 
     def _count(self, noted: Noted, sign: float) -> None:
         """Counts what is sure to go among what was asked for, or takes it back."""

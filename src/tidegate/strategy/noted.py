@@ -7,9 +7,11 @@ import msgspec
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.words import repeated
-from tidegate.messages.orders import OrderTerms, SubmitOrders
+from tidegate.messages.actions import OrdersAdjusted
+from tidegate.messages.orders import OrderColumns, OrdersDenied, OrderTerms, SubmitOrders
 
 SLAB_ORDERS = 16_424
 """Orders that one slab holds; no power of two, lest its columns compete for the same lines of the cache."""
@@ -151,6 +153,25 @@ def submission(noted: list[Noted]) -> SubmitOrders:
         tuple(part.tag for part in noted for _ in range(len(part.ids))),
         terms,
     )
+
+
+def unpriced(first: int, asset: IntArray) -> OrdersDenied:
+    """The refusal of targets for assets that have not traded yet; their numbers count from `first`."""
+    n = len(asset)
+    none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
+    ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
+    return OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text)
+
+
+def restated(orders: OrderColumns, adjusted: OrdersAdjusted) -> OrderColumns:
+    """The orders with the assets and quantities that they have after a corporate action."""
+    rows = np.flatnonzero(np.isin(orders.order_id, adjusted.order_id))
+    if len(rows) == 0:
+        return orders
+    at = np.searchsorted(adjusted.order_id, orders.order_id[rows])
+    asset, quantity = orders.asset.copy(), orders.quantity.copy()
+    asset[rows], quantity[rows] = adjusted.asset[at], adjusted.quantity[at]
+    return msgspec.structs.replace(orders, asset=freeze(asset), quantity=freeze(quantity))
 
 
 def same_ids(left: IntArray, right: IntArray) -> bool:

@@ -1,0 +1,218 @@
+"""What corporate actions do to positions, marks and cash: one action on one asset at a time.
+
+Splits. Units are multiplied and prices divided, so that a position is worth what it was; what it cost stays. An
+account of whole shares gets the fraction that is left in cash, at the last close told in new shares; where not one
+share is left, the position is settled at that price.
+
+Dividends belong to who held at the close before the ex date. Until the pay date they are a receivable, which is part
+of equity; then, or on the ex date where there is no other, they are cash. Who is short pays them.
+
+What ends. A position in what is delisted, or bought for cash, is settled: closed as by a trade, without commission. In
+a merger for shares the position moves to the other asset, with its cost, and with the barrier at which it was opened;
+cash on top pays for a part of it, as large as the cash's share in what is given for it at the last closes. A position
+of the other sign there is not set off: then all is settled in cash, at the same worth.
+
+In the books settlements are trades, and dividends and fractions are carry, at every moment exactly:
+
+    equity = cash + receivable + positions = deposits + sum(trade pnl) + unrealized + carry + receivable
+
+Where this is unrealistic: nothing is withheld from dividends; no price is lowered by one but by the market; a
+settlement comes at once, however long a liquidation would take; and fractions are paid at a price of the day before.
+"""
+
+import numpy as np
+
+from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.books import (
+    BEST,
+    CARRY,
+    CASH,
+    COST,
+    ENTRY_SEQ,
+    FEES,
+    MARK,
+    POSTED_DIVIDEND,
+    POSTED_IN_LIEU,
+    POSTED_TRADE,
+    QUANTITY,
+    RECEIVABLE,
+    WORST,
+    Books,
+    Rows,
+    post,
+)
+from tidegate.kernels.costs import money
+from tidegate.kernels.instruments import AVAILABLE
+from tidegate.kernels.kernel import kernel
+from tidegate.kernels.ledger import close_part
+
+
+@kernel
+def units_for(size: float, ratio: float, fractional: bool) -> float:
+    """Units that `size` units become: size x ratio, cut to whole ones unless fractional.
+
+    What is nearer to a whole number than 1e-9 of itself is that number: a third is no binary fraction.
+    """
+    exact = size * ratio
+    if fractional:
+        return exact
+    nearest = float(np.rint(exact))
+    if abs(exact - nearest) <= DUST * max(1.0, exact):
+        return nearest
+    return float(np.floor(exact))
+
+
+@kernel
+def pay(kind: int, asset: int, amount: int, books: Books, rows: Rows) -> None:
+    """Books cash that is no trade's; nothing where it is 0."""
+    if amount != 0:
+        books.totals[CASH] += amount
+        books.totals[CARRY] += amount
+        post(kind, asset, -1, amount, books.totals, rows.postings)
+
+
+@kernel
+def owe(asset: int, value: float, later: bool, books: Books, rows: Rows) -> int:
+    """A dividend of `value` a share: pays it, or notes it as receivable; returns the amount in micro-units."""
+    held = books.positions[QUANTITY, asset]
+    if held == 0.0:
+        return 0
+    amount = money(asset, abs(held), value, books)
+    if held < 0.0:
+        amount = -amount
+    if later:
+        books.totals[RECEIVABLE] += amount
+    else:
+        pay(POSTED_DIVIDEND, asset, amount, books, rows)
+    return amount
+
+
+@kernel
+def receive(asset: int, amount: int, books: Books, rows: Rows) -> None:
+    """What was receivable is paid."""
+    books.totals[RECEIVABLE] -= amount
+    pay(POSTED_DIVIDEND, asset, amount, books, rows)
+
+
+@kernel
+def settle(seq: int, asset: int, price: float, books: Books, rows: Rows) -> int:
+    """Closes a position at a price, if there is one; returns the cash it brings in micro-units."""
+    held = books.positions[QUANTITY, asset]
+    if held == 0.0:
+        return 0
+    return _close(seq, asset, abs(held), price, money(asset, abs(held), price, books), books, rows)
+
+
+@kernel
+def _close(seq: int, asset: int, size: float, price: float, value: int, books: Books, rows: Rows) -> int:
+    """Closes a part of a position for a value; returns what that brings."""
+    flow = value if books.positions[QUANTITY, asset] > 0.0 else -value
+    close_part(seq, asset, size, price, value, 0, -1, -1, books, rows)
+    books.totals[CASH] += flow
+    post(POSTED_TRADE, asset, -1, flow, books.totals, rows.postings)
+    return flow
+
+
+@kernel
+def split(seq: int, asset: int, ratio: float, fractional: bool, books: Books, rows: Rows) -> int:
+    """Makes `ratio` units of each; returns the cash for fractions, in micro-units.
+
+    Args:
+        seq: barrier.
+        fractional: whether parts of a share can be held.
+        books: changed in place; `rows` gets the posting, and the trade where nothing is left of the position.
+    """
+    positions = books.positions
+    for row in (MARK, WORST, BEST):
+        positions[row, asset] /= ratio
+    books.instruments[AVAILABLE, asset] *= ratio
+    held = positions[QUANTITY, asset]
+    if held == 0.0:
+        return 0
+    exact, sign = abs(held) * ratio, 1.0 if held > 0.0 else -1.0
+    whole = units_for(abs(held), ratio, fractional)
+    if whole == 0.0:
+        positions[QUANTITY, asset] = sign * exact
+        return settle(seq, asset, positions[MARK, asset], books, rows)
+    positions[QUANTITY, asset] = sign * whole
+    return _pay_fraction(asset, sign, exact - whole, positions[MARK, asset], books, rows)
+
+
+@kernel
+def _pay_fraction(asset: int, sign: float, rest: float, price: float, books: Books, rows: Rows) -> int:
+    if rest < DUST:
+        return 0
+    amount = money(asset, rest, price, books)
+    if sign < 0.0:
+        amount = -amount
+    pay(POSTED_IN_LIEU, asset, amount, books, rows)
+    return amount
+
+
+@kernel
+def price_after(asset: int, into: int, ratio: float, cash: float, books: Books) -> float:
+    """Last close of what an asset becomes; where it has none, that gets one, which follows from the asset's own."""
+    known = books.positions[MARK, into]
+    if known == known:
+        return float(known)
+    found = max((books.positions[MARK, asset] - cash) / ratio, 0.0)
+    books.positions[MARK, into] = found
+    return float(found)
+
+
+@kernel
+def move(
+    seq: int,
+    asset: int,
+    into: int,
+    ratio: float,
+    cash: float,
+    price: float,
+    fractional: bool,
+    books: Books,
+    rows: Rows,
+) -> int:
+    """Makes `ratio` units of `into`, and `cash` on top, of each unit held; returns the cash that came, in micro-units.
+
+    Args:
+        seq: barrier.
+        cash: for each unit of `asset`, 0 for none.
+        price: of a unit of `into`, see `price_after`.
+        fractional: whether parts of a share can be held.
+        books: changed in place; `rows` gets postings and trades.
+    """
+    positions, basis = books.positions, books.basis
+    held, other = positions[QUANTITY, asset], positions[QUANTITY, into]
+    if held == 0.0:
+        return 0
+    worth = cash + ratio * price
+    size, sign = abs(held), 1.0 if held > 0.0 else -1.0
+    whole = units_for(size, ratio, fractional)
+    if whole == 0.0 or held * other < 0.0:
+        return settle(seq, asset, worth, books, rows)
+    came = 0
+    divisor = move_divisor(ratio, cash, price)
+    if cash > 0.0:
+        came += _close(seq, asset, size * (cash / worth), worth, money(asset, size, cash, books), books, rows)
+    came += _pay_fraction(into, sign, size * ratio - whole, price, books, rows)
+    lowest, highest = positions[WORST, asset] / divisor, positions[BEST, asset] / divisor
+    if other == 0.0:
+        basis[ENTRY_SEQ, into] = basis[ENTRY_SEQ, asset]
+        positions[WORST, into] = lowest
+        positions[BEST, into] = highest
+    positions[WORST, into] = min(positions[WORST, into], lowest)
+    positions[BEST, into] = max(positions[BEST, into], highest)
+    positions[QUANTITY, into] = other + sign * whole
+    positions[QUANTITY, asset] = 0.0
+    for row in (COST, FEES):
+        basis[row, into] += basis[row, asset]
+        basis[row, asset] = 0
+    return came
+
+
+@kernel
+def move_divisor(ratio: float, cash: float, price: float) -> float:
+    """What prices of a position are divided by that moves: less of its cost goes with it where there is cash on top."""
+    if cash <= 0.0:
+        return ratio
+    return (cash + ratio * price) / price if price > 0.0 else np.inf

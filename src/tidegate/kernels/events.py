@@ -1,0 +1,260 @@
+"""Corporate actions on one account: positions, cash, open orders, protective levels, and what trades at all.
+
+What an action does to a position is in `corporate`, what it does to open orders in `restating`; here each is carried
+out in its turn, and told. First come payments that are due, then the actions in the order in which they take effect.
+
+Nothing of an asset trades while it is halted, nor once it has ended (delisted, merged or renamed): it is as if it had
+no bar. Orders for what is halted are accepted and wait; those for what has ended are rejected. An asset that resumes
+trades again, also under a name that was given up.
+"""
+
+from bisect import insort
+from collections.abc import Callable
+
+import numpy as np
+
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from tidegate.core.enums import ActionKind, Reason
+from tidegate.kernels import books as ledger
+from tidegate.kernels import conditions as columns
+from tidegate.kernels import corporate, restating
+from tidegate.kernels.book import accepted
+from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.open_orders import OpenOrders
+from tidegate.kernels.outcome import rows_for
+from tidegate.kernels.sheet import Action, Effect, Sheet, each
+from tidegate.messages.actions import CorporateActions
+from tidegate.messages.base import Message
+from tidegate.messages.market import MarketBatch
+from tidegate.messages.orders import OrdersApproved, OrdersRejected
+from tidegate.messages.risk import ProtectiveLevels
+
+NEVER_NS = 2**63 - 1
+Change = Callable[[IntArray, FloatArray, IntArray, FloatArray], int]
+"""Restates orders; see `restating` for the arrays."""
+REVALUED = frozenset({
+    ActionKind.SPLIT, ActionKind.SYMBOL_CHANGE, ActionKind.MERGER_STOCK, ActionKind.MERGER_CASH, ActionKind.DELISTING,
+})  # fmt: skip
+"""Actions after which holdings, orders or marks are other ones."""
+
+
+class Events:
+    """The corporate actions of one account.
+
+    Args:
+        books: of the account.
+        orders: its open orders.
+        fractional: whether parts of a share can be held.
+        lowers_limits: whether dividends lower the prices of open orders, see `restating`.
+        kernels: how kernels run.
+
+    Attributes:
+        closed: (n_assets,) what does not trade, being halted or ended.
+        any_closed: whether there is any.
+        due_ns: when the next receivable is paid.
+    """
+
+    def __init__(
+        self, books: ledger.Books, orders: OpenOrders, *, fractional: bool, lowers_limits: bool, kernels: Kernels
+    ) -> None:
+        self._books, self._orders = books, orders
+        self._fractional, self._lowers_limits = fractional, lowers_limits
+        self.closed: BoolArray = np.zeros(books.positions.shape[1], np.bool_)
+        self.any_closed = False
+        self.due_ns = NEVER_NS
+        self._ended: dict[int, str] = {}
+        self._receivable: list[tuple[int, int, int, int]] = []
+        self._arisen = 0
+        self._owe, self._receive, self._settle = (
+            kernels(corporate.owe), kernels(corporate.receive), kernels(corporate.settle)
+        )  # fmt: skip
+        self._split_position, self._move = kernels(corporate.split), kernels(corporate.move)
+        self._split_orders, self._rename_orders = kernels(restating.split_orders), kernels(restating.rename_orders)
+        self._lower_orders = kernels(restating.lower_orders)
+        self._carry_out: dict[ActionKind, Callable[[Sheet, Action], Effect]] = {
+            ActionKind.DIVIDEND: self._dividend, ActionKind.SPLIT: self._split,
+            ActionKind.SYMBOL_CHANGE: self._rename, ActionKind.MERGER_STOCK: self._merge,
+            ActionKind.MERGER_CASH: self._settle_whole, ActionKind.DELISTING: self._settle_whole,
+            ActionKind.HALT: self._halt, ActionKind.RESUME: self._resume,
+        }  # fmt: skip
+
+    def apply(
+        self, batch: MarketBatch, actions: CorporateActions | None, levels: ProtectiveLevels | None
+    ) -> tuple[list[Message], ProtectiveLevels | None]:
+        """Pays what is due and carries out the actions that take effect before a bar.
+
+        Returns:
+            what happened, and the protective levels as they are now.
+        """
+        rows = [] if actions is None else list(each(actions))
+        sheet = Sheet(batch.seq, batch.ts_ns, rows_for(2 * (len(rows) + len(self._receivable))), levels)
+        totals = self._books.totals
+        kept = totals[ledger.N_FILLS : ledger.N_CANCELS].copy()  # what is written here has rows of its own
+        totals[ledger.N_FILLS : ledger.N_CANCELS] = 0
+        self._pay_due(sheet)
+        for action in rows:
+            before = float(self._books.positions[ledger.QUANTITY, action.asset])
+            effect = self._carry_out[action.kind](sheet, action)
+            self._note(sheet, action, effect, before)
+        messages = list(sheet.messages(totals, self._orders))
+        totals[ledger.N_FILLS : ledger.N_CANCELS] = kept
+        self.any_closed = bool(self.closed.any())
+        return messages, sheet.levels
+
+    def refuse_ended(self, orders: OrdersApproved) -> tuple[list[Message], OrdersApproved]:
+        """Rejects the orders for assets that have ended; returns the others, too."""
+        gone = np.isin(orders.asset, np.array(list(self._ended), np.int64)) if self._ended else np.zeros(0, np.bool_)
+        if not gone.any():
+            return [], orders
+        rows, rest = np.flatnonzero(gone), accepted(orders, np.flatnonzero(~gone))
+        none = freeze(np.full(len(rows), np.nan))
+        rejected = OrdersRejected(
+            freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows]),
+            freeze(np.full(len(rows), int(Reason.DELISTED))), none, none,
+            tuple([self._ended[asset] for asset in orders.asset[rows].tolist()]),
+        )  # fmt: skip
+        return [rejected], OrdersApproved(
+            rest.order_id, rest.asset, rest.quantity, rest.priority, rest.tags, rest.terms
+        )
+
+    def _note(self, sheet: Sheet, action: Action, effect: Effect, before: float) -> None:
+        after = float(self._books.positions[ledger.QUANTITY, action.asset])
+        sheet.effects.append((action, effect, before, after))
+
+    def _pay_due(self, sheet: Sheet) -> None:
+        while self._receivable and self._receivable[0][0] <= sheet.ts_ns:
+            _, _, asset, amount = self._receivable.pop(0)
+            self._receive(asset, amount, self._books, sheet.rows)
+            paid = Action(ActionKind.PAYMENT, asset, -1, 0, np.nan, np.nan)
+            held = float(self._books.positions[ledger.QUANTITY, asset])
+            self._note(sheet, paid, Effect(cash=amount, receivable=-amount), held)
+        self._set_due()
+
+    def _set_due(self) -> None:
+        self.due_ns = self._receivable[0][0] if self._receivable else NEVER_NS
+
+    def _dividend(self, sheet: Sheet, action: Action) -> Effect:
+        later = action.pay_ns > sheet.ts_ns
+        amount = self._owe(action.asset, action.value, later, self._books, sheet.rows)
+        effect = Effect(receivable=amount) if later else Effect(cash=amount)
+        if later and amount:
+            insort(self._receivable, (action.pay_ns, self._arisen, action.asset, amount))
+            self._arisen += 1
+            self._set_due()
+        if self._lowers_limits:
+            effect.orders = self._restate(
+                sheet, action.kind, 0.0,
+                lambda ints, floats, became, wanted: self._lower_orders(
+                    action.asset, action.value, ints, floats, became, wanted
+                ),
+            )  # fmt: skip
+        return effect
+
+    def _split(self, sheet: Sheet, action: Action) -> Effect:
+        asset, ratio = action.asset, action.value
+        came = self._split_position(sheet.seq, asset, ratio, self._fractional, self._books, sheet.rows)
+        self._tag_trades(sheet, "cash in lieu")
+        orders = self._restate(
+            sheet, action.kind, 1.0,
+            lambda ints, floats, became, wanted: self._split_orders(
+                asset, ratio, self._fractional, ints, floats, became, wanted
+            ),
+        )  # fmt: skip
+        sheet.divide_levels(asset, asset, ratio)
+        price = float(self._books.positions[ledger.MARK, asset]) if came else np.nan
+        return Effect(cash=came, orders=orders, price=price, divisor=ratio)
+
+    def _rename(self, sheet: Sheet, action: Action) -> Effect:
+        effect = self._move_position(sheet, action, 1.0, 0.0, "symbol change")
+        effect.orders = self._restate(
+            sheet, action.kind, 0.0,
+            lambda ints, _, became, __: self._rename_orders(action.asset, action.into, ints, became),
+        )  # fmt: skip
+        self._end(action.asset, "goes by another name")
+        return effect
+
+    def _merge(self, sheet: Sheet, action: Action) -> Effect:
+        cash = 0.0 if np.isnan(action.price) else action.price
+        effect = self._move_position(sheet, action, action.value, cash, "merger")
+        effect.orders = self._cancel(sheet, action.asset, Reason.CORPORATE_ACTION)
+        self._end(action.asset, "was merged")
+        return effect
+
+    def _move_position(self, sheet: Sheet, action: Action, ratio: float, cash: float, tag: str) -> Effect:
+        positions, asset, into = self._books.positions, action.asset, action.into
+        held, other = positions[ledger.QUANTITY, [asset, into]].tolist()
+        price = corporate.price_after(asset, into, ratio, cash, self._books)
+        divisor = corporate.move_divisor(ratio, cash, price)
+        came = self._move(sheet.seq, asset, into, ratio, cash, price, self._fractional, self._books, sheet.rows)
+        moved = float(positions[ledger.QUANTITY, into]) - other
+        empty = corporate.units_for(abs(held), ratio, self._fractional) == 0.0
+        self._tag_trades(sheet, "cash in lieu" if empty else tag)
+        if moved and other == 0.0:
+            sheet.divide_levels(asset, into, divisor)
+        return Effect(
+            cash=came, price=price if came else np.nan, divisor=divisor if moved else np.nan, into_quantity=moved
+        )
+
+    def _settle_whole(self, sheet: Sheet, action: Action) -> Effect:
+        """Delistings, and mergers for cash."""
+        delisted, asset = action.kind is ActionKind.DELISTING, action.asset
+        price = float(self._books.positions[ledger.MARK, asset]) if np.isnan(action.price) else action.price
+        held = self._books.positions[ledger.QUANTITY, asset] != 0.0
+        came = self._settle(sheet.seq, asset, price, self._books, sheet.rows)
+        self._tag_trades(sheet, "delisting" if delisted else "merger")
+        orders = self._cancel(sheet, asset, Reason.DELISTED if delisted else Reason.CORPORATE_ACTION)
+        self._end(asset, "was delisted" if delisted else "was merged")
+        return Effect(cash=came, orders=orders, price=price if held else np.nan)
+
+    def _halt(self, _: Sheet, action: Action) -> Effect:
+        self.closed[action.asset] = True
+        return Effect(orders=self._waiting(action.asset))
+
+    def _resume(self, _: Sheet, action: Action) -> Effect:
+        self.closed[action.asset] = False
+        self._ended.pop(action.asset, None)
+        return Effect(orders=self._waiting(action.asset))
+
+    def _waiting(self, asset: int) -> int:
+        """How many open orders the asset has, which wait or go on."""
+        book, resting = self._orders.book, self._orders.resting
+        return int(np.count_nonzero(book.asset == asset) + np.count_nonzero(resting.asset == asset))
+
+    def _end(self, asset: int, why: str) -> None:
+        self.closed[asset] = True
+        self._ended[asset] = f"the asset {why}"
+
+    def _tag_trades(self, sheet: Sheet, tag: str) -> None:
+        sheet.trades += [tag] * (int(self._books.totals[ledger.N_TRADES]) - len(sheet.trades))
+
+    def _restate(self, sheet: Sheet, kind: ActionKind, limit: float, change: Change) -> int:
+        """Has open orders changed, and ends those for which nothing is left; returns how many it concerns.
+
+        Args:
+            limit: what an order would have had to reach.
+        """
+        touched = 0
+        for orders in (self._orders.book, self._orders.resting):
+            ints, floats = orders.table()
+            became, wanted = np.zeros(ints.shape[1], np.int64), np.full(ints.shape[1], np.nan)
+            found = change(ints, floats, became, wanted)
+            if found == 0:
+                continue
+            touched += found
+            orders.restate(ints, floats)
+            changed = ints[columns.ORDER, became == restating.CHANGED]
+            sheet.adjusted.update(dict.fromkeys(changed.tolist(), kind))
+            at = np.flatnonzero(became == restating.EMPTY)
+            if len(at):
+                sheet.end(orders, at, Reason.CORPORATE_ACTION, wanted[at], limit)
+        return touched
+
+    def _cancel(self, sheet: Sheet, asset: int, reason: Reason) -> int:
+        """Ends the open orders of an asset; returns how many there were."""
+        count = 0
+        for orders in (self._orders.book, self._orders.resting):
+            at = np.flatnonzero(orders.asset == asset)
+            if len(at):
+                sheet.end(orders, at, reason, np.full(len(at), np.nan), np.nan)
+            count += len(at)
+        return count
