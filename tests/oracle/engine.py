@@ -10,10 +10,12 @@ from tests.oracle.halting import HaltFrom
 from tests.oracle.records import Account, Decision, Floats, Request, Settings, View
 
 from tidegate import Context, Result, Session, Strategy
-from tidegate.core.enums import Reason
+from tidegate.core.enums import PostingKind, Reason
 from tidegate.data.panel import ArraySource
 
 DAY_NS = 86_400_000_000_000
+TRADED = (PostingKind.DEPOSIT, PostingKind.TRADE, PostingKind.COMMISSION)
+"""Postings that are no carry."""
 REFUSALS = ("denied", "trimmed", "rejected", "canceled", "expired")
 
 
@@ -206,15 +208,22 @@ def posted_cash(result: Result) -> list[int]:
 
 
 def check_books(result: Result) -> None:
-    """The books close exactly: cash plus positions is equity, postings are cash, trades and holdings are the profit."""
+    """The books close exactly: cash, receivable and positions are equity, postings are cash; trades, holdings and carry
+    are the profit."""
     record = result.record
-    rows = {name: record.ints("equity", name) for name in ("cash_micros", "equity_micros", "realized_micros")}
+    names = ("cash_micros", "equity_micros", "realized_micros", "carry_micros", "receivable_micros")
+    rows = {name: record.ints("equity", name) for name in names}
     held = np.zeros(record.barriers, np.int64)
     np.add.at(held, record.ints("positions", "barrier"), record.ints("positions", "value_micros"))
-    assert (rows["cash_micros"] + held == rows["equity_micros"]).all()
-    profit = rows["realized_micros"] + record.ints("equity", "unrealized_micros")
+    assert (rows["cash_micros"] + rows["receivable_micros"] + held == rows["equity_micros"]).all()
+    income = rows["carry_micros"] + rows["receivable_micros"]
+    profit = rows["realized_micros"] + record.ints("equity", "unrealized_micros") + income
     assert (profit == rows["equity_micros"] - record.initial_cash_micros).all()
     closed = np.zeros(record.barriers, np.int64)
     np.add.at(closed, record.ints("trades", "barrier"), record.ints("trades", "pnl_micros"))
     assert (np.cumsum(closed) == rows["realized_micros"]).all()
     assert posted_cash(result) == rows["cash_micros"].tolist()
+    carried = np.zeros(record.barriers, np.int64)
+    beside = ~np.isin(record.ints("postings", "kind"), TRADED)
+    np.add.at(carried, record.ints("postings", "barrier")[beside], record.ints("postings", "amount_micros")[beside])
+    assert (np.cumsum(carried) == rows["carry_micros"]).all()

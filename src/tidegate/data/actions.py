@@ -36,6 +36,7 @@ MAY_HAVE: dict[ActionKind, tuple[str, ...]] = {
     ActionKind.DELISTING: ("price",),
 }
 """What rows of a kind must and may say beside asset, date and kind."""
+_A = {"value": "a value", "into": "an into", "price": "a price", "pay_date": "a pay_date"}
 _ENDS = (ActionKind.SYMBOL_CHANGE, ActionKind.MERGER_STOCK, ActionKind.MERGER_CASH, ActionKind.DELISTING)
 
 
@@ -170,7 +171,7 @@ class _Check:
             if name in needs and not there:
                 self._add(number, f"rows without the {name} that a {row.kind} needs", "")
             elif there and name not in (*needs, *may_have):
-                self._add(number, f"rows with a {name}, for which a {row.kind} has no use", "leave it null")
+                self._add(number, f"rows with {_A[name]}, for which a {row.kind} has no use", "leave it null")
         if "value" in needs and _says(row, "value") and not 0.0 < row.value < inf:
             self._add(number, "rows whose value is not a finite number above 0", "")
         if _says(row, "price") and not 0.0 <= row.price < inf:
@@ -200,7 +201,7 @@ class _Check:
                 self._add(number, "rows that repeat or contradict another of the same asset and date", "")
             elif kind in _ENDS and row.asset in ended:
                 self._add(number, "rows that end an asset a second time", "let it resume before, or drop them")
-            if row.into is not None and (row.into in ended or (row.into, row.ex_ns) in ends):
+            if row.into not in (None, row.asset) and (row.into in ended or (row.into, row.ex_ns) in ends):
                 self._add(number, "rows into an asset that has ended itself", "")
             seen.add(said)
             if kind in _ENDS:

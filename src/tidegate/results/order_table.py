@@ -113,7 +113,8 @@ class OrderTable:
         return {
             **self._when, "order_id": self._order_id, "asset": self._asset, **self._terms, "requested": self._requested,
             "approved": self._approved, "adjusted": self._adjusted, "filled": self._filled,
-            "status": _STATUS[self._status].tolist(), "reason": self._reason, "measured": self._measured, "limit": self._limit, "text": self._text,
+            "status": _STATUS[self._status].tolist(), "reason": self._reason,
+            "measured": self._measured, "limit": self._limit, "text": self._text,
             "tag": self._sources.sorted_texts(tags),
         }  # fmt: skip
 

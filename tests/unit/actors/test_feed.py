@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,10 @@ from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError
 from tidegate.core.universe import Universe
 from tidegate.data import ahead
+from tidegate.data.actions import Action, settle_actions
+from tidegate.data.defects import Defects
 from tidegate.data.panel import Columns, PanelChunk
+from tidegate.messages.actions import CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
 
@@ -63,9 +68,9 @@ class Reading:
 class Feeding(Mailbox):
     """A feed that has started."""
 
-    def __init__(self, *steps: PanelChunk | Exception, held: tuple[int, ...] = ()) -> None:
+    def __init__(self, *steps: PanelChunk | Exception, held: tuple[int, ...] = (), columns: Columns = COLUMNS) -> None:
         self.reading = Reading(*steps, held=held)
-        self.feed = DataFeed(COLUMNS, iter(self.reading))
+        self.feed = DataFeed(columns, iter(self.reading))
         super().__init__(self.feed)
         asyncio.run(self.feed.started())
 
@@ -267,3 +272,15 @@ def ended(reading: Reading) -> None:
     for thread in reading.threads:
         thread.join(PATIENCE_S)
         assert not thread.is_alive()
+
+
+def test_actions_come_just_before_the_batch_at_which_they_take_effect() -> None:
+    rows = [Action("AA", day * DAY_NS, kind, 2.0) for day, kind in ((1, "dividend"), (2, "split"), (4, "dividend"))]
+    settled = settle_actions(rows, COLUMNS.universe, "here", str, Counter(), Defects())
+    feeding = Feeding(chunk(1, 3), chunk(4), chunk(5), columns=replace(COLUMNS, actions=settled))
+    feeding.sent()
+    found = [feeding.advance() for _ in range(4)]
+    assert [kinds(messages) for messages in found] == [["CorporateActions", "MarketBatch"]] * 3 + [["MarketBatch"]]
+    said = [only(messages, CorporateActions) for messages in found[:3]]
+    assert [message.kind.tolist() for message in said] == [[0], [1], [0]]
+    assert [(message.seq, message.ts_ns) for message in said] == [(0, DAY_NS), (1, 3 * DAY_NS), (2, 4 * DAY_NS)]

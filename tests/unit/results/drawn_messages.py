@@ -3,7 +3,19 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.unit.results.made_messages import fills, floats, ints, orders, postings, refusal, stops, trades, ts_of
+from tests.unit.results.made_messages import (
+    adjusted,
+    applied,
+    fills,
+    floats,
+    ints,
+    orders,
+    postings,
+    refusal,
+    stops,
+    trades,
+    ts_of,
+)  # fmt: skip
 
 from tidegate.core.ids import order_id
 from tidegate.messages.control import LogWritten
@@ -56,7 +68,9 @@ class Story:
         chosen = [
             (self.draw(st.sampled_from(self.known)), self.draw(UNITS)) for _ in range(self.draw(st.integers(1, 3)))
         ]
-        kind = self.draw(st.sampled_from(("fills", "approved", "accepted", *REFUSALS)))
+        kind = self.draw(st.sampled_from(("fills", "approved", "accepted", "adjusted", *REFUSALS)))
+        if kind == "adjusted":
+            return adjusted(*chosen)
         if kind == "fills":
             self.filled += len(chosen)
             return fills(*chosen, barrier=barrier, first=self.filled, point=barrier % 3, tag=self.draw(WORD))
@@ -77,6 +91,7 @@ class Story:
                 (
                     trades((self.filled, entry), (self.filled + 1, barrier), barrier=barrier, tag=self.draw(WORD)),
                     postings(entry, -barrier, barrier=barrier, fill=self.filled),
+                    applied(entry, barrier, barrier=barrier),
                     AmbiguousBars(barrier, ints((2, 0)), floats((1.5, 2.5)), floats((3.5, 4.5))),
                     TradingHalted(barrier, "loss", self.draw(WORD)),
                     LogWritten(barrier, "sage", self.draw(WORD)),

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.ids import order_id
 from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.orders import Fills, OrderColumns, OrderTerms, RefusalColumns
 from tidegate.results.record import Table
 
@@ -115,3 +116,18 @@ def postings(*amounts: int, barrier: int = 0, fill: int = -1) -> CashPosted:
 def strategy_order(count: int, sender: int = 2) -> int:
     """The number of a strategy's order."""
     return order_id(sender, count)
+
+
+def applied(*cash: int, barrier: int = 0) -> ActionsApplied:
+    """Corporate actions that brought so much cash each."""
+    n = len(cash)
+    columns: dict[str, Any] = {name: range(n) for name in (*ActionsApplied.int_rows(), *ActionsApplied.float_rows())}
+    return ActionsApplied.of(columns | {"cash_micros": cash}, seq=barrier, ts_ns=ts_of(barrier))
+
+
+def adjusted(*rows: tuple[int, float]) -> OrdersAdjusted:
+    """Orders that a split has changed: (order id, quantity) each."""
+    n = len(rows)
+    none = np.full(n, np.nan)
+    columns = ints(number for number, _ in rows), ints(range(n)), floats(quantity for _, quantity in rows)
+    return OrdersAdjusted(*columns, none, none, none, np.ones(n, np.int64))

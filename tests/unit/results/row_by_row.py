@@ -6,6 +6,7 @@ from typing import Any
 from tidegate.core.enums import Reason
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER, split_order_id
 from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
@@ -31,12 +32,13 @@ WORDS: dict[type[Message], str] = {
     OrdersCanceled: "canceled",
     OrdersExpired: "expired",
 }
+NAMES = ("orders", "fills", "trades", "postings", "actions", "risk", "log")
 Row = dict[str, Any]
 
 
 def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Row]]:
     """The tables, a dict for each row. `opened`: when each barrier was."""
-    made: dict[str, list[Row]] = {name: [] for name in ("orders", "fills", "trades", "postings", "risk", "log")}
+    made: dict[str, list[Row]] = {name: [] for name in NAMES}
     for moment in moments:
         for message in moment.messages:
             at = {"barrier": moment.barrier, "ts_ns": moment.ts_ns}
@@ -49,6 +51,8 @@ def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Ro
                     for row in columns(message):
                         entry = row.pop("entry_seq")
                         made["trades"].append(at | row | {"entry_barrier": entry, "entry_ts_ns": opened[entry]})
+                case ActionsApplied():
+                    made["actions"] += [at | row for row in columns(message)]
                 case CashPosted():
                     made["postings"] += [at | row for row in columns(message)]
                 case LogWritten():
@@ -95,8 +99,8 @@ def appearing(message: Message) -> Iterator[Row]:
             }  # fmt: skip
         yield conditions | {
             "order_id": row["order_id"], "asset": row["asset"], "requested": row["quantity"],
-            "tag": row.get("tag", "target"), "approved": 0.0, "filled": 0.0, "status": "open", "reason": 0,
-            "measured": NAN, "limit": NAN, "text": "",
+            "tag": row.get("tag", "target"), "approved": 0.0, "adjusted": NAN, "filled": 0.0, "status": "open",
+            "reason": 0, "measured": NAN, "limit": NAN, "text": "",
         }  # fmt: skip
 
 
@@ -112,6 +116,8 @@ def live(orders: list[Row], moments: Sequence[Moment]) -> None:
                         order["approved"] = row["quantity"]
                     case OrdersAccepted() if split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER:
                         order["approved"] = row["quantity"]
+                    case OrdersAdjusted():
+                        order["adjusted"] = row["quantity"]
                     case Fills():
                         order["filled"] += row["quantity"]
                         order["status"] = "filled"

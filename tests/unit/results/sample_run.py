@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tidegate.core.enums import FillPoint, PostingKind, Reason
+from tidegate.core.enums import ActionKind, FillPoint, PostingKind, Reason
 from tidegate.core.ids import order_id
 from tidegate.core.money import MICROS
 from tidegate.results.record import SCHEMA, Column, Kind, RunRecord, Table
@@ -191,6 +191,8 @@ def seeded_run(
             slippage_micros=totals["slippage"],
             positions=len(lots),
         )
+        if now % 11 == 5:
+            rows["actions"].add(**at, kind=ActionKind.SPLIT, asset=now % assets, into=-1, value=2.0, divisor=2.0)
         if now % 7 == 3:
             rows["risk"].add(
                 **at,

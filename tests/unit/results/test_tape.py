@@ -21,7 +21,7 @@ def snapshot(seq: int, equity: int, quantity: Any = NONE) -> AccountSnapshot:
     value = round(float(held[0] + held[1]) * 10**6)
     cost = freeze(np.array([5, 6]))
     mark = freeze(np.ones(2))
-    return AccountSnapshot(seq, seq * 7, equity - value, equity, value, 1, 2, 3, 4, 5, 6, held, NONE, mark, cost)
+    return AccountSnapshot(seq, seq * 7, equity - value, equity, value, 1, 2, 3, 4, 5, 6, held, NONE, mark, cost, 8, 9)
 
 
 def play(tape: Tape, *snapshots: AccountSnapshot) -> None:
@@ -48,8 +48,8 @@ def test_a_barrier_is_one_row_of_equity() -> None:
     assert list(equity) == list(EQUITY_COLUMNS)
     rows = np.column_stack([np.asarray(equity[name]) for name in EQUITY_COLUMNS]).tolist()
     assert rows == [
-        [0, 0, 100_000_000, 100_000_000, 0, 1, 2, 3, 4, 5, 6, 0],
-        [1, 7, 96_000_000, 99_000_000, 3_000_000, 1, 2, 3, 4, 5, 6, 1],
+        [0, 0, 100_000_000, 100_000_000, 0, 1, 2, 3, 4, 8, 9, 5, 6, 0],
+        [1, 7, 96_000_000, 99_000_000, 3_000_000, 1, 2, 3, 4, 8, 9, 5, 6, 1],
     ]
     assert tape.tables()[1]["marks.stale"] == 10
     assert tape.tables()[1]["orders.waiting"] == 12

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.results.drawn_messages import BARRIERS, told
 from tests.unit.results.made_messages import (
+    applied,
     equity,
     fills,
     orders,
@@ -70,7 +71,7 @@ def test_a_run_without_orders_has_all_tables_of_the_right_types(moments: list[Mo
 
 def test_columns_of_numbers_share_one_piece_of_memory_with_nothing_left_over() -> None:
     messages = (
-        orders(SubmitOrders, (A, 9.0)), fills((A, 9.0)), postings(-9, -1), trades((0, 0)),
+        orders(SubmitOrders, (A, 9.0)), fills((A, 9.0)), postings(-9, -1), trades((0, 0)), applied(7),
         orders(OrdersAccepted, (EXIT, 1.0)), refusal(OrdersExpired, (A, 1.0)),
     )  # fmt: skip
     tables, _ = run_tables([Moment(0, ts_of(0), messages)], equity(1))
