@@ -14,7 +14,9 @@ from tidegate.core.enums import PostingKind, Reason
 from tidegate.data.panel import ArraySource
 
 DAY_NS = 86_400_000_000_000
-TRADED = (PostingKind.DEPOSIT, PostingKind.TRADE, PostingKind.COMMISSION)
+TRADED = (
+    PostingKind.DEPOSIT, PostingKind.TRADE, PostingKind.COMMISSION, PostingKind.VARIATION, PostingKind.CONVERSION,
+)  # fmt: skip
 """Postings that are no carry."""
 REFUSALS = ("denied", "trimmed", "rejected", "canceled", "expired")
 

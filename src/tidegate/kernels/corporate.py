@@ -10,11 +10,14 @@ of equity; then, or on the ex date where there is no other, they are cash. Who i
 What ends. A position in what is delisted, or bought for cash, is settled: closed as by a trade, without commission. In
 a merger for shares the position moves to the other asset, with its cost, and with the barrier at which it was opened;
 cash on top pays for a part of it, as large as the cash's share in what is given for it at the last closes. A position
-of the other sign there is not set off: then all is settled in cash, at the same worth.
+of the other sign there is not set off: then all is settled in cash, at the same worth. Futures get no dividends, and
+their units are not cut to whole ones.
 
 In the books settlements are trades, and dividends and fractions are carry, at every moment exactly:
 
     equity = cash + receivable + positions = deposits + sum(trade pnl) + unrealized + carry + receivable
+
+Dividends, fractions and what ends are converted at the rate of the moment; a receivable keeps the rate of its ex date.
 
 Where this is unrealistic: nothing is withheld from dividends; no price is lowered by one but by the market; a
 settlement comes at once, however long a liquidation would take; and fractions are paid at a price of the day before.
@@ -24,27 +27,28 @@ import numpy as np
 
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.books import (
-    BEST,
     CARRY,
     CASH,
     COST,
     ENTRY_SEQ,
     FEES,
+    HIGHEST,
+    LOCAL,
+    LOWEST,
     MARK,
     POSTED_DIVIDEND,
     POSTED_IN_LIEU,
-    POSTED_TRADE,
     QUANTITY,
     RECEIVABLE,
-    WORST,
+    SETTLED,
     Books,
     Rows,
     post,
 )
 from tidegate.kernels.costs import money
-from tidegate.kernels.instruments import AVAILABLE
+from tidegate.kernels.instruments import AVAILABLE, FUTURE, MULTIPLIER, UNIT
 from tidegate.kernels.kernel import kernel
-from tidegate.kernels.ledger import close_part
+from tidegate.kernels.ledger import close_part, local_value, post_flow
 
 
 @kernel
@@ -68,14 +72,14 @@ def pay(kind: int, asset: int, amount: int, books: Books, rows: Rows) -> None:
     if amount != 0:
         books.totals[CASH] += amount
         books.totals[CARRY] += amount
-        post(kind, asset, -1, amount, books.totals, rows.postings)
+        post(kind, 0, asset, -1, amount, books, rows.postings)
 
 
 @kernel
 def owe(asset: int, value: float, later: bool, books: Books, rows: Rows) -> int:
     """A dividend of `value` a share: pays it, or notes it as receivable; returns the amount in micro-units."""
     held = books.positions[QUANTITY, asset]
-    if held == 0.0:
+    if held == 0.0 or books.instruments[FUTURE, asset] != 0.0:
         return 0
     amount = money(asset, abs(held), value, books)
     if held < 0.0:
@@ -106,10 +110,14 @@ def settle(seq: int, asset: int, price: float, books: Books, rows: Rows) -> int:
 @kernel
 def _close(seq: int, asset: int, size: float, price: float, value: int, books: Books, rows: Rows) -> int:
     """Closes a part of a position for a value; returns what that brings."""
-    flow = value if books.positions[QUANTITY, asset] > 0.0 else -value
-    close_part(seq, asset, size, price, value, 0, -1, -1, books, rows)
+    long = books.positions[QUANTITY, asset] > 0.0
+    local = local_value(asset, size, price, value, books)
+    flow = value if long else -value
+    paid = close_part(seq, asset, size, price, value, 0, -1, -1, books, rows)
+    if books.instruments[FUTURE, asset] != 0.0:
+        flow = paid
     books.totals[CASH] += flow
-    post(POSTED_TRADE, asset, -1, flow, books.totals, rows.postings)
+    post_flow(asset, -1, flow, local if long else -local, books, rows)
     return flow
 
 
@@ -123,14 +131,14 @@ def split(seq: int, asset: int, ratio: float, fractional: bool, books: Books, ro
         books: changed in place; `rows` gets the posting, and the trade where nothing is left of the position.
     """
     positions = books.positions
-    for row in (MARK, WORST, BEST):
+    for row in (MARK, LOWEST, HIGHEST):
         positions[row, asset] /= ratio
     books.instruments[AVAILABLE, asset] *= ratio
     held = positions[QUANTITY, asset]
     if held == 0.0:
         return 0
     exact, sign = abs(held) * ratio, 1.0 if held > 0.0 else -1.0
-    whole = units_for(abs(held), ratio, fractional)
+    whole = units_for(abs(held), ratio, fractional or books.instruments[FUTURE, asset] != 0.0)
     if whole == 0.0:
         positions[QUANTITY, asset] = sign * exact
         return settle(seq, asset, positions[MARK, asset], books, rows)
@@ -150,12 +158,20 @@ def _pay_fraction(asset: int, sign: float, rest: float, price: float, books: Boo
 
 
 @kernel
+def rate_between(asset: int, into: int, books: Books) -> float:
+    """Money of one unit of `into` at a price of 1, for that of one of `asset`; NaN where a currency has no rate yet."""
+    there, here = books.instruments[UNIT, into], books.instruments[UNIT, asset]
+    return 1.0 if there == here else float(there / here)
+
+
+@kernel
 def price_after(asset: int, into: int, ratio: float, cash: float, books: Books) -> float:
     """Last close of what an asset becomes; where it has none, that gets one, which follows from the asset's own."""
     known = books.positions[MARK, into]
     if known == known:
         return float(known)
-    found = max((books.positions[MARK, asset] - cash) / ratio, 0.0)
+    left = max(books.positions[MARK, asset] - cash, 0.0)
+    found = left / (ratio * rate_between(asset, into, books))
     books.positions[MARK, into] = found
     return float(found)
 
@@ -185,34 +201,44 @@ def move(
     held, other = positions[QUANTITY, asset], positions[QUANTITY, into]
     if held == 0.0:
         return 0
-    worth = cash + ratio * price
+    rate = rate_between(asset, into, books)
+    worth = cash + ratio * (price * rate)
     size, sign = abs(held), 1.0 if held > 0.0 else -1.0
-    whole = units_for(size, ratio, fractional)
+    whole = units_for(size, ratio, fractional or books.instruments[FUTURE, asset] != 0.0)
+    if worth != worth:
+        return settle(seq, asset, positions[MARK, asset], books, rows)
     if whole == 0.0 or held * other < 0.0:
         return settle(seq, asset, worth, books, rows)
     came = 0
-    divisor = move_divisor(ratio, cash, price)
+    divisor = move_divisor(ratio, cash, price, rate)
     if cash > 0.0:
         came += _close(seq, asset, size * (cash / worth), worth, money(asset, size, cash, books), books, rows)
     came += _pay_fraction(into, sign, size * ratio - whole, price, books, rows)
-    lowest, highest = positions[WORST, asset] / divisor, positions[BEST, asset] / divisor
+    lowest, highest = positions[LOWEST, asset] / divisor, positions[HIGHEST, asset] / divisor
     if other == 0.0:
         basis[ENTRY_SEQ, into] = basis[ENTRY_SEQ, asset]
-        positions[WORST, into] = lowest
-        positions[BEST, into] = highest
-    positions[WORST, into] = min(positions[WORST, into], lowest)
-    positions[BEST, into] = max(positions[BEST, into], highest)
+        positions[LOWEST, into] = lowest
+        positions[HIGHEST, into] = highest
+    positions[LOWEST, into] = min(positions[LOWEST, into], lowest)
+    positions[HIGHEST, into] = max(positions[HIGHEST, into], highest)
     positions[QUANTITY, into] = other + sign * whole
     positions[QUANTITY, asset] = 0.0
-    for row in (COST, FEES):
+    if books.currency[asset] != books.currency[into]:
+        in_new = basis[COST, asset] / (books.instruments[UNIT, into] / books.instruments[MULTIPLIER, into])
+        basis[LOCAL, asset] = int(np.rint(in_new))
+    for row in (COST, FEES, SETTLED, LOCAL):
         basis[row, into] += basis[row, asset]
         basis[row, asset] = 0
     return came
 
 
 @kernel
-def move_divisor(ratio: float, cash: float, price: float) -> float:
-    """What prices of a position are divided by that moves: less of its cost goes with it where there is cash on top."""
+def move_divisor(ratio: float, cash: float, price: float, rate: float) -> float:
+    """What prices of a position are divided by that moves: less of its cost goes with it where there is cash on top.
+
+    Args:
+        rate: see `rate_between`.
+    """
     if cash <= 0.0:
-        return ratio
-    return (cash + ratio * price) / price if price > 0.0 else np.inf
+        return ratio * rate
+    return (cash + ratio * (price * rate)) / price if price > 0.0 else np.inf

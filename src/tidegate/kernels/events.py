@@ -184,7 +184,8 @@ class Events:
         positions, asset, into = self._books.positions, action.asset, action.into
         held, other = positions[ledger.QUANTITY, [asset, into]].tolist()
         price = corporate.price_after(asset, into, ratio, cash, self._books)
-        divisor = corporate.move_divisor(ratio, cash, price)
+        rate = corporate.rate_between(asset, into, self._books)
+        divisor = corporate.move_divisor(ratio, cash, price, rate)
         came = self._move(sheet.seq, asset, into, ratio, cash, price, self._fractional, self._books, sheet.rows)
         moved = float(positions[ledger.QUANTITY, into]) - other
         empty = corporate.units_for(abs(held), ratio, self._fractional) == 0.0

@@ -125,7 +125,7 @@ def test_a_dividend_is_a_receivable_until_it_is_paid() -> None:
     corporate.receive(A, 5 * MICRO, books, rows)
     assert (books.totals[ledger.RECEIVABLE], books.totals[ledger.CARRY]) == (0, 5 * MICRO)
     assert equity(books) == explained(books)
-    assert postings(books, rows) == [[PostingKind.DIVIDEND, A, -1, 5 * MICRO]]
+    assert postings(books, rows) == [[PostingKind.DIVIDEND, A, -1, 5 * MICRO, 0]]
 
 
 def test_trap_equity_that_counts_a_short_as_plus_a_short_pays_the_dividend() -> None:
@@ -172,8 +172,10 @@ CASES: list[tuple[Any, ...]] = [
     (corporate._close, 4, A, 3.0, 17.3, 51_900_000, *held((10.0, 20.0))),
     (corporate._pay_fraction, A, -1.0, 0.3, 17.3, *held((10.0, 20.0))),
     (corporate.price_after, A, B, 2.0, 1.0, held((10.0, 20.0), (0.0, 1.0))[0]),
-    (corporate.move_divisor, 2.0, 1.0, 3.0),
-    (corporate.move_divisor, 2.0, 1.0, 0.0),
+    (corporate.rate_between, A, B, held((10.0, 20.0), (0.0, 1.0))[0]),
+    (corporate.move_divisor, 2.0, 1.0, 3.0, 0.7),
+    (corporate.move_divisor, 2.0, 1.0, 0.0, 1.0),
+    (corporate.move_divisor, 2.0, 0.0, 3.0, 0.7),
     *[(corporate.split, 4, A, ratio, whole, *held((10.0, 20.0))) for ratio in (2.0, 0.3, 0.01) for whole in FORMS],
     *[
         (corporate.move, 4, A, B, ratio, cash, 8.0, whole, *held((10.0, 20.0), (there, 8.0)))
