@@ -28,8 +28,9 @@ from tidegate.risk.book import RiskBook, watches_positions
 from tidegate.risk.rules import MaxGross, MaxWeight, RiskRule, StopLoss, TakeProfit, TrailingStop
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.clock import Clock
-from tidegate.strategy.desk import Desk, DeskTerms
+from tidegate.strategy.desk import Desk
 from tidegate.strategy.strategy import Strategy
+from tidegate.strategy.terms import DeskTerms
 
 STANDARD_ROLES = ("clock", "feed", "broker", "risk", "recorder")
 HISTORY = StrategyConfig.model_fields["history"].default

@@ -4,6 +4,7 @@ strategy    the base class and its hooks
 context     what the hooks are given: data, account and actions
 batch       one barrier's data by name
 desk        what a strategy's actor knows and what it was asked for; the context looks at it
+terms       what it must know of the run
 selection   picking the best by score
 library     strategies that are ready to use
 """

@@ -74,7 +74,7 @@ def snapshot(
     values = [round(units * price * 1e6) for units, price in zip(held, mark, strict=True) if units]
     value, micros = sum(values), round(cash * 1e6)
     return AccountSnapshot(
-        seq, (seq + 1) * DAY_NS, micros, micros + value, value, 0, 0, 0, 0, 0, 0,
+        seq, (seq + 1) * DAY_NS, micros, micros + value, sum(map(abs, values)), 0, 0, 0, 0, 0, 0,
         freeze(np.array(held, np.float64)),
         freeze(np.array(pending if pending is not None else np.zeros(len(held)), np.float64)),
         freeze(np.array(mark, np.float64)),

@@ -59,7 +59,7 @@ def test_wanting_more_changes_nothing_of_the_best(score: list[float], wanted: in
 
 def spread(columns: list[int], values: list[float], assets: int) -> tuple[int, list[float]]:
     weights = np.full(assets, 7.0)
-    return spread_weights(ints(*columns), floats(*values), weights), weights.tolist()
+    return spread_weights(ints(*columns), floats(*values), 0.0, weights), weights.tolist()
 
 
 @pytest.mark.parametrize(
@@ -108,4 +108,4 @@ def test_compiled_selection_agrees_bit_for_bit(
 ) -> None:
     assert_forms_agree(best_columns, floats(*score), np.full(wanted, UNWRITTEN))
     columns, values = ints(*(column for column, _ in given_pairs)), floats(*(value for _, value in given_pairs))
-    assert_forms_agree(spread_weights, columns, values, np.full(assets, 7.0))
+    assert_forms_agree(spread_weights, columns, values, 0.0, np.full(assets, 7.0))
