@@ -213,7 +213,7 @@ class Context:
         Returns:
             ids of the entry and of its exits.
         Raises:
-            RequestError: as `order`; no exit, two stops, or a short one in a cash account.
+            RequestError: as `order`; no exit, two stops, prices the wrong way round, or a short in a cash account.
         """
         name = self.universe.name(self.universe.index(asset))
         if quantity < 0 and not self._desk.terms.shorts:
@@ -226,6 +226,9 @@ class Context:
             raise RequestError(
                 f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
             )
+        if stop_loss is not None and take_profit is not None and (take_profit - stop_loss) * quantity < 0:
+            order = "a stop below its profit" if quantity > 0 else "a stop above its profit"
+            raise RequestError(f"bracket of {name}: stop_loss {stop_loss}, take_profit {take_profit}: want {order}")
         # What makes no order is told before any of them is noted.
         Conditions(limit=limit, stop=stop, tif=tif, until=until).terms(name)
         for words in (Conditions(stop=stop_loss, trail=trail, trail_pct=trail_pct), Conditions(limit=take_profit)):
