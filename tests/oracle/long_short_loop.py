@@ -57,7 +57,6 @@ class Order:
 
     asset: int
     units: float
-    reduces: bool
 
 
 @dataclass
@@ -161,7 +160,7 @@ class Loop:
                 part = math.copysign(min(abs(rest), abs(held)), rest)
                 self.book(t, order.asset, part, price)
                 rest -= part
-            if rest and not order.reduces:
+            if rest:  # what it was to close may be gone: an exit came first
                 entries.append((order, price))
                 order.units = rest
         self.orders = waiting
@@ -263,9 +262,9 @@ class Loop:
             closes = 0.0
             if held * change < 0.0 < held * now:
                 closes = math.copysign(min(abs(change), abs(held), abs(now)), change)
-                reductions.append(Order(asset, closes, reduces=True))
+                reductions.append(Order(asset, closes))
             if change != closes:
-                entries.append(Order(asset, change - closes, reduces=False))
+                entries.append(Order(asset, change - closes))
         self.orders += reductions + entries
 
 

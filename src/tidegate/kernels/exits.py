@@ -9,12 +9,12 @@ Where this is unrealistic: a touched level always fills in full; and levels are 
 bar could move (`conditions`), whichever of them the price reached first.
 """
 
-from tidegate.kernels.books import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
+from tidegate.kernels.books import CASH, EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
+from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
-from tidegate.kernels.matching import CASH_SHORTAGE, note_cancel
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
 
@@ -58,7 +58,7 @@ def exit_at_levels(
 ) -> int:
     """Closes the positions whose level is reached, in column order; returns how many.
 
-    A long position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
+    In a cash account a position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
 
     Args:
         seq: barrier.
@@ -100,7 +100,7 @@ def exit_at_levels(
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
         after = 0
-        if not short:
+        if books.kind[MARGIN] == 0:
             after = totals[CASH] + money(a, held, price, books) - commission(a, held, price, books)
         if after < 0:
             rows.stuck[a] = seq

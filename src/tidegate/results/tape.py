@@ -21,7 +21,8 @@ from tidegate.results.taped import run_tables
 
 EQUITY_COLUMNS = (
     "barrier", "ts_ns", "cash_micros", "equity_micros", "gross_micros", "short_micros", "realized_micros",
-    "unrealized_micros", "commission_micros", "slippage_micros", "stale", "waiting", "positions",
+    "unrealized_micros", "carry_micros", "settled_micros", "initial_micros", "maintenance_micros", "commission_micros",
+    "slippage_micros", "stale", "waiting", "positions",
 )  # fmt: skip
 
 _packed = Struct(f"={len(EQUITY_COLUMNS)}q").pack
@@ -76,7 +77,8 @@ class Tape:
         row = _packed(
             seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
             0 if self._short is None else _worth(snapshot, self._short), snapshot.realized_micros,
-            snapshot.unrealized_micros, snapshot.commission_micros, snapshot.slippage_micros, snapshot.stale,
+            snapshot.unrealized_micros, snapshot.carry_micros, snapshot.settled_micros, snapshot.initial_micros,
+            snapshot.maintenance_micros, snapshot.commission_micros, snapshot.slippage_micros, snapshot.stale,
             snapshot.waiting, self._held,
         )  # fmt: skip
         if self._positions == "every" or (changed and self._positions == "changes"):
@@ -110,7 +112,7 @@ class Tape:
 
 def _worth(snapshot: AccountSnapshot, columns: IntArray) -> int:
     """The absolute value of some positions, in micro-units, each rounded as the books do."""
-    worth = snapshot.quantity[columns] * snapshot.mark[columns] * snapshot.unit[columns]
+    worth = snapshot.quantity[columns] * snapshot.unit_value[columns]
     return int(np.rint(np.abs(worth) * 1e6).astype(np.int64).sum())
 
 

@@ -154,7 +154,7 @@ class RiskBook:
         if self._halted:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
-            self._limits.check(request, book, self._snapshot.mark, self._snapshot.equity_micros / 1e6)
+            self._limits.check(request, book, self._snapshot.unit_value, self._snapshot.equity_micros / 1e6)
         halts = [message for rule in self._custom for message in self._ask(rule, request)]
         approved = request.approved()
         if approved is None:

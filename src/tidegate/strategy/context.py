@@ -82,8 +82,12 @@ class Context:
 
     @property
     def buying_power(self) -> float:
-        """What a cash account can spend: its cash."""
-        return self.cash
+        """What entries can be worth, commissions left out, in currency units.
+
+        In a cash account that is the cash that has settled; on margin, as much as what the positions leave of equity is
+        enough for, at the account's initial margin.
+        """
+        return self._desk.account().free_micros / 1e6 / self._desk.terms.initial
 
     @property
     def open_orders(self) -> tuple[int, ...]:
@@ -98,7 +102,7 @@ class Context:
         """The holding of one asset."""
         snapshot, column = self._desk.account(), self.universe.index(asset)
         quantity, price = float(snapshot.quantity[column]), float(snapshot.mark[column])
-        value = quantity * price if quantity else 0.0
+        value = quantity * float(snapshot.unit_value[column]) if quantity else 0.0
         return Position(self.universe.name(column), quantity, price, value, int(snapshot.cost_micros[column]) / 1e6)
 
     def history(self, field: str, n: int) -> FloatArray:

@@ -208,9 +208,9 @@ class Desk:
             self._withdraw_overshooting(weights, snapshot, close_others=close_others)
         slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
-            close_others, self.terms.fractional, self.terms.shorts, order_id(self.terms.sender, self._issued),
-            slab.used, slab.ints, slab.floats, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.unit_value, snapshot.quantity, snapshot.pending,
+            self._since_mark, close_others, self.terms.fractional, self.terms.shorts,
+            order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats, self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
@@ -282,7 +282,7 @@ class Desk:
                 if order not in open_orders or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
-                target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
+                target = target_quantity(weight, equity, float(snapshot.unit_value[asset]), fractional)
                 if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
                     overshooting.append(order)
         if overshooting:

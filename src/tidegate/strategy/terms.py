@@ -13,6 +13,7 @@ class DeskTerms:
         fractional: whether targets may have a fraction.
         history: how many batches are kept.
         shorts: whether the account may sell what it does not hold.
+        initial: part of a position's value that must be there to enter it, unless its instrument says otherwise.
     """
 
     name: str
@@ -20,3 +21,4 @@ class DeskTerms:
     fractional: bool
     history: int
     shorts: bool = False
+    initial: float = 1.0

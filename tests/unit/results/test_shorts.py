@@ -19,19 +19,19 @@ from tidegate.results.tables import frame, raw_table
 from tidegate.results.tape import Tape
 
 
-def holding(seq: int, quantity: list[float], mark: list[float], unit: list[float]) -> AccountSnapshot:
-    held, price, worth = (freeze(np.array(column)) for column in (quantity, mark, unit))
+def holding(seq: int, quantity: list[float], value: list[float]) -> AccountSnapshot:
+    """Units, and what one of each is worth."""
+    held, worth = (freeze(np.array(column)) for column in (quantity, value))
     cost = freeze(np.zeros(len(quantity), np.int64))
-    return AccountSnapshot(seq, seq * 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, held, held, price, cost, worth)
+    return AccountSnapshot(seq, seq * 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, held, held, worth, worth, cost)
 
 
 def test_the_tape_tells_what_shorts_are_worth_at_every_barrier() -> None:
-    tape = Tape("off")
-    marks, units = [10.0, 20.0, 1 / 3], [1.0, 5.0, 1.0]
+    tape, values = Tape("off"), [10.0, 100.0, 1 / 3]
     for mark in (
-        holding(0, [3.0, 0.0, 0.0], marks, units),
-        holding(1, [3.0, -2.0, -1.0], marks, units),
-        holding(2, [-3.0, 4.0, 0.0], [11.0, 20.0, 7.0], units),
+        holding(0, [3.0, 0.0, 0.0], values),
+        holding(1, [3.0, -2.0, -1.0], values),
+        holding(2, [-3.0, 4.0, 0.0], [11.0, 20.0, 7.0]),
     ):
         tape.keep_snapshot(mark)
         tape.commit(mark.seq)
