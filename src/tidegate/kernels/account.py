@@ -44,6 +44,7 @@ class Account:
 
     Attributes:
         books: what kernels change in place.
+        has_nights: whether anything can come between two days.
     """
 
     def __init__(
@@ -80,7 +81,8 @@ class Account:
         )
         self._marked = self._numbers[books.TOTALS_SIZE :]
         self._plain = bool((instruments[UNIT] == 1.0).all())
-        self._has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
+        self.has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
+        self._margin, self._follows = terms.margin, terms.follows
         self._day: int | None = None
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n))
@@ -94,8 +96,6 @@ class Account:
 
     def night(self, batch: MarketBatch) -> CashPosted | None:
         """Books what came between the day of the last bar and that of this one; None where nothing did."""
-        if not self._has_nights:
-            return None
         day, before = day_of(batch.ts_ns), self._day
         self._day = day
         if before is None or before == day:
@@ -135,7 +135,7 @@ class Account:
             DataError: the account is worth more than its books can hold.
             KernelBug: the books do not close.
         """
-        if self._terms.follows:
+        if self._follows:
             self.take_features(batch)
         self._mark_positions(batch.seq, unseen, batch.bars, self.books, self._marked)
         totals = self._numbers.tolist()
@@ -148,13 +148,12 @@ class Account:
             )
         settled = cash - totals[books.UNSETTLED]
         explained = self._deposited + totals[books.REALIZED] + totals[books.CARRY] + marked[UNREALIZED]
-        margin = self._terms.margin
         if (
             equity != explained
             or cash != totals[books.POSTED]
             or totals[books.BROKEN]
-            or (not margin and not 0 <= settled <= cash)
-            or (self._terms.rates and self.books.foreign.any())
+            or (not self._margin and not 0 <= settled <= cash)
+            or (self._follows and self.books.foreign.any())
         ):
             raise KernelBug(
                 f"barrier {batch.seq}: the books do not close: equity {equity}, explained {explained}; cash {cash},"
@@ -178,7 +177,7 @@ class Account:
             settled,
             marked[INITIAL_MARGIN],
             marked[MAINTENANCE_MARGIN],
-            max(equity - marked[INITIAL_MARGIN], 0) if margin else settled,
+            max(equity - marked[INITIAL_MARGIN], 0) if self._margin else settled,
             totals[books.PAID_COMMISSION],
             totals[books.PAID_SLIPPAGE],
             marked[STALE],

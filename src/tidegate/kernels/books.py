@@ -75,9 +75,10 @@ class Rows(NamedTuple):
 
 
 @kernel
-def post(kind: int, currency: int, asset: int, fill: int, amount: int, books: Books, postings: IntRows) -> None:
+def post(
+    kind: int, currency: int, asset: int, fill: int, amount: int, totals: Ints, foreign: Ints, postings: IntRows
+) -> None:
     """Appends a posting, and adds it to the sum of its currency; asset and fill are -1 where there is none."""
-    totals = books.totals
     row = totals[N_POSTINGS]
     postings[POSTING_KIND, row] = kind
     postings[POSTING_ASSET, row] = asset
@@ -88,4 +89,4 @@ def post(kind: int, currency: int, asset: int, fill: int, amount: int, books: Bo
     if currency == 0:
         totals[POSTED] += amount
     else:
-        books.foreign[currency] += amount
+        foreign[currency] += amount

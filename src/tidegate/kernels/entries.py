@@ -13,8 +13,8 @@ from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.books import BROKEN, MARGIN, N_CANCELS, QUANTITY, Books, Rows
 from tidegate.kernels.funds import available
 from tidegate.kernels.instruments import AVAILABLE
-from tidegate.kernels.kernel import kernel
-from tidegate.kernels.ledger import book_order
+from tidegate.kernels.kernel import inlined, kernel
+from tidegate.kernels.ledger import book_fill, book_order
 from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
@@ -52,7 +52,7 @@ def note_cancel(
     books.totals[N_CANCELS] = row + 1
 
 
-@kernel
+@inlined
 def note_entry(
     n: int,
     source: int,
@@ -110,7 +110,8 @@ def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, ro
     e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
     whole, side = rows.entries_i[ENTRY_WHOLE], rows.entries_i[ENTRY_SIDE]
     funds = available(books)
-    short_of = MARGIN_SHORTAGE if books.kind[MARGIN] != 0 else CASH_SHORTAGE
+    on_margin = books.kind[MARGIN] != 0
+    short_of = MARGIN_SHORTAGE if on_margin else CASH_SHORTAGE
     while True:
         need = allot(
             rule, n, e_order, e_asset, e_quantity, e_priority, e_price, whole, funds, fractional, books,
@@ -128,7 +129,10 @@ def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, ro
             at = rows.entries_f[ENTRY_REFERENCE, e]
             if granted[e] > e_quantity[e]:
                 books.totals[BROKEN] += 1
-            book_order(seq, e_order[e], source[e], e_asset[e], side[e] * granted[e], e_price[e], at, books, rows)
+            if on_margin:
+                book_order(seq, e_order[e], source[e], e_asset[e], side[e] * granted[e], e_price[e], at, books, rows)
+            else:
+                book_fill(seq, e_order[e], source[e], e_asset[e], granted[e], e_price[e], at, books, rows)
         if granted[e] < e_quantity[e]:
             rest = side[e] * (e_quantity[e] - granted[e])
             note_cancel(e_order[e], source[e], e_asset[e], short_of, rest, need / 1e6, funds / 1e6, books, rows)

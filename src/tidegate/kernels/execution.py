@@ -131,8 +131,7 @@ class Execution:
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
-        posted = self._account.night(batch)
-        if posted is not None:
+        if self._account.has_nights and (posted := self._account.night(batch)) is not None:
             messages.append(posted)
         if self._terms.account.borrow_available_row >= 0:
             messages += self._liquidation.recall()

@@ -69,7 +69,7 @@ from tidegate.kernels.books import (
 )  # fmt: skip
 from tidegate.kernels.costs import commission, money
 from tidegate.kernels.instruments import FUTURE, MULTIPLIER
-from tidegate.kernels.kernel import kernel
+from tidegate.kernels.kernel import inlined, kernel
 
 
 @kernel
@@ -93,7 +93,7 @@ def book_order(
         book_fill(seq, order, source, asset, quantity, price, reference, books, rows)
 
 
-@kernel
+@inlined
 def book_fill(
     seq: int,
     order: int,
@@ -154,16 +154,16 @@ def book_fill(
     totals[PAID_SLIPPAGE] += slippage
     if future:
         if flow != 0:
-            post(POSTED_VARIATION, 0, asset, number, flow, books, rows.postings)
+            post(POSTED_VARIATION, 0, asset, number, flow, totals, books.foreign, rows.postings)
     elif books.currency[asset] == 0:
-        post(POSTED_TRADE, 0, asset, number, flow, books, rows.postings)
+        post(POSTED_TRADE, 0, asset, number, flow, totals, books.foreign, rows.postings)
     else:
         abroad = -local if quantity > 0.0 else local
-        post(POSTED_TRADE, books.currency[asset], asset, number, abroad, books, rows.postings)
-        post(POSTED_CONVERSION, books.currency[asset], asset, number, -abroad, books, rows.postings)
-        post(POSTED_CONVERSION, 0, asset, number, flow, books, rows.postings)
+        post(POSTED_TRADE, books.currency[asset], asset, number, abroad, totals, books.foreign, rows.postings)
+        post(POSTED_CONVERSION, books.currency[asset], asset, number, -abroad, totals, books.foreign, rows.postings)
+        post(POSTED_CONVERSION, 0, asset, number, flow, totals, books.foreign, rows.postings)
     if fee != 0:
-        post(POSTED_COMMISSION, 0, asset, number, -fee, books, rows.postings)
+        post(POSTED_COMMISSION, 0, asset, number, -fee, totals, books.foreign, rows.postings)
     if len(books.settling) > 0 and flow > fee:
         books.settling[-1] += flow - fee
         totals[UNSETTLED] += flow - fee

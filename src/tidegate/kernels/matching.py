@@ -14,7 +14,7 @@ from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
 from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
 from tidegate.kernels.funds import available
-from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, inlined, kernel
 from tidegate.kernels.ledger import book_fill
 
 SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY = 2, 3, 14
@@ -98,7 +98,7 @@ def fill_due(
         fill_entries(seq, entries, rule, fractional, books, rows)
 
 
-@kernel
+@inlined
 def _meet(
     seq: int,
     entries: int,
