@@ -74,7 +74,7 @@ class Account:
             instruments=instruments,
             currency=currency,
             positions=positions,
-            basis=np.zeros((5, n), np.int64),
+            basis=np.zeros((6, n), np.int64),
             totals=totals,
             foreign=np.zeros(len(terms.rates) + 1, np.int64),
             settling=np.zeros(terms.settlement, np.int64),
@@ -102,9 +102,9 @@ class Account:
             return None
         postings = np.empty((5, 2 * len(self._quantity) + 1), np.int64)
         totals = self.books.totals
-        totals[books.N_POSTINGS] = 0
+        written, totals[books.N_POSTINGS] = totals[books.N_POSTINGS], 0
         self._pass_night(day - before, self._terms.credit, self._terms.debit, self.books, postings)
-        count = int(totals[books.N_POSTINGS])
+        count, totals[books.N_POSTINGS] = int(totals[books.N_POSTINGS]), written
         if count == 0:
             return None
         return CashPosted(freeze(postings[:, :count].copy()), batch.seq, batch.ts_ns)

@@ -68,6 +68,7 @@ class Execution:
             arrivals,
             kernels,
             margin=terms.account.margin,
+            foreign=bool(currency.any()),
         )
         self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
@@ -264,11 +265,11 @@ class Execution:
             plain: whether plain orders meet this point.
             going: whether any conditional order goes.
         """
-        held = self._books.positions[books.QUANTITY] != 0.0 if point != FillPoint.OPEN else None
+        before = int(self._books.totals[books.FILLS_BOOKED])
         filled = self._meet_point(messages, batch, point, exits, plain=plain, going=going)
-        if filled and held is not None:
+        if filled and point != FillPoint.OPEN:
             entered = self._outcome.last_assets()
-            self._unseen[entered[~held[entered]]] = batch.seq
+            self._unseen[entered[self._books.basis[books.ENTRY_FILL, entered] >= before]] = batch.seq
         return filled
 
     def _meet_point(

@@ -21,6 +21,7 @@ from tidegate.kernels.arithmetic import DUST, micros
 from tidegate.kernels.books import (
     CASH,
     COST,
+    ENTRY_FILL,
     ENTRY_SEQ,
     FEES,
     FILL_ASSET,
@@ -128,6 +129,7 @@ def book_fill(
         paid = 0
         if held == 0.0:
             basis[ENTRY_SEQ, asset] = seq
+            basis[ENTRY_FILL, asset] = number
             positions[LOWEST, asset] = price
             positions[HIGHEST, asset] = price
         positions[LOWEST, asset] = min(positions[LOWEST, asset], price)
