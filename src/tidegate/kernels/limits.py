@@ -6,7 +6,7 @@ the marks of the decision.
 
 import numpy as np
 
-from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut, micros
+from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut, in_lots, micros
 from tidegate.kernels.kernel import Floats, Ints, ReadFloats, kernel
 from tidegate.kernels.shortage import serving_order
 
@@ -20,6 +20,8 @@ def limit_weights(
     quantity: Floats,
     projected: Floats,
     mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
     equity: float,
     pct: float,
     action: int,
@@ -33,6 +35,8 @@ def limit_weights(
         quantity: signed; entries are changed in place to what may go on, 0 for nothing.
         projected: (n_assets,) held + pending + reductions of the batch; what is let through is added.
         mark: (n_assets,) price; an entry without one is left alone, for it cannot be valued yet.
+        unit: (n_assets,) money of one unit at a price of 1.
+        lot: (n_assets,) step of quantities, 0 for whole units, or any where they may have a fraction.
         measured: result, the weight each order asked for.
     """
     broken = 0
@@ -42,24 +46,33 @@ def limit_weights(
         if quantity[k] <= 0.0 or mark[a] != mark[a]:
             continue
         wanted = projected[a] + quantity[k]
-        measured[k] = wanted * mark[a] / equity if equity > 0.0 else np.inf
-        room = pct * equity / mark[a]
-        if not fractional:
-            room = float(np.trunc(room))
-        room = room - projected[a]
+        price = mark[a] * unit[a]
+        measured[k] = wanted * price / equity if equity > 0.0 else np.inf
+        room = in_lots(pct * equity / price, lot[a], fractional) - projected[a]
         if quantity[k] > room:
             broken += 1
+            room = in_lots(room, lot[a], True) if lot[a] != 0.0 else room  # what is held may be no whole number of lots
             quantity[k] = max(0.0, min(room, quantity[k])) if action == TRIM else 0.0
         projected[a] += quantity[k]
     return broken
 
 
 @kernel
-def _entries_value(count: int, asset: Ints, quantity: Floats, mark: ReadFloats, factor: int, fractional: bool) -> int:
+def _entries_value(
+    count: int,
+    asset: Ints,
+    quantity: Floats,
+    mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
+    factor: int,
+    fractional: bool,
+) -> int:
     total = 0
     for k in range(count):
-        if quantity[k] > 0.0 and mark[asset[k]] == mark[asset[k]]:
-            total += micros(cut(quantity[k], factor, fractional) * mark[asset[k]])
+        a = asset[k]
+        if quantity[k] > 0.0 and mark[a] == mark[a]:
+            total += micros(cut(quantity[k], factor, lot[a], fractional) * mark[a] * unit[a])
             if total > MICROS_MAX:
                 return MICROS_MAX
     return total
@@ -74,6 +87,8 @@ def limit_gross(
     priority: Floats,
     projected: Floats,
     mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
     equity: float,
     pct: float,
     action: int,
@@ -89,8 +104,8 @@ def limit_gross(
     room = micros(pct * max(0.0, equity))
     for a in range(projected.shape[0]):
         if projected[a] != 0.0 and mark[a] == mark[a]:
-            room = max(room - abs(micros(projected[a] * mark[a])), -MICROS_MAX)
-    asked = _entries_value(count, asset, quantity, mark, FACTOR_ONE, fractional)
+            room = max(room - abs(micros(projected[a] * mark[a] * unit[a])), -MICROS_MAX)
+    asked = _entries_value(count, asset, quantity, mark, unit, lot, FACTOR_ONE, fractional)
     gross = np.inf
     if equity > 0.0:
         gross = pct + (asked - room) / 1e6 / equity
@@ -100,20 +115,20 @@ def limit_gross(
         low, high = 0, FACTOR_ONE
         while high - low > 1:
             middle = (low + high) // 2
-            if _entries_value(count, asset, quantity, mark, middle, fractional) <= room:
+            if _entries_value(count, asset, quantity, mark, unit, lot, middle, fractional) <= room:
                 low = middle
             else:
                 high = middle
         for k in range(count):
             if quantity[k] > 0.0 and mark[asset[k]] == mark[asset[k]]:
-                quantity[k] = cut(quantity[k], low, fractional)
+                quantity[k] = cut(quantity[k], low, lot[asset[k]], fractional)
         return gross
     serving_order(count, priority, asset, order_id, serving)
     for place in range(count):
         k = serving[place]
         if quantity[k] <= 0.0 or mark[asset[k]] != mark[asset[k]]:
             continue
-        value = micros(quantity[k] * mark[asset[k]])
+        value = micros(quantity[k] * mark[asset[k]] * unit[asset[k]])
         if value <= room:
             room -= value
         else:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.arithmetic import DUST, in_lots
 from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
 
 ORDER_ID, ORDER_ASSET = range(2)
@@ -11,14 +11,16 @@ ORDER_QUANTITY, ORDER_PRIORITY = range(2)
 
 
 @kernel
-def target_quantity(weight: float, equity: float, mark: float, fractional: bool) -> float:
-    """Weight x equity / mark, truncated toward zero to whole units unless fractional; 0 for weight 0."""
+def target_quantity(weight: float, equity: float, mark: float, unit: float, lot: float, fractional: bool) -> float:
+    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional; 0 for weight 0.
+
+    Args:
+        unit: money of one unit at a price of 1.
+        lot: step of quantities, 0 for none.
+    """
     if weight == 0.0:
         return 0.0
-    target = weight * equity / mark
-    if fractional:
-        return target
-    return float(np.trunc(target))
+    return in_lots(weight * equity / (mark * unit), lot, fractional)
 
 
 @kernel
@@ -26,6 +28,8 @@ def orders_to_targets(
     weights: Floats,
     equity: float,
     mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
     held: ReadFloats,
     pending: ReadFloats,
     asked: Floats,
@@ -43,6 +47,7 @@ def orders_to_targets(
         weights: (n_assets,) fraction of equity; NaN for an asset that was not named.
         equity: currency units.
         mark: (n_assets,) last close, NaN where the asset has never traded.
+        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots.
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
@@ -67,7 +72,9 @@ def orders_to_targets(
                     unpriced[0] += 1
                     unpriced[unpriced[0]] = a
                 continue
-            change = target_quantity(weight, equity, mark[a], fractional) - now
+            change = target_quantity(weight, equity, mark[a], unit[a], lot[a], fractional) - now
+            if lot[a] != 0.0 and weight != 0.0:
+                change = in_lots(change, lot[a], fractional)
             if abs(change) <= DUST or (held[a] * change < 0.0) == (entries == 1):
                 continue
             ints[ORDER_ASSET, at + count] = a

@@ -17,6 +17,7 @@ from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
+from tidegate.messages.instruments import plain_lots
 from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
@@ -69,6 +70,7 @@ class RiskBook:
         self._limits = Limits(
             tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
             tuple(rule for rule in rules if isinstance(rule, MaxGross)),
+            plain_lots(n, universe.instruments),
             fractional=fractional,
             kernels=kernels,
         )
@@ -165,7 +167,12 @@ class RiskBook:
         if self._limits and self._snapshot is not None:
             equity = self._snapshot.equity_micros / 1e6
             self._limits.check(
-                request, self._expected, self._snapshot.quantity + self._selling, self._snapshot.mark, equity
+                request,
+                self._expected,
+                self._snapshot.quantity + self._selling,
+                self._snapshot.mark,
+                self._snapshot.unit,
+                equity,
             )
         halts = [message for rule in self._custom for message in self._ask(rule, request)]
         approved = request.approved()

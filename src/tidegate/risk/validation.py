@@ -82,13 +82,21 @@ class Limits:
 
     Args:
         weights, gross: the limits.
+        lot: (n_assets,) step of quantities, 0 for none.
         fractional: whether a trimmed quantity may have a fraction.
         kernels: how kernels run.
     """
 
     def __init__(
-        self, weights: tuple[MaxWeight, ...], gross: tuple[MaxGross, ...], *, fractional: bool, kernels: Kernels
+        self,
+        weights: tuple[MaxWeight, ...],
+        gross: tuple[MaxGross, ...],
+        lot: FloatArray,
+        *,
+        fractional: bool,
+        kernels: Kernels,
     ) -> None:
+        self._lot = lot
         self._weights = weights
         self._gross = gross
         self._fractional = fractional
@@ -99,13 +107,20 @@ class Limits:
         return bool(self._weights or self._gross)
 
     def check(
-        self, request: Request, expected: FloatArray, sellable: FloatArray, mark: FloatArray, equity: float
+        self,
+        request: Request,
+        expected: FloatArray,
+        sellable: FloatArray,
+        mark: FloatArray,
+        unit: FloatArray,
+        equity: float,
     ) -> None:
         """Cuts a request's entries to the limits.
 
         Args:
             expected: (n_assets,) held plus pending before this request.
             mark: (n_assets,) last close.
+            unit: (n_assets,) money of one unit at a price of 1.
             equity: currency units.
         """
         asset, quantity, n = request.asset, request.quantity, len(request.asset)
@@ -126,14 +141,16 @@ class Limits:
         for weight in self._weights:
             before, measured = quantity.copy(), np.empty(n)
             action = _action(weight.action)
-            self._limit_weights(n, asset, quantity, base.copy(), mark, equity, weight.pct, action, fractional, measured)
+            self._limit_weights(
+                n, asset, quantity, base.copy(), mark, unit, self._lot, equity, weight.pct, action, fractional, measured
+            )
             request.refuse(before, Reason.MAX_WEIGHT, measured, weight.pct)
         for gross in self._gross:
             before = quantity.copy()
             order, priority = request.orders.order_id.copy(), request.orders.priority.copy()
             asked = self._limit_gross(
-                n, order, asset, quantity, priority, base, mark, equity, gross.pct, _action(gross.action), fractional,
-                np.empty(n, np.int64),
+                n, order, asset, quantity, priority, base, mark, unit, self._lot, equity, gross.pct,
+                _action(gross.action), fractional, np.empty(n, np.int64),
             )  # fmt: skip
             request.refuse(before, Reason.MAX_GROSS, np.full(n, asked), gross.pct)
 

@@ -10,9 +10,21 @@ library     strategies that are ready to use
 
 from tidegate.messages.views import Batch, MarketEvent
 from tidegate.strategy.context import Context
+from tidegate.strategy.instrument import Instrument
 from tidegate.strategy.library import BuyAndHold, EqualWeight, TopN
 from tidegate.strategy.position import Position
 from tidegate.strategy.selection import top
 from tidegate.strategy.strategy import Strategy
 
-__all__ = ["Batch", "BuyAndHold", "Context", "EqualWeight", "MarketEvent", "Position", "Strategy", "TopN", "top"]
+__all__ = [
+    "Batch",
+    "BuyAndHold",
+    "Context",
+    "EqualWeight",
+    "Instrument",
+    "MarketEvent",
+    "Position",
+    "Strategy",
+    "TopN",
+    "top",
+]

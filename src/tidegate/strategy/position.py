@@ -11,8 +11,9 @@ class Position:
     Attributes:
         quantity: units, 0 where flat.
         price: last close, NaN where the asset has not traded yet.
-        value, cost: currency units; cost without commissions.
-        average_price: cost / quantity, NaN where flat.
+        value, cost: units of the account's currency; cost without commissions.
+        unit: money of one unit at a price of 1: the contract's multiplier, in the account's currency.
+        average_price: cost / (quantity x unit), NaN where flat.
         unrealized: value - cost.
     """
 
@@ -21,11 +22,12 @@ class Position:
     price: float
     value: float
     cost: float
+    unit: float = 1.0
 
     @property
     def average_price(self) -> float:
-        """Cost of a unit."""
-        return self.cost / self.quantity if self.quantity else math.nan
+        """Price at which it was bought, on average."""
+        return self.cost / (self.quantity * self.unit) if self.quantity else math.nan
 
     @property
     def unrealized(self) -> float:

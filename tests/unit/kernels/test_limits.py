@@ -40,12 +40,15 @@ def weights(
     action: int = TRIM,
     fractional: bool = WHOLE,
     equity: float = EQUITY,
+    unit: float = 1.0,
+    lot: float = 0.0,
 ) -> tuple[int, list[float], list[float], list[float]]:
     """How many were cut, what may go on, the weights asked for, and the projected book afterwards."""
     asset, quantity = asset_and_quantity(orders)
     projected, measured = floats(*base), np.empty(len(orders))
+    kind = np.full(len(mark), unit), np.full(len(mark), lot)
     broken = limit_weights(
-        len(orders), asset, quantity, projected, floats(*mark), equity, pct, action, fractional, measured
+        len(orders), asset, quantity, projected, floats(*mark), *kind, equity, pct, action, fractional, measured
     )
     return broken, quantity.tolist(), measured.tolist(), projected.tolist()
 
@@ -168,9 +171,11 @@ def gross(
     action: int = TRIM,
     fractional: bool = WHOLE,
     equity: float = EQUITY,
+    unit: float = 1.0,
+    lot: float = 0.0,
 ) -> tuple[float, list[float]]:
     """The gross exposure asked for, and what may go on."""
-    arguments = gross_arguments(orders, pct, mark, base, action, fractional, equity)
+    arguments = gross_arguments(orders, pct, mark, base, action, fractional, equity, unit, lot)
     asked = limit_gross(*arguments)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
     quantity = arguments[3]
     assert isinstance(quantity, np.ndarray)
@@ -185,12 +190,29 @@ def gross_arguments(
     action: int,
     fractional: bool,
     equity: float,
+    unit: float = 1.0,
+    lot: float = 0.0,
 ) -> tuple[object, ...]:
     asset, quantity = asset_and_quantity(orders)
     order_id, priority = ints(*(order.order_id for order in orders)), floats(*(order.priority for order in orders))
     scratch = np.zeros(len(orders), np.int64)
     n, projected = len(orders), floats(*base[: len(mark)])
-    return n, order_id, asset, quantity, priority, projected, floats(*mark), equity, pct, action, fractional, scratch
+    kind = np.full(len(mark), unit), np.full(len(mark), lot)
+    return (
+        n,
+        order_id,
+        asset,
+        quantity,
+        priority,
+        projected,
+        floats(*mark),
+        *kind,
+        equity,
+        pct,
+        action,
+        fractional,
+        scratch,
+    )
 
 
 TWENTY_EACH = [Order(A, 20.0, 0.1, 1), Order(B, 20.0, 0.3, 2), Order(C, 20.0, 0.2, 3)]
@@ -278,14 +300,14 @@ def test_trimming_finds_the_largest_factor_that_fits(
     assert all(left[order.order_id] == order.quantity for order in orders if order not in entries)
 
     def value(factor: int) -> int:
-        return sum(rounded(cut(order.quantity, factor, fractional) * mark[order.asset]) for order in entries)
+        return sum(rounded(cut(order.quantity, factor, 0.0, fractional) * mark[order.asset]) for order in entries)
 
     steps = sorted({-(-unit * FACTOR_ONE // int(o.quantity)) for o in entries for unit in range(int(o.quantity) + 1)})
     if fractional and entries:
         steps = [round(Fraction(left[entries[0].order_id]) / Fraction(entries[0].quantity) * FACTOR_ONE)]
         assert steps[0] == FACTOR_ONE or value(steps[0] + 1) > room
     fitting = [step for step in steps if value(step) <= room] or [0]
-    assert all(left[order.order_id] == cut(order.quantity, fitting[-1], fractional) for order in entries)
+    assert all(left[order.order_id] == cut(order.quantity, fitting[-1], 0.0, fractional) for order in entries)
 
 
 @given(orderings, marks, bases, percents)
@@ -324,9 +346,10 @@ def test_compiled_limits_agree_bit_for_bit(
     fractional: bool,
     equity: float,
 ) -> None:
-    assert_forms_agree(limit_gross, *gross_arguments(orders, pct, mark, base, action, fractional, equity))
+    assert_forms_agree(limit_gross, *gross_arguments(orders, pct, mark, base, action, fractional, equity, 2.0, 3.0))
     asset, quantity = asset_and_quantity(orders)
-    rest = floats(*base), floats(*mark), equity, pct, action, fractional, np.zeros(len(orders))
+    kind = np.full(len(mark), 2.0), np.full(len(mark), 3.0)
+    rest = floats(*base), floats(*mark), *kind, equity, pct, action, fractional, np.zeros(len(orders))
     assert_forms_agree(limit_weights, len(orders), asset, quantity, *rest)
 
 
@@ -336,3 +359,29 @@ def test_values_beyond_the_books_do_not_wrap_around(action: int) -> None:
     arguments = gross_arguments(entries, 1.0, [1.0] * 3, [1e13] * 3, action, WHOLE, EQUITY)
     assert_forms_agree(limit_gross, *arguments)
     assert gross(entries, pct=1.0, mark=[1.0] * 3, base=[1e13] * 3, action=action)[1] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    # one asset at 10, equity 1000: half of it is 500
+    ("unit", "lot", "held", "ordered", "left", "weight"),
+    [
+        (1.0,  0.0,   0.0,   60.0,  50.0,  0.6),
+        (5.0,  0.0,   0.0,   60.0,  10.0,  3.0),
+        (1.0,  20.0,  0.0,   60.0,  40.0,  0.6),
+        (1.0,  20.0,  15.0,  60.0,  20.0,  0.75),  # room for 25 beside an odd lot
+        (5.0,  20.0,  0.0,   20.0,  0.0,   1.0),
+    ],
+)  # fmt: skip
+def test_limits_know_what_a_unit_is_worth_and_leave_whole_lots(
+    unit: float, lot: float, held: float, ordered: float, left: float, weight: float
+) -> None:
+    broken, quantity, measured, _ = weights([Order(A, ordered)], pct=0.5, mark=[10.0], base=[held], unit=unit, lot=lot)
+    assert (broken, quantity) == (1, [left])
+    assert measured == pytest.approx([weight])
+
+
+def test_gross_exposure_is_cut_to_whole_lots_of_what_units_are_worth() -> None:
+    entries = [Order(A, 40.0, 0.1, 1), Order(B, 40.0, 0.1, 2)]
+    asked, left = gross(entries, pct=1.0, mark=[10.0, 10.0], base=[0.0, 0.0], unit=2.0, lot=10.0)
+    assert asked == pytest.approx(1.6)
+    assert left == [20.0, 20.0]

@@ -34,22 +34,27 @@ class Sized(NamedTuple):
     asked: list[float]
 
 
-def arguments(book: Sequence[Sequence[float]], close_others: bool, fractional: bool) -> tuple[object, ...]:
+def arguments(
+    book: Sequence[Sequence[float]], close_others: bool, fractional: bool, unit: float = 1.0, lot: float = 0.0
+) -> tuple[object, ...]:
     n = len(book[0])
-    weights, *rest = (floats(*column) for column in book)
+    weights, mark, *rest = (floats(*column) for column in book)
     results = np.full((2, n + SKIPPED), UNWRITTEN), np.full((2, n + SKIPPED), NAN), np.full(n + 1, UNWRITTEN)
-    return weights, EQUITY, *rest, close_others, fractional, FIRST_ID, SKIPPED, *results
+    kind = np.full(n, unit), np.full(n, lot)
+    return weights, EQUITY, mark, *kind, *rest, close_others, fractional, FIRST_ID, SKIPPED, *results
 
 
-def size(*book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE) -> Sized:
+def size(
+    *book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE, unit: float = 1.0, lot: float = 0.0
+) -> Sized:
     """Orders as (asset, quantity, priority), columns without a price, and what has been asked for by now.
 
     The book is weights, marks, and then units held, pending and asked for, each of nothing where not given.
     """
     nothing = [[0.0] * len(book[0])] * (5 - len(book))
-    called = arguments([*book, *nothing], close_others, fractional)
+    called = arguments([*book, *nothing], close_others, fractional, unit, lot)
     count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (5, 10, 11, 12))
+    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (7, 12, 13, 14))
     assert (ints[:, :SKIPPED] == UNWRITTEN).all()
     assert np.isnan(floats[:, :SKIPPED]).all()
     written = slice(SKIPPED, SKIPPED + count)
@@ -75,8 +80,8 @@ def size(*book: Sequence[float], close_others: bool = True, fractional: bool = W
 def test_a_target_is_truncated_toward_zero_unless_fractional(
     weight: float, mark: float, whole: float, fraction: float
 ) -> None:
-    assert target_quantity(weight, EQUITY, mark, WHOLE) == whole
-    assert target_quantity(weight, EQUITY, mark, FRACTIONAL) == pytest.approx(fraction)
+    assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, WHOLE) == whole
+    assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, FRACTIONAL) == pytest.approx(fraction)
 
 
 @given(st.floats(-2.0, 2.0), st.floats(1.0, 1e9), st.floats(1e-4, 1e5))
@@ -84,7 +89,7 @@ def test_a_target_never_needs_more_than_its_share_and_is_less_than_a_unit_short(
     weight: float, equity: float, mark: float
 ) -> None:
     share = Fraction(weight) * Fraction(equity) / Fraction(mark)
-    target = Fraction(target_quantity(weight, equity, mark, WHOLE))
+    target = Fraction(target_quantity(weight, equity, mark, 1.0, 0.0, WHOLE))
     slack = abs(share) / 2**50  # of two roundings of float64
     assert target.denominator == 1
     assert abs(target) <= abs(share) + slack
@@ -207,7 +212,7 @@ def test_a_second_request_for_the_same_targets_orders_nothing(
 def test_compiled_sizing_agrees_bit_for_bit(book: list[list[float]], close_others: bool, fractional: bool) -> None:
     assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional))
     for weight, mark, *_ in zip(*book, strict=True):
-        assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, True)
+        assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, 2.0, 0.1, True)
 
 
 OURS, END, KNOWN = 100, 200, 5
@@ -247,3 +252,25 @@ def test_what_are_no_refusals_changes_nothing(asset: IntArray, quantity: FloatAr
     assert take_off_refused(*called) == -1
     assert asked.tolist() == [10.0, 20.0, 30.0]
     assert_forms_agree(take_off_refused, *called)
+
+
+@pytest.mark.parametrize(
+    # equity 1000, an asset at 10
+    ("weight", "unit", "lot", "held", "orders"),
+    [
+        (0.5,  1.0,  0.0,  0.0,   [50.0]),
+        (0.5,  5.0,  0.0,  0.0,   [10.0]),   # a contract is worth five times its price
+        (0.5,  5.0,  4.0,  0.0,   [8.0]),
+        (0.57, 1.0,  10.0, 0.0,   [50.0]),
+        (0.57, 1.0,  10.0, 45.0,  []),       # an odd lot is held: five more are no lot
+        (0.57, 1.0,  10.0, 35.0,  [10.0]),
+        (0.2,  1.0,  10.0, 45.0,  [-20.0]),
+        (0.0,  1.0,  10.0, 45.0,  [-45.0]),  # but all of it can be closed
+        (0.04, 1.0,  10.0, 0.0,   []),
+    ],
+)  # fmt: skip
+def test_targets_know_what_a_unit_is_worth_and_go_in_lots(
+    weight: float, unit: float, lot: float, held: float, orders: list[float]
+) -> None:
+    sized = size([weight], [10.0], [held], unit=unit, lot=lot)
+    assert [quantity for _, quantity, _ in sized.orders] == orders

@@ -13,8 +13,9 @@ from tidegate.messages.base import Message
 from tidegate.messages.market import UniverseDeclared
 from tidegate.messages.orders import Fills
 from tidegate.strategy.context import Context
-from tidegate.strategy.desk import Desk, DeskTerms
+from tidegate.strategy.desk import Desk
 from tidegate.strategy.strategy import Strategy
+from tidegate.strategy.terms import DeskTerms
 
 Found = TypeVar("Found")
 Action = Callable[[Context], Any]
