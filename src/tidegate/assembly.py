@@ -138,6 +138,7 @@ def execution_terms(config: Config) -> ExecutionTerms:
         per_trade=execution.commission.per_trade,
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
+        currency=config.account.currency,
     )
 
 
@@ -199,7 +200,7 @@ class Parts:
     def _broker(self, kernels: Kernels) -> Broker:
         terms, cash = execution_terms(self.config), to_micros(self.config.account.cash)
         guarded = watches_positions(self.rules) or "risk" in self.swapped or bool(self.added)
-        return Broker(terms.timing, lambda assets: Execution(assets, cash, terms, kernels), guarded=guarded)
+        return Broker(terms.timing, lambda universe: Execution(universe, cash, terms, kernels), guarded=guarded)
 
     def _risk(self, kernels: Kernels) -> RiskManager:
         fractional = self.config.account.fractional
@@ -210,7 +211,8 @@ class Parts:
         return RiskManager(self.rules, book)
 
     def _strategy(self, number: int, one: NamedStrategy, kernels: Kernels) -> Callable[[], StrategyActor]:
-        terms = DeskTerms(one.name, number, self.config.account.fractional, one.history)
+        account = self.config.account
+        terms = DeskTerms(one.name, number, account.fractional, one.history, account.currency)
 
         def desk(universe: UniverseDeclared) -> Desk:
             return Desk(terms, universe, kernels)

@@ -33,7 +33,7 @@ class Broker(Actor):
 
     Args:
         timing: when orders fill.
-        execution: makes the account for a universe of so many assets.
+        execution: makes the account for a universe.
         guarded: whether somebody may answer fills with protective levels; otherwise, and where no conditional order is
             open that could be canceled, FILL needs no second step.
     """
@@ -46,7 +46,7 @@ class Broker(Actor):
     def __init__(
         self,
         timing: FillTiming,
-        execution: Callable[[int], Execution],
+        execution: Callable[[UniverseDeclared], Execution],
         *,
         guarded: bool = True,
         name: str = "broker",
@@ -79,7 +79,7 @@ class Broker(Actor):
     @handles(UniverseDeclared)
     def on_universe(self, universe: UniverseDeclared) -> None:
         """Opens the account."""
-        self._execution = self._make(len(universe.assets))
+        self._execution = self._make(universe)
 
     @handles(MarketBatch)
     def on_batch(self, batch: MarketBatch) -> None:

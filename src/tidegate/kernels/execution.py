@@ -21,7 +21,7 @@ from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
-from tidegate.kernels.instruments import plain_instruments
+from tidegate.kernels.instruments import UNIT, check_instruments, currencies, instrument_rows
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
 from tidegate.kernels.open_orders import OpenOrders
@@ -30,7 +30,7 @@ from tidegate.kernels.resting import Resting, path_code
 from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
-from tidegate.messages.market import CLOSE, OPEN, MarketBatch
+from tidegate.messages.market import CLOSE, OPEN, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import OrdersApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
@@ -39,13 +39,16 @@ class Execution:
     """A cash account, its open orders and its protective levels.
 
     Args:
-        n_assets: size of the universe.
+        universe: what the assets are.
         cash_micros: first deposit.
         terms: costs and rules.
         kernels: how kernels run.
     """
 
-    def __init__(self, n_assets: int, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
+    def __init__(self, universe: UniverseDeclared, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
+        n_assets, instruments = len(universe.assets), universe.instruments
+        known = currencies(n_assets, instruments, terms.currency)
+        check_instruments(universe.assets, instruments, known, fractional=terms.fractional)
         self._terms = terms
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
@@ -64,7 +67,7 @@ class Execution:
         totals = self._numbers[: books.TOTALS_SIZE]
         totals[books.CASH] = cash_micros
         self._books = books.Books(
-            terms.costs(), plain_instruments(n_assets), positions, np.zeros((3, n_assets), np.int64), totals
+            terms.costs(), instrument_rows(n_assets, instruments), positions, np.zeros((3, n_assets), np.int64), totals
         )
         self._marked = self._numbers[books.TOTALS_SIZE :]
         self._outcome = Outcome(n_assets)
@@ -74,6 +77,7 @@ class Execution:
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n_assets))
         self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
+        self._unit: FloatArray = freeze(self._books.instruments[UNIT].copy())
         self._levels_reached = kernels(levels_reached)
         # These look at nothing; what they get is looked at when it comes.
         self._exit_at_levels = kernels.unchecked(exit_at_levels)
@@ -222,6 +226,7 @@ class Execution:
             self._open.pending(),
             batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[books.MARK].copy()),
             self._cost,
+            self._unit,
         )
 
     def _current(self) -> MarketBatch:

@@ -21,6 +21,7 @@ class ExecutionTerms:
         fractional: whether quantities may have a fraction.
         path: which way the price took through a bar.
         through: whether limit orders go only where the price passes their limit.
+        currency: of the account.
     """
 
     timing: FillTiming
@@ -35,6 +36,7 @@ class ExecutionTerms:
     per_trade: float = 0.0
     cap_bps: float = np.inf
     slippage_fixed: float = 0.0
+    currency: str = ""
 
     def costs(self) -> FloatArray:
         """The `costs` array of the kernels."""

@@ -21,6 +21,7 @@ class AccountSnapshot(Message, frozen=True):
         pending: (n_assets,) net units of open orders.
         mark: (n_assets,) last known close, NaN before the first.
         cost_micros: (n_assets,) int64, what the held units cost, commissions apart.
+        unit: (n_assets,) money in the account's currency of one unit at a price of 1: multiplier times rate.
     """
 
     seq: int
@@ -38,6 +39,7 @@ class AccountSnapshot(Message, frozen=True):
     pending: FloatArray
     mark: FloatArray
     cost_micros: IntArray
+    unit: FloatArray
 
 
 class CashPosted(IntColumns, frozen=True):

@@ -17,6 +17,7 @@ from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
+from tidegate.messages.instruments import plain_lots
 from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
@@ -76,6 +77,7 @@ class RiskBook:
         self._limits = Limits(
             tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
             tuple(rule for rule in rules if isinstance(rule, MaxGross)),
+            plain_lots(n, universe.instruments),
             fractional=fractional,
             kernels=kernels,
         )
@@ -154,7 +156,8 @@ class RiskBook:
         if self._halted:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
-            self._limits.check(request, book, self._snapshot.mark, self._snapshot.equity_micros / 1e6)
+            snapshot = self._snapshot
+            self._limits.check(request, book, snapshot.mark, snapshot.unit, snapshot.equity_micros / 1e6)
         halts = [message for rule in self._custom for message in self._ask(rule, request)]
         approved = request.approved()
         if approved is None:

@@ -33,6 +33,7 @@ from tidegate.messages.orders import (
     at_market,
 )
 from tidegate.messages.views import Labels
+from tidegate.strategy.instrument import Reference
 from tidegate.strategy.noted import Noted, OrderSlab, Requests, same_ids, submission
 from tidegate.strategy.terms import DeskTerms
 
@@ -42,6 +43,7 @@ class Desk:
 
     Attributes:
         labels: names behind columns and rows.
+        instruments: what the assets are.
         batch, snapshot: the latest, None before the first.
         past: batches kept for history, oldest first, the latest included.
     """
@@ -49,6 +51,7 @@ class Desk:
     def __init__(self, terms: DeskTerms, universe: UniverseDeclared, kernels: Kernels) -> None:
         self.terms = terms
         self.labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
+        self.instruments = Reference(universe.assets, universe.instruments, terms.currency)
         self.batch: MarketBatch | None = None
         self.snapshot: AccountSnapshot | None = None
         self.past: deque[MarketBatch] = deque(maxlen=terms.history)
@@ -208,9 +211,10 @@ class Desk:
             self._withdraw_overshooting(weights, snapshot, close_others=close_others)
         slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
-            close_others, self.terms.fractional, self.terms.shorts, order_id(self.terms.sender, self._issued),
-            slab.used, slab.ints, slab.floats, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.unit, self.instruments.lot,
+            snapshot.quantity, snapshot.pending, self._since_mark, close_others, self.terms.fractional,
+            self.terms.shorts, order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats,
+            self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
@@ -282,7 +286,8 @@ class Desk:
                 if order not in open_orders or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
-                target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
+                mark, unit = float(snapshot.mark[asset]), float(snapshot.unit[asset])
+                target = target_quantity(weight, equity, mark, unit, float(self.instruments.lot[asset]), fractional)
                 if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
                     overshooting.append(order)
         if overshooting:

@@ -79,6 +79,7 @@ def snapshot(
         freeze(np.array(pending if pending is not None else np.zeros(len(held)), np.float64)),
         freeze(np.array(mark, np.float64)),
         freeze(np.array([round(paid * 1e6) for paid in cost or np.zeros(len(held))], np.int64)),
+        freeze(np.ones(len(held))),
     )  # fmt: skip
 
 
