@@ -139,6 +139,10 @@ def execution_terms(config: Config) -> ExecutionTerms:
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
         currency=config.account.currency,
+        participation=math.nan if execution.participation.pct is None else execution.participation.pct,
+        cancels_rest=execution.participation.remainder == "cancel",
+        zero_fills=execution.participation.zero_volume == "fill",
+        rounds_ticks=execution.tick == "round",
     )
 
 

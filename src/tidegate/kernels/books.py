@@ -33,6 +33,8 @@ class Books(NamedTuple):
     Attributes:
         costs: see `costs`; not changed.
         instruments: (10, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
+        room: (n_assets,) units that the volume of the bar still lets through, inf for no limit.
+        overdue: (n_assets,) source of a stop that was reached and held back: it is due at the next open; else 0.
         positions: (4, n_assets), basis: (3, n_assets), totals: (11,): see the rows and entries above.
     """
 
@@ -41,6 +43,8 @@ class Books(NamedTuple):
     positions: FloatRows
     basis: IntRows
     totals: Ints
+    room: Floats
+    overdue: Ints
 
 
 class Rows(NamedTuple):

@@ -15,14 +15,15 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming
 from tidegate.core.errors import DataError, KernelBug
-from tidegate.core.time import format_ts
 from tidegate.kernels import books, matching
+from tidegate.kernels.admission import Admission
 from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
 from tidegate.kernels.instruments import UNIT, check_instruments, currencies, instrument_rows
 from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.liquidity import Liquidity
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
@@ -53,10 +54,10 @@ class Execution:
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._path = path_code(terms.path)
-        arrivals = Arrivals(n_assets, kernels)
-        self._open = OpenOrders(
-            n_assets, Resting(self._path, through=terms.through, kernels=kernels), arrivals, kernels
-        )
+        facts = instrument_rows(n_assets, instruments)
+        arrivals, admission = Arrivals(n_assets, kernels), Admission(facts, rounds=terms.rounds_ticks)
+        resting = Resting(self._path, through=terms.through, kernels=kernels)
+        self._open = OpenOrders(n_assets, resting, arrivals, admission, kernels)
         self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
@@ -67,10 +68,13 @@ class Execution:
         totals = self._numbers[: books.TOTALS_SIZE]
         totals[books.CASH] = cash_micros
         self._books = books.Books(
-            terms.costs(), instrument_rows(n_assets, instruments), positions, np.zeros((3, n_assets), np.int64), totals
-        )
+            terms.costs(), facts, positions, np.zeros((3, n_assets), np.int64), totals, np.full(n_assets, np.inf),
+            np.zeros(n_assets, np.int64),
+        )  # fmt: skip
         self._marked = self._numbers[books.TOTALS_SIZE :]
         self._outcome = Outcome(n_assets)
+        self._liquidity = Liquidity(n_assets, terms, kernels)
+        self._limited = False
         self._waiting = 0
         self._marked_at = -1
         self._unseen = np.full(n_assets, -1)
@@ -126,7 +130,7 @@ class Execution:
         Returns:
             What happened, and whether `rest_of_bar` must follow once everyone has seen it.
         """
-        self._check(batch)
+        self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
@@ -145,19 +149,6 @@ class Execution:
             self._rest_of_bar(messages, batch, reached)
             messages += self._open.end_over(batch)
         return messages, False
-
-    def _check(self, batch: MarketBatch) -> None:
-        """Refuses what would fill orders at prices of other assets or of the past.
-
-        Raises:
-            DataError: bars of another shape than the universe's, or a time that is not after the last one.
-        """
-        self._arrivals.check_bars(batch)
-        if self._batch is not None and batch.ts_ns <= self._batch.ts_ns:
-            raise DataError(
-                f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
-                f" {format_ts(self._batch.ts_ns)}; timestamps must rise from batch to batch"
-            )
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close.
@@ -211,23 +202,12 @@ class Execution:
             self._cost = freeze(self._books.basis[books.COST].copy())
             self._holdings_changed = False
         return AccountSnapshot(
-            batch.seq,
-            batch.ts_ns,
-            cash,
-            equity,
-            marked[GROSS],
-            totals[books.REALIZED],
-            marked[UNREALIZED],
-            totals[books.PAID_COMMISSION],
-            totals[books.PAID_SLIPPAGE],
-            marked[STALE],
-            self._waiting,
-            self._quantity,
+            batch.seq, batch.ts_ns, cash, equity, marked[GROSS], totals[books.REALIZED], marked[UNREALIZED],
+            totals[books.PAID_COMMISSION], totals[books.PAID_SLIPPAGE], marked[STALE], self._waiting, self._quantity,
             self._open.pending(),
             batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[books.MARK].copy()),
-            self._cost,
-            self._unit,
-        )
+            self._cost, self._unit,
+        )  # fmt: skip
 
     def _current(self) -> MarketBatch:
         if self._batch is None:
@@ -239,12 +219,15 @@ class Execution:
         return -1 if self._batch is None else self._batch.seq
 
     def _begin(self, going: int) -> None:
+        self._limited = self._liquidity.limits(self._current(), self._books)
         self._outcome.begin(len(self._book.tags) + going, self._books.totals)
 
     def _reached(self, batch: MarketBatch) -> int:
         levels = self._levels
         if levels is None:
             return NOTHING_REACHED
+        if self._liquidity.ever and self._books.overdue.any():
+            return REACHED_AT_OPEN
         return self._levels_reached(batch.bars, levels.stop, levels.take, self._books.positions)
 
     def _exit(self, batch: MarketBatch, *, at_open: bool) -> int:
@@ -254,7 +237,7 @@ class Execution:
             return 0
         return self._exit_at_levels(
             batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
-            self._path, self._books, self._outcome.rows,
+            self._path, self._terms.fractional, self._books, self._outcome.rows,
         )  # fmt: skip
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
@@ -309,19 +292,24 @@ class Execution:
         self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
     ) -> bool:
         row = CLOSE if point == FillPoint.CLOSE else OPEN
-        if not going:
+        if not (going or self._limited):
             handled = self._fill(batch, row) if plain else 0
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
             self._wake(batch, point)
             return filled
-        due = self._resting.due(self._book if plain else None, batch.bars[row])
+        written = self._outcome.rows
+        due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
+        shared = self._liquidity.share(due, self._books, written) if self._limited else None
+        due = due if shared is None else shared.due
         self._fill_due(
             batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
-            due.whole, self._terms.shortage, self._terms.fractional, self._books, self._outcome.rows,
+            due.whole, self._terms.shortage, self._terms.fractional, self._books, written,
         )  # fmt: skip
+        if shared is not None:
+            self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
         filled = self._report(messages, batch, point, due.book, exits)
-        messages += self._open.settle(due, self._outcome.filled_sources())
+        messages += self._open.settle(due, self._outcome.filled_sources(), shared)
         self._wake(batch, point)
         return filled
 
@@ -347,4 +335,6 @@ class Execution:
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
         messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
         self._holdings_changed |= outcome.filled
+        if outcome.filled and self._liquidity.capped:
+            messages += self._liquidity.unknown(batch, outcome.last_assets())
         return outcome.filled

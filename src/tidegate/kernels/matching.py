@@ -20,7 +20,7 @@ CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
 ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_REFERENCE, ENTRY_GRANTED = range(5)
 ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SERVING = range(5)
 """Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point."""
-SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE = 2, 3, 4
+SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE, VOLUME_LIMIT = 2, 3, 4, 17
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 
 

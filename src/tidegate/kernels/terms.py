@@ -22,6 +22,10 @@ class ExecutionTerms:
         path: which way the price took through a bar.
         through: whether limit orders go only where the price passes their limit.
         currency: of the account.
+        participation: fraction of a bar's volume that all fills of an asset may make up, NaN for no limit.
+        cancels_rest: whether what volume holds back is canceled, and does not stay open.
+        zero_fills: whether a bar of volume 0 is met as if its volume were not known.
+        rounds_ticks: whether prices between ticks are rounded, and their orders not refused.
     """
 
     timing: FillTiming
@@ -37,6 +41,10 @@ class ExecutionTerms:
     cap_bps: float = np.inf
     slippage_fixed: float = 0.0
     currency: str = ""
+    participation: float = np.nan
+    cancels_rest: bool = False
+    zero_fills: bool = False
+    rounds_ticks: bool = False
 
     def costs(self) -> FloatArray:
         """The `costs` array of the kernels."""

@@ -23,6 +23,7 @@ from tidegate.messages.orders import (
     CancelOrders,
     Fills,
     OrdersApproved,
+    OrdersHeldBack,
     RefusalColumns,
     SubmitOrders,
 )
@@ -115,6 +116,10 @@ class RiskBook:
     def forget_filled(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
         self._projected.forget_filled(fills.order_id)
+
+    def take_held_back(self, held_back: OrdersHeldBack) -> None:
+        """What volume left of orders is open still."""
+        self._projected.hold_back(held_back)
 
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.

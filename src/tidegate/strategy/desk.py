@@ -28,13 +28,14 @@ from tidegate.messages.orders import (
     Fills,
     OrderColumns,
     OrdersDenied,
+    OrdersHeldBack,
     OrderTerms,
     RefusalColumns,
     at_market,
 )
 from tidegate.messages.views import Labels
 from tidegate.strategy.instrument import Reference
-from tidegate.strategy.noted import Noted, OrderSlab, Requests, same_ids, submission
+from tidegate.strategy.noted import Noted, OrderSlab, Requests, columns_at, same_ids, submission, without
 from tidegate.strategy.terms import DeskTerms
 
 
@@ -67,6 +68,7 @@ class Desk:
         self._issued = 0
         self._conditional: set[int] = set()
         self._settled: set[int] = set()
+        self._were_conditional: set[int] = set()
         self._unsettled: list[OrderColumns] = []
         self._accepted: list[OrderColumns] = []  # market orders, some of which may be open
         self._requests = Requests()
@@ -97,9 +99,7 @@ class Desk:
         """Keeps what is sure to go of orders that are not all so: it is pending, and may have to be taken back."""
         rows = np.flatnonzero(at_market(orders.terms, len(orders.asset)))
         if len(rows):
-            columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
-            tags = tuple([orders.tags[row] for row in rows.tolist()])
-            self._accepted.append(OrderColumns(*columns, freeze(orders.priority[rows]), tags))
+            self._accepted.append(columns_at(orders, rows))
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open.
@@ -134,7 +134,19 @@ class Desk:
             accepted.clear()
             unsettled.clear()
         if self._accepted or self._unsettled or self._settled:
+            self._were_conditional = self._conditional.intersection(fills.order_id.tolist())
             self._end(fills.order_id)
+
+    def take_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders that volume left open, some after they filled in part: those of ours are open, for what is left."""
+        ours = np.flatnonzero(held_back.order_id // ORDERS_PER_SENDER == self.terms.sender)
+        ids = held_back.order_id[ours].tolist()
+        self._conditional |= self._were_conditional.intersection(ids)
+        self._open().update(ids)
+        self._accepted = [one for one in (without(one, ids) for one in self._accepted) if one.tags]
+        sure = ours[[number not in self._conditional for number in ids]]
+        if len(sure):
+            self._accepted.append(columns_at(held_back, sure))
 
     def pending(self) -> FloatArray:
         """(n_assets,) net units on their way."""

@@ -85,7 +85,8 @@ def books(cash: int, assets: int, charged: FloatArray | None = None) -> Books:
     totals = np.zeros(ledger.TOTALS_SIZE, np.int64)
     totals[ledger.CASH] = cash
     charged = costs() if charged is None else charged
-    return Books(charged, plain_instruments(assets), positions, np.zeros((3, assets), np.int64), totals)
+    basis, room = np.zeros((3, assets), np.int64), np.full(assets, INF)
+    return Books(charged, plain_instruments(assets), positions, basis, totals, room, np.zeros(assets, np.int64))
 
 
 def rows(assets: int, orders: int = 0) -> Rows:
