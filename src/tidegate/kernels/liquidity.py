@@ -153,15 +153,15 @@ def _take(
     wanted = size
     if closing:
         wanted = min(size, left[a])
+    granted[k] = size
+    if wanted > room[a]:
+        wanted = min(max(in_lots(room[a], books.instruments[LOT, a], fractional), 0.0), wanted)
+        granted[k] = wanted
+        if whole:
+            return
+    room[a] -= wanted
     if books.positions[QUANTITY, a] * quantity < 0.0:
         left[a] -= min(wanted, left[a])
-    if wanted <= room[a]:
-        room[a] -= wanted
-        granted[k] = size
-        return
-    granted[k] = min(max(in_lots(room[a], books.instruments[LOT, a], fractional), 0.0), wanted)
-    if not whole:
-        room[a] -= granted[k]
 
 
 @kernel

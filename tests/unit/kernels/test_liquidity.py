@@ -80,8 +80,9 @@ def let(asked: Sequence[Asked], room: Sequence[float], held: Sequence[float], **
         ([(1, A, 5, 0, 0, 0), (2, A, 5, 0, 0, 0)],    7.0, 0.0, [5, 2]),   # by id
         ([(1, A, 5, 0, 0, 0), (2, A, 5, 1, 0, 0)],    7.0, 0.0, [2, 5]),   # by priority
         ([(1, A, 5, 9, 0, 0), (2, A, -5, 0, 0, 1)],   7.0, 5.0, [2, 5]),   # reductions first
-        ([(1, A, -5, 0, 0, 1), (2, A, 5, 9, 0, 0)],   7.0, 2.0, [5, 5]),   # takes what is held; the rest has no position
-        ([(1, A, -5, 0, 0, 1), (2, A, -5, 0, 0, 1)],  4.0, 5.0, [4, 5]),   # nothing left to close for the second
+        ([(1, A, -5, 0, 0, 1), (2, A, 5, 9, 0, 0)],   7.0, 2.0, [5, 5]),   # takes what is held
+        ([(1, A, -5, 0, 0, 1), (2, A, -5, 0, 0, 1)],  9.0, 5.0, [5, 5]),   # nothing left to close for the second
+        ([(1, A, -5, 0, 0, 1), (2, A, -5, 0, 0, 1)],  4.0, 5.0, [4, 0]),
         ([(1, A, 5, 0, 1, 0), (2, A, 2, 0, 0, 0)],    4.0, 0.0, [0, 2]),   # all or nothing
         ([(1, A, 5, 0, 0, 0), (2, B, 5, 0, 0, 0)],    5.0, 0.0, [5, 5]),   # each asset has its own
     ],
