@@ -9,6 +9,7 @@ from tidegate.actors.feed import DataFeed
 from tidegate.actors.recorder import Recorder
 from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
+from tidegate.config.broker import AccountConfig, Margin
 from tidegate.config.models import Config, LimitConfig, RuleConfig, StrategyConfig
 from tidegate.core.enums import ShortageRule
 from tidegate.core.errors import ConfigError, did_you_mean
@@ -19,8 +20,9 @@ from tidegate.core.universe import Universe
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.kernels import shortage
 from tidegate.kernels.execution import Execution
+from tidegate.kernels.instruments import AccountSays
 from tidegate.kernels.kernel import INTERPRETED, Kernels
-from tidegate.kernels.terms import ExecutionTerms
+from tidegate.kernels.terms import AccountTerms, ExecutionTerms
 from tidegate.messages.market import UniverseDeclared
 from tidegate.results.progress import Progress, Silent
 from tidegate.results.tape import Tape
@@ -122,8 +124,52 @@ def _limit(config: LimitConfig) -> RiskRule:
     raise ConfigError("risk.limits: an item names no limit")
 
 
-def execution_terms(config: Config) -> ExecutionTerms:
-    """The broker's terms."""
+def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountTerms:
+    """What kind of account it is.
+
+    Raises:
+        ConfigError: it names features or context columns that are not there.
+    """
+    borrow, problems = config.borrow, list[str]()
+
+    def row(place: str, name: str | None, there: tuple[str, ...], kind: str) -> int:
+        if name is None:
+            return -1
+        if name not in there:
+            problems.append(f"account.{place}: no {kind} '{name}'{did_you_mean(name, there)}; there are {list(there)}")
+            return -1
+        return there.index(name)
+
+    terms = AccountTerms(
+        margin=config.kind == "margin",
+        locked=config.short_proceeds == "locked",
+        currency=config.currency,
+        says=account_says(config),
+        settlement=config.settlement,
+        credit=config.interest.credit,
+        debit=config.interest.debit,
+        others=tuple(sorted(config.rates)),
+        rates=tuple(
+            row(f"rates.{name}", config.rates[name], universe.context, "context") for name in sorted(config.rates)
+        ),
+        borrow_rate_row=row("borrow.rate_feature", borrow.rate_feature, universe.features, "feature"),
+        borrow_available_row=row("borrow.available_feature", borrow.available_feature, universe.features, "feature"),
+    )
+    if problems:
+        raise ConfigError(*problems)
+    return terms
+
+
+def account_says(config: AccountConfig) -> AccountSays:
+    """What the account says of assets of which nothing else is said."""
+    margin = config.margin or Margin()
+    if config.kind != "margin":
+        return AccountSays(borrow_rate=config.borrow.rate)
+    return AccountSays(initial=margin.initial, maintenance=margin.maintenance, borrow_rate=config.borrow.rate)
+
+
+def execution_terms(config: Config, account: AccountTerms | None = None) -> ExecutionTerms:
+    """The broker's terms; for a plain cash account where none is given."""
     execution = config.execution
     return ExecutionTerms(
         timing=execution.fill,
@@ -138,7 +184,7 @@ def execution_terms(config: Config) -> ExecutionTerms:
         per_trade=execution.commission.per_trade,
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
-        currency=config.account.currency,
+        account=account or AccountTerms(),
         participation=math.nan if execution.participation.pct is None else execution.participation.pct,
         cancels_rest=execution.participation.remainder == "cancel",
         zero_fills=execution.participation.zero_volume == "fill",
@@ -202,9 +248,14 @@ class Parts:
         return (*standard, *self.added)
 
     def _broker(self, kernels: Kernels) -> Broker:
-        terms, cash = execution_terms(self.config), to_micros(self.config.account.cash)
         guarded = watches_positions(self.rules) or "risk" in self.swapped or bool(self.added)
-        return Broker(terms.timing, lambda universe: Execution(universe, cash, terms, kernels), guarded=guarded)
+
+        def execution(universe: UniverseDeclared) -> Execution:
+            account = self.config.account
+            terms = execution_terms(self.config, account_terms(account, universe))
+            return Execution(universe, to_micros(account.cash), terms, kernels)
+
+        return Broker(self.config.execution.fill, execution, guarded=guarded)
 
     def _risk(self, kernels: Kernels) -> RiskManager:
         fractional = self.config.account.fractional

@@ -6,7 +6,7 @@ from typing import ClassVar
 from tidegate.core.enums import FillTiming, Phase
 from tidegate.core.errors import KernelBug
 from tidegate.kernels.execution import Execution
-from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseExtended, PhaseOpened
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
@@ -43,7 +43,7 @@ class Broker(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersAccepted, OrdersRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired, OrdersHeldBack, AmbiguousBars,
-        Fills, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, PhaseExtended,
+        Fills, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, PhaseExtended,
     )  # fmt: skip
 
     def __init__(
@@ -107,7 +107,7 @@ class Broker(Actor):
     @on_phase(Phase.MARK)
     def on_mark_phase(self, _: PhaseOpened) -> None:
         """Values the account."""
-        self.send(self._account().mark())
+        self._send_all(self._account().mark_and_call())
 
     @on_phase(Phase.DECIDE)
     def on_decide_phase(self, phase: PhaseOpened) -> None:
@@ -116,7 +116,7 @@ class Broker(Actor):
         if self._extended:
             self._extended = False
             self._send_all(self._account().close_bar())
-            self.send(self._account().mark())
+            self._send_all(self._account().mark_and_call())
         elif self._deciding and self._account().has_orders():
             self._extend()
 

@@ -12,13 +12,14 @@ orders that the same bar could move (`conditions`), whichever of them the price 
 import numpy as np
 
 from tidegate.kernels.arithmetic import in_lots
-from tidegate.kernels.books import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
+from tidegate.kernels.books import CASH, EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
+from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
 from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
-from tidegate.kernels.matching import CASH_SHORTAGE, VOLUME_LIMIT, note_cancel
+from tidegate.kernels.matching import VOLUME_LIMIT
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
 
@@ -63,8 +64,8 @@ def exit_at_levels(
 ) -> int:
     """Closes the positions whose level is reached, in column order; returns how many.
 
-    A long position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar. What volume
-    holds back is canceled likewise; of a stop it is due at the next open, wherever the price is by then.
+    In a cash account a position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
+    What volume holds back is canceled likewise; of a stop it is due at the next open, wherever the price is by then.
 
     Args:
         seq: barrier.
@@ -116,7 +117,7 @@ def exit_at_levels(
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
         after = 0
-        if not short:
+        if books.kind[MARGIN] == 0 and size > 0.0:
             after = totals[CASH] + money(a, size, price, books) - commission(a, size, price, books)
         if after < 0:
             rows.stuck[a] = seq

@@ -7,6 +7,7 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError
 from tidegate.messages.instruments import Instruments
+from tidegate.messages.market import UniverseDeclared
 
 UNIT, MULTIPLIER, LOT, TICK, LEAST, HALF_SPREAD, INITIAL, MAINTENANCE, FUTURE, BORROW_RATE, AVAILABLE = range(11)
 """Rows of `Books.instruments` (11, n_assets).
@@ -42,18 +43,25 @@ class Currencies:
     Attributes:
         names: the account's own first, the others in alphabetical order.
         of_asset: (n_assets,) place in `names` of the currency of each asset's prices.
+        rated: how many of `names` have rates, the account's own among them; they come first.
     """
 
     names: tuple[str, ...]
     of_asset: IntArray
+    rated: int
 
 
-def currencies(n_assets: int, instruments: Instruments | None, own: str) -> Currencies:
-    """Those of the assets and of the account, whose currency is `own`."""
+def currencies(n_assets: int, instruments: Instruments | None, own: str, others: tuple[str, ...] = ()) -> Currencies:
+    """Those of an account and its assets.
+
+    Args:
+        own: the account's currency.
+        others: those that have rates, in alphabetical order; what an asset has beside them comes after.
+    """
     of_asset = [name or own for name in instruments.currency] if instruments is not None else [own] * n_assets
-    names = (own, *sorted(set(of_asset) - {own}))
+    names = (own, *others, *sorted(set(of_asset) - {own, *others}))
     place = {name: number for number, name in enumerate(names)}
-    return Currencies(names, freeze(np.array([place[name] for name in of_asset], np.int64)))
+    return Currencies(names, freeze(np.array([place[name] for name in of_asset], np.int64)), 1 + len(others))
 
 
 def plain_instruments(n_assets: int, account: AccountSays = IN_CASH) -> FloatArray:
@@ -66,7 +74,7 @@ def plain_instruments(n_assets: int, account: AccountSays = IN_CASH) -> FloatArr
 
 
 def instrument_rows(n_assets: int, instruments: Instruments | None, account: AccountSays = IN_CASH) -> FloatArray:
-    """The rows above; UNIT as if all prices were in the account's currency, see `set_units`."""
+    """The rows above; UNIT as if all prices were in the account's currency."""
     rows = plain_instruments(n_assets, account)
     if instruments is None:
         return rows
@@ -84,23 +92,14 @@ def instrument_rows(n_assets: int, instruments: Instruments | None, account: Acc
     return rows
 
 
-def set_units(rows: FloatArray, of_asset: IntArray, rates: FloatArray) -> None:
-    """Makes UNIT what the multipliers and the currencies' rates say.
-
-    Args:
-        rows: see above.
-        of_asset: see `Currencies`.
-        rates: (n_currencies,) units of the account's currency for one of each; the first is 1.
-    """
-    rows[UNIT] = rows[MULTIPLIER] * rates[of_asset]
-
-
-def check_instruments(names: tuple[str, ...], said: Instruments | None, known: Currencies, *, fractional: bool) -> None:
+def check_instruments(universe: UniverseDeclared, known: Currencies, *, fractional: bool, margin: bool) -> None:
     """Refuses what the account cannot hold.
 
     Raises:
-        DataError: parts of a unit where only whole ones are held; futures, or prices in another currency.
+        DataError: parts of a unit where only whole ones are held; futures in an account that is not on margin; prices
+            in a currency without a rate.
     """
+    said, names = universe.instruments, universe.assets
     if said is None:
         return
     parts = [] if fractional else np.flatnonzero(said.lot != np.trunc(said.lot)).tolist()
@@ -108,14 +107,13 @@ def check_instruments(names: tuple[str, ...], said: Instruments | None, known: C
         f"universe: lot {said.lot[k]:g} of {names[k]} is no whole number of units; set account.fractional to allow it"
         for k in parts
     ]
+    futures = [] if margin else np.flatnonzero(said.future).tolist()
+    problems += [f"universe: {names[k]} is a future, which a cash account cannot hold" for k in futures]
     problems += [
-        f"universe: {names[k]} is a future, which a cash account cannot hold"
-        for k in np.flatnonzero(said.future).tolist()
-    ]
-    problems += [
-        f"universe: {names[k]} has prices in {known.names[code]}, and the account is in {known.names[0]}"
+        f"universe: {names[k]} has prices in {known.names[code]}, and the account is in {known.names[0]};"
+        f" name the context column of its rate in account.rates.{known.names[code]}"
         for k, code in enumerate(known.of_asset.tolist())
-        if code
+        if code >= known.rated
     ]
     if problems:
         raise DataError(*problems)

@@ -21,9 +21,10 @@ from tidegate.kernels import conditions
 from tidegate.kernels.arithmetic import in_lots
 from tidegate.kernels.books import N_CANCELS, QUANTITY, Books, Rows
 from tidegate.kernels.due import Due
+from tidegate.kernels.entries import CANCEL_QUANTITY, CANCEL_SOURCE, note_cancel
 from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import Floats, Ints, Kernels, ReadFloatRows, ReadFloats, ReadInts, kernel
-from tidegate.kernels.matching import CANCEL_QUANTITY, CANCEL_SOURCE, VOLUME_LIMIT, note_cancel
+from tidegate.kernels.matching import VOLUME_LIMIT
 from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.base import Message
 from tidegate.messages.market import VOLUME, MarketBatch
@@ -273,7 +274,8 @@ class Liquidity:
         """Lets orders through, before they meet positions and cash; what fills or is killed for it is noted."""
         book, n = due.book, len(due.book)
         granted = np.empty(n)
-        closing = freeze((book.quantity < 0.0).astype(np.int64))
+        only_closes = (book.quantity < 0.0) & (not self._terms.account.margin)
+        closing = freeze(only_closes.astype(np.int64))
         self._first = int(books.totals[N_CANCELS])
         self._let_through(
             book.order_id, book.asset, book.quantity, book.priority, due.whole, closing, self._terms.fractional,

@@ -9,7 +9,7 @@ depends on the set of entries alone, never on their order in the arrays.
 
 from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
 from tidegate.kernels.books import Books
-from tidegate.kernels.costs import entry_cost
+from tidegate.kernels.costs import entry_need
 from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import Floats, Ints, kernel
 
@@ -24,7 +24,7 @@ def total_cost(
     total = 0
     for k in range(count):
         a = asset[k]
-        total += entry_cost(a, cut(quantity[k], factor, books.instruments[LOT, a], fractional), price[k], books)
+        total += entry_need(a, cut(quantity[k], factor, books.instruments[LOT, a], fractional), price[k], books)
         if total > MICROS_MAX:
             return MICROS_MAX
     return total
@@ -109,13 +109,13 @@ def allot(
     for place in range(count):
         k = order[place]
         granted[k] = quantity[k]
-        if entry_cost(asset[k], quantity[k], price[k], books) > left:
+        if entry_need(asset[k], quantity[k], price[k], books) > left:
             granted[k] = 0.0
             if rule == RANK and whole[k] == 0:
                 of, one, at = asset[k : k + 1], quantity[k : k + 1], price[k : k + 1]
                 factor = largest_factor(1, of, one, at, left, fractional, books)
                 granted[k] = cut(quantity[k], factor, books.instruments[LOT, asset[k]], fractional)
-        left -= entry_cost(asset[k], granted[k], price[k], books)
+        left -= entry_need(asset[k], granted[k], price[k], books)
     return need
 
 

@@ -1,7 +1,9 @@
 """The broker's rows of what assets are."""
 
+from typing import Any
+
 import pytest
-from tests.unit.kernels.made import INF, declared, floats, instruments
+from tests.unit.kernels.made import INF, declared, instruments
 
 from tidegate.core.errors import DataError
 from tidegate.kernels import instruments as rows
@@ -12,7 +14,6 @@ from tidegate.kernels.instruments import (
     currencies,
     instrument_rows,
     plain_instruments,
-    set_units,
 )
 from tidegate.kernels.kernel import INTERPRETED
 
@@ -44,30 +45,33 @@ def test_currencies_are_the_accounts_own_then_by_name() -> None:
     assert currencies(2, None, "USD").names == ("USD",)
 
 
-def test_a_unit_is_worth_its_multiplier_in_the_accounts_currency() -> None:
-    made = instrument_rows(3, instruments(3, multiplier=(1, 50, 2)))
-    set_units(made, currencies(3, instruments(3, currency=("", "EUR", "JPY")), "USD").of_asset, floats(1.0, 1.25, 0.5))
-    assert made[rows.UNIT].tolist() == [1.0, 62.5, 1.0]
+def test_currencies_with_rates_come_before_those_without() -> None:
+    found = currencies(2, instruments(2, currency=("CHF", "JPY")), "USD", ("EUR", "JPY"))
+    assert found.names == ("USD", "EUR", "JPY", "CHF")
+    assert found.of_asset.tolist() == [3, 2]
+    assert found.rated == 3
 
 
 @pytest.mark.parametrize(
-    ("said", "fractional", "told"),
+    ("said", "fractional", "margin", "told"),
     [
-        ({"lot": (0.5, 1)},             False, "universe: lot 0.5 of A000 is no whole number of units"),
-        ({"lot": (0.5, 1)},             True,  None),
-        ({"future": (0, 1)},            True,  "universe: A001 is a future, which a cash account cannot hold"),
-        ({"currency": ("USD", "EUR")},  True,  "universe: A001 has prices in EUR, and the account is in USD"),
-        ({"borrow_available": (1, INF)}, True, None),
+        ({"lot": (0.5, 1)},              False, False, "universe: lot 0.5 of A000 is no whole number of units"),
+        ({"lot": (0.5, 1)},              True,  False, None),
+        ({"future": (0, 1)},             True,  False, "universe: A001 is a future, which a cash account cannot hold"),
+        ({"future": (0, 1)},             True,  True,  None),
+        ({"currency": ("USD", "EUR")},   True,  False, "universe: A001 has prices in EUR, and the account is in USD"),
+        ({"currency": ("USD", "JPY")},   True,  False, None),  # it has a rate
+        ({"borrow_available": (1, INF)}, True,  False, None),
     ],
 )  # fmt: skip
-def test_what_the_account_cannot_hold_is_refused(said: dict[str, object], fractional: bool, told: str | None) -> None:
-    made = instruments(2, **said)
-    known = currencies(2, made, "USD")
+def test_what_the_account_cannot_hold_is_refused(said: Any, fractional: bool, margin: bool, told: str | None) -> None:
+    made = declared(2, instruments(2, **said))
+    known = currencies(2, made.instruments, "USD", ("JPY",))
     if told is None:
-        check_instruments(("A000", "A001"), made, known, fractional=fractional)
+        check_instruments(made, known, fractional=fractional, margin=margin)
         return
     with pytest.raises(DataError, match=told):
-        check_instruments(("A000", "A001"), made, known, fractional=fractional)
+        check_instruments(made, known, fractional=fractional, margin=margin)
 
 
 def test_an_account_is_made_of_what_the_universe_says() -> None:

@@ -11,9 +11,9 @@ from tests.unit.kernels.made import INF, NAN, assert_forms_agree, books, floats,
 
 from tidegate.core.arrays import freeze
 from tidegate.kernels import books as ledger
+from tidegate.kernels.entries import CANCEL_QUANTITY, CANCEL_REASON, note_cancel
 from tidegate.kernels.instruments import LOT
 from tidegate.kernels.liquidity import end_rests, let_through, open_room
-from tidegate.kernels.matching import CANCEL_QUANTITY, CANCEL_REASON, note_cancel
 
 A, B = 0, 1
 ASSETS = 3
