@@ -12,7 +12,6 @@ from tests.scenario.test_margin_accounts import Desk
 import tidegate as tg
 from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
-from tidegate.kernels.instruments import MULTIPLIER
 from tidegate.kernels.terms import AccountTerms
 from tidegate.risk.rules import StopLoss
 
@@ -44,7 +43,7 @@ def test_per_unit_slippage_summed_as_money(quantity: float, paid: float) -> None
 
 
 def test_cash_checks_that_forget_the_multiplier() -> None:
-    desk = Desk(initial=1.0, maintenance=1.0, terms=AccountTerms(), rows={MULTIPLIER: 50.0})
+    desk = Desk(initial=1.0, maintenance=1.0, terms=AccountTerms(), facts={"multiplier": 50.0})
     desk.bar(10.0)
     desk.ask((0, 3.0))  # 500 each
     snapshot = desk.bar(10.0)

@@ -115,6 +115,7 @@ def book_fill(
     """
     positions, basis, totals = books.positions, books.basis, books.totals
     size = abs(quantity)
+    books.room[asset] -= size
     value = money(asset, size, price, books)
     fee = commission(asset, size, price, books)
     slippage = money(asset, size, abs(price - reference), books)
@@ -197,6 +198,7 @@ def _close_part(
     left = held - size
     if left < DUST:
         left = 0.0
+        books.overdue[asset] = 0
     else:
         cost = int(np.rint(cost * (size / held)))
         fees = int(np.rint(fees * (size / held)))

@@ -17,7 +17,7 @@ from tidegate.kernels.funds import available
 from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, inlined, kernel
 from tidegate.kernels.ledger import book_fill
 
-SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY = 2, 3, 14
+SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY, VOLUME_LIMIT = 2, 3, 14, 17
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 
 
