@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate.core.enums import Phase
-from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
@@ -15,9 +15,11 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
     SubmitOrders,
+    VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.progress import Progress, Silent
@@ -26,8 +28,8 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, Fills, TradesClosed, CashPosted, AmbiguousBars, TradingHalted, LogWritten,
-    ActionsApplied, OrdersAdjusted,
+    OrdersExpired, OrdersHeldBack, Fills, VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars, MarginCalled,
+    TradingHalted, LogWritten, ActionsApplied, OrdersAdjusted,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

@@ -17,6 +17,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
     SubmitOrders,
@@ -57,8 +58,8 @@ class RiskManager(Actor):
                 del routes[key]
         if not self._rules:
             unused: tuple[type[Message], ...] = (
-                AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, CancelOrders, Fills, CorporateActions,
-                ActionsApplied, OrdersAdjusted,
+                AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, OrdersHeldBack, CancelOrders, Fills,
+                CorporateActions, ActionsApplied, OrdersAdjusted,
             )  # fmt: skip
             for kind in unused:
                 del routes[kind]
@@ -103,6 +104,11 @@ class RiskManager(Actor):
         """Takes fills into the trade state; new levels hold for the rest of the bar."""
         self._book().forget_filled(fills)
         self._send_all(self._book().record_fills(fills))
+
+    @handles(OrdersHeldBack)
+    def on_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders of which the volume of a bar left something open."""
+        self._book().take_held_back(held_back)
 
     @handles(AccountSnapshot)
     def on_snapshot(self, snapshot: AccountSnapshot) -> None:

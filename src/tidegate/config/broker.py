@@ -34,6 +34,20 @@ class Slippage(Section):
     fixed: Annotated[Number, Field(ge=0)] = 0.0
 
 
+class Participation(Section):
+    """How much of what is traded in a bar can be ours.
+
+    Attributes:
+        pct: all fills of an asset in a bar make up at most this fraction of its volume; no limit by default.
+        remainder: whether what is held back for it stays open or is canceled.
+        zero_volume: whether orders wait where a bar says that nothing was traded, or fill as if it did not say.
+    """
+
+    pct: Annotated[Number, Field(gt=0, le=1)] | None = None
+    remainder: Literal["open", "cancel"] = "open"
+    zero_volume: Literal["wait", "fill"] = "wait"
+
+
 class ExecutionConfig(Section):
     """When and at what price orders fill, and what that costs.
 
@@ -41,6 +55,8 @@ class ExecutionConfig(Section):
         path: which way the price took through a bar that could have hit several levels.
         limit_fill: whether a limit order fills where the price touches its limit, or only where it goes through it.
         dividends_lower_limits: whether a dividend lowers limits of open buys, and stops of open sells, by its amount.
+        tick: whether an order whose limit or stop lies between ticks of its asset is refused, or its price rounded to
+            the less aggressive side.
     """
 
     fill: FillTiming = FillTiming.NEXT_OPEN
@@ -50,6 +66,8 @@ class ExecutionConfig(Section):
     slippage: Slippage = Slippage()
     shortage: ShortageRule = ShortageRule.SCALE
     dividends_lower_limits: Flag = False
+    participation: Participation = Participation()
+    tick: Literal["refuse", "round"] = "refuse"
 
 
 class Margin(Section):

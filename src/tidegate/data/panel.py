@@ -19,6 +19,7 @@ from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
 from tidegate.data.actions import Action, Actions, settle_actions
 from tidegate.data.defects import Defects, bar_text, bars_are_clean, find_bar_defects
+from tidegate.messages.instruments import Instruments
 
 Fingerprint = dict[str, str | int]
 """Identity of one file or frame: its `name` (no folders), `bytes` or `rows`, and `sha256` of the content."""
@@ -32,6 +33,7 @@ class Columns:
         universe: the assets, in the order of the arrays' last axis.
         signals, features, context: names of the values, in the order of their blocks' second axis.
         barriers: how many timestamps there are, or -1 where only reading everything would tell.
+        instruments: what the assets are, None where nothing is said of any.
         actions: corporate actions of the time; None where there are none.
     """
 
@@ -40,6 +42,7 @@ class Columns:
     features: tuple[str, ...]
     context: tuple[str, ...]
     barriers: int
+    instruments: Instruments | None = None
     actions: Actions | None = None
 
 
@@ -178,7 +181,7 @@ class ArraySource:
         self._counts: Counter[str] = Counter()
         freeze(self._ts)
         happened = self._settled(actions, universe) if actions else None
-        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows, happened)
+        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows, actions=happened)
 
     def _check(self, names: tuple[str, ...], bars: FloatArray, defects: Defects) -> None:
         place = "prices (arrays)"

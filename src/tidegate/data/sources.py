@@ -16,8 +16,8 @@ from tidegate.messages.market import BAR_FIELDS
 VALUES = ("signals", "features", "context")
 """Sources of values, in the order of a chunk's blocks."""
 SOURCES = ("prices", *VALUES)
-TABLES = (*SOURCES, "actions")
-"""All tables that a run may be given."""
+FRAMES = (*SOURCES, "reference", "actions")
+"""Names of all tables that can be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def find_sources(data: DataConfig, frames: Mapping[str, Frame], problems: Sequen
 
 def _strangers(frames: Mapping[str, Frame]) -> list[str]:
     return [
-        f"frames: there is no source '{name}'{did_you_mean(name, TABLES)}; want {', '.join(TABLES)}"
+        f"frames: there is no source '{name}'{did_you_mean(name, FRAMES)}; want {', '.join(FRAMES)}"
         for name in frames
         if name not in SOURCES
     ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.config.models import ActionSource, DataConfig, PriceSource, UniverseConfig, ValueSource
+from tidegate.config.models import ActionSource, DataConfig, PriceSource, ValueSource
+from tidegate.config.universe import UniverseConfig
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError, did_you_mean
 from tidegate.core.time import format_ts
@@ -17,6 +18,7 @@ from tidegate.data.bars import BarReader
 from tidegate.data.exclusions import read_exclusions
 from tidegate.data.fingerprints import fingerprint
 from tidegate.data.panel import Columns, Fingerprint, PanelChunk
+from tidegate.data.reference import read_reference
 from tidegate.data.rows import RowReader
 from tidegate.data.sources import VALUES, find_sources
 from tidegate.data.spans import bound_ns, calendar_spans, sized_spans
@@ -35,8 +37,8 @@ class _Opened:
         prices: their settings.
         excluded: bars to leave out, see `BarReader`.
         values: reader and settings of the other sources, by name.
+        counts: what was found in the table of what the assets are.
         first, end: positions of the run's timestamps in the prices' timeline.
-        left_out: how many corporate actions do not concern the run, and why.
     """
 
     columns: Columns
@@ -44,9 +46,9 @@ class _Opened:
     prices: PriceSource
     excluded: IntArray
     values: dict[str, tuple[RowReader, ValueSource]]
+    counts: Counter[str]
     first: int
     end: int
-    left_out: Counter[str]
 
 
 class TableSource:
@@ -58,9 +60,9 @@ class TableSource:
 
     Args:
         data: where the tables are and how they are read.
-        universe: which assets take part; all of the price table by default.
-        frames: tables by source (`prices signals features context actions`), as path, glob or frame; they go before the
-            paths in `data`; None is as good as absent.
+        universe: which assets take part, all of the price table by default, and what they are.
+        frames: tables by source (`prices signals features context reference actions`), as path, glob or frame; they go
+            before the paths in `data` and `universe`; None is as good as absent.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class TableSource:
     ) -> None:
         self._data, self._universe = data, universe
         self._frames = {name: frame for name, frame in (frames or {}).items() if frame is not None}
+        self._reference = self._frames.pop("reference", None)
         self._given_actions = self._frames.pop("actions", None if data.actions is None else data.actions.path)
         self._opened: _Opened | None = None
         self._tables: dict[str, Table] = {}
@@ -102,16 +105,16 @@ class TableSource:
             if isinstance(config, ValueSource):
                 values[name] = (readers[name], config)
         signals, features, context = (readers[name].columns if name in readers else () for name in VALUES)
-        left_out: Counter[str] = Counter()
-        actions = None if happened is None else self._read_actions(happened, bars, universe, (first, end), left_out)
-        columns = Columns(universe, signals, features, context, barriers=end - first, actions=actions)
+        reference = read_reference(self._universe, self._reference, universe)
+        counts = reference.counts
+        actions = None if happened is None else self._read_actions(happened, bars, universe, (first, end), counts)
+        columns = Columns(universe, signals, features, context, end - first, reference.instruments, actions)
         excluded, table = read_exclusions(data.prices.exclude, bars, universe)
         self._tables = {name: source.table for name, source in sources.items()}
-        if table is not None:
-            self._tables["exclude"] = table
-        if happened is not None:
-            self._tables["actions"] = happened
-        self._opened = _Opened(columns, bars, data.prices, excluded, values, first, end, left_out)
+        for name, beside in (("exclude", table), ("reference", reference.table), ("actions", happened)):
+            if beside is not None:
+                self._tables[name] = beside
+        self._opened = _Opened(columns, bars, data.prices, excluded, values, counts, first, end)
         _joins(self._opened, Counter())  # impossible settings are told now
         return columns
 
@@ -141,7 +144,7 @@ class TableSource:
             DataError: all that is wrong in a chunk's rows.
         """
         opened = self._settled()
-        counts = self._counts = Counter(opened.left_out)
+        counts = self._counts = Counter(opened.counts)
         counts["prices.sorted"] += opened.bars.timeline.back
         for name, (reader, _) in opened.values.items():
             counts[f"{name}.sorted"] += reader.timeline.back
@@ -177,7 +180,8 @@ class TableSource:
         dropped_duplicate, dropped_excluded (bars) and sorted (rows found out of time order); and for `signals.`,
         `features.` and `context.` carried (cells whose value was known before the barrier), expired (cells left empty
         because their value was too old), dropped_infinite, dropped_duplicate, unknown_asset (rows), sorted and
-        columns_never_known (after the last chunk); and `actions.` unknown_asset, before_start and after_end (rows).
+        columns_never_known (after the last chunk); and `reference.` unknown_asset (rows), no_row (assets), `actions.`
+        unknown_asset, before_start and after_end (rows).
         """
         return {name: count for name, count in sorted(self._counts.items()) if count}
 

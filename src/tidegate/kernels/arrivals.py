@@ -131,12 +131,12 @@ class Arrivals:
         if not self._are_levels(levels.stop, levels.take, levels.stop_rule, levels.take_rule, self._n_assets):
             raise RequestError(f"ProtectiveLevels: each of its arrays must have shape ({self._n_assets},)")
 
-    def check_bars(self, batch: MarketBatch, before: MarketBatch | None = None) -> None:
+    def check_bars(self, batch: MarketBatch, last: MarketBatch | None = None) -> None:
         """Refuses what would fill orders at prices of other assets or of the past.
 
         Raises:
-            DataError: bars of another shape or type than the universe's, or that lie in another order; or a time that
-                is not after that of the batch before.
+            DataError: bars of another shape or type than the universe's, or in another order; a time that is not after
+                the last one.
         """
         bars = batch.bars
         if bars.shape != self._bars:
@@ -146,8 +146,8 @@ class Arrivals:
             raise DataError(
                 f"barrier {batch.seq}: the feed's bars are {bars.dtype} in {order} order, want float64 in C order"
             )
-        if before is not None and batch.ts_ns <= before.ts_ns:
+        if last is not None and batch.ts_ns <= last.ts_ns:
             raise DataError(
                 f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
-                f" {format_ts(before.ts_ns)}; timestamps must rise from batch to batch"
+                f" {format_ts(last.ts_ns)}; timestamps must rise from batch to batch"
             )

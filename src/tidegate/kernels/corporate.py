@@ -30,6 +30,7 @@ from tidegate.kernels.books import (
     CARRY,
     CASH,
     COST,
+    ENTRY_FILL,
     ENTRY_SEQ,
     FEES,
     HIGHEST,
@@ -72,7 +73,7 @@ def pay(kind: int, asset: int, amount: int, books: Books, rows: Rows) -> None:
     if amount != 0:
         books.totals[CASH] += amount
         books.totals[CARRY] += amount
-        post(kind, 0, asset, -1, amount, books, rows.postings)
+        post(kind, 0, asset, -1, amount, books.totals, books.foreign, rows.postings)
 
 
 @kernel
@@ -104,6 +105,7 @@ def settle(seq: int, asset: int, price: float, books: Books, rows: Rows) -> int:
     held = books.positions[QUANTITY, asset]
     if held == 0.0:
         return 0
+    books.overdue[asset] = 0
     return _close(seq, asset, abs(held), price, money(asset, abs(held), price, books), books, rows)
 
 
@@ -217,12 +219,15 @@ def move(
     lowest, highest = positions[LOWEST, asset] / divisor, positions[HIGHEST, asset] / divisor
     if other == 0.0:
         basis[ENTRY_SEQ, into] = basis[ENTRY_SEQ, asset]
+        basis[ENTRY_FILL, into] = basis[ENTRY_FILL, asset]
+        books.overdue[into] = books.overdue[asset]
         positions[LOWEST, into] = lowest
         positions[HIGHEST, into] = highest
     positions[LOWEST, into] = min(positions[LOWEST, into], lowest)
     positions[HIGHEST, into] = max(positions[HIGHEST, into], highest)
     positions[QUANTITY, into] = other + sign * whole
     positions[QUANTITY, asset] = 0.0
+    books.overdue[asset] = 0
     if books.currency[asset] != books.currency[into]:
         in_new = basis[COST, asset] / (books.instruments[UNIT, into] / books.instruments[MULTIPLIER, into])
         basis[LOCAL, asset] = int(np.rint(in_new))

@@ -11,7 +11,7 @@ from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.words import repeated
 from tidegate.messages.actions import OrdersAdjusted
-from tidegate.messages.orders import OrderColumns, OrdersDenied, OrderTerms, SubmitOrders
+from tidegate.messages.orders import OrderColumns, OrdersDenied, OrderTerms, RefusalColumns, SubmitOrders
 
 SLAB_ORDERS = 16_424
 """Orders that one slab holds; no power of two, lest its columns compete for the same lines of the cache."""
@@ -172,6 +172,18 @@ def restated(orders: OrderColumns, adjusted: OrdersAdjusted) -> OrderColumns:
     asset, quantity = orders.asset.copy(), orders.quantity.copy()
     asset[rows], quantity[rows] = adjusted.asset[at], adjusted.quantity[at]
     return msgspec.structs.replace(orders, asset=freeze(asset), quantity=freeze(quantity))
+
+
+def columns_at(orders: OrderColumns | RefusalColumns, rows: IntArray) -> OrderColumns:
+    """Some rows of a message, as market orders without tags or claims."""
+    columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
+    return OrderColumns(*columns, freeze(np.zeros(len(rows))), ("",) * len(rows))
+
+
+def without(orders: OrderColumns, ids: Sequence[int]) -> OrderColumns:
+    """A message without some of its orders."""
+    kept = np.flatnonzero(~np.isin(orders.order_id, ids))
+    return orders if len(kept) == len(orders.tags) else columns_at(orders, kept)
 
 
 def same_ids(left: IntArray, right: IntArray) -> bool:
