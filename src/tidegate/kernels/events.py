@@ -65,10 +65,10 @@ class Events:
         self._ended: dict[int, str] = {}
         self._receivable: list[tuple[int, int, int, int]] = []
         self._arisen = 0
-        self._owe, self._receive, self._settle = (
-            kernels(corporate.owe), kernels(corporate.receive), kernels(corporate.settle)
-        )  # fmt: skip
-        self._split_position, self._move = kernels(corporate.split), kernels(corporate.move)
+        # What they get is the package's own; see `Kernels.unchecked`.
+        self._owe, self._receive = kernels.unchecked(corporate.owe), kernels.unchecked(corporate.receive)
+        self._settle, self._move = kernels.unchecked(corporate.settle), kernels.unchecked(corporate.move)
+        self._split_position = kernels.unchecked(corporate.split)
         self._split_orders, self._rename_orders = kernels(restating.split_orders), kernels(restating.rename_orders)
         self._lower_orders = kernels(restating.lower_orders)
         self._carry_out: dict[ActionKind, Callable[[Sheet, Action], Effect]] = {

@@ -23,7 +23,7 @@ from tidegate.kernels.paths import (
     WALK_PRICE,
     WALK_SIZE,
     trailed,
-)
+)  # fmt: skip
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import OrderColumns, OrderTerms
 

@@ -31,7 +31,7 @@ from tidegate.messages.orders import (
     OrderTerms,
     RefusalColumns,
     at_market,
-)
+)  # fmt: skip
 from tidegate.messages.views import Labels
 from tidegate.strategy.instrument import Reference
 from tidegate.strategy.noted import (
@@ -44,7 +44,7 @@ from tidegate.strategy.noted import (
     submission,
     unpriced,
     without,
-)
+)  # fmt: skip
 from tidegate.strategy.past import Past
 from tidegate.strategy.terms import DeskTerms
 
