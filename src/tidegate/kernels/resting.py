@@ -10,7 +10,7 @@ from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import PathPolicy
 from tidegate.kernels import conditions as rows
 from tidegate.kernels.book import OrderBook
-from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, stir, time_is_over
+from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, reach, stir, time_is_over
 from tidegate.kernels.due import Due
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.paths import (
@@ -73,7 +73,7 @@ class Resting:
         self._timed = bool((self._ints[rows.TIF] != rows.GTC).any())
         self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
         self._growing = bool((self._floats[rows.GIVEN] < self._floats[rows.ASKED]).any())
-        self._below, self._above = _reach(self._ints, self._floats)
+        self._below, self._above = reach(self._ints, self._floats)
         self._at, self._scratch, self._rows = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
         self._walks, self._winners = np.empty((n, 2 * WALK_SIZE)), np.empty((3, n), np.int64)
         self._moved, self._stirred = 0, -1
@@ -193,7 +193,7 @@ class Resting:
         self._floats[rows.QUANTITY, at] = rest
         kind = self._ints[rows.KIND, at]
         self._ints[rows.TRIGGERED, at[(kind == STOP) | (kind == TRAILING_STOP)]] = 1
-        self._below, self._above = _reach(self._ints, self._floats)
+        self._below, self._above = reach(self._ints, self._floats)
         self._stirred = -1
 
     def times_in_force(self, at: IntArray) -> IntArray:
@@ -339,18 +339,3 @@ def _start(k: int, ints: IntArray, floats: FloatArray, price: float) -> None:
         buy = bool(floats[rows.QUANTITY, k] > 0.0)
         distances = float(floats[rows.TRAIL, k]), float(floats[rows.TRAIL_PCT, k])
         floats[rows.LEVEL, k] = trailed(buy, np.inf if buy else -np.inf, price, *distances)
-
-
-def _reach(ints: IntArray, floats: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The price at or under which, and the one at or over which, each order could move; see `conditions.stir`."""
-    kind, buy = ints[rows.KIND], floats[rows.QUANTITY] > 0.0
-    limited, stops = (kind == LIMIT) | (kind == STOP_LIMIT), (kind == STOP) | (kind == STOP_LIMIT)
-    limit = np.where(limited, floats[rows.LIMIT_PRICE], np.nan)
-    level = np.where(stops, floats[rows.LEVEL], np.nan)
-    none = np.full(len(kind), np.nan)
-    below = np.fmax(np.where(buy, limit, none), np.where(buy, none, level))
-    above = np.fmin(np.where(buy, none, limit), np.where(buy, level, none))
-    # Any bar moves the others; an order for the close alone does not wait for its limit to be touched before.
-    triggered = (ints[rows.TRIGGERED] == 1) & (kind == STOP)
-    always = ~(limited | stops) | (ints[rows.TIF] == rows.ON_CLOSE) | triggered
-    return freeze(np.where(always, np.inf, below)), freeze(above)

@@ -1,9 +1,13 @@
 """Corporate actions and events of the universe: what the feed announces, and what came of it in the account."""
 
-from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+import msgspec
+import numpy as np
+
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import ActionKind
 from tidegate.messages.base import Message
 from tidegate.messages.blocks import BlockColumns, FloatRow, IntRow
+from tidegate.messages.orders import OrderColumns
 
 AT_ONCE_NS = -(2**63)
 """Pay time of what is paid on its ex date."""
@@ -79,3 +83,13 @@ class OrdersAdjusted(Message, frozen=True):
     stop: FloatArray
     trail: FloatArray
     kind: IntArray
+
+    def told_anew(self, orders: OrderColumns) -> OrderColumns:
+        """Orders of another message with the assets and quantities that they have now."""
+        rows = np.flatnonzero(np.isin(orders.order_id, self.order_id))
+        if len(rows) == 0:
+            return orders
+        at = np.searchsorted(self.order_id, orders.order_id[rows])
+        asset, quantity = orders.asset.copy(), orders.quantity.copy()
+        asset[rows], quantity[rows] = self.asset[at], self.quantity[at]
+        return msgspec.structs.replace(orders, asset=freeze(asset), quantity=freeze(quantity))

@@ -34,17 +34,7 @@ from tidegate.messages.orders import (
 )  # fmt: skip
 from tidegate.messages.views import Labels
 from tidegate.strategy.instrument import Reference
-from tidegate.strategy.noted import (
-    Noted,
-    OrderSlab,
-    Requests,
-    columns_at,
-    restated,
-    same_ids,
-    submission,
-    unpriced,
-    without,
-)  # fmt: skip
+from tidegate.strategy.noted import Noted, OrderSlab, Requests, columns_at, same_ids, submission, unpriced, without
 from tidegate.strategy.past import Past
 from tidegate.strategy.terms import DeskTerms
 
@@ -150,7 +140,7 @@ class Desk:
 
     def take_adjusted(self, adjusted: OrdersAdjusted) -> None:
         """Open orders that mean something else after a corporate action."""
-        self._accepted = [restated(orders, adjusted) for orders in self._accepted]
+        self._accepted = [adjusted.told_anew(orders) for orders in self._accepted]
 
     def take_held_back(self, held_back: OrdersHeldBack) -> None:
         """Orders that volume left open, some after they filled in part: those of ours are open, for what is left."""
@@ -260,7 +250,9 @@ class Desk:
         count = order - order_id(self.terms.sender, 0)
         if not 0 <= count < self._issued:
             raise RequestError(f"cancel: '{self.terms.name}' has sent no order {order} ({order_label(order)})")
-        self._take_back(order)
+        noted = self._requests.take_back(order)
+        if noted is not None:
+            self._count(noted, -1.0)
         if order in self._open():
             self._cancel([order])
 
@@ -290,12 +282,6 @@ class Desk:
         if self._requests and (noted := self._requests.drain()):
             messages.append(submission(noted))
         return messages
-
-    def _take_back(self, order: int) -> None:
-        """Leaves out an order that this hook has asked for."""
-        noted = self._requests.take_back(order)
-        if noted is not None:
-            self._count(noted, -1.0)
 
     def _withdraw_overshooting(self, weights: FloatArray, snapshot: AccountSnapshot, *, close_others: bool) -> None:
         """Cancels open orders of ours that a target would have to undo: more is on its way than it wants.

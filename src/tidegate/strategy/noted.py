@@ -10,7 +10,6 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.words import repeated
-from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.orders import OrderColumns, OrdersDenied, OrderTerms, RefusalColumns, SubmitOrders
 
 SLAB_ORDERS = 16_424
@@ -161,17 +160,6 @@ def unpriced(first: int, asset: IntArray) -> OrdersDenied:
     none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
     ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
     return OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text)
-
-
-def restated(orders: OrderColumns, adjusted: OrdersAdjusted) -> OrderColumns:
-    """The orders with the assets and quantities that they have after a corporate action."""
-    rows = np.flatnonzero(np.isin(orders.order_id, adjusted.order_id))
-    if len(rows) == 0:
-        return orders
-    at = np.searchsorted(adjusted.order_id, orders.order_id[rows])
-    asset, quantity = orders.asset.copy(), orders.quantity.copy()
-    asset[rows], quantity[rows] = adjusted.asset[at], adjusted.quantity[at]
-    return msgspec.structs.replace(orders, asset=freeze(asset), quantity=freeze(quantity))
 
 
 def columns_at(orders: OrderColumns | RefusalColumns, rows: IntArray) -> OrderColumns:
