@@ -11,7 +11,8 @@ from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.books import QUANTITY
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.resting import Due, Resting, is_plain
+from tidegate.kernels.resting import Due, Resting
+from tidegate.kernels.terms import is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import (
