@@ -20,7 +20,7 @@ from tidegate.core.errors import ConfigError
 
 Source = Config | Mapping[str, Any] | str | Path | None
 
-_PATHS = [("data", table, "path") for table in ("prices", "signals", "features", "context")]
+_PATHS = [("data", table, "path") for table in ("prices", "finer_prices", "signals", "features", "context")]
 _PATHS.append(("data", "prices", "exclude"))
 
 

@@ -101,10 +101,10 @@ class PriceSource(BarSource):
 
 
 class FinerSource(BarSource):
-    """Bars that say how the bars of the prices came about: what orders and exits meet after the open, and in which order.
+    """Bars that say how the bars of the prices came about: what orders and exits meet after the open, and when.
 
     A finer bar belongs to the first barrier that does not come before its end; where the prices have dates, to that of
-    its day in the time zone of its timestamps. An asset without finer bars at a barrier is counted, and its bar decides.
+    its day in the time zone of its timestamps. Where an asset has none, its bar decides as ever, and that is counted.
 
     Attributes:
         on_contradiction: what happens to a finer bar that goes beyond the high or low of its bar by more than rounding.

@@ -24,6 +24,8 @@ _COUNTS = {word: f"orders.{word}" for word in REFUSED.values()} | {
     "ambiguous": "bars.ambiguous",
     "halted": "trading.halted",
 }
+_FINER = "bars.ambiguous_finer"
+"""Those of the ambiguous bars that were finer bars."""
 _ORDER_FIELDS = {name: name for name in ("asset", "order_id", "quantity")}
 _REFUSAL_FIELDS = _ORDER_FIELDS | {name: name for name in ("reason", "measured", "limit")}
 _BAR_FIELDS = {"asset": "asset", "stop": "measured", "take": "limit"}
@@ -71,5 +73,7 @@ class RiskTable:
         text = risks.refusals.texts("texts") + risks.exits.texts("tags") + [""] * risks.ambiguous.rows
         text += [f"{message.rule}: {message.text}" for message in risks.halts.messages]
         counted = Counter(kind)
+        finer = [message.finer_ts_ns >= 0 for message in risks.ambiguous.messages]
         table: Table = {**self._columns, "kind": stacked.sorted_texts(kind), "text": stacked.sorted_texts(text)}
-        return table, {name: counted[word] for word, name in _COUNTS.items()}
+        counts = {name: counted[word] for word, name in _COUNTS.items()}
+        return table, counts | {_FINER: int(np.count_nonzero(risks.ambiguous.each(np.array(finer, np.bool_))))}

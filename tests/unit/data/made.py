@@ -69,7 +69,7 @@ def read(table_source: TableSource) -> PanelChunk:
     """All chunks as one."""
     chunks = list(table_source.chunks())
     fields = ("ts_ns", "bars", "signals", "features", "context")
-    return PanelChunk(*(np.concatenate([getattr(chunk, field) for chunk in chunks]) for field in fields))
+    return PanelChunk(**{field: np.concatenate([getattr(chunk, field) for chunk in chunks]) for field in fields})
 
 
 def closes(table_source: TableSource) -> FloatArray:
