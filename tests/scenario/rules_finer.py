@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (one case to a row, as wide as it is)
 """Rules of orders whose bars have finer bars behind them: rows as in `rules`, with the finer bars in braces.
 
 `100 106 94 101 {100 106 99 100 , 98 98 94 101}`: a bar and the finer bars that it came of, `-` where the asset has none.

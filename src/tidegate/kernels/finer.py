@@ -4,8 +4,8 @@ The finer bars of a barrier are met one after the other in time, each as a whole
 levels first (`exits`), then the orders that wait for a price (`conditions`); so what comes first goes first, and what
 remains unknown is only the way through one finer bar, which the path policy decides. What the market did between two of
 them is a gap: a level or limit that a finer bar's open is already beyond goes at that open, a stop-limit is triggered
-by it, and a trailing stop takes it into account before its bar is walked. The first finer bar of an asset has no gap before it where it opens at
-the price of the whole bar, which has been met.
+by it, and a trailing stop takes it into account before its bar is walked. The first finer bar of an asset has no gap
+before it where it opens at the price of the whole bar, which has been met.
 
 An order that the whole bar could not move is passed over for all of its finer bars, for they do not go beyond it.
 

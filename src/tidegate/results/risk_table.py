@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.enums import Reason
+from tidegate.core.time import format_ts
 from tidegate.messages.base import Message
 from tidegate.messages.orders import OrdersAccepted
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
@@ -70,10 +71,13 @@ class RiskTable:
         for messages in risks:
             words = np.array([_KINDS[type(message)] for message in messages.messages], object)
             kind += messages.each(words).tolist()
-        text = risks.refusals.texts("texts") + risks.exits.texts("tags") + [""] * risks.ambiguous.rows
+        text = risks.refusals.texts("texts") + risks.exits.texts("tags")
+        times = [message.finer_ts_ns for message in risks.ambiguous.messages]
+        words = np.array([f"finer bar {format_ts(time)}" if time >= 0 else "" for time in times], object)
+        text += risks.ambiguous.each(words).tolist()
         text += [f"{message.rule}: {message.text}" for message in risks.halts.messages]
         counted = Counter(kind)
-        finer = [message.finer_ts_ns >= 0 for message in risks.ambiguous.messages]
         table: Table = {**self._columns, "kind": stacked.sorted_texts(kind), "text": stacked.sorted_texts(text)}
         counts = {name: counted[word] for word, name in _COUNTS.items()}
-        return table, counts | {_FINER: int(np.count_nonzero(risks.ambiguous.each(np.array(finer, np.bool_))))}
+        finer = risks.ambiguous.each(np.array(times, np.int64)) >= 0
+        return table, counts | {_FINER: int(np.count_nonzero(finer))}
