@@ -92,8 +92,18 @@ def test_finer_bars_of_another_barrier_are_none() -> None:
 
 
 def test_the_last_price_seen_is_that_of_the_moment_or_else_the_open() -> None:
-    walk = walk_of(flat(100.0, 94.0, 90.0), flat(50.0, NAN, 50.0), flat(NAN, NAN, NAN))
+    falling = flat(100.0, 94.0, 90.0)
+    falling[1, 0] = 97.0
+    walk = walk_of(falling, flat(50.0, NAN, 50.0), flat(NAN, NAN, NAN))
     assert walk.seen(WHOLE).tolist() == [100.0, 100.0, 100.0]
     walk.step(WHOLE, protection(94.0), waiting(), HELD)
     assert walk.seen(WHOLE).tolist() == [94.0, 100.0, 100.0]
     assert walk.goes_on(np.array((0, 1, 2))).tolist() == [True, True, False]
+
+
+def test_a_first_finer_bar_that_opens_elsewhere_has_a_gap() -> None:
+    """Beside one that has none, at the same moment."""
+    walk = walk_of(flat(94.0), flat(100.0), flat(NAN))
+    gaps = steps(walk, protection(95.0))[0].gaps
+    assert gaps is not None
+    np.testing.assert_array_equal(gaps.open, [94.0, NAN, NAN])
