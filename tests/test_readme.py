@@ -106,7 +106,7 @@ def write_tables(folder: Path) -> None:
 def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tables(tmp_path)
     monkeypatch.chdir(tmp_path)
-    code, orders, finer = blocks("python")
+    code, orders, finer, shorts = blocks("python")
     names: dict[str, Any] = {"__name__": "readme"}
     exec(compile(code, "README.md", "exec"), names)
     result = names["result"]
@@ -117,6 +117,8 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     assert {"limit", "stop"} <= set(names["result"].orders.filter(pl.col("status") == "filled")["type"])
     exec(compile(finer, "README.md", "exec"), names)
     assert names["result"].fills["finer_timestamp"].count() > 0
+    exec(compile(shorts, "README.md", "exec"), names)
+    assert set(names["result"].trades["side"]) == {"long", "short"}
 
 
 def mapped() -> Iterator[str]:

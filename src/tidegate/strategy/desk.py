@@ -8,7 +8,6 @@ limit, stop and trailing orders may never go, and are not counted.
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,23 +34,7 @@ from tidegate.messages.orders import (
 )
 from tidegate.messages.views import Labels
 from tidegate.strategy.noted import Noted, OrderSlab, Requests, same_ids, submission
-
-
-@dataclass(frozen=True, slots=True)
-class DeskTerms:
-    """What a desk must know of the run.
-
-    Attributes:
-        name: of the strategy's actor.
-        sender: its number, see `core.ids`.
-        fractional: whether targets may have a fraction.
-        history: how many batches are kept.
-    """
-
-    name: str
-    sender: int
-    fractional: bool
-    history: int
+from tidegate.strategy.terms import DeskTerms
 
 
 class Desk:
@@ -75,7 +58,7 @@ class Desk:
         kernels(best_columns)  # loads it for `top`
         n = len(self.labels.universe)
         self._slab = OrderSlab(n)
-        self._unpriced = np.empty(n + 1, np.int64)
+        self._unpriced = np.empty(n + 2, np.int64)
         self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
@@ -212,7 +195,7 @@ class Desk:
 
         The weights are good until the next call.
         """
-        return self._weights, self._spread(columns, values, self._weights)
+        return self._weights, self._spread(columns, values, -math.inf if self.terms.shorts else 0.0, self._weights)
 
     def order_targets(self, weights: FloatArray, *, close_others: bool, tag: str) -> int:
         """Notes the orders that take assets to their target weights; returns how many there are.
@@ -223,15 +206,15 @@ class Desk:
         snapshot = self.account()
         if self._accepted:
             self._withdraw_overshooting(weights, snapshot, close_others=close_others)
-        slab = self._slab = self._slab.with_room(len(weights))
+        slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
-            close_others, self.terms.fractional, order_id(self.terms.sender, self._issued), slab.used, slab.ints,
-            slab.floats, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.unit_value, snapshot.quantity, snapshot.pending,
+            self._since_mark, close_others, self.terms.fractional, self.terms.shorts,
+            order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats, self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
-            self._refuse_unpriced(self._unpriced[1 : 1 + self._unpriced[0]].copy())
+            self._refuse_unpriced(self._unpriced[2 : 2 + self._unpriced[0]].copy())
         if count:
             self._issued += count
             self._requests.add(slab.noted(count, tag))
@@ -299,7 +282,7 @@ class Desk:
                 if order not in open_orders or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
-                target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
+                target = target_quantity(weight, equity, float(snapshot.unit_value[asset]), fractional)
                 if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
                     overshooting.append(order)
         if overshooting:
