@@ -19,6 +19,7 @@ from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
 from tidegate.data.defects import Defects, bar_text, bars_are_clean, find_bar_defects
 from tidegate.data.fitting import FinerCheck
+from tidegate.messages.instruments import Instruments
 
 Fingerprint = dict[str, str | int]
 """Identity of one file or frame: its `name` (no folders), `bytes` or `rows`, and `sha256` of the content."""
@@ -32,6 +33,7 @@ class Columns:
         universe: the assets, in the order of the arrays' last axis.
         signals, features, context: names of the values, in the order of their blocks' second axis.
         barriers: how many timestamps there are, or -1 where only reading everything would tell.
+        instruments: what the assets are, None where nothing is said of any.
         finer: how many timestamps finer bars have, as far as that is known.
     """
 
@@ -40,6 +42,7 @@ class Columns:
     features: tuple[str, ...]
     context: tuple[str, ...]
     barriers: int
+    instruments: Instruments | None = None
     finer: int = 0
 
 
@@ -203,7 +206,7 @@ class ArraySource:
         self._chunk_rows = chunk_rows or max(rows, 1)
         self._finer = None if finer is None else self._fitted(universe.names, columns, *finer)
         inside = 0 if self._finer is None else self._finer.ts_ns.size
-        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows, inside)
+        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows, finer=inside)
         freeze(self._ts)
 
     def _fitted(self, names: tuple[str, ...], columns: Sequence[int], times: ArrayLike, bars: ArrayLike) -> FinerRows:

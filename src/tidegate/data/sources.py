@@ -18,6 +18,8 @@ VALUES = ("signals", "features", "context")
 FINER = "finer_prices"
 SOURCES = ("prices", FINER, *VALUES)
 _DEFAULTS: dict[str, type[FinerSource | ValueSource]] = {FINER: FinerSource}
+FRAMES = (*SOURCES, "reference")
+"""Names of all tables that can be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def find_sources(data: DataConfig, frames: Mapping[str, Frame]) -> dict[str, Sou
         DataError: everything that is missing, of the wrong type, or at odds between them.
     """
     problems = [
-        f"frames: there is no source '{name}'{did_you_mean(name, SOURCES)}; want {', '.join(SOURCES)}"
+        f"frames: there is no source '{name}'{did_you_mean(name, FRAMES)}; want {', '.join(FRAMES)}"
         for name in frames
         if name not in SOURCES
     ]

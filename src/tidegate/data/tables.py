@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.config.models import DataConfig, FinerSource, PriceSource, UniverseConfig, ValueSource
+from tidegate.config.models import DataConfig, FinerSource, PriceSource, ValueSource
+from tidegate.config.universe import UniverseConfig
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError, did_you_mean
 from tidegate.core.time import format_ts
@@ -16,6 +17,7 @@ from tidegate.data.exclusions import read_exclusions
 from tidegate.data.finer import FinerReader, finer_edges
 from tidegate.data.fingerprints import fingerprint
 from tidegate.data.panel import Columns, FinerRows, Fingerprint, PanelChunk
+from tidegate.data.reference import read_reference
 from tidegate.data.rows import RowReader
 from tidegate.data.sources import FINER, VALUES, Source, find_sources
 from tidegate.data.spans import bound_ns, calendar_spans, sized_spans
@@ -35,6 +37,7 @@ class _Opened:
         excluded: bars to leave out, see `BarReader`.
         finer: reader and settings of finer prices, and where those of each of the prices' timestamps are.
         values: reader and settings of the other sources, by name.
+        counts: what was found in the table of what the assets are.
         first, end: positions of the run's timestamps in the prices' timeline.
     """
 
@@ -44,6 +47,7 @@ class _Opened:
     excluded: IntArray
     finer: tuple[RowReader, FinerSource, IntArray] | None
     values: dict[str, tuple[RowReader, ValueSource]]
+    counts: Counter[str]
     first: int
     end: int
 
@@ -57,9 +61,9 @@ class TableSource:
 
     Args:
         data: where the tables are and how they are read.
-        universe: which assets take part; all of the price table by default.
-        frames: tables by source (`prices finer_prices signals features context`), as path, glob or frame; they go
-            before the paths in `data`; None is as good as absent.
+        universe: which assets take part, all of the price table by default, and what they are.
+        frames: tables by source (`prices finer_prices signals features context reference`), as path, glob or frame;
+            they go before the paths in `data` and `universe`; None is as good as absent.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class TableSource:
     ) -> None:
         self._data, self._universe = data, universe
         self._frames = {name: frame for name, frame in (frames or {}).items() if frame is not None}
+        self._reference = self._frames.pop("reference", None)
         self._opened: _Opened | None = None
         self._tables: dict[str, Table] = {}
         self._counts: Counter[str] = Counter()
@@ -100,13 +105,15 @@ class TableSource:
                 values[name] = (readers[name], config)
         signals, features, context = (readers[name].columns if name in readers else () for name in VALUES)
         finer = _finer(sources, readers, data.prices)
-        bars_inside = 0 if finer is None else int(finer[2][end] - finer[2][first])
-        columns = Columns(universe, signals, features, context, barriers=end - first, finer=bars_inside)
+        inside = 0 if finer is None else int(finer[2][end] - finer[2][first])
+        reference = read_reference(self._universe, self._reference, universe)
+        columns = Columns(universe, signals, features, context, end - first, reference.instruments, inside)
         excluded, table = read_exclusions(data.prices.exclude, bars, universe)
         self._tables = {name: source.table for name, source in sources.items()}
-        if table is not None:
-            self._tables["exclude"] = table
-        self._opened = _Opened(columns, bars, data.prices, excluded, finer, values, first, end)
+        for name, beside in (("exclude", table), ("reference", reference.table)):
+            if beside is not None:
+                self._tables[name] = beside
+        self._opened = _Opened(columns, bars, data.prices, excluded, finer, values, reference.counts, first, end)
         _joins(self._opened, Counter())  # impossible settings are told now
         return columns
 
@@ -117,7 +124,7 @@ class TableSource:
             DataError: all that is wrong in a chunk's rows.
         """
         opened = self._settled()
-        counts = self._counts = Counter()
+        counts = self._counts = Counter(opened.counts)
         counts["prices.sorted"] += opened.bars.timeline.back
         for name, (reader, _) in opened.values.items():
             counts[f"{name}.sorted"] += reader.timeline.back
@@ -164,7 +171,7 @@ class TableSource:
         that have no finer ones); and for `signals.`,
         `features.` and `context.` carried (cells whose value was known before the barrier), expired (cells left empty
         because their value was too old), dropped_infinite, dropped_duplicate, unknown_asset (rows), sorted and
-        columns_never_known (after the last chunk).
+        columns_never_known (after the last chunk); and `reference.` unknown_asset (rows), no_row (assets).
         """
         return {name: count for name, count in sorted(self._counts.items()) if count}
 

@@ -147,15 +147,12 @@ class Arrivals:
         if (times[1:] <= times[:-1]).any():
             raise DataError(f"barrier {finer.seq}: timestamps of the feed's finer bars must rise")
 
-    def check_bars(self, batch: MarketBatch, before: MarketBatch | None = None) -> None:
+    def check_bars(self, batch: MarketBatch, last: MarketBatch | None = None) -> None:
         """Refuses what would fill orders at prices of other assets or of the past.
 
-        Args:
-            before: the batch before this one.
-
         Raises:
-            DataError: bars of another shape or type than the universe's, or in another order, or a time that is not
-                after the last one.
+            DataError: bars of another shape or type than the universe's, or in another order; a time that is not after
+                the last one.
         """
         bars = batch.bars
         if bars.shape != self._bars:
@@ -165,8 +162,8 @@ class Arrivals:
             raise DataError(
                 f"barrier {batch.seq}: the feed's bars are {bars.dtype} in {order} order, want float64 in C order"
             )
-        if before is not None and batch.ts_ns <= before.ts_ns:
+        if last is not None and batch.ts_ns <= last.ts_ns:
             raise DataError(
                 f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
-                f" {format_ts(before.ts_ns)}; timestamps must rise from batch to batch"
+                f" {format_ts(last.ts_ns)}; timestamps must rise from batch to batch"
             )

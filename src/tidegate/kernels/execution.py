@@ -13,17 +13,19 @@ Nothing here knows phases: the broker actor calls these in the order that its ph
 import msgspec
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming
 from tidegate.core.errors import KernelBug
 from tidegate.kernels import books, matching
 from tidegate.kernels.account import Account
+from tidegate.kernels.admission import Admission
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN
-from tidegate.kernels.instruments import plain_instruments
+from tidegate.kernels.instruments import check_instruments, currencies, instrument_rows
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
+from tidegate.kernels.liquidity import Liquidity
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.protection import Protection
@@ -32,7 +34,7 @@ from tidegate.kernels.terms import Clashes, ExecutionTerms, path_code
 from tidegate.kernels.walk import FinerWalk
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
-from tidegate.messages.market import CLOSE, OPEN, FinerBars, MarketBatch
+from tidegate.messages.market import CLOSE, OPEN, FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import OrdersApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
@@ -41,41 +43,39 @@ class Execution:
     """An account, its open orders and its protective levels.
 
     Args:
-        n_assets: size of the universe.
+        universe: what the assets are.
         cash_micros: first deposit.
         terms: costs and rules.
         kernels: how kernels run.
-        instruments, currency: see `Account`; shares in the account's currency where nothing is said.
 
     Attributes:
         stopped: whether a finer bar filled something and others are left, so that everyone may see it in time.
     """
 
-    def __init__(
-        self,
-        n_assets: int,
-        cash_micros: int,
-        terms: ExecutionTerms,
-        kernels: Kernels,
-        instruments: FloatArray | None = None,
-        currency: IntArray | None = None,
-    ) -> None:
-        instruments = plain_instruments(n_assets) if instruments is None else instruments
-        currency = np.zeros(n_assets, np.int64) if currency is None else currency
+    def __init__(self, universe: UniverseDeclared, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
+        n_assets, account = len(universe.assets), terms.account
+        known = currencies(n_assets, universe.instruments, account.currency, account.others)
+        check_instruments(universe, known, fractional=terms.fractional, margin=account.margin)
+        instruments = instrument_rows(n_assets, universe.instruments, account.says)
         self._terms = terms
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._arrivals, path = Arrivals(n_assets, kernels), path_code(terms.path)
+        admission, foreign = Admission(instruments, rounds=terms.rounds_ticks), bool(known.of_asset.any())
         resting = Resting(path, through=terms.through, kernels=kernels)
-        self._open = OpenOrders(n_assets, resting, self._arrivals, kernels, margin=terms.account.margin)
+        self._open = OpenOrders(
+            n_assets, resting, self._arrivals, admission, kernels, margin=account.margin, foreign=foreign
+        )
         self._book, self._resting = self._open.book, self._open.resting
         self._protection = Protection(path, self._arrivals, kernels)
         self._walk = FinerWalk(n_assets, kernels)
         self._has_finer = self.stopped = False
         self._batch: MarketBatch | None = None
-        self._account = Account(cash_micros, terms.account, terms.costs(), instruments, currency, kernels)
+        self._account = Account(cash_micros, account, terms.costs(), instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self._outcome = Outcome(n_assets, margin=terms.account.margin, foreign=bool(currency.any()))
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign)
+        self._liquidity = Liquidity(n_assets, terms, kernels)
+        self._limited = False
         self._waiting = 0
         self._marked_at = -1
         self._unseen = np.full(n_assets, -1)
@@ -135,13 +135,12 @@ class Execution:
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
-        posted = self._account.night(batch)
-        if posted is not None:
+        if self._account.has_nights and (posted := self._account.night(batch)) is not None:
             messages.append(posted)
         if self._terms.account.borrow_available_row >= 0:
             messages += self._liquidation.recall()
         messages += self._open.end_past(batch)
-        reached = self._protection.reached(batch, self._books.positions)
+        reached = self._reached(batch)
         at_open = self._terms.timing is FillTiming.NEXT_OPEN
         orders_fill = at_open and bool(self._book.tags)
         going = self._resting.go_at_open(batch, market=at_open) if self._resting.count else 0
@@ -166,7 +165,7 @@ class Execution:
         """
         batch, late = self._current(), self._open.set_late_aside()
         messages: list[Message] = []
-        self._rest_of_bar(messages, batch, self._protection.reached(batch, self._books.positions))
+        self._rest_of_bar(messages, batch, self._reached(batch))
         if late is not None:
             self._book.add(late)
         return messages if self.stopped else messages + self._open.end_over(batch)
@@ -196,11 +195,18 @@ class Execution:
         return self._batch
 
     def _begin(self, going: int) -> None:
+        self._limited = self._liquidity.limits(self._current(), self._books)
         self._outcome.begin(len(self._book.tags) + going, self._books.totals)
+
+    def _reached(self, batch: MarketBatch) -> int:
+        if self._liquidity.ever and self._books.overdue.any():
+            return REACHED_AT_OPEN
+        return self._protection.reached(batch, self._books.positions)
 
     def _exit(self, bars: MarketBatch, *, at_open: bool) -> int:
         """Closes what has reached its level; returns how many fills that made."""
-        return self._protection.exit(bars, self._books, self._outcome.rows, at_open=at_open)
+        fractional = self._terms.fractional
+        return self._protection.exit(bars, self._books, self._outcome.rows, at_open=at_open, fractional=fractional)
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
         """Meets what comes after the open, at most up to a finer bar that filled something."""
@@ -210,7 +216,7 @@ class Execution:
             if self.stopped:
                 return
             coarse = self._walk.others(batch)
-            reached = NOTHING_REACHED if coarse is None else self._protection.reached(coarse, self._books.positions)
+            reached = NOTHING_REACHED if coarse is None else self._reached(coarse)
         if coarse is not None and reached != NOTHING_REACHED:
             self._exit_inside(messages, coarse)
         if coarse is not None and self._resting.count:
@@ -267,30 +273,35 @@ class Execution:
             plain: whether plain orders meet this point.
             going: whether any conditional order goes.
         """
-        held = self._books.positions[books.QUANTITY] != 0.0 if point != FillPoint.OPEN else None
+        before = int(self._books.totals[books.FILLS_BOOKED])
         filled = self._meet_point(messages, batch, point, exits, plain=plain, going=going)
-        if filled and held is not None:
+        if filled and point != FillPoint.OPEN:
             entered = self._outcome.last_assets()
-            self._unseen[entered[~held[entered]]] = batch.seq
+            self._unseen[entered[self._books.basis[books.ENTRY_FILL, entered] >= before]] = batch.seq
         return filled
 
     def _meet_point(
         self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
     ) -> bool:
         row = CLOSE if point == FillPoint.CLOSE else OPEN
-        if not going:
+        if not (going or self._limited):
             handled = self._fill(batch, row) if plain else 0
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
             self._wake(batch, point)
             return filled
-        due = self._resting.due(self._book if plain else None, batch.bars[row])
+        written = self._outcome.rows
+        due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
+        shared = self._liquidity.share(due, self._books, written) if self._limited else None
+        due = due if shared is None else shared.due
         self._fill_due(
             batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
-            due.whole, self._terms.shortage, self._terms.fractional, self._books, self._outcome.rows,
+            due.whole, self._terms.shortage, self._terms.fractional, self._books, written,
         )  # fmt: skip
+        if shared is not None:
+            self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
         filled = self._report(messages, batch, point, due.book, exits)
-        messages += self._open.settle(due, self._outcome.filled_sources())
+        messages += self._open.settle(due, self._outcome.filled_sources(), shared)
         self._wake(batch, point)
         return filled
 
@@ -319,4 +330,6 @@ class Execution:
         messages += outcome.messages(batch, point, totals, book, self._protection.rules, exits)
         if outcome.filled:
             self._account.touch()
+            if self._liquidity.capped:
+                messages += self._liquidity.unknown(batch, outcome.last_assets())
         return outcome.filled

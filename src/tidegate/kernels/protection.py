@@ -55,14 +55,14 @@ class Protection:
             return end
         return self._row_reaching(begin, end, finer, levels.stop, levels.take, positions)
 
-    def exit(self, batch: MarketBatch, books: Books, rows: Rows, *, at_open: bool) -> int:
+    def exit(self, batch: MarketBatch, books: Books, rows: Rows, *, at_open: bool, fractional: bool) -> int:
         """Closes what has reached its level; returns how many fills that made."""
         levels = self._levels
         if levels is None:
             return 0
         return self._exit_at_levels(
             batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule, self._path,
-            books, rows,
+            fractional, books, rows,
         )  # fmt: skip
 
     def clashes(self, seq: int, assets: IntArray, finer_ts_ns: int) -> AmbiguousBars:

@@ -15,6 +15,7 @@ from tidegate.messages.market import BAR_FIELDS
 from tidegate.messages.views import Batch
 from tidegate.strategy.conditions import Conditions, Tif
 from tidegate.strategy.desk import Desk
+from tidegate.strategy.instrument import Instrument
 from tidegate.strategy.position import Position
 from tidegate.strategy.weights import checked, named_weights
 
@@ -102,8 +103,13 @@ class Context:
         """The holding of one asset."""
         snapshot, column = self._desk.account(), self.universe.index(asset)
         quantity, price = float(snapshot.quantity[column]), float(snapshot.mark[column])
-        value = quantity * float(snapshot.unit_value[column]) if quantity else 0.0
-        return Position(self.universe.name(column), quantity, price, value, int(snapshot.cost_micros[column]) / 1e6)
+        unit, cost = float(snapshot.unit[column]), int(snapshot.cost_micros[column]) / 1e6
+        value = quantity * price * unit if quantity else 0.0
+        return Position(self.universe.name(column), quantity, price, value, cost, unit)
+
+    def instrument(self, asset: str | int) -> Instrument:
+        """What one asset is: its lot, its multiplier, its currency."""
+        return self._desk.instruments.of(self.universe.index(asset))
 
     def history(self, field: str, n: int) -> FloatArray:
         """The last `n` barriers' values, this one's last.
@@ -291,9 +297,9 @@ class Context:
     ) -> int:
         """Orders what takes every asset to its share of equity, pending orders counted, reductions first.
 
-        The target is weight x marked equity / last close, truncated toward zero to whole units unless the account is
-        fractional. A negative weight is a short, which needs a margin account. The size of the weight is also the
-        order's priority when cash or margin is short.
+        The target is weight x marked equity / (last close x multiplier), truncated toward zero to lots, or else to
+        whole units unless the account is fractional. A negative weight is a short, which needs a margin account. The
+        size of the weight is also the order's priority when cash or margin is short.
 
         Args:
             weights: fraction of equity by asset, or (n_assets,) for all of them.

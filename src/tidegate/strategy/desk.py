@@ -28,12 +28,14 @@ from tidegate.messages.orders import (
     Fills,
     OrderColumns,
     OrdersDenied,
+    OrdersHeldBack,
     OrderTerms,
     RefusalColumns,
     at_market,
 )
 from tidegate.messages.views import Labels
-from tidegate.strategy.noted import Noted, OrderSlab, Requests, same_ids, submission
+from tidegate.strategy.instrument import Reference
+from tidegate.strategy.noted import Noted, OrderSlab, Requests, columns_at, same_ids, submission, without
 from tidegate.strategy.terms import DeskTerms
 
 
@@ -42,6 +44,7 @@ class Desk:
 
     Attributes:
         labels: names behind columns and rows.
+        instruments: what the assets are.
         batch, snapshot: the latest, None before the first.
         past: batches kept for history, oldest first, the latest included.
     """
@@ -49,6 +52,7 @@ class Desk:
     def __init__(self, terms: DeskTerms, universe: UniverseDeclared, kernels: Kernels) -> None:
         self.terms = terms
         self.labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
+        self.instruments = Reference(universe.assets, universe.instruments, terms.currency)
         self.batch: MarketBatch | None = None
         self.snapshot: AccountSnapshot | None = None
         self.past: deque[MarketBatch] = deque(maxlen=terms.history)
@@ -64,6 +68,7 @@ class Desk:
         self._issued = 0
         self._conditional: set[int] = set()
         self._settled: set[int] = set()
+        self._were_conditional: set[int] = set()
         self._unsettled: list[OrderColumns] = []
         self._accepted: list[OrderColumns] = []  # market orders, some of which may be open
         self._requests = Requests()
@@ -94,9 +99,7 @@ class Desk:
         """Keeps what is sure to go of orders that are not all so: it is pending, and may have to be taken back."""
         rows = np.flatnonzero(at_market(orders.terms, len(orders.asset)))
         if len(rows):
-            columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
-            tags = tuple([orders.tags[row] for row in rows.tolist()])
-            self._accepted.append(OrderColumns(*columns, freeze(orders.priority[rows]), tags))
+            self._accepted.append(columns_at(orders, rows))
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open.
@@ -131,7 +134,20 @@ class Desk:
             accepted.clear()
             unsettled.clear()
         if self._accepted or self._unsettled or self._settled:
+            if self._conditional or self._were_conditional:
+                self._were_conditional = self._conditional.intersection(fills.order_id.tolist())
             self._end(fills.order_id)
+
+    def take_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders that volume left open, some after they filled in part: those of ours are open, for what is left."""
+        ours = np.flatnonzero(held_back.order_id // ORDERS_PER_SENDER == self.terms.sender)
+        ids = held_back.order_id[ours].tolist()
+        self._conditional |= self._were_conditional.intersection(ids)
+        self._open().update(ids)
+        self._accepted = [one for one in (without(one, ids) for one in self._accepted) if one.tags]
+        sure = ours[[number not in self._conditional for number in ids]]
+        if len(sure):
+            self._accepted.append(columns_at(held_back, sure))
 
     def pending(self) -> FloatArray:
         """(n_assets,) net units on their way."""
@@ -208,9 +224,10 @@ class Desk:
             self._withdraw_overshooting(weights, snapshot, close_others=close_others)
         slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.unit_value, snapshot.quantity, snapshot.pending,
-            self._since_mark, close_others, self.terms.fractional, self.terms.shorts,
-            order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.unit, self.instruments.lot,
+            snapshot.quantity, snapshot.pending, self._since_mark, close_others, self.terms.fractional,
+            self.terms.shorts, order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats,
+            self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
@@ -282,7 +299,8 @@ class Desk:
                 if order not in open_orders or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
-                target = target_quantity(weight, equity, float(snapshot.unit_value[asset]), fractional)
+                mark, unit = float(snapshot.mark[asset]), float(snapshot.unit[asset])
+                target = target_quantity(weight, equity, mark, unit, float(self.instruments.lot[asset]), fractional)
                 if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
                     overshooting.append(order)
         if overshooting:
