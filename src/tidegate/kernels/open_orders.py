@@ -346,6 +346,5 @@ def _ended(kind: type[Ended], reason: Reason, *parts: tuple[IntArray, IntArray, 
     """The message that orders, given as ids, assets and quantities, ended unfilled; by ascending id."""
     order_id, asset, quantity = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     rows = np.argsort(order_id, kind="stable")
-    none = freeze(np.full(len(rows), np.nan))
-    why = freeze(np.full(len(rows), int(reason)))
+    none, why = freeze(np.full(len(rows), np.nan)), freeze(np.full(len(rows), int(reason)))
     return kind(freeze(order_id[rows]), freeze(asset[rows]), freeze(quantity[rows]), why, none, none, ("",) * len(rows))
