@@ -17,7 +17,7 @@ def test_a_part_of_what_goes_keeps_its_columns_and_takes_other_quantities() -> N
         freeze(floats(1.0, -2.0, 3.0)),
         freeze(floats(0.0, 1.0, 2.0)),
     )
-    book.add(OrdersAccepted(*columns, ("a", "b", "c")))
+    book.add(OrdersAccepted(*map(freeze, columns), ("a", "b", "c")))
     due = Due(book, floats(9.0, 8.0, 7.0), floats(NAN, 8.5, NAN), ints(0, 1, 0), ints(0, -1, 1), ints(-1, 3, -1))
     part = due.part(np.array([1, 2]), floats(-1.0, 2.5))
     assert part.book.order_id.tolist() == [5, 6]
