@@ -12,10 +12,11 @@ orders that the same bar could move (`conditions`), whichever of them the price 
 import numpy as np
 
 from tidegate.kernels.arithmetic import in_lots
-from tidegate.kernels.books import CASH, EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
+from tidegate.kernels.books import EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
 from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
+from tidegate.kernels.funds import available
 from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
@@ -118,7 +119,7 @@ def exit_at_levels(
         totals[EXITS_MADE] = order + 1
         after = 0
         if books.kind[MARGIN] == 0 and size > 0.0:
-            after = totals[CASH] + money(a, size, price, books) - commission(a, size, price, books)
+            after = available(books) + money(a, size, price, books) - commission(a, size, price, books)
         if after < 0:
             rows.stuck[a] = seq
             note_cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)

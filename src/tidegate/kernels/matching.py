@@ -14,7 +14,7 @@ from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
 from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
 from tidegate.kernels.funds import available
-from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, inlined, kernel
 from tidegate.kernels.ledger import book_fill
 
 SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY, VOLUME_LIMIT = 2, 3, 14, 17
@@ -56,9 +56,7 @@ def fill_orders(
             continue
         done[k] = 1
         met += 1
-        entries = _meet(
-            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, none, False, fractional, books, rows
-        )
+        entries = _meet(seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, none, False, books, rows)
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
     return met
@@ -91,14 +89,14 @@ def fill_due(
     entries = 0
     for k in range(len(asset)):
         entries = _meet(
-            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1,
-            fractional, books, rows,
+            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1, books,
+            rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
 
 
-@kernel
+@inlined
 def _meet(
     seq: int,
     entries: int,
@@ -110,7 +108,6 @@ def _meet(
     at: float,
     limit: float,
     whole: bool,
-    fractional: bool,
     books: Books,
     rows: Rows,
 ) -> int:
@@ -139,7 +136,7 @@ def _meet(
             note_cancel(order, source, asset, REDUCE_ONLY, rest, wanted, wanted - left, books, rows)
             return entries
     size = left if quantity > 0.0 else -left
-    return note_entry(entries, source, order, asset, size, priority, price, at, whole, fractional, books, rows)
+    return note_entry(entries, source, order, asset, size, priority, price, at, whole, rows)
 
 
 @kernel

@@ -1,7 +1,9 @@
 """How the broker works when nothing is said, and what cannot be said."""
 
 import pytest
+from pydantic import ValidationError
 
+from tidegate.config.broker import AccountConfig
 from tidegate.config.loader import load_config
 from tidegate.config.models import Config
 from tidegate.core.enums import FillTiming, ShortageRule
@@ -35,3 +37,28 @@ def test_what_a_participation_cannot_be(participation: dict[str, object], told: 
     with pytest.raises(ConfigError) as caught:
         load_config({"execution": {"participation": participation}})
     assert told in str(caught.value)
+
+
+def test_an_account_is_paid_in_full_unless_it_is_on_margin() -> None:
+    account = Config().account
+    assert (account.kind, account.settlement, account.margin, account.rates) == ("cash", 0, None, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"margin": {"initial": 0.5}},                 "a cash account has no use for margin"),
+        ({"borrow": {"rate": 0.1}},                    "no use for borrow"),
+        ({"interest": {"debit": 0.1}},                 "no use for interest.debit"),
+        ({"short_proceeds": "credited"},               "no use for short_proceeds"),
+        ({"kind": "margin", "settlement": 2},          "settlement is for cash accounts"),
+        ({"kind": "margin", "margin": {"initial": 0.2, "maintenance": 0.3}}, "maintenance 0.3 is above initial 0.2"),
+        ({"kind": "margin", "margin": {"initial": 0.0}}, "greater than 0"),
+        ({"rates": {"USD": "usd"}},                    "want other currencies than the account's USD"),
+        ({"rates": {"euro": "eurusd"}},                "rates: euro"),
+        ({"kind": "gross"},                            "'cash' or 'margin'"),
+    ],
+)  # fmt: skip
+def test_an_account_that_makes_no_sense_is_refused(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        AccountConfig.model_validate(given)
