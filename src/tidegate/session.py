@@ -51,7 +51,8 @@ class Session:
 
     Args:
         strategy: one, several, or an empty sequence for none; by default those of the configuration.
-        prices, signals, features, context, actions: paths, globs or frames that take the place of the configured ones.
+        prices, finer_prices, signals, features, context, actions: paths, globs or frames that take the place of the
+            configured ones.
         reference: likewise, a table of what the assets are.
         config: a mapping, a file or a model.
         risk: rules and limits beside the configured ones.
@@ -69,6 +70,7 @@ class Session:
         strategy: Strategy | Sequence[Strategy] | None = None,
         *,
         prices: "Frame | None" = None,
+        finer_prices: "Frame | None" = None,
         signals: "Frame | None" = None,
         features: "Frame | None" = None,
         context: "Frame | None" = None,
@@ -83,8 +85,8 @@ class Session:
     ) -> None:
         self.config: Config = load_config(config)
         tables = {
-            "prices": prices, "signals": signals, "features": features, "context": context, "reference": reference,
-            "actions": actions,
+            "prices": prices, "finer_prices": finer_prices, "signals": signals, "features": features,
+            "context": context, "reference": reference, "actions": actions,
         }  # fmt: skip
         self._frames = {name: frame for name, frame in tables.items() if frame is not None}
         self._source = source
@@ -251,7 +253,7 @@ def worth_compiling(columns: Columns, *, cached: bool) -> bool:
         columns: what will be read; of unknown length counts as long.
         cached: whether the machine code is there, or would have to be made first.
     """
-    work = columns.barriers * (len(columns.universe) + _OVERHEAD_ASSETS)
+    work = columns.barriers * (len(columns.universe) + _OVERHEAD_ASSETS) + columns.finer * len(columns.universe)
     return columns.barriers < 0 or work >= (COMPILED_FROM_WORK if cached else COMPILING_FROM_WORK)
 
 
@@ -274,6 +276,7 @@ def run(
     strategy: Strategy | Sequence[Strategy] | None = None,
     *,
     prices: "Frame | None" = None,
+    finer_prices: "Frame | None" = None,
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
@@ -286,7 +289,7 @@ def run(
 ) -> Result:
     """Runs strategies over data; works in scripts and in notebooks. Arguments and errors as for `Session`."""
     return Session(
-        strategy, prices=prices, signals=signals, features=features, context=context,
+        strategy, prices=prices, finer_prices=finer_prices, signals=signals, features=features, context=context,
         actions=actions, reference=reference, config=config, risk=risk, out=out, progress=progress,
     ).run()  # fmt: skip
 
@@ -295,6 +298,7 @@ async def arun(
     strategy: Strategy | Sequence[Strategy] | None = None,
     *,
     prices: "Frame | None" = None,
+    finer_prices: "Frame | None" = None,
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
@@ -307,6 +311,6 @@ async def arun(
 ) -> Result:
     """`run` as a coroutine."""
     return await Session(
-        strategy, prices=prices, signals=signals, features=features, context=context,
+        strategy, prices=prices, finer_prices=finer_prices, signals=signals, features=features, context=context,
         actions=actions, reference=reference, config=config, risk=risk, out=out, progress=progress,
     ).arun()  # fmt: skip

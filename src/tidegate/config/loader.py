@@ -20,7 +20,7 @@ from tidegate.core.errors import ConfigError
 
 Source = Config | Mapping[str, Any] | str | Path | None
 
-_TABLES = ("prices", "signals", "features", "context", "actions")
+_TABLES = ("prices", "finer_prices", "signals", "features", "context", "actions")
 _PATHS: list[tuple[str, ...]] = [("data", table, "path") for table in _TABLES]
 _PATHS += [("data", "prices", "exclude"), ("universe", "reference")]
 

@@ -5,9 +5,6 @@ most wait far from the price, and `stir` passes over them quickly. Orders of one
 price point only one of them goes; an order without such company is a unit by itself. `paths` says when one order goes.
 """
 
-import numpy as np
-
-from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.kernels.kernel import (
     FloatRows,
     Floats,
@@ -23,7 +20,6 @@ from tidegate.kernels.paths import (
     MARKET,
     NAN,
     STOP,
-    STOP_LIMIT,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
     WALK_LEVEL,
@@ -70,21 +66,6 @@ def stir(bars: ReadFloatRows, asset: ReadInts, below: ReadFloats, above: ReadFlo
             rows[count] = k
             count += 1
     return count
-
-
-def reach(ints: IntArray, floats: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The price at or under which, and the one at or over which, each order could move; see `stir`."""
-    kind, buy = ints[KIND], floats[QUANTITY] > 0.0
-    limited, stops = (kind == LIMIT) | (kind == STOP_LIMIT), (kind == STOP) | (kind == STOP_LIMIT)
-    limit = np.where(limited, floats[LIMIT_PRICE], np.nan)
-    level = np.where(stops, floats[LEVEL], np.nan)
-    none = np.full(len(kind), np.nan)
-    below = np.fmax(np.where(buy, limit, none), np.where(buy, none, level))
-    above = np.fmin(np.where(buy, none, limit), np.where(buy, level, none))
-    # Any bar moves the others; an order for the close alone does not wait for its limit to be touched before.
-    triggered = (ints[TRIGGERED] == 1) & (kind == STOP)
-    always = ~(limited | stops) | (ints[TIF] == ON_CLOSE) | triggered
-    return freeze(np.where(always, np.inf, below)), freeze(above)
 
 
 @kernel
@@ -182,6 +163,25 @@ def meet_bar(
     """
     for k in range(len(at)):
         at[k] = NAN
+    return meet_moved(seq, bars, policy, through, ints, floats, rows, count, at, walks, winners, clashes)
+
+
+@kernel
+def meet_moved(
+    seq: int,
+    bars: ReadFloatRows,
+    policy: int,
+    through: bool,
+    ints: IntRows,
+    floats: FloatRows,
+    rows: Ints,
+    count: int,
+    at: Floats,
+    walks: FloatRows,
+    winners: IntRows,
+    clashes: Ints,
+) -> int:
+    """`meet_bar` where `at` is NaN already for everybody."""
     for i in range(count):
         unit = ints[UNIT, rows[i]]
         winners[0, unit] = winners[1, unit] = -1

@@ -18,16 +18,18 @@ from tidegate.core.enums import ActionKind, Reason
 from tidegate.kernels import books as ledger
 from tidegate.kernels import conditions as columns
 from tidegate.kernels import corporate, restating
+from tidegate.kernels.account import Account
 from tidegate.kernels.book import accepted
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import rows_for
+from tidegate.kernels.protection import Protection
 from tidegate.kernels.sheet import Action, Effect, Sheet, each
-from tidegate.messages.actions import CorporateActions
+from tidegate.kernels.terms import ExecutionTerms
+from tidegate.messages.actions import AT_ONCE_NS, CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import OrdersApproved, OrdersRejected
-from tidegate.messages.risk import ProtectiveLevels
 
 NEVER_NS = 2**63 - 1
 Change = Callable[[IntArray, FloatArray, IntArray, FloatArray], int]
@@ -42,24 +44,25 @@ class Events:
     """The corporate actions of one account.
 
     Args:
-        books: of the account.
+        account: whose positions and cash they change.
         orders: its open orders.
-        fractional: whether parts of a share can be held.
-        lowers_limits: whether dividends lower the prices of open orders, see `restating`.
+        protection: its protective levels.
+        terms: of the account.
         kernels: how kernels run.
 
     Attributes:
         closed: (n_assets,) what does not trade, being halted or ended.
         any_closed: whether there is any.
-        due_ns: when the next receivable is paid.
+        due_ns: from when on there is something to do: a payment, or what was announced.
     """
 
     def __init__(
-        self, books: ledger.Books, orders: OpenOrders, *, fractional: bool, lowers_limits: bool, kernels: Kernels
+        self, account: Account, orders: OpenOrders, protection: Protection, terms: ExecutionTerms, kernels: Kernels
     ) -> None:
-        self._books, self._orders = books, orders
-        self._fractional, self._lowers_limits = fractional, lowers_limits
-        self.closed: BoolArray = np.zeros(books.positions.shape[1], np.bool_)
+        self._account, self._books, self._orders, self._protection = account, account.books, orders, protection
+        self._fractional, self._lowers_limits = terms.fractional, terms.dividends_lower_limits
+        self._announced: CorporateActions | None = None
+        self.closed: BoolArray = np.zeros(self._books.positions.shape[1], np.bool_)
         self.any_closed = False
         self.due_ns = NEVER_NS
         self._ended: dict[int, str] = {}
@@ -78,16 +81,24 @@ class Events:
             ActionKind.HALT: self._halt, ActionKind.RESUME: self._resume,
         }  # fmt: skip
 
-    def apply(
-        self, batch: MarketBatch, actions: CorporateActions | None, levels: ProtectiveLevels | None
-    ) -> tuple[list[Message], ProtectiveLevels | None]:
-        """Pays what is due and carries out the actions that take effect before a bar.
+    def announce(self, actions: CorporateActions) -> None:
+        """Takes what takes effect before the next bar."""
+        self._announced, self.due_ns = actions, AT_ONCE_NS
+
+    def take_effect(self, batch: MarketBatch, unseen: IntArray) -> list[Message]:
+        """Pays what is due and carries out what was announced, before a bar is looked at.
+
+        Args:
+            unseen: see `marking.mark_positions`.
 
         Returns:
-            what happened, and the protective levels as they are now.
+            what happened; after what changes what things are worth, the account as it is then, too.
         """
+        actions, self._announced = self._announced, None
         rows = [] if actions is None else list(each(actions))
-        sheet = Sheet(batch.seq, batch.ts_ns, rows_for(2 * (len(rows) + len(self._receivable))), levels)
+        sheet = Sheet(
+            batch.seq, batch.ts_ns, rows_for(2 * (len(rows) + len(self._receivable))), self._protection.levels
+        )
         totals = self._books.totals
         kept = totals[ledger.N_FILLS : ledger.N_CANCELS].copy()  # what is written here has rows of its own
         totals[ledger.N_FILLS : ledger.N_CANCELS] = 0
@@ -99,11 +110,18 @@ class Events:
         messages = list(sheet.messages(totals, self._orders))
         totals[ledger.N_FILLS : ledger.N_CANCELS] = kept
         self.any_closed = bool(self.closed.any())
-        return messages, sheet.levels
+        self._protection.levels = sheet.levels
+        if any(action.kind in REVALUED for action in rows):
+            self._account.touch()
+            none = batch.without(np.ones(len(self.closed), np.bool_))
+            messages.append(self._account.value(none, unseen, 0, self._orders.pending()))
+        return messages
 
     def refuse_ended(self, orders: OrdersApproved) -> tuple[list[Message], OrdersApproved]:
         """Rejects the orders for assets that have ended; returns the others, too."""
-        gone = np.isin(orders.asset, np.array(list(self._ended), np.int64)) if self._ended else np.zeros(0, np.bool_)
+        if not self._ended:
+            return [], orders
+        gone = np.isin(orders.asset, np.array(list(self._ended), np.int64))
         if not gone.any():
             return [], orders
         rows, rest = np.flatnonzero(gone), accepted(orders, np.flatnonzero(~gone))

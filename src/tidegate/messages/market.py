@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from tidegate.core.arrays import BoolArray, FloatArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.messages.base import Message
 from tidegate.messages.instruments import Instruments
 
@@ -89,6 +89,22 @@ class MarketBatch(Message, frozen=True):
     def without(self, closed: BoolArray) -> "MarketBatch":
         """The same, as it is where some assets have no bar; `closed` is (n_assets,)."""
         return msgspec.structs.replace(self, bars=freeze(np.where(closed, np.nan, self.bars)))
+
+
+class FinerBars(Message, frozen=True):
+    """How the bars of the batch that follows came about; sent where there is a source of finer prices.
+
+    Arrays are zero-copy rows of what was read, and read-only.
+
+    Attributes:
+        seq: number of the batch's barrier.
+        ts_ns: (n,) when the finer bars closed, ns UTC, rising; n may be 0.
+        bars: (n, 5, n_assets) open, high, low, close, volume; NaN where the asset has no finer bar.
+    """
+
+    seq: int
+    ts_ns: IntArray
+    bars: FloatArray
 
 
 class EndOfData(Message, frozen=True):

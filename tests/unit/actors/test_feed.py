@@ -19,10 +19,10 @@ from tidegate.core.universe import Universe
 from tidegate.data import ahead
 from tidegate.data.actions import Action, settle_actions
 from tidegate.data.defects import Defects
-from tidegate.data.panel import Columns, PanelChunk
+from tidegate.data.panel import Columns, FinerRows, PanelChunk
 from tidegate.messages.actions import CorporateActions
 from tidegate.messages.base import Message
-from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
+from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
 
 COLUMNS = Columns(Universe(("AA", "BB")), ("score",), ("size", "age"), ("vix",), 5)
 PATIENCE_S = 30
@@ -285,3 +285,15 @@ def test_actions_come_just_before_the_batch_at_which_they_take_effect() -> None:
     said = [only(messages, CorporateActions) for messages in found[:3]]
     assert [message.kind.tolist() for message in said] == [[0], [1], [0]]
     assert [(message.seq, message.ts_ns) for message in said] == [(0, DAY_NS), (1, 3 * DAY_NS), (2, 4 * DAY_NS)]
+
+
+def test_finer_bars_come_before_their_batch_without_a_copy() -> None:
+    bars = np.arange(30.0).reshape(3, 5, 2)
+    finer = FinerRows(np.arange(3), bars, np.array((0, 1, 1, 3)))
+    feeding = Feeding(replace(chunk(1, 2, 3), finer=finer), chunk(4))
+    feeding.sent()
+    messages = feeding.advance(4)
+    assert kinds(messages) == ["FinerBars", "MarketBatch"] * 3 + ["MarketBatch"]
+    found = [message for message in messages if isinstance(message, FinerBars)]
+    assert [(one.seq, one.ts_ns.tolist()) for one in found] == [(0, [0]), (1, []), (2, [1, 2])]
+    assert all(np.shares_memory(one.bars, bars) for one in (found[0], found[2]))

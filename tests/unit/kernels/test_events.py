@@ -45,7 +45,7 @@ def test_everything_is_told_before_anything_fills_and_in_one_order() -> None:
     desk = holding()
     desk.execution.accept(approved(Order(3, A, 1.0), Order(4, A, 5.0), Order(5, B, 1.0)))
     rows = (ActionKind.DIVIDEND, A, 0.5), (ActionKind.SPLIT, A, 0.25), (ActionKind.DELISTING, B, NAN)
-    desk.execution.announce(actions(2, *rows))
+    desk.execution.events.announce(actions(2, *rows))
     messages, _ = desk.open(flat(80.0), flat(8.0))
     assert kinds(messages) == [
         "ActionsApplied", "OrdersAdjusted", "OrdersCanceled", "CashPosted", "TradesClosed", "AccountSnapshot",
@@ -71,7 +71,7 @@ def test_everything_is_told_before_anything_fills_and_in_one_order() -> None:
 def test_the_account_is_valued_anew_at_the_closes_before_in_new_shares() -> None:
     desk = holding()
     desk.execution.accept(approved(Order(3, A, 5.0)))
-    desk.execution.announce(actions(2, (ActionKind.SPLIT, A, 2.0)))
+    desk.execution.events.announce(actions(2, (ActionKind.SPLIT, A, 2.0)))
     messages, _ = desk.open((90.0,) * 4 + (1.0,), flat(8.0))
     snapshot = only(messages, AccountSnapshot)
     assert snapshot.mark.tolist()[:2] == [10.0, 8.0]
@@ -82,7 +82,7 @@ def test_the_account_is_valued_anew_at_the_closes_before_in_new_shares() -> None
 
 def test_a_barrier_of_dividends_alone_values_nothing_anew() -> None:
     desk = holding()
-    desk.execution.announce(actions(2, (ActionKind.DIVIDEND, A, 0.5), pay=4))
+    desk.execution.events.announce(actions(2, (ActionKind.DIVIDEND, A, 0.5), pay=4))
     assert kinds(desk.open(flat(20.0), flat(8.0))[0]) == ["ActionsApplied"]
     assert desk.execution.mark().receivable_micros == 5_000_000
     assert desk.open(flat(20.0), flat(8.0))[0] == []
@@ -96,11 +96,11 @@ def test_a_barrier_of_dividends_alone_values_nothing_anew() -> None:
 
 def test_payments_come_by_their_dates_and_before_the_actions_of_the_barrier() -> None:
     desk = holding()
-    desk.execution.announce(actions(2, (ActionKind.DIVIDEND, A, 0.5), pay=5))
+    desk.execution.events.announce(actions(2, (ActionKind.DIVIDEND, A, 0.5), pay=5))
     desk.open(flat(20.0), flat(8.0))
-    desk.execution.announce(actions(3, (ActionKind.DIVIDEND, B, 0.25), pay=4))
+    desk.execution.events.announce(actions(3, (ActionKind.DIVIDEND, B, 0.25), pay=4))
     desk.open(flat(20.0), flat(8.0))
-    desk.execution.announce(actions(5, (ActionKind.DIVIDEND, A, 1.0)))
+    desk.execution.events.announce(actions(5, (ActionKind.DIVIDEND, A, 1.0)))
     desk.seq += 1
     messages, _ = desk.open(flat(20.0), flat(8.0))
     applied = only(messages, ActionsApplied)
@@ -112,35 +112,35 @@ def test_payments_come_by_their_dates_and_before_the_actions_of_the_barrier() ->
 def test_levels_are_divided_and_move_with_a_position() -> None:
     desk = holding()
     desk.execution.protect(protection((18.0, NAN, NAN), (24.0, NAN, NAN)))
-    desk.execution.announce(actions(2, (ActionKind.SPLIT, A, 2.0)))
+    desk.execution.events.announce(actions(2, (ActionKind.SPLIT, A, 2.0)))
     assert "Fills" not in kinds(desk.open(flat(9.5), flat(8.0))[0])
-    desk.execution.announce(actions(3, (ActionKind.DELISTING, B, NAN)))
+    desk.execution.events.announce(actions(3, (ActionKind.DELISTING, B, NAN)))
     desk.open(flat(9.5))
-    desk.execution.announce(actions(4, (ActionKind.SYMBOL_CHANGE, A, NAN), into=2))
+    desk.execution.events.announce(actions(4, (ActionKind.SYMBOL_CHANGE, A, NAN), into=2))
     messages, _ = desk.open(flat(9.5), flat(8.0), (9.5, 9.5, 8.0, 8.5, 1.0))
     assert [fill["asset"] for fill in map(told, messages) if "fill_id" in fill and "point" in fill] == [[2]]
 
 
 def test_orders_for_what_has_ended_are_rejected_and_others_of_the_message_are_not() -> None:
     desk = holding()
-    desk.execution.announce(actions(2, (ActionKind.MERGER_CASH, A, NAN), price=21.0))
+    desk.execution.events.announce(actions(2, (ActionKind.MERGER_CASH, A, NAN), price=21.0))
     desk.open(flat(20.0), flat(8.0))
     messages = desk.execution.accept(approved(Order(7, A, 1.0), Order(8, B, 1.0)))
     assert kinds(messages) == ["OrdersRejected", "OrdersAccepted"]
     rejected = only(messages, OrdersRejected)
     assert rejected.reason.tolist() == [Reason.DELISTED]
     assert rejected.texts == ("the asset was merged",)
-    desk.execution.announce(actions(3, (ActionKind.RESUME, A, NAN)))
+    desk.execution.events.announce(actions(3, (ActionKind.RESUME, A, NAN)))
     desk.open(flat(20.0), flat(8.0))
     assert kinds(desk.execution.accept(approved(Order(9, A, 1.0)))) == ["OrdersAccepted"]
 
 
 def test_nothing_is_due_where_nothing_is_receivable() -> None:
     desk = holding()
-    assert desk.execution._events.due_ns == NEVER_NS
-    desk.execution.announce(actions(2, (ActionKind.DIVIDEND, 2, 1.0), pay=9))
+    assert desk.execution.events.due_ns == NEVER_NS
+    desk.execution.events.announce(actions(2, (ActionKind.DIVIDEND, 2, 1.0), pay=9))
     desk.open(flat(20.0), flat(8.0))
-    assert desk.execution._events.due_ns == NEVER_NS, "nobody held it"
+    assert desk.execution.events.due_ns == NEVER_NS, "nobody held it"
 
 
 def test_a_message_is_read_row_by_row() -> None:
@@ -155,6 +155,6 @@ def test_a_message_is_read_row_by_row() -> None:
 def test_trap_daily_profits_that_lose_overnight_moves_a_split_is_none_and_a_gap_beside_it_is(ratio: float) -> None:
     desk = holding(fractional=True)
     before = desk.execution.mark().equity_micros
-    desk.execution.announce(actions(2, (ActionKind.SPLIT, A, ratio)))
+    desk.execution.events.announce(actions(2, (ActionKind.SPLIT, A, ratio)))
     desk.open(flat(22.0 / ratio), flat(8.0))
     assert desk.execution.mark().equity_micros - before == pytest.approx(20_000_000, abs=1)
