@@ -16,6 +16,7 @@ from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SEN
 from tidegate.core.loading import make
 from tidegate.core.money import to_micros
 from tidegate.core.universe import Universe
+from tidegate.cost_models import cost_models
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.kernels import shortage
 from tidegate.kernels.execution import Execution
@@ -121,8 +122,14 @@ def _limit(config: LimitConfig) -> RiskRule:
     raise ConfigError("risk.limits: an item names no limit")
 
 
-def execution_terms(config: Config) -> ExecutionTerms:
-    """The broker's terms."""
+def execution_terms(config: Config, features: tuple[str, ...] | None = None) -> ExecutionTerms:
+    """The broker's terms.
+
+    Args:
+        features: names of the run's features; None where there is no data.
+    Raises:
+        ConfigError: a feature that is named is not there.
+    """
     execution = config.execution
     return ExecutionTerms(
         timing=execution.fill,
@@ -137,6 +144,7 @@ def execution_terms(config: Config) -> ExecutionTerms:
         per_trade=execution.commission.per_trade,
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
+        models=cost_models(execution, features),
     )
 
 
@@ -181,12 +189,13 @@ class Parts:
         self, columns: Columns | None = None, chunks: Iterator[PanelChunk] | None = None, kernels: Kernels = INTERPRETED
     ) -> tuple[Actor, ...]:
         """The actors, in the order that breaks ties of delivery; without data they can be looked at but not run."""
+        features = None if columns is None else columns.features
         if columns is None or chunks is None:
             columns, chunks = Columns(Universe(()), (), (), (), 0), iter(())
         makers: dict[str, Callable[[], Actor]] = {
             "clock": Clock,
             "feed": lambda: DataFeed(columns, chunks),
-            "broker": lambda: self._broker(kernels),
+            "broker": lambda: self._broker(kernels, features),
             "risk": lambda: self._risk(kernels),
         }
         for number, one in enumerate(self.strategies, FIRST_STRATEGY_SENDER):
@@ -195,8 +204,8 @@ class Parts:
         standard = [self.swapped[role] if role in self.swapped else make_one() for role, make_one in makers.items()]
         return (*standard, *self.added)
 
-    def _broker(self, kernels: Kernels) -> Broker:
-        terms, cash = execution_terms(self.config), to_micros(self.config.account.cash)
+    def _broker(self, kernels: Kernels, features: tuple[str, ...] | None) -> Broker:
+        terms, cash = execution_terms(self.config, features), to_micros(self.config.account.cash)
         guarded = watches_positions(self.rules) or "risk" in self.swapped or bool(self.added)
         return Broker(terms.timing, lambda assets: Execution(assets, cash, terms, kernels), guarded=guarded)
 

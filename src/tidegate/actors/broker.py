@@ -12,6 +12,7 @@ from tidegate.messages.clock import PhaseExtended, PhaseOpened
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -39,8 +40,8 @@ class Broker(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        OrdersAccepted, OrdersRejected, OrdersCanceled, OrdersExpired, AmbiguousBars, Fills, TradesClosed, CashPosted,
-        AccountSnapshot, PhaseExtended,
+        OrdersAccepted, OrdersRejected, OrdersCanceled, OrdersExpired, AmbiguousBars, Fills, FillCosts, TradesClosed,
+        CashPosted, AccountSnapshot, PhaseExtended,
     )  # fmt: skip
 
     def __init__(

@@ -8,6 +8,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.control import BarrierCommitted, LogWritten
 from tidegate.messages.orders import (
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -25,7 +26,7 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, Fills, TradesClosed, CashPosted, AmbiguousBars, TradingHalted, LogWritten,
+    OrdersExpired, Fills, FillCosts, TradesClosed, CashPosted, AmbiguousBars, TradingHalted, LogWritten,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

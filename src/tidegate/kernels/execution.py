@@ -20,6 +20,7 @@ from tidegate.kernels import books, matching
 from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
+from tidegate.kernels.charges import Charges
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
 from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import Kernels
@@ -63,11 +64,11 @@ class Execution:
         self._numbers = np.zeros(books.TOTALS_SIZE + MARKED_SIZE, np.int64)
         totals = self._numbers[: books.TOTALS_SIZE]
         totals[books.CASH] = cash_micros
-        self._books = books.Books(
-            terms.costs(), plain_instruments(n_assets), positions, np.zeros((3, n_assets), np.int64), totals
-        )
+        instruments, basis = plain_instruments(n_assets), np.zeros((3, n_assets), np.int64)
+        self._charges = Charges(terms, instruments, kernels)
+        self._books = books.Books(self._charges.costs, instruments, positions, basis, totals)
         self._marked = self._numbers[books.TOTALS_SIZE :]
-        self._outcome = Outcome(n_assets)
+        self._outcome = Outcome(n_assets, in_parts=self._charges.in_parts)
         self._waiting = 0
         self._marked_at = -1
         self._unseen = np.full(n_assets, -1)
@@ -124,6 +125,8 @@ class Execution:
         """
         self._check(batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
+        if self._charges.follow:
+            self._charges.begin(batch, self._batch)
         self._batch = batch
         self._waiting = 0
         messages += self._open.end_past(batch)
@@ -313,7 +316,8 @@ class Execution:
         due = self._resting.due(self._book if plain else None, batch.bars[row])
         self._fill_due(
             batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
-            due.whole, self._terms.shortage, self._terms.fractional, self._books, self._outcome.rows,
+            due.whole, point == FillPoint.BAR, self._terms.shortage, self._terms.fractional, self._books,
+            self._outcome.rows,
         )  # fmt: skip
         filled = self._report(messages, batch, point, due.book, exits)
         messages += self._open.settle(due, self._outcome.filled_sources())

@@ -10,10 +10,11 @@ bar could move (`conditions`), whichever of them the price reached first.
 
 from tidegate.kernels.books import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
-from tidegate.kernels.costs import commission, money, sell_price
+from tidegate.kernels.costs import COST_SPLIT, commission, money, note_priced, order_price
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
 from tidegate.kernels.matching import CASH_SHORTAGE, note_cancel
+from tidegate.kernels.paths import NAN
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
 
@@ -79,14 +80,16 @@ def exit_at_levels(
             rows.clashes[totals[N_CLASHES]] = a
             totals[N_CLASHES] += 1
             stopped = not _take_first(policy, first, high, low)
+        order = totals[EXITS_MADE]
+        totals[EXITS_MADE] = order + 1
         if stopped:
             reference = min(stop[a], first)
-            price, source = sell_price(a, held, reference, books), -1 - stop_rule[a]
+            price, source = order_price(0, order, a, -held, reference, NAN, False, books, rows), -1 - stop_rule[a]
         else:
             reference = max(take[a], first)
             price, source = reference, -1 - take_rule[a]
-        order = totals[EXITS_MADE]
-        totals[EXITS_MADE] = order + 1
+            if books.costs[COST_SPLIT] != 0.0:
+                note_priced(0, order, a, held, False, reference, not at_open, False, books, rows)
         after = totals[CASH] + money(a, held, price, books) - commission(a, held, price, books)
         if after < 0:
             rows.stuck[a] = seq

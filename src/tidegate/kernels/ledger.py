@@ -58,7 +58,7 @@ from tidegate.kernels.books import (
     Books,
     Rows,
 )  # fmt: skip
-from tidegate.kernels.costs import commission, money
+from tidegate.kernels.costs import charge, money
 from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import IntRows, Ints, kernel
 
@@ -85,7 +85,6 @@ def book_fill(
     positions, basis, totals = books.positions, books.basis, books.totals
     size = abs(quantity)
     value = money(asset, size, price, books)
-    fee = commission(asset, size, price, books)
     slippage = money(asset, size, abs(price - reference), books)
     flow = -value if quantity > 0.0 else value
     number = totals[FILLS_BOOKED]
@@ -97,6 +96,7 @@ def book_fill(
     rows.fills_i[FILL_ORDER, row] = order
     rows.fills_i[FILL_ASSET, row] = asset
     rows.fills_i[FILL_CASH, row] = flow
+    fee = charge(row, order, source, asset, quantity, price, value, slippage, books, rows)
     rows.fills_i[FILL_COMMISSION, row] = fee
     rows.fills_i[FILL_SLIPPAGE, row] = slippage
     rows.fills_i[FILL_SOURCE, row] = source

@@ -9,9 +9,10 @@ Where this is unrealistic: any quantity fills at the one price.
 
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.books import CASH, N_CANCELS, QUANTITY, Books, Rows
-from tidegate.kernels.costs import buy_price, commission, money, sell_price
+from tidegate.kernels.costs import commission, money, order_price
 from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
+from tidegate.kernels.paths import NAN
 from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
@@ -61,14 +62,14 @@ def fill_orders(
             entries += 1
             continue
         reduced += 1
-        price = sell_price(asset[k], -quantity[k], at, books)
+        price = order_price(k, order_id[k], asset[k], quantity[k], at, NAN, False, books, rows)
         _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at, False, books, rows)
     if entries > 0:
         n = 0
         for k in range(len(asset)):
             at = reference[asset[k]]
             if at == at and quantity[k] > 0.0:
-                price = buy_price(asset[k], quantity[k], at, books)
+                price = order_price(k, order_id[k], asset[k], quantity[k], at, NAN, False, books, rows)
                 _note_entry(
                     n, k, order_id[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
                     rows.entries_f,
@@ -88,6 +89,7 @@ def fill_due(
     at: ReadFloats,
     limit: ReadFloats,
     whole: ReadInts,
+    inside: bool,
     rule: int,
     fractional: bool,
     books: Books,
@@ -100,14 +102,13 @@ def fill_due(
         at: (n_orders,) the price at which each goes, before slippage.
         limit: (n_orders,) what slippage cannot take it past, NaN for none.
         whole: (n_orders,) 1 for those that fill whole or not at all.
+        inside: whether this is inside the bar, not at its open or close.
         seq, rule, fractional, books, rows: as for `fill_orders`.
     """
     entries = 0
     for k in range(len(asset)):
+        price = order_price(k, order_id[k], asset[k], quantity[k], at[k], limit[k], inside, books, rows)
         if quantity[k] > 0.0:
-            price = buy_price(asset[k], quantity[k], at[k], books)
-            if limit[k] == limit[k]:
-                price = min(price, limit[k])
             only_whole = whole[k] == 1
             _note_entry(
                 entries, k, order_id[k], asset[k], quantity[k], priority[k], price, at[k], only_whole, rows.entries_i,
@@ -115,9 +116,6 @@ def fill_due(
             )  # fmt: skip
             entries += 1
         else:
-            price = sell_price(asset[k], -quantity[k], at[k], books)
-            if limit[k] == limit[k]:
-                price = max(price, limit[k])
             _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at[k], whole[k] == 1, books, rows)
     if entries > 0:
         _fill_entries(seq, entries, rule, fractional, books, rows)

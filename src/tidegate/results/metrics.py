@@ -53,7 +53,8 @@ def compute_metrics(record: RunRecord) -> Metrics:
     - traded_value: buys and sells, at the prices paid. turnover: that over average equity; turnover_annual: per year.
     - orders, fills, trades: how many. hit_rate: trades with a profit, of all. average_win, average_loss (< 0),
       average_trade, profit_factor: sum of wins over sum of losses. average_bars_held.
-    - commission, slippage, costs: paid in all, and each in bps of the traded value.
+    - commission, slippage, costs: paid in all, and each in bps of the traded value. broker_fees and venue_fees (< 0: a
+      rebate) add up to commission; spread, impact and other_slippage add up to slippage.
     """
     equity = record.ints("equity", "equity_micros")
     per_year = record.periods_per_year or periods_per_year(record.ints("equity", "ts_ns"))
@@ -177,7 +178,18 @@ def _activity(record: RunRecord, equity: IntArray, years: float | None) -> Metri
     for name, paid in (("commission", commission), ("slippage", slippage), ("costs", commission + slippage)):
         figures[name] = paid / MICROS
         figures[f"{name}_bps"] = _ratio(paid * 10_000, traded)
-    return figures
+    return figures | _parts(record, commission, slippage)
+
+
+def _parts(record: RunRecord, commission: int, slippage: int) -> Metrics:
+    """What commission and slippage are made of."""
+    names = "spread_micros", "impact_micros", "venue_micros"
+    spread, impact, venue = (exact_sum(record.ints("fill_costs", name)) for name in names)
+    parts = {
+        "broker_fees": commission - venue, "venue_fees": venue,
+        "spread": spread, "impact": impact, "other_slippage": slippage - spread - impact,
+    }  # fmt: skip
+    return {name: paid / MICROS for name, paid in parts.items()}
 
 
 def _trade_figures(record: RunRecord) -> Metrics:
