@@ -45,10 +45,12 @@ class Tiers(Section):
     """
 
     by: Literal["value", "units"] = "value"
-    steps: Annotated[tuple[TierStep, ...], Field(min_length=1)]
+    steps: tuple[TierStep, ...]
 
     @model_validator(mode="after")
     def _steps_rise(self) -> "Tiers":
+        if not self.steps:
+            raise ValueError("want at least one of steps")
         starts = [step.at_least for step in self.steps]
         if any(after <= before for before, after in pairwise(starts)):
             raise ValueError("want steps whose at_least rises from one to the next")
