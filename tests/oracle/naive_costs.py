@@ -36,10 +36,10 @@ class NaiveEstimate:
         if self.window is None and self.decay is None and self.feature is None:
             self.window = 20
         self.square = square
-        usual = self.window if self.window is not None else None
+        usual = self.window
         if self.decay is not None:
             usual = max(2, math.ceil(1 / (1 - self.decay)))
-        self.least = terms.get("least") or usual
+        self.least: int = terms.get("least") or usual or 0
         self.values: list[float] = []
         self.seen = 0
         self.said: float | None = None
