@@ -53,12 +53,13 @@ FLAT = ["100 100 100 100"] * 6
 
 ONE_BUY = [
     # slippage                                                                       at    price     spread  impact   unmeasured
+    ({"volatility": {"factor": 0.5}},                                                1,    100.0,    0.0,    0.0,     4),
     ({"half_spread": {"bps": 5.0}},                                                  0,    100.05,   5.0,    0.0,     0),
     ({"half_spread": {"bid": "bid", "ask": "ask"}},                                  0,    101.0,    100.0,  0.0,     0),
     ({"half_spread": {"bps": 5.0, "bid": "late", "ask": "ask"}},                     0,    100.05,   5.0,    0.0,     1),
     ({"volume_share": {"factor": 0.1}},                                              0,    100.1,    0.0,    10.0,    0),
     ({"volume_share": {"factor": 0.1, "cap": 0.025}},                                0,    100.00625, 0.0,   0.625,   0),
-    ({"volatility": {"factor": 0.5}, "sigma": {"feature": "sigma"}},                 0,    101.0,    None,   None,    None),
+    ({"volatility": {"factor": 0.5}, "sigma": {"feature": "sigma"}},                 0,    101.0,    0.0,    0.0,     0),
     ({"square_root": {"coefficient": 0.5}, "sigma": {"feature": "sigma"}, "average_volume": {"feature": "adv"}}, 0, 100.5, 0.0, 50.0, 0),
     ({"square_root": {"coefficient": 0.5}, "sigma": {"feature": "sigma"}, "average_volume": {"window": 2}},      0, 100.0, 0.0, 0.0,  8),
     ({"square_root": {"coefficient": 0.5}, "sigma": {"feature": "sigma"}, "average_volume": {"window": 2}},      1, 100.0 + 0.01 * 10**-0.5 * 100, 0.0, 0.01 * 10**-0.5 * 1e4, 0),
@@ -71,7 +72,7 @@ ONE_BUY = [
 
 @pytest.mark.parametrize(("slippage", "at", "price", "spread", "impact", "unmeasured"), ONE_BUY)
 def test_a_buy_of_a_hundred_pays_what_the_model_says(
-    slippage: dict[str, Any], at: int, price: float, spread: float | None, impact: float | None, unmeasured: int | None
+    slippage: dict[str, Any], at: int, price: float, spread: float, impact: float, unmeasured: int
 ) -> None:
     """Spread and impact are in bps of the value at 100, of 100 units."""
     features = {
@@ -81,10 +82,6 @@ def test_a_buy_of_a_hundred_pays_what_the_model_says(
     fill = result.fills.row(0, named=True)
     assert (fill["price"], fill["reference"]) == (pytest.approx(price, rel=1e-12), 100.0)
     assert fill["slippage"] == pytest.approx((price - 100.0) * 100.0, abs=1e-6)
-    if spread is None or impact is None or unmeasured is None:
-        assert result.fill_costs.is_empty()
-        assert (fill["spread"], fill["impact"]) == (0.0, 0.0)
-        return
     assert (fill["spread"], fill["impact"]) == pytest.approx((spread, impact), abs=1e-6)
     assert fill["unmeasured"] == unmeasured
     names = ("quote", "volume", "sigma", "average_volume")

@@ -48,8 +48,9 @@ class Charges:
         impacts = any((models.volume_share, models.square_root, models.temporary, models.permanent))
         sigma = any((models.volatility, models.square_root, models.temporary, models.permanent))
         average = any((models.square_root, models.temporary, models.permanent))
-        self.in_parts = spreads or impacts or models.venue
-        self.costs[entry.COST_MODELS] = spreads or impacts or models.volatility != 0.0
+        slips = spreads or impacts or models.volatility != 0.0
+        self.in_parts = slips or models.venue
+        self.costs[entry.COST_MODELS] = slips
         self.costs[entry.COST_SPLIT] = self.in_parts
         self._known: Known | None = None
         if quoted or impacts or sigma:

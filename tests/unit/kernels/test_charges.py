@@ -69,7 +69,7 @@ MODELS = [
     ({"half_spreads": (0.0, 0.0), "half_spread": 1e-4},                  False,  False, False),
     ({"bid": 0, "ask": 1},                                               True,   True,  True),
     ({"volume_share": 0.1},                                              True,   True,  True),
-    ({"volatility": 0.1, "sigma": WINDOWS},                              True,   False, True),
+    ({"volatility": 0.1, "sigma": WINDOWS},                              True,   True,  True),
     ({"square_root": 0.1, "sigma": WINDOWS, "average_volume": WINDOWS},  True,   True,  True),
     ({"permanent": 0.1, "sigma": WINDOWS, "average_volume": WINDOWS},    True,   True,  True),
     ({"maker": -1e-5},                                                   False,  True,  False),
