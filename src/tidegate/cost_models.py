@@ -13,11 +13,11 @@ _LEAST = 2
 _COUNTED = {"value": costs.BY_VALUE, "units": costs.BY_UNITS}
 
 
-def cost_models(execution: ExecutionConfig, features: tuple[str, ...] | None) -> CostModels:
+def cost_models(execution: ExecutionConfig, features: tuple[str, ...]) -> CostModels:
     """The models of slippage and commission.
 
     Args:
-        features: names of the run's features, in order; None where there is no data, and nothing will be filled.
+        features: names of the run's features, in order.
     Raises:
         ConfigError: a feature that is named is not there.
     """
@@ -52,8 +52,8 @@ def cost_models(execution: ExecutionConfig, features: tuple[str, ...] | None) ->
     )
 
 
-def _rows(slippage: Slippage, features: tuple[str, ...] | None) -> dict[str, int]:
-    """The row of each feature that is named; those of no data are all 0."""
+def _rows(slippage: Slippage, features: tuple[str, ...]) -> dict[str, int]:
+    """The row of each feature."""
     spread = slippage.half_spread
     named = {
         "half_spread.bid": None if spread is None else spread.bid,
@@ -61,8 +61,6 @@ def _rows(slippage: Slippage, features: tuple[str, ...] | None) -> dict[str, int
         "sigma.feature": slippage.sigma.feature,
         "average_volume.feature": slippage.average_volume.feature,
     }
-    if features is None:
-        return {name: 0 for name in named.values() if name is not None}
     problems = []
     for place, name in named.items():
         if name is not None and name not in features:

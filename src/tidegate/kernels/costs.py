@@ -33,7 +33,8 @@ import numpy as np
 
 from tidegate.kernels.arithmetic import micros
 from tidegate.kernels.books import (
-    FILL_NUMBER,
+    FILLS_BOOKED,
+    N_FILLS,
     PART_ASSET,
     PART_IMPACT,
     PART_MAKER,
@@ -46,7 +47,6 @@ from tidegate.kernels.books import (
     PRICED_MAKER,
     PRICED_SLIPS,
     PRICED_SPREAD,
-    QUANTITY,
     Books,
     Rows,
 )
@@ -56,6 +56,7 @@ from tidegate.kernels.instruments import (
     DRIFT,
     FUTURE,
     HALF_SPREAD,
+    INITIAL,
     MOVED,
     SIGMA,
     UNIT,
@@ -133,11 +134,15 @@ def commission(asset: int, quantity: float, price: float, books: Books) -> int:
 
 
 @kernel
-def entry_cost(asset: int, quantity: float, price: float, books: Books) -> int:
-    """Cash that a buy of `quantity` at `price` may take, commission included, in micro-units; 0 for no quantity."""
+def entry_need(asset: int, quantity: float, price: float, books: Books) -> int:
+    """What an entry of `quantity` at `price` takes of the funds, in micro-units; 0 for no quantity.
+
+    That is the part of its value that must be there (all of it in a cash account), and the commission.
+    """
     if quantity == 0.0:
         return 0
-    return money(asset, quantity, price, books) + commission(asset, quantity, price, books)
+    worth = quantity * price * books.instruments[UNIT, asset]
+    return micros(worth * books.instruments[INITIAL, asset]) + commission(asset, quantity, price, books)
 
 
 @kernel
@@ -187,6 +192,7 @@ def order_price(
     order: int,
     asset: int,
     quantity: float,
+    asked: float,
     at: float,
     limit: float,
     inside: bool,
@@ -198,12 +204,10 @@ def order_price(
     Args:
         source: where it is noted, see `books.PRICED_FOR`.
         quantity: of the order, signed.
+        asked: how much of it can go, for all that holdings say; not signed.
         limit: what slippage cannot take it past, NaN for none.
         inside: whether this is inside the bar, where an order that goes at its limit makes and does not take.
     """
-    asked = abs(quantity)
-    if quantity < 0.0 and books.costs[COST_MODELS] != 0.0 and books.positions[QUANTITY, asset] > 0.0:
-        asked = min(asked, books.positions[QUANTITY, asset])
     if quantity > 0.0:
         price = buy_price(asset, asked, at, books)
         if limit == limit:
@@ -242,7 +246,6 @@ def note_priced(
 
 @kernel
 def charge(
-    row: int,
     order: int,
     source: int,
     asset: int,
@@ -253,10 +256,9 @@ def charge(
     books: Books,
     rows: Rows,
 ) -> int:
-    """The commission of a fill in micro-units; what it traded counts from now on, and its parts are written.
+    """The commission of the next fill in micro-units; what it traded counts from now on, and its parts are written.
 
     Args:
-        row: of the fill, in `Rows.fills_i`.
         order, source: see FILL_ORDER and FILL_SOURCE; orders that were never priced here take and do not slip.
         quantity: signed, with its `value` in micro-units.
         slippage: in micro-units; what a limit spares of it is spared last of the spread.
@@ -287,7 +289,8 @@ def charge(
         known = books.instruments
         shift = costs[COST_PERMANENT] * known[SIGMA, asset] * (size / known[AVERAGE_VOLUME, asset])
         known[MOVED, asset] += shift if quantity > 0.0 else -shift
-    rows.fills_i[PART_NUMBER, row] = rows.fills_i[FILL_NUMBER, row]
+    row = books.totals[N_FILLS]
+    rows.fills_i[PART_NUMBER, row] = books.totals[FILLS_BOOKED]
     rows.fills_i[PART_ASSET, row] = asset
     rows.fills_i[PART_SPREAD, row] = spread
     rows.fills_i[PART_IMPACT, row] = moved

@@ -11,9 +11,9 @@ bar could move (`conditions`), whichever of them the price reached first.
 from tidegate.kernels.books import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.costs import COST_SPLIT, commission, money, note_priced, order_price
+from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
-from tidegate.kernels.matching import CASH_SHORTAGE, note_cancel
 from tidegate.kernels.paths import NAN
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
@@ -84,7 +84,7 @@ def exit_at_levels(
         totals[EXITS_MADE] = order + 1
         if stopped:
             reference = min(stop[a], first)
-            price, source = order_price(0, order, a, -held, reference, NAN, False, books, rows), -1 - stop_rule[a]
+            price, source = order_price(0, order, a, -held, held, reference, NAN, False, books, rows), -1 - stop_rule[a]
         else:
             reference = max(take[a], first)
             price, source = reference, -1 - take_rule[a]

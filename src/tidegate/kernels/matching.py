@@ -1,27 +1,24 @@
-"""Orders that go at one price point of a bar, and what cash and positions allow of them.
+"""Orders that go at one price point of a bar, and what funds and positions allow of them.
 
 A batch is one decision. At a price point of the bar, reductions go first, in the order of their ids, because they
-bring the cash; then all entries together, under the shortage rule. Fills are booked in the order of ids within each.
-A market order whose asset has no bar waits.
+bring the cash; then all entries together (`entries`). Fills are booked in the order of ids within each. What goes
+against a position reduces it as far as that reaches; what is then left of a sell is canceled in a cash account, which
+has no shorts, and enters the other side in one on margin. A market order whose asset has no bar waits.
 
 Where this is unrealistic: any quantity fills at the one price.
 """
 
+from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels.arithmetic import DUST
-from tidegate.kernels.books import CASH, N_CANCELS, QUANTITY, Books, Rows
+from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
 from tidegate.kernels.costs import commission, money, order_price
-from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
+from tidegate.kernels.funds import available
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
 from tidegate.kernels.paths import NAN
-from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
 
-CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
-CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
-"""Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `books.FILL_SOURCE`."""
-ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_REFERENCE, ENTRY_GRANTED = range(5)
-ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SERVING = range(5)
-"""Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point."""
-SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE = 2, 3, 4
+SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY = 2, 3, 14
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 
 
@@ -51,32 +48,21 @@ def fill_orders(
         books, rows: changed in place, see `books`.
     """
     entries = 0
-    reduced = 0
+    met = 0
     for k in range(len(asset)):
         at = reference[asset[k]]
         done[k] = 0
         if at != at:
             continue
         done[k] = 1
-        if quantity[k] > 0.0:
-            entries += 1
-            continue
-        reduced += 1
-        price = order_price(k, order_id[k], asset[k], quantity[k], at, NAN, False, books, rows)
-        _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at, False, books, rows)
+        met += 1
+        entries = _meet(
+            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, NAN, False, False, fractional, books,
+            rows,
+        )  # fmt: skip
     if entries > 0:
-        n = 0
-        for k in range(len(asset)):
-            at = reference[asset[k]]
-            if at == at and quantity[k] > 0.0:
-                price = order_price(k, order_id[k], asset[k], quantity[k], at, NAN, False, books, rows)
-                _note_entry(
-                    n, k, order_id[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
-                    rows.entries_f,
-                )  # fmt: skip
-                n += 1
-        _fill_entries(seq, n, rule, fractional, books, rows)
-    return entries + reduced
+        fill_entries(seq, entries, rule, fractional, books, rows)
+    return met
 
 
 @kernel
@@ -107,46 +93,77 @@ def fill_due(
     """
     entries = 0
     for k in range(len(asset)):
-        price = order_price(k, order_id[k], asset[k], quantity[k], at[k], limit[k], inside, books, rows)
-        if quantity[k] > 0.0:
-            only_whole = whole[k] == 1
-            _note_entry(
-                entries, k, order_id[k], asset[k], quantity[k], priority[k], price, at[k], only_whole, rows.entries_i,
-                rows.entries_f,
-            )  # fmt: skip
-            entries += 1
-        else:
-            _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at[k], whole[k] == 1, books, rows)
+        entries = _meet(
+            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1,
+            inside, fractional, books, rows,
+        )  # fmt: skip
     if entries > 0:
-        _fill_entries(seq, entries, rule, fractional, books, rows)
+        fill_entries(seq, entries, rule, fractional, books, rows)
 
 
 @kernel
-def note_cancel(
-    order: int,
+def _meet(
+    seq: int,
+    entries: int,
     source: int,
+    order: int,
     asset: int,
-    reason: int,
     quantity: float,
-    measured: float,
+    priority: float,
+    at: float,
     limit: float,
+    whole: bool,
+    inside: bool,
+    fractional: bool,
     books: Books,
     rows: Rows,
-) -> None:
-    """Appends the row of an order, or the rest of one, that does not fill."""
-    row = books.totals[N_CANCELS]
-    rows.cancels_f[CANCEL_QUANTITY, row] = quantity
-    rows.cancels_f[CANCEL_MEASURED, row] = measured
-    rows.cancels_f[CANCEL_LIMIT, row] = limit
-    rows.cancels_i[CANCEL_ORDER, row] = order
-    rows.cancels_i[CANCEL_ASSET, row] = asset
-    rows.cancels_i[CANCEL_SOURCE, row] = source
-    rows.cancels_i[CANCEL_REASON, row] = reason
-    books.totals[N_CANCELS] = row + 1
+) -> int:
+    """Fills what an order reduces, and notes the rest as an entry; returns how many entries are noted by then."""
+    wanted = abs(quantity)
+    # The broker's own orders, and sells where there are no shorts, only ever reduce.
+    reduces = quantity < 0.0 if books.kind[MARGIN] == 0 else order < ORDERS_PER_SENDER
+    asked = min(wanted, abs(books.positions[QUANTITY, asset])) if reduces else wanted
+    price = order_price(source, order, asset, quantity, asked, at, limit, inside, books, rows)
+    left = wanted
+    if books.kind[MARGIN] == 0:
+        if quantity < 0.0:
+            _sell_held(seq, source, order, asset, wanted, price, at, whole, books, rows)
+            return entries
+    else:
+        if books.positions[QUANTITY, asset] * quantity < 0.0:
+            left = _reduce(seq, source, order, asset, quantity, price, at, books, rows)
+        if left == 0.0:
+            return entries
+        if reduces:
+            rest = left if quantity > 0.0 else -left
+            note_cancel(order, source, asset, REDUCE_ONLY, rest, wanted, wanted - left, books, rows)
+            return entries
+    size = left if quantity > 0.0 else -left
+    return note_entry(entries, source, order, asset, size, priority, price, at, whole, fractional, books, rows)
 
 
 @kernel
-def _fill_reduction(
+def _reduce(
+    seq: int,
+    source: int,
+    order: int,
+    asset: int,
+    quantity: float,
+    price: float,
+    at: float,
+    books: Books,
+    rows: Rows,
+) -> float:
+    """Closes as much of a position as an order against it reaches; returns what is left of the order."""
+    held, wanted = abs(books.positions[QUANTITY, asset]), abs(quantity)
+    size = held if abs(held - wanted) < DUST else min(held, wanted)
+    book_fill(seq, order, source, asset, size if quantity > 0.0 else -size, price, at, books, rows)
+    left = wanted - size
+    return left if left >= DUST else 0.0
+
+
+@kernel
+def _sell_held(
     seq: int,
     source: int,
     order: int,
@@ -166,82 +183,14 @@ def _fill_reduction(
     if size <= 0.0 or (whole and wanted - size >= DUST):
         note_cancel(order, source, asset, NO_POSITION, -wanted, wanted, held, books, rows)
         return
-    after = books.totals[CASH] + money(asset, size, price, books) - commission(asset, size, price, books)
+    proceeds = money(asset, size, price, books) - commission(asset, size, price, books)
+    after = available(books) + proceeds
     if after < 0:
         note_cancel(order, source, asset, CASH_SHORTAGE, -wanted, after / 1e6, 0.0, books, rows)
         return
     book_fill(seq, order, source, asset, -size, price, at, books, rows)
     if wanted - size >= DUST:
         note_cancel(order, source, asset, NO_POSITION, size - wanted, wanted, held, books, rows)
-
-
-@kernel
-def _note_entry(
-    n: int,
-    source: int,
-    order: int,
-    asset: int,
-    quantity: float,
-    priority: float,
-    price: float,
-    at: float,
-    whole: bool,
-    ints: IntRows,
-    floats: FloatRows,
-) -> None:
-    """Writes entry `n` of this price point into `Rows.entries_i` and `entries_f`."""
-    ints[ENTRY_SOURCE, n] = source
-    ints[ENTRY_ORDER, n] = order
-    ints[ENTRY_ASSET, n] = asset
-    ints[ENTRY_WHOLE, n] = int(whole)
-    floats[ENTRY_QUANTITY, n] = quantity
-    floats[ENTRY_PRIORITY, n] = priority
-    floats[ENTRY_PRICE, n] = price
-    floats[ENTRY_REFERENCE, n] = at
-
-
-@kernel
-def _fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, rows: Rows) -> None:
-    """Buys the `n` entries noted in `rows`, cut by the shortage rule where cash does not reach."""
-    source, e_order, e_asset = rows.entries_i[ENTRY_SOURCE], rows.entries_i[ENTRY_ORDER], rows.entries_i[ENTRY_ASSET]
-    e_quantity, e_priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
-    e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
-    whole = rows.entries_i[ENTRY_WHOLE]
-    cash = books.totals[CASH]
-    while True:
-        need = allot(
-            rule, n, e_order, e_asset, e_quantity, e_priority, e_price, whole, cash, fractional, books,
-            rows.entries_i[ENTRY_SERVING], granted,
-        )  # fmt: skip
-        if need <= cash or rule != SCALE:
-            break
-        left_out = last_cut_whole(n, e_order, e_asset, e_quantity, e_priority, whole, granted)
-        if left_out < 0:
-            break
-        _leave_out(left_out, n, need, cash, books, rows)
-        n -= 1
-    for e in range(n):
-        if granted[e] > 0.0:
-            at = rows.entries_f[ENTRY_REFERENCE, e]
-            book_fill(seq, e_order[e], source[e], e_asset[e], granted[e], e_price[e], at, books, rows)
-        if granted[e] < e_quantity[e]:
-            rest = e_quantity[e] - granted[e]
-            note_cancel(e_order[e], source[e], e_asset[e], CASH_SHORTAGE, rest, need / 1e6, cash / 1e6, books, rows)
-
-
-@kernel
-def _leave_out(out: int, n: int, need: int, cash: int, books: Books, rows: Rows) -> None:
-    """Cancels one of `n` entries whole, and moves those after it up."""
-    ints, floats = rows.entries_i, rows.entries_f
-    note_cancel(
-        ints[ENTRY_ORDER, out], ints[ENTRY_SOURCE, out], ints[ENTRY_ASSET, out], CASH_SHORTAGE,
-        floats[ENTRY_QUANTITY, out], need / 1e6, cash / 1e6, books, rows,
-    )  # fmt: skip
-    for e in range(out + 1, n):
-        for row in range(ENTRY_SERVING):
-            ints[row, e - 1] = ints[row, e]
-        for row in range(ENTRY_GRANTED):
-            floats[row, e - 1] = floats[row, e]
 
 
 @kernel

@@ -4,12 +4,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
+from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels import matching, paths
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
-from tidegate.kernels.books import QUANTITY
+from tidegate.kernels.books import QUANTITY, Books
+from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.resting import Due, Resting, is_plain
 from tidegate.messages.base import Message
@@ -34,14 +36,18 @@ class OpenOrders:
         resting: where conditional orders go.
         arrivals: looks at what comes.
         kernels: how kernels run.
+        margin: whether the account may be short.
 
     Attributes:
         book: market orders that are good till canceled.
         resting: all others.
     """
 
-    def __init__(self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels) -> None:
+    def __init__(
+        self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels, *, margin: bool = False
+    ) -> None:
         self.book, self.resting = OrderBook(), resting
+        self._margin, self._closed = margin, False
         self._none_pending = freeze(np.zeros(n_assets))
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
@@ -49,14 +55,14 @@ class OpenOrders:
         self._check_sells = kernels(matching.check_sells)
         self._sum_pending = kernels(matching.sum_pending)
 
-    def accept(self, orders: OrdersApproved, seq: int, positions: FloatArray, prices: FloatArray) -> list[Message]:
-        """Takes orders in; a market sell of more than is held and not yet being sold is rejected.
+    def accept(self, orders: OrdersApproved, seq: int, books: Books, prices: FloatArray) -> list[Message]:
+        """Takes orders in; in a cash account a market sell of more than is held and not yet being sold is rejected.
 
         A conditional sell reserves nothing: what is held is looked at when it goes.
 
         Args:
             seq: barrier.
-            positions: see `books`.
+            books: of the account.
             prices: (n_assets,) last known, from which trailing stops start.
 
         Raises:
@@ -66,13 +72,13 @@ class OpenOrders:
         if not orders.tags:
             return []
         if orders.terms is not None:
-            return self._accept_conditional(orders, orders.terms, seq, positions, prices)
-        book, reasons = self.book, np.empty(len(orders.tags), np.int64)
-        if not self._check_sells(orders.asset, orders.quantity, *self._open_market(), positions, self._sells, reasons):
+            return self._accept_conditional(orders, orders.terms, seq, books, prices)
+        book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
+        if reasons is None:
             taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
             book.add(taken)
             return [taken]
-        messages: list[Message] = [_rejected(orders, np.flatnonzero(reasons), reasons, positions)]
+        messages: list[Message] = [_rejected(orders, np.flatnonzero(reasons), reasons, books)]
         rows = np.flatnonzero(reasons == 0)
         if len(rows):
             taken = accepted(orders, rows)
@@ -81,22 +87,24 @@ class OpenOrders:
         return messages
 
     def _accept_conditional(
-        self, orders: OrdersApproved, terms: OrderTerms, seq: int, positions: FloatArray, prices: FloatArray
+        self, orders: OrdersApproved, terms: OrderTerms, seq: int, books: Books, prices: FloatArray
     ) -> list[Message]:
         """`accept` where there are conditional orders among these."""
         market, plain = terms.kind == paths.MARKET, is_plain(terms)
-        rows, (open_asset, open_quantity) = np.flatnonzero(market), self._open_market()
-        reasons, found = np.zeros(len(orders.tags), np.int64), np.empty(len(rows), np.int64)
-        asset, quantity = freeze(orders.asset[rows]), freeze(orders.quantity[rows])
-        self._check_sells(asset, quantity, open_asset, open_quantity, positions, self._sells, found)
-        reasons[rows] = found
+        rows, reasons = np.flatnonzero(market), np.zeros(len(orders.tags), np.int64)
+        found = self._refusals(freeze(orders.asset[rows]), freeze(orders.quantity[rows]), books)
+        if found is not None:
+            reasons[rows] = found
+        reasons[np.isnan(books.instruments[UNIT][orders.asset])] = Reason.NO_PRICE
+        if self._closed:
+            reasons[:] = Reason.NEGATIVE_EQUITY
         trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
-        reasons[trails & (terms.parent == 0) & np.isnan(prices[orders.asset])] = Reason.NO_PRICE
+        reasons[(reasons == 0) & trails & (terms.parent == 0) & np.isnan(prices[orders.asset])] = Reason.NO_PRICE
         self._refuse_orphans(orders, terms, reasons)
         messages: list[Message] = []
         rows = np.flatnonzero(reasons)
         if len(rows):
-            messages.append(_rejected(orders, rows, reasons, positions))
+            messages.append(_rejected(orders, rows, reasons, books))
         rows = np.flatnonzero(reasons == 0)
         if len(rows):
             messages.append(accepted(orders, rows))
@@ -107,6 +115,36 @@ class OpenOrders:
         if len(rows):
             self.resting.add(orders, terms, rows, seq, prices)
         return messages
+
+    def _refusals(self, asset: IntArray, quantity: FloatArray, books: Books) -> IntArray | None:
+        """Why market orders are rejected, 0 for those that are not; None where none is."""
+        reasons = np.empty(len(asset), np.int64)
+        if not self._margin:
+            refused = self._check_sells(asset, quantity, *self._open_market(), books.positions, self._sells, reasons)
+            return reasons if refused else None
+        reasons[:] = np.where(np.isnan(books.instruments[UNIT][asset]), int(Reason.NO_PRICE), 0)
+        if self._closed:
+            reasons[:] = Reason.NEGATIVE_EQUITY
+        return reasons if reasons.any() else None
+
+    @property
+    def any(self) -> bool:
+        """Whether any order is open."""
+        return bool(self.book.tags) or self.resting.count > 0
+
+    def own_quantities(self) -> FloatArray:
+        """(n_assets,) what the broker's own orders are about to change positions by."""
+        own = np.zeros(len(self._sells))
+        rows = np.flatnonzero(self.book.order_id < ORDERS_PER_SENDER)
+        np.add.at(own, self.book.asset[rows], self.book.quantity[rows])
+        return own
+
+    def close_down(self) -> list[Message]:
+        """Cancels all orders but the broker's own, and refuses all that come from now on."""
+        self._closed = True
+        return self._cancel(
+            self.book.order_id >= ORDERS_PER_SENDER, np.arange(self.resting.count), Reason.NEGATIVE_EQUITY
+        )
 
     def _refuse_orphans(self, orders: OrdersApproved, terms: OrderTerms, reasons: IntArray) -> None:
         """Marks the orders whose parent is neither open nor being accepted."""
@@ -128,16 +166,21 @@ class OpenOrders:
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
+        gone, rest = np.isin(self.book.order_id, ids), np.flatnonzero(np.isin(self.resting.order_id, ids))
+        messages = self._cancel(gone, rest, Reason.CANCEL_REQUESTED)
+        return messages + self.end_orphans() if messages else messages
+
+    def _cancel(self, gone: BoolArray, rest: IntArray, reason: Reason) -> list[Message]:
+        """Cancels orders of the book, as a mask, and conditional ones, as rows."""
         book, resting = self.book, self.resting
-        gone, rest = np.isin(book.order_id, ids), np.flatnonzero(np.isin(resting.order_id, ids))
         rows = np.flatnonzero(gone)
         if len(rows) + len(rest) == 0:
             return []
         columns = book.order_id[rows], book.asset[rows], book.quantity[rows]
-        ended = _ended(OrdersCanceled, Reason.CANCEL_REQUESTED, columns, resting.columns(rest))
+        ended = _ended(OrdersCanceled, reason, columns, resting.columns(rest))
         book.keep(np.flatnonzero(~gone))
         resting.drop(rest)
-        return [ended, *self.end_orphans()]
+        return [ended]
 
     def expire(self) -> list[Message]:
         """Ends all open orders because no batch will come."""
@@ -237,7 +280,7 @@ class OpenOrders:
         return messages
 
 
-def _rejected(orders: OrdersApproved, rows: IntArray, reasons: IntArray, positions: FloatArray) -> OrdersRejected:
+def _rejected(orders: OrdersApproved, rows: IntArray, reasons: IntArray, books: Books) -> OrdersRejected:
     asset, quantity = orders.asset[rows], orders.quantity[rows]
     too_much = reasons[rows] == Reason.SHORT_NOT_ALLOWED
     return OrdersRejected(
@@ -246,7 +289,7 @@ def _rejected(orders: OrdersApproved, rows: IntArray, reasons: IntArray, positio
         freeze(quantity),
         freeze(reasons[rows]),
         freeze(np.where(too_much, -quantity, np.nan)),
-        freeze(np.where(too_much, positions[QUANTITY][asset], np.nan)),
+        freeze(np.where(too_much, books.positions[QUANTITY][asset], np.nan)),
         ("",) * len(rows),
     )
 

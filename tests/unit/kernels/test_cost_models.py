@@ -18,7 +18,7 @@ from tidegate.kernels.costs import (
     buy_price,
     charge,
     commission,
-    entry_cost,
+    entry_need,
     impact,
     note_priced,
     order_price,
@@ -52,7 +52,7 @@ KNOWN = {
 }
 
 
-def account(*, held: float = 0.0, **terms: float) -> Books:
+def account(**terms: float) -> Books:
     """Books of one asset: models, what is known of the asset, and what `made.costs` takes."""
     charged = costs(**{name: value for name, value in terms.items() if name not in {**MODELS, **KNOWN}})
     charged[entry.COST_SHARE_CAP] = 1.0
@@ -65,7 +65,6 @@ def account(*, held: float = 0.0, **terms: float) -> Books:
             charged[MODELS[name]] = value
         elif name in KNOWN:
             books.instruments[KNOWN[name], A] = value
-    books.positions[ledger.QUANTITY, A] = held
     return books
 
 
@@ -172,7 +171,7 @@ def test_the_venue_charges_takers_and_makers_beside_the_broker(
     for makes, want in ((True, maker), (False, taker)):
         written = made.rows(1, orders=3)
         note_priced(1, 77, A, quantity, True, price, makes, True, books, written)
-        assert charge(0, 77, 1, A, quantity, price, 0, 0, books, written) == want
+        assert charge(77, 1, A, quantity, price, 0, 0, books, written) == want
         assert written.fills_i[ledger.PART_VENUE, 0] == want - entry.broker_fee(A, quantity, price, books)
         assert written.fills_i[ledger.PART_MAKER, 0] == makes
     assert_forms_agree(commission, A, quantity, price, books)
@@ -216,24 +215,17 @@ ORDERS = [
 def test_a_fill_is_told_in_parts_and_a_limit_spares_the_spread_last(
     models: dict, side: float, at: float, limit: float, inside: bool, price: float, maker: int, spread: int, moved: int
 ) -> None:
-    books, written = account(unmeasured=5.0, held=10.0, **models), made.rows(1, orders=4)
-    arguments = 2, 9, A, side * 10.0, at, limit, inside
+    books, written = account(unmeasured=5.0, **models), made.rows(1, orders=4)
+    arguments = 2, 9, A, side * 10.0, 10.0, at, limit, inside
     assert_forms_agree(order_price, *arguments, books, written)
     assert order_price(*arguments, books, written) == pytest.approx(price, rel=1e-14)
     slippage = round(abs(price - at) * 10 * MICRO)
-    written.fills_i[ledger.FILL_NUMBER, 1] = 33
-    fill = 1, 9, 2, A, side * 10.0, price, 0, slippage
+    books.totals[[ledger.FILLS_BOOKED, ledger.N_FILLS]] = 33, 1
+    fill = 9, 2, A, side * 10.0, price, 0, slippage
     assert_forms_agree(charge, *fill, books, written)
     charge(*fill, books, written)
     parts = written.fills_i[ledger.FILL_PARTS :, 1].tolist()
     assert parts == [33, A, spread, moved, 0, maker, 0 if maker else 5]
-
-
-def test_a_sell_is_priced_by_what_is_held_of_it_and_a_buy_by_all_of_it() -> None:
-    models = {"share": 1.0, "volume": 100.0, "held": 10.0}
-    written = made.rows(1, orders=1)
-    assert order_price(0, 1, A, -50.0, 100.0, NAN, False, account(**models), written) == 100.0 - 100.0 * 0.01
-    assert order_price(0, 1, A, 50.0, 100.0, NAN, False, account(**models), written) == 100.0 + 100.0 * 0.25
 
 
 def test_the_last_model_there_is_takes_what_rounding_leaves() -> None:
@@ -244,15 +236,15 @@ def test_the_last_model_there_is_takes_what_rounding_leaves() -> None:
         ({"spread": third, "drift": third, "slip": 1e-9}, (33, 33)),
     ):
         books, written = account(**models), made.rows(1)
-        order_price(0, 1, A, 1.0, 100.0, NAN, False, books, written)
-        charge(0, 1, 0, A, 1.0, 100.0, 0, 100, books, written)
+        order_price(0, 1, A, 1.0, 1.0, 100.0, NAN, False, books, written)
+        charge(1, 0, A, 1.0, 100.0, 0, 100, books, written)
         assert tuple(written.fills_i[[ledger.PART_SPREAD, ledger.PART_IMPACT], 0]) == want
 
 
 def test_a_fill_of_an_order_that_was_not_priced_takes_and_does_not_slip() -> None:
     books, written = account(spread=0.01, maker=-1e-4, taker=1e-4, permanent=1.0, sigma=0.1, average=1.0), made.rows(1)
-    order_price(0, 5, A, 1.0, 100.0, 100.0, True, books, written)
-    assert charge(0, 6, 0, A, 1.0, 100.0, 0, 0, books, written) == 10_000
+    order_price(0, 5, A, 1.0, 1.0, 100.0, 100.0, True, books, written)
+    assert charge(6, 0, A, 1.0, 100.0, 0, 0, books, written) == 10_000
     assert written.fills_i[ledger.FILL_PARTS + 1 :, 0].tolist() == [A, 0, 0, 10_000, 0, 0]
     assert books.instruments[rows.MOVED, A] == 0.0
 
@@ -267,11 +259,13 @@ def test_a_fill_of_an_order_that_was_not_priced_takes_and_does_not_slip() -> Non
     ],
 )
 def test_what_was_filled_moves_the_price_for_later_bars(side: float, limit: float, inside: bool, moved: float) -> None:
-    books, written = account(permanent=0.5, sigma=0.02, average=400.0, held=100.0), made.rows(1)
-    order_price(0, 1, A, side * 100.0, 100.0, limit, inside, books, written)
-    charge(0, 1, 0, A, side * 4.0, 100.0, 0, 0, books, written)
+    books, written = account(permanent=0.5, sigma=0.02, average=400.0), made.rows(1)
+    order_price(0, 1, A, side * 100.0, 100.0, 100.0, limit, inside, books, written)
+    charge(1, 0, A, side * 4.0, 100.0, 0, 0, books, written)
     assert books.instruments[[rows.MOVED, rows.DRIFT], A].tolist() == [moved, 0.0]
-    assert order_price(0, 2, A, 100.0, 100.0, NAN, False, books, written) == 100.125  # this bar knows nothing of it
+    assert (
+        order_price(0, 2, A, 100.0, 100.0, 100.0, NAN, False, books, written) == 100.125
+    )  # this bar knows nothing of it
 
 
 @pytest.mark.parametrize(
@@ -280,8 +274,8 @@ def test_what_was_filled_moves_the_price_for_later_bars(side: float, limit: floa
 def test_what_counts_for_the_tier_is_value_or_units_of_both_sides(by: int, counted: float) -> None:
     books, written = made.books(0, 1, costs()), made.rows(1)
     books.costs[entry.COST_TRADED_BY] = by
-    charge(0, 1, 0, A, 10.0, 50.0, 500 * MICRO, 0, books, written)
-    charge(1, 2, 0, A, -5.0, 50.0, 250 * MICRO, 0, books, written)
+    charge(1, 0, A, 10.0, 50.0, 500 * MICRO, 0, books, written)
+    charge(2, 0, A, -5.0, 50.0, 250 * MICRO, 0, books, written)
     assert books.costs[entry.COST_TRADED] == counted
     assert (written.fills_i[ledger.FILL_PARTS :] == UNWRITTEN).all()
 
@@ -304,12 +298,12 @@ def test_more_units_never_need_less_nor_less_than_they_are_charged(
 ) -> None:
     books = account(**terms)
     small, large = sorted((one, other))
-    assert entry_cost(A, small, price, books) <= entry_cost(A, large, price, books)
+    assert entry_need(A, small, price, books) <= entry_need(A, large, price, books)
     for maker in (True, False):
         written = made.rows(1)
         note_priced(0, 1, A, small, True, price, maker, True, books, written)
-        assert charge(0, 1, 0, A, small, price, 0, 0, books, written) <= commission(A, small, price, books)
-    assert_forms_agree(entry_cost, A, small, price, books)
+        assert charge(1, 0, A, small, price, 0, 0, books, written) <= commission(A, small, price, books)
+    assert_forms_agree(entry_need, A, small, price, books)
 
 
 @given(models, sizes, sizes, st.floats(0.01, 1e4), st.booleans())
@@ -326,15 +320,15 @@ def test_larger_orders_get_no_better_prices_and_no_price_is_below_zero(
 def test_parts_add_up_and_both_forms_agree(
     terms: dict, asked: float, filled: float, at: float, buy: bool, bound: float | None, inside: bool
 ) -> None:
-    books, written = account(held=1e7, **terms), made.rows(1, orders=2)
+    books, written = account(**terms), made.rows(1, orders=2)
     side = 1.0 if buy else -1.0
     limit = NAN if bound is None else (max(at, at * bound) if buy else min(at, at * bound))
-    order = 1, 4, A, side * asked, at, limit, inside
+    order = 1, 4, A, side * asked, asked, at, limit, inside
     assert_forms_agree(order_price, *order, books, written)
     price = order_price(*order, books, written)
     size = min(asked, filled)
     slippage = entry.money(A, size, abs(price - at), books)
-    fill = 0, 4, 1, A, side * size, price, entry.money(A, size, price, books), slippage
+    fill = 4, 1, A, side * size, price, entry.money(A, size, price, books), slippage
     assert_forms_agree(charge, *fill, books, written)
     fee = charge(*fill, books, written)
     spread, moved, venue = written.fills_i[ledger.PART_SPREAD : ledger.PART_VENUE + 1, 0].tolist()
