@@ -11,7 +11,6 @@ from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
 from tidegate.config.broker import AccountConfig, Margin
 from tidegate.config.models import Config, LimitConfig, RuleConfig, StrategyConfig
-from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import ShortageRule
 from tidegate.core.errors import ConfigError, did_you_mean
 from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SENDER
@@ -22,7 +21,7 @@ from tidegate.cost_models import cost_models
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.kernels import shortage
 from tidegate.kernels.execution import Execution
-from tidegate.kernels.instruments import BORROW_RATE, INITIAL, MAINTENANCE, plain_instruments
+from tidegate.kernels.instruments import AccountSays
 from tidegate.kernels.kernel import INTERPRETED, Kernels
 from tidegate.kernels.terms import AccountTerms, CostModels, ExecutionTerms
 from tidegate.messages.market import UniverseDeclared
@@ -32,8 +31,9 @@ from tidegate.risk.book import RiskBook, watches_positions
 from tidegate.risk.rules import MaxGross, MaxWeight, RiskRule, StopLoss, TakeProfit, TrailingStop
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.clock import Clock
-from tidegate.strategy.desk import Desk, DeskTerms
+from tidegate.strategy.desk import Desk
 from tidegate.strategy.strategy import Strategy
+from tidegate.strategy.terms import DeskTerms
 
 STANDARD_ROLES = ("clock", "feed", "broker", "risk", "recorder")
 HISTORY = StrategyConfig.model_fields["history"].default
@@ -144,9 +144,12 @@ def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountT
     terms = AccountTerms(
         margin=config.kind == "margin",
         locked=config.short_proceeds == "locked",
+        currency=config.currency,
+        says=account_says(config),
         settlement=config.settlement,
         credit=config.interest.credit,
         debit=config.interest.debit,
+        others=tuple(sorted(config.rates)),
         rates=tuple(
             row(f"rates.{name}", config.rates[name], universe.context, "context") for name in sorted(config.rates)
         ),
@@ -158,14 +161,12 @@ def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountT
     return terms
 
 
-def instruments_of(config: AccountConfig, universe: UniverseDeclared) -> FloatArray:
-    """What the broker must know of every asset, see `kernels.instruments`."""
-    rows = plain_instruments(len(universe.assets))
-    if config.kind == "margin":
-        margin = config.margin or Margin()
-        rows[INITIAL], rows[MAINTENANCE] = margin.initial, margin.maintenance
-    rows[BORROW_RATE] = config.borrow.rate
-    return rows
+def account_says(config: AccountConfig) -> AccountSays:
+    """What the account says of assets of which nothing else is said."""
+    margin = config.margin or Margin()
+    if config.kind != "margin":
+        return AccountSays(borrow_rate=config.borrow.rate)
+    return AccountSays(initial=margin.initial, maintenance=margin.maintenance, borrow_rate=config.borrow.rate)
 
 
 def execution_terms(
@@ -188,6 +189,10 @@ def execution_terms(
         slippage_fixed=execution.slippage.fixed,
         account=account or AccountTerms(),
         models=models or CostModels(),
+        participation=math.nan if execution.participation.pct is None else execution.participation.pct,
+        cancels_rest=execution.participation.remainder == "cancel",
+        zero_fills=execution.participation.zero_volume == "fill",
+        rounds_ticks=execution.tick == "round",
     )
 
 
@@ -253,8 +258,7 @@ class Parts:
             account = self.config.account
             models = cost_models(self.config.execution, universe.features)
             terms = execution_terms(self.config, account_terms(account, universe), models)
-            instruments = instruments_of(account, universe)
-            return Execution(len(universe.assets), to_micros(account.cash), terms, kernels, instruments)
+            return Execution(universe, to_micros(account.cash), terms, kernels)
 
         return Broker(self.config.execution.fill, execution, guarded=guarded)
 
@@ -267,7 +271,8 @@ class Parts:
         return RiskManager(self.rules, book)
 
     def _strategy(self, number: int, one: NamedStrategy, kernels: Kernels) -> Callable[[], StrategyActor]:
-        terms = DeskTerms(one.name, number, self.config.account.fractional, one.history)
+        account = self.config.account
+        terms = DeskTerms(one.name, number, account.fractional, one.history, account.currency)
 
         def desk(universe: UniverseDeclared) -> Desk:
             return Desk(terms, universe, kernels)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.oracle.naive_broker import Account, NaiveBroker
 from tests.oracle.naive_markets import DAY_NS, Barrier, Ticket, barriers, order_of, rules, shaped
 from tests.oracle.naive_orders import NAN, Bar, Event, Order, Rules
+from tests.unit.kernels.made import declared
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, FillTiming, OrderKind, PathPolicy, Reason, ShortageRule, TimeInForce
@@ -115,7 +116,7 @@ class Pair:
             through=chosen.through,
         )
         self.rules, self.assets = chosen, assets
-        self.engine = Execution(assets, cash, terms, kernels)
+        self.engine = Execution(declared(assets), cash, terms, kernels)
         self.naive = NaiveBroker(chosen, cash, assets)
         self.asked: list[Order] = []
         self.left: dict[int, float] = {}

@@ -5,21 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.kernels.made import declared, instruments
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillTiming, Reason
 from tidegate.core.ids import order_id
 from tidegate.kernels.accruals import DAY_NS
 from tidegate.kernels.execution import Execution
-from tidegate.kernels.instruments import (
-    AVAILABLE,
-    BORROW_RATE,
-    FUTURE,
-    INITIAL,
-    MAINTENANCE,
-    MULTIPLIER,
-    plain_instruments,
-)
 from tidegate.kernels.kernel import INTERPRETED
 from tidegate.kernels.shortage import SCALE
 from tidegate.kernels.terms import AccountTerms, ExecutionTerms
@@ -37,12 +29,9 @@ class Desk:
 
     def __init__(
         self, *, cash: int = 1000, initial: float = 0.5, maintenance: float = 0.25, terms: AccountTerms | None = None,
-        rows: dict[int, float] | None = None,
+        facts: dict[str, float] | None = None,
     ) -> None:  # fmt: skip
-        instruments = plain_instruments(2)
-        instruments[INITIAL], instruments[MAINTENANCE] = initial, maintenance
-        for row, value in (rows or {}).items():
-            instruments[row] = value
+        said = instruments(2, initial=initial, maintenance=maintenance, **(facts or {}))
         execution = ExecutionTerms(
             FillTiming.NEXT_OPEN,
             0.0,
@@ -53,7 +42,7 @@ class Desk:
             fractional=False,
             account=terms or AccountTerms(margin=True),
         )
-        self.execution = Execution(2, cash * MICRO, execution, INTERPRETED, instruments)
+        self.execution = Execution(declared(2, said), cash * MICRO, execution, INTERPRETED)
         self.seq = -1
         self.issued = 0
         self.said: list[Message] = []
@@ -224,7 +213,7 @@ def test_open_orders_of_a_closed_account_are_canceled() -> None:
 
 
 def test_no_more_is_sold_short_than_there_is_to_borrow() -> None:
-    desk = Desk(rows={AVAILABLE: 8.0})
+    desk = Desk(facts={"borrow_available": 8.0})
     desk.bar(100.0)
     desk.ask((0, -5.0), (0, -6.0))
     desk.bar(100.0)
@@ -244,7 +233,7 @@ def test_what_the_lender_wants_back_is_bought() -> None:
 
 
 def test_a_night_is_posted_before_the_bar_is_met() -> None:
-    desk = Desk(terms=AccountTerms(margin=True, debit=0.365), rows={BORROW_RATE: 0.365})
+    desk = Desk(terms=AccountTerms(margin=True, debit=0.365), facts={"borrow_rate": 0.365})
     desk.bar(100.0, 50.0)
     desk.ask((0, 10.0), (1, -4.0))
     assert desk.bar(100.0, 50.0).carry_micros == 0
@@ -254,7 +243,7 @@ def test_a_night_is_posted_before_the_bar_is_met() -> None:
 
 
 def test_a_future_is_held_on_margin_alone_and_settles_overnight() -> None:
-    desk = Desk(initial=0.1, maintenance=0.08, rows={FUTURE: 1.0, MULTIPLIER: 5.0})
+    desk = Desk(initial=0.1, maintenance=0.08, facts={"future": 1.0, "multiplier": 5.0})
     desk.bar(100.0)
     desk.ask((0, 20.0))
     snapshot = desk.bar(100.0)

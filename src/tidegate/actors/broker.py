@@ -18,7 +18,10 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersCanceled,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
+    OrdersTrimmed,
+    VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
@@ -40,8 +43,8 @@ class Broker(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        OrdersAccepted, OrdersRejected, OrdersCanceled, OrdersExpired, AmbiguousBars, Fills, FillCosts, TradesClosed,
-        CashPosted, AccountSnapshot, MarginCalled, PhaseExtended,
+        OrdersAccepted, OrdersRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired, OrdersHeldBack, AmbiguousBars,
+        Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, PhaseExtended,
     )  # fmt: skip
 
     def __init__(

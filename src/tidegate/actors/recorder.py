@@ -15,9 +15,11 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
     SubmitOrders,
+    VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.progress import Progress, Silent
@@ -26,7 +28,8 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, Fills, FillCosts, TradesClosed, CashPosted, AmbiguousBars, TradingHalted, LogWritten,
+    OrdersExpired, OrdersHeldBack, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars,
+    TradingHalted, LogWritten,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

@@ -16,6 +16,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
     SubmitOrders,
@@ -55,7 +56,9 @@ class RiskManager(Actor):
             for key in (MarketBatch, Phase.GUARD):
                 del routes[key]
         if not self._rules:
-            for unused in (AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, CancelOrders, Fills):
+            for unused in (
+                AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, OrdersHeldBack, CancelOrders, Fills,
+            ):  # fmt: skip
                 del routes[unused]
         return routes
 
@@ -83,6 +86,11 @@ class RiskManager(Actor):
         """Takes fills into the trade state; new levels hold for the rest of the bar."""
         self._book().forget_filled(fills)
         self._send_all(self._book().record_fills(fills))
+
+    @handles(OrdersHeldBack)
+    def on_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders of which the volume of a bar left something open."""
+        self._book().take_held_back(held_back)
 
     @handles(AccountSnapshot)
     def on_snapshot(self, snapshot: AccountSnapshot) -> None:

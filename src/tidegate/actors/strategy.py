@@ -19,6 +19,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
     SubmitOrders,
@@ -110,6 +111,11 @@ class StrategyActor(Actor):
     def on_trimmed(self, trimmed: OrdersTrimmed) -> None:
         """Parts of orders that do not go on."""
         self._desk().take_refused(trimmed, ends=False)
+
+    @handles(OrdersHeldBack)
+    def on_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders of which the volume of a bar left something open."""
+        self._desk().take_held_back(held_back)
 
     @handles(Fills)
     def on_fills(self, fills: Fills) -> Hook:

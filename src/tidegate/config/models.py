@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from tidegate.config.broker import AccountConfig, ExecutionConfig
 from tidegate.config.section import Section
+from tidegate.config.universe import UniverseConfig
 from tidegate.config.values import (
     ACTOR_NAME,
     CLASS_PATH,
@@ -136,13 +137,6 @@ class DataConfig(Section):
         return self
 
 
-class UniverseConfig(Section):
-    """Which assets take part: those named, or all of the prices; less those excluded."""
-
-    assets: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] = ()
-
-
 class Use(Section):
     """A class of the user's by `module:Class`, with the keywords to make it."""
 
@@ -175,7 +169,7 @@ class TakeProfit(Section):
 
 
 class TrailingStop(Section):
-    """Closes a position that fell `pct` from the best price seen since it was opened."""
+    """Closes a position that lost `pct` from the best price seen since it was opened."""
 
     pct: Fraction
 
@@ -196,14 +190,14 @@ class RuleConfig(Section):
 
 
 class MaxWeight(Section):
-    """No position may be worth more than `pct` of equity after the order; entries beyond it are trimmed or denied."""
+    """No position, long or short, may be worth more than `pct` of equity; entries beyond it are trimmed or denied."""
 
     pct: Percent
     action: Literal["trim", "deny"] = "trim"
 
 
 class MaxGross(Section):
-    """All positions together may not be worth more than `pct` of equity after the orders."""
+    """All positions together, shorts like longs, may not be worth more than `pct` of equity after the orders."""
 
     pct: Percent
     action: Literal["trim", "deny"] = "trim"

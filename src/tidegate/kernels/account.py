@@ -77,9 +77,11 @@ class Account:
             totals=totals,
             foreign=np.zeros(len(terms.rates) + 1, np.int64),
             settling=np.zeros(terms.settlement, np.int64),
+            room=np.full(n, np.inf),
+            overdue=np.zeros(n, np.int64),
         )
         self._marked = self._numbers[books.TOTALS_SIZE :]
-        self._plain = bool((instruments[UNIT] == 1.0).all())
+        self._unit: FloatArray = freeze(instruments[UNIT].copy())
         self._has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
         self._day: int | None = None
         self._holdings_changed = True
@@ -123,6 +125,8 @@ class Account:
             if 0.0 < rate < np.inf:
                 quoted = self.books.currency == number
                 instruments[UNIT, quoted] = instruments[MULTIPLIER, quoted] * rate
+        if terms.rates:
+            self._unit = freeze(instruments[UNIT].copy())
 
     def mark(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
         """Values the account at the bar's close.
@@ -186,6 +190,6 @@ class Account:
             self._quantity,
             pending,
             mark,
-            mark if self._plain else freeze(mark * self.books.instruments[UNIT]),
             self._cost,
+            self._unit,
         )

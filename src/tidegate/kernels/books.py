@@ -52,6 +52,8 @@ class Books(NamedTuple):
         positions: (4, n_assets), basis: (5, n_assets), totals: (15,): see the rows and entries above.
         foreign: (n_currencies,) sum of all postings in each currency but the account's, from 1 on: always 0.
         settling: (sessions,) proceeds that cannot be spent yet, the oldest first; none where sales settle at once.
+        room: (n_assets,) units that the volume of the bar still lets through, inf for no limit.
+        overdue: (n_assets,) source of a stop that was reached and held back: it is due at the next open; else 0.
     """
 
     costs: Floats
@@ -63,6 +65,8 @@ class Books(NamedTuple):
     totals: Ints
     foreign: Ints
     settling: Ints
+    room: Floats
+    overdue: Ints
 
 
 class Rows(NamedTuple):

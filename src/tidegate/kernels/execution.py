@@ -12,26 +12,27 @@ Nothing here knows phases: the broker actor calls these in the order that its ph
 import msgspec
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming
-from tidegate.core.errors import DataError, KernelBug
-from tidegate.core.time import format_ts
+from tidegate.core.errors import KernelBug
 from tidegate.kernels import books, matching
 from tidegate.kernels.account import Account
+from tidegate.kernels.admission import Admission
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.charges import Charges
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
-from tidegate.kernels.instruments import plain_instruments
+from tidegate.kernels.instruments import check_instruments, currencies, instrument_rows
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
+from tidegate.kernels.liquidity import Liquidity
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.resting import Resting, path_code
 from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
-from tidegate.messages.market import CLOSE, OPEN, MarketBatch
+from tidegate.messages.market import CLOSE, OPEN, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import OrdersApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
@@ -40,45 +41,34 @@ class Execution:
     """An account, its open orders and its protective levels.
 
     Args:
-        n_assets: size of the universe.
+        universe: what the assets are.
         cash_micros: first deposit.
         terms: costs and rules.
         kernels: how kernels run.
-        instruments, currency: see `Account`; shares in the account's currency where nothing is said.
     """
 
-    def __init__(
-        self,
-        n_assets: int,
-        cash_micros: int,
-        terms: ExecutionTerms,
-        kernels: Kernels,
-        instruments: FloatArray | None = None,
-        currency: IntArray | None = None,
-    ) -> None:
-        instruments = plain_instruments(n_assets) if instruments is None else instruments
-        currency = np.zeros(n_assets, np.int64) if currency is None else currency
+    def __init__(self, universe: UniverseDeclared, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
+        n_assets, account = len(universe.assets), terms.account
+        known = currencies(n_assets, universe.instruments, account.currency, account.others)
+        check_instruments(universe, known, fractional=terms.fractional, margin=account.margin)
+        instruments = instrument_rows(n_assets, universe.instruments, account.says)
         self._terms = terms
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._path = path_code(terms.path)
-        arrivals = Arrivals(n_assets, kernels)
-        self._open = OpenOrders(
-            n_assets,
-            Resting(self._path, through=terms.through, kernels=kernels),
-            arrivals,
-            kernels,
-            margin=terms.account.margin,
-        )
+        arrivals, admission = Arrivals(n_assets, kernels), Admission(instruments, rounds=terms.rounds_ticks)
+        resting = Resting(self._path, through=terms.through, kernels=kernels)
+        self._open = OpenOrders(n_assets, resting, arrivals, admission, kernels, margin=account.margin)
         self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
         self._charges = Charges(terms, instruments, kernels)
-        self._account = Account(cash_micros, terms.account, self._charges.costs, instruments, currency, kernels)
+        self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self._outcome = Outcome(
-            n_assets, margin=terms.account.margin, foreign=bool(currency.any()), in_parts=self._charges.in_parts
-        )
+        foreign = bool(known.of_asset.any())
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
+        self._liquidity = Liquidity(n_assets, terms, kernels)
+        self._limited = False
         self._waiting = 0
         self._marked_at = -1
         self._unseen = np.full(n_assets, -1)
@@ -131,7 +121,7 @@ class Execution:
         Returns:
             What happened, and whether `rest_of_bar` must follow once everyone has seen it.
         """
-        self._check(batch)
+        self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         if self._charges.follow:
             self._charges.begin(batch, self._batch)
@@ -157,19 +147,6 @@ class Execution:
             self._rest_of_bar(messages, batch, reached)
             messages += self._open.end_over(batch)
         return messages, False
-
-    def _check(self, batch: MarketBatch) -> None:
-        """Refuses what would fill orders at prices of other assets or of the past.
-
-        Raises:
-            DataError: bars of another shape than the universe's, or a time that is not after the last one.
-        """
-        self._arrivals.check_bars(batch)
-        if self._batch is not None and batch.ts_ns <= self._batch.ts_ns:
-            raise DataError(
-                f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
-                f" {format_ts(self._batch.ts_ns)}; timestamps must rise from batch to batch"
-            )
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close.
@@ -212,12 +189,15 @@ class Execution:
         return -1 if self._batch is None else self._batch.seq
 
     def _begin(self, going: int) -> None:
+        self._limited = self._liquidity.limits(self._current(), self._books)
         self._outcome.begin(len(self._book.tags) + going, self._books.totals)
 
     def _reached(self, batch: MarketBatch) -> int:
         levels = self._levels
         if levels is None:
             return NOTHING_REACHED
+        if self._liquidity.ever and self._books.overdue.any():
+            return REACHED_AT_OPEN
         return self._levels_reached(batch.bars, levels.stop, levels.take, self._books.positions)
 
     def _exit(self, batch: MarketBatch, *, at_open: bool) -> int:
@@ -227,7 +207,7 @@ class Execution:
             return 0
         return self._exit_at_levels(
             batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
-            self._path, self._books, self._outcome.rows,
+            self._path, self._terms.fractional, self._books, self._outcome.rows,
         )  # fmt: skip
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
@@ -282,20 +262,24 @@ class Execution:
         self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
     ) -> bool:
         row = CLOSE if point == FillPoint.CLOSE else OPEN
-        if not going:
+        if not (going or self._limited):
             handled = self._fill(batch, row) if plain else 0
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
             self._wake(batch, point)
             return filled
-        due = self._resting.due(self._book if plain else None, batch.bars[row])
+        written = self._outcome.rows
+        due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
+        shared = self._liquidity.share(due, self._books, written) if self._limited else None
+        due = due if shared is None else shared.due
         self._fill_due(
             batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
-            due.whole, point == FillPoint.BAR, self._terms.shortage, self._terms.fractional, self._books,
-            self._outcome.rows,
+            due.whole, point == FillPoint.BAR, self._terms.shortage, self._terms.fractional, self._books, written,
         )  # fmt: skip
+        if shared is not None:
+            self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
         filled = self._report(messages, batch, point, due.book, exits)
-        messages += self._open.settle(due, self._outcome.filled_sources())
+        messages += self._open.settle(due, self._outcome.filled_sources(), shared)
         self._wake(batch, point)
         return filled
 
@@ -322,4 +306,6 @@ class Execution:
         messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
         if outcome.filled:
             self._account.touch()
+            if self._liquidity.capped:
+                messages += self._liquidity.unknown(batch, outcome.last_assets())
         return outcome.filled

@@ -114,6 +114,7 @@ def book_fill(
     """
     positions, basis, totals = books.positions, books.basis, books.totals
     size = abs(quantity)
+    books.room[asset] -= size
     value = money(asset, size, price, books)
     slippage = money(asset, size, abs(price - reference), books)
     fee = charge(order, source, asset, quantity, price, value, slippage, books, rows)
@@ -195,6 +196,7 @@ def _close_part(
     left = held - size
     if left < DUST:
         left = 0.0
+        books.overdue[asset] = 0
     else:
         cost = int(np.rint(cost * (size / held)))
         fees = int(np.rint(fees * (size / held)))

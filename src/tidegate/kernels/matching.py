@@ -18,7 +18,7 @@ from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInt
 from tidegate.kernels.ledger import book_fill
 from tidegate.kernels.paths import NAN
 
-SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY = 2, 3, 14
+SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY, VOLUME_LIMIT = 2, 3, 14, 17
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 
 

@@ -8,12 +8,15 @@ from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels import matching, paths
+from tidegate.kernels.admission import Admission
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.books import QUANTITY, Books
+from tidegate.kernels.due import Due
 from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.resting import Due, Resting, is_plain
+from tidegate.kernels.liquidity import LetThrough, held_back
+from tidegate.kernels.resting import Resting, is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import (
@@ -25,6 +28,7 @@ from tidegate.messages.orders import (
     OrderTerms,
 )
 
+_NONE = np.empty(0, np.int64)
 Ended = TypeVar("Ended", OrdersCanceled, OrdersExpired)
 
 
@@ -35,6 +39,7 @@ class OpenOrders:
         n_assets: size of the universe.
         resting: where conditional orders go.
         arrivals: looks at what comes.
+        admission: looks at its sizes and prices.
         kernels: how kernels run.
         margin: whether the account may be short.
 
@@ -44,8 +49,16 @@ class OpenOrders:
     """
 
     def __init__(
-        self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels, *, margin: bool = False
+        self,
+        n_assets: int,
+        resting: Resting,
+        arrivals: Arrivals,
+        admission: Admission,
+        kernels: Kernels,
+        *,
+        margin: bool = False,
     ) -> None:
+        self._admission = admission
         self.book, self.resting = OrderBook(), resting
         self._margin, self._closed = margin, False
         self._none_pending = freeze(np.zeros(n_assets))
@@ -71,6 +84,13 @@ class OpenOrders:
         self._arrivals.check_orders(orders)
         if not orders.tags:
             return []
+        if not self._admission.looks:
+            return self._take(orders, seq, books, prices)
+        admitted, messages = self._admission.admit(orders, books.positions, self.pending())
+        return messages if admitted is None else messages + self._take(admitted, seq, books, prices)
+
+    def _take(self, orders: OrdersApproved, seq: int, books: Books, prices: FloatArray) -> list[Message]:
+        """`accept` for orders of which nothing is wrong by itself."""
         if orders.terms is not None:
             return self._accept_conditional(orders, orders.terms, seq, books, prices)
         book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
@@ -262,22 +282,43 @@ class OpenOrders:
         elif handled:
             book.keep(np.flatnonzero(done[: len(book.tags)] == 0))
 
-    def settle(self, due: Due, sources: IntArray) -> list[Message]:
+    def settle(self, due: Due, sources: IntArray, shared: LetThrough | None = None) -> list[Message]:
         """Drops the orders that went, and cancels the others in the groups of those that filled.
+
+        An exit that fills before all of its entry has cancels the rest of the entry.
 
         Args:
             sources: of the fills, see `books.FILL_SOURCE`.
+            shared: where volume held orders back, what stays open of them.
         """
         filled = due.resting[sources[sources >= 0]]
-        others = self.resting.companions(filled[filled >= 0])
-        messages: list[Message] = []
-        if len(others):
-            messages.append(_ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, self.resting.columns(others)))
-        self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
+        filled = filled[filled >= 0]
+        if shared is not None:
+            self._hold_back(shared.asked, shared.rest)
+            due = shared.asked.part(np.flatnonzero(shared.rest == 0.0), shared.rest[shared.rest == 0.0])
+        others, parents = self.resting.companions(filled), self.resting.parents(filled)
         plain = due.plain[due.plain >= 0]
-        if len(plain):
-            self.book.keep(np.delete(np.arange(len(self.book.tags)), plain))
+        left = np.flatnonzero(np.isin(self.book.order_id, parents)) if len(parents) else _NONE
+        if len(parents):
+            others = np.union1d(others, np.flatnonzero(np.isin(self.resting.order_id, parents)))
+        left, others = np.setdiff1d(left, plain), np.setdiff1d(others, due.resting)
+        messages = [] if shared is None else held_back(shared)
+        if len(others) + len(left):
+            columns = self.book.order_id[left], self.book.asset[left], self.book.quantity[left]
+            messages.append(_ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, columns, self.resting.columns(others)))
+        self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
+        if len(plain) + len(left):
+            self.book.keep(np.delete(np.arange(len(self.book.tags)), np.concatenate((plain, left))))
         return messages
+
+    def _hold_back(self, asked: Due, rest: FloatArray) -> None:
+        """Leaves open what volume held back."""
+        stays = rest != 0.0
+        plain, resting = stays & (asked.plain >= 0), stays & (asked.resting >= 0)
+        if plain.any():
+            self.book.hold_back(asked.plain[plain], rest[plain])
+        if resting.any():
+            self.resting.hold_back(asked.resting[resting], rest[resting])
 
 
 def _rejected(orders: OrdersApproved, rows: IntArray, reasons: IntArray, books: Books) -> OrdersRejected:

@@ -1,7 +1,6 @@
 """The conditional orders of an account: those that wait for a price, a price point or the end of their time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from tidegate.core.enums import PathPolicy
 from tidegate.kernels import conditions as rows
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, stir, time_is_over
+from tidegate.kernels.due import Due
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.paths import (
     LIMIT,
@@ -39,27 +39,6 @@ def is_plain(terms: OrderTerms) -> BoolArray:
     """Which orders are market orders that are good till canceled and alone."""
     plain: BoolArray = (terms.kind == MARKET) & (terms.tif == rows.GTC) & (terms.group == 0)
     return plain
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Orders that go at one price point, plain ones among them.
-
-    Attributes:
-        book: the orders, by ascending id.
-        at: (n,) price at which each goes, before slippage.
-        limit: (n,) price that slippage cannot take it past, NaN for none.
-        whole: (n,) 1 for fill or kill.
-        plain: (n,) row of the plain order in its book, -1 for a conditional one.
-        resting: (n,) row of the conditional order, -1 for a plain one.
-    """
-
-    book: OrderBook
-    at: FloatArray
-    limit: FloatArray
-    whole: IntArray
-    plain: IntArray
-    resting: IntArray
 
 
 class Resting:
@@ -93,6 +72,7 @@ class Resting:
         self._at_market = np.flatnonzero(self._ints[rows.KIND] == MARKET)
         self._timed = bool((self._ints[rows.TIF] != rows.GTC).any())
         self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
+        self._growing = bool((self._floats[rows.GIVEN] < self._floats[rows.ASKED]).any())
         self._below, self._above = _reach(self._ints, self._floats)
         self._at, self._scratch, self._rows = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
         self._walks, self._winners = np.empty((n, 2 * WALK_SIZE)), np.empty((3, n), np.int64)
@@ -134,7 +114,7 @@ class Resting:
             seq: barrier; they are met from the next one on.
             mark: (n_assets,) last known closes, from which trailing stops start.
         """
-        ints, floats = np.zeros((rows.INT_ROWS, len(at)), np.int64), np.empty((rows.FLOAT_ROWS, len(at)))
+        ints, floats = np.zeros((rows.INT_ROWS, len(at)), np.int64), np.zeros((rows.FLOAT_ROWS, len(at)))
         ints[rows.ORDER], ints[rows.ASSET] = orders.order_id[at], orders.asset[at]
         kind = ints[rows.KIND] = terms.kind[at]
         ints[rows.TIF], ints[rows.EXPIRE_NS], ints[rows.GROUP] = terms.tif[at], terms.expire_ns[at], terms.group[at]
@@ -160,19 +140,34 @@ class Resting:
             orders, quantity, price: of the fills.
             since: barrier after which they are met.
         """
-        if not self._asleep:
+        if not (self._asleep or self._growing):
             return
         self._stirred = -1
+        self._grow(orders, quantity)
         asleep = np.flatnonzero(self._ints[rows.SINCE] == rows.ASLEEP)
         parents = self._ints[rows.PARENT, asleep]
         places = {order: place for place, order in enumerate(orders.tolist())}
         for k in asleep[np.isin(parents, orders)].tolist():
             place = places[int(self._ints[rows.PARENT, k])]
             wanted = self._floats[rows.QUANTITY, k]
+            self._floats[rows.ASKED, k], self._floats[rows.GIVEN, k] = abs(wanted), abs(quantity[place])
+            self._growing |= bool(abs(wanted) > abs(quantity[place]))
             self._floats[rows.QUANTITY, k] = np.copysign(min(abs(wanted), abs(quantity[place])), wanted)
             self._ints[rows.SINCE, k] = since
             _start(k, self._ints, self._floats, float(price[place]))
         self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
+
+    def _grow(self, orders: IntArray, quantity: FloatArray) -> None:
+        """Orders that live already, and whose parents have filled again, are for as much more."""
+        if not self._growing:
+            return
+        ints, floats = self._ints, self._floats
+        for order, size in zip(orders.tolist(), np.abs(quantity).tolist(), strict=True):
+            for k in np.flatnonzero((ints[rows.PARENT] == order) & (ints[rows.SINCE] != rows.ASLEEP)).tolist():
+                asked, given = float(floats[rows.ASKED, k]), float(floats[rows.GIVEN, k])
+                more = min(asked, given + size) - min(asked, given)
+                floats[rows.QUANTITY, k] += np.copysign(more, floats[rows.QUANTITY, k])
+                floats[rows.GIVEN, k] = given + size
 
     def orphans(self, others: IntArray) -> IntArray:
         """The rows of orders that will never live: their parents are neither open here nor among the `others`."""
@@ -192,6 +187,23 @@ class Resting:
         if len(at):
             kept = np.delete(np.arange(self.count), at)
             self._set(self._ints[:, kept], self._floats[:, kept], self._tags[kept])
+
+    def hold_back(self, at: IntArray, rest: FloatArray) -> None:
+        """What is left of orders that went in part; a stop stays reached, and goes at the next open it meets."""
+        self._floats[rows.QUANTITY, at] = rest
+        kind = self._ints[rows.KIND, at]
+        self._ints[rows.TRIGGERED, at[(kind == STOP) | (kind == TRAILING_STOP)]] = 1
+        self._below, self._above = _reach(self._ints, self._floats)
+        self._stirred = -1
+
+    def times_in_force(self, at: IntArray) -> IntArray:
+        """Of the orders at these rows; good till canceled where the row is -1."""
+        return np.where(at >= 0, self._ints[rows.TIF, at] if self.count else 0, rows.GTC)
+
+    def parents(self, at: IntArray) -> IntArray:
+        """Ids of the orders that had to fill before these."""
+        parents: IntArray = self._ints[rows.PARENT, at]
+        return parents[parents > 0]
 
     def columns(self, at: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Ids, assets and quantities of the orders at these rows."""
@@ -257,14 +269,15 @@ class Resting:
             self._scratch,
         )  # fmt: skip
 
-    def due(self, plain: OrderBook | None, reference: FloatArray) -> Due:
+    def due(self, plain: OrderBook | None, reference: FloatArray, *, found: bool = True) -> Due:
         """Those who were just found to go, together with the plain orders whose assets have a price.
 
         Args:
             plain: the plain orders that go as well, None for none.
             reference: (n_assets,) price of this point of the bar, for the plain ones.
+            found: whether anybody was found to go.
         """
-        going = np.flatnonzero(self._at == self._at)
+        going = np.flatnonzero(self._at == self._at) if found else np.empty(0, np.int64)
         both = OrderBook()
         at_plain = np.empty(0, np.int64) if plain is None else np.flatnonzero(reference[plain.asset] > 0.0)
         none = np.full(len(at_plain), -1), np.full(len(going), -1)
@@ -330,5 +343,6 @@ def _reach(ints: IntArray, floats: FloatArray) -> tuple[FloatArray, FloatArray]:
     below = np.fmax(np.where(buy, limit, none), np.where(buy, none, level))
     above = np.fmin(np.where(buy, none, limit), np.where(buy, level, none))
     # Any bar moves the others; an order for the close alone does not wait for its limit to be touched before.
-    always = ~(limited | stops) | (ints[rows.TIF] == rows.ON_CLOSE)
+    triggered = (ints[rows.TRIGGERED] == 1) & (kind == STOP)
+    always = ~(limited | stops) | (ints[rows.TIF] == rows.ON_CLOSE) | triggered
     return freeze(np.where(always, np.inf, below)), freeze(above)

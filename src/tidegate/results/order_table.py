@@ -16,6 +16,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
 )
@@ -28,13 +29,14 @@ REFUSED: dict[type[Message], str] = {
     OrdersRejected: "rejected",
     OrdersCanceled: "canceled",
     OrdersExpired: "expired",
+    OrdersHeldBack: "held_back",
 }
 """The types of refusals, and the word for each."""
 _INT_TERMS = {"type": "kind", "tif": "tif"}
 _FLOAT_TERMS = {"limit_price": "limit", "stop_price": "stop", "trail": "trail", "trail_pct": "trail_pct"}
 """Columns of the table, and the fields of `OrderTerms` that they come from."""
 _STATUS = np.array(("open", "filled", *REFUSED.values()), object)
-_FILLED = 1
+_OPEN, _FILLED = range(2)
 _CODES = {kind: code for code, kind in enumerate(REFUSED, 2)}
 
 
@@ -113,7 +115,7 @@ class OrderTable:
     def _refuse(self, last_fill: IntArray) -> None:
         """Of an order's refusals the last one counts, and makes its status, if nothing of it was filled later.
 
-        To be trimmed is no status: the rest of the order goes on.
+        To be trimmed is no status: the rest of the order goes on. What volume held back is open.
         """
         refusals, refused = self._refusals, self._refused
         rows = self._rows(refused["order_id"])
@@ -121,6 +123,7 @@ class OrderTable:
         self._reason[rows] = refused["reason"]
         self._measured[rows], self._limit[rows] = refused["measured"], refused["limit"]
         codes = refusals.each(np.array([_CODES[type(message)] for message in refusals.messages], np.int8))
+        codes[codes == _CODES[OrdersHeldBack]] = _OPEN
         ends = (codes != _CODES[OrdersTrimmed]) & (refusals.each(refusals.places) > last_fill[rows])
         self._status[rows[ends]] = codes[ends]
         texts = refusals.texts("texts")

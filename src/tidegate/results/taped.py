@@ -11,7 +11,15 @@ from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
-from tidegate.messages.orders import FillCosts, Fills, OrdersAccepted, OrdersApproved, OrdersDenied, SubmitOrders
+from tidegate.messages.orders import (
+    FillCosts,
+    Fills,
+    OrdersAccepted,
+    OrdersApproved,
+    OrdersDenied,
+    SubmitOrders,
+    VolumeUnknown,
+)
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Delivered, Joined, Moment, Room, Stacked
 from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
@@ -34,6 +42,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     fill_costs = told.of(FillCosts)
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
     risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(TradingHalted))
+    unknown = told.of(VolumeUnknown)
     sources = Stacked(
         told.of(SubmitOrders),
         exits,
@@ -60,6 +69,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     tables["trades"] |= {"entry_ts_ns": opened, "tag": trades.texts("tags")}
     tables["orders"] = orders.filled_in(fills, tables["fills"])
     tables["risk"], counts = risk.filled_in()
+    counts["volume.unknown"] = unknown.rows
     return tables, counts
 
 

@@ -12,24 +12,25 @@ from tidegate.core.enums import FillPoint, Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.ids import RISK_SENDER, order_id
 from tidegate.core.universe import Universe
-from tidegate.kernels import levels
+from tidegate.kernels import levels, limits
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
+from tidegate.messages.instruments import plain_lots
 from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
     Fills,
-    OrderColumns,
     OrdersApproved,
+    OrdersHeldBack,
     RefusalColumns,
     SubmitOrders,
-    at_market,
 )
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted
 from tidegate.messages.views import Labels
 from tidegate.risk.context import RiskContext
+from tidegate.risk.projection import Projection
 from tidegate.risk.rules import (
     MaxGross,
     MaxWeight,
@@ -55,20 +56,29 @@ class RiskBook:
         rules: built-in and the user's; of several level rules of one kind the tightest holds.
         universe: of the run.
         fractional: whether a trimmed quantity may have a fraction.
+        shorts: whether the account may sell what it does not hold.
         kernels: how kernels run.
     """
 
     def __init__(
-        self, rules: tuple[RiskRule, ...], universe: UniverseDeclared, *, fractional: bool, kernels: Kernels
+        self,
+        rules: tuple[RiskRule, ...],
+        universe: UniverseDeclared,
+        *,
+        fractional: bool,
+        shorts: bool = False,
+        kernels: Kernels,
     ) -> None:
         n = len(universe.assets)
         self.state = PositionTradeState(n, kernels)
         self._labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
         self._custom = custom_rules(rules)
-        self._fractional = fractional
+        self._fractional, self._shorts = fractional, shorts
+        self._part_orders = kernels(limits.part_orders)
         self._limits = Limits(
             tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
             tuple(rule for rule in rules if isinstance(rule, MaxGross)),
+            plain_lots(n, universe.instruments),
             fractional=fractional,
             kernels=kernels,
         )
@@ -79,10 +89,7 @@ class RiskBook:
         self._take_rule = freeze(np.full(n, levels.TAKE_PROFIT))
         self._batch: MarketBatch | None = None
         self._snapshot: AccountSnapshot | None = None
-        self._expected = np.zeros(n)
-        self._selling = np.zeros(n)
-        self._approved: dict[int, tuple[int, float]] = {}
-        self._conditional_buys: dict[int, tuple[int, float]] = {}
+        self._projected = Projection(n, shorts=shorts)
         self._halted = ""
         self._exits_sent = 0
 
@@ -94,35 +101,25 @@ class RiskBook:
         """The account as marked; what was approved since the last mark is in it."""
         self._snapshot = snapshot
         if self._limits or self._custom:
-            np.add(snapshot.quantity, snapshot.pending, out=self._expected)
-            for asset, quantity in self._conditional_buys.values():
-                self._expected[asset] += quantity
-            self._selling[:] = 0.0
-            for asset, quantity in self._approved.values():
-                self._selling[asset] += min(quantity, 0.0)
+            self._projected.restart(snapshot)
 
     def take_refused(self, refused: RefusalColumns) -> None:
         """What the broker did not take is not expected any more."""
         for order in refused.order_id.tolist():
-            self._forget(order)
+            self._projected.forget(order)
 
     def take_cancels(self, orders: IntArray) -> None:
         """Requests to cancel: what they take back makes room for orders of the same decision."""
         for order in orders.tolist():
-            self._forget(order)
-
-    def _forget(self, order: int) -> None:
-        asset, quantity = self._approved.pop(order, (0, 0.0))
-        self._conditional_buys.pop(order, None)
-        self._expected[asset] -= quantity
-        self._selling[asset] -= min(quantity, 0.0)
+            self._projected.forget(order)
 
     def forget_filled(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        if self._approved:
-            for order in fills.order_id.tolist():
-                self._approved.pop(order, None)
-                self._conditional_buys.pop(order, None)
+        self._projected.forget_filled(fills.order_id)
+
+    def take_held_back(self, held_back: OrdersHeldBack) -> None:
+        """What volume left of orders is open still."""
+        self._projected.hold_back(held_back)
 
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.
@@ -139,7 +136,7 @@ class RiskBook:
         return []
 
     def check_exits(self) -> list[Message]:
-        """On the marked book: raises the high-water marks, asks the rules, and answers with levels, exits and halts."""
+        """On the marked book: moves the water marks, asks the rules, and answers with levels, exits and halts."""
         if self._batch is None:
             return []
         messages = self._levels_if_changed(self._batch)
@@ -160,19 +157,27 @@ class RiskBook:
                 )
             ]
         request = Request(orders)
+        book = self._part(request)
         if self._halted:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
-            equity = self._snapshot.equity_micros / 1e6
-            self._limits.check(
-                request, self._expected, self._snapshot.quantity + self._selling, self._snapshot.mark, equity
-            )
+            snapshot = self._snapshot
+            self._limits.check(request, book, snapshot.mark, snapshot.unit, snapshot.equity_micros / 1e6)
         halts = [message for rule in self._custom for message in self._ask(rule, request)]
         approved = request.approved()
         if approved is None:
             return [*halts, *request.refusals]
-        self._expect(approved)
+        self._projected.expect(approved)
         return [*halts, *request.refusals, approved]
+
+    def _part(self, request: Request) -> FloatArray:
+        """Tells a request's entries from its reductions; returns the book projected with these."""
+        book, sellable = self._projected.rows.copy(), self._projected.sellable(self._snapshot)
+        self._part_orders(
+            len(request.asset), request.asset, request.quantity, request.nature, self._shorts, sellable, book,
+            request.parts,
+        )  # fmt: skip
+        return book
 
     def _levels_if_changed(self, ended: MarketBatch | None) -> list[Message]:
         """The levels, after the bar that has ended; nothing where they are as sent before."""
@@ -189,26 +194,26 @@ class RiskBook:
             raise RequestError(f"rule {rule_name(rule)}: check_exits gives `allowed`, which is for validate")
         messages: list[Message] = []
         assets = np.array(sorted({self._labels.universe.index(asset) for asset in decision.exits}), np.int64)
-        held = self.state.quantity[assets] + self._selling[assets]
-        assets, held = assets[held > DUST], held[held > DUST]
+        held = self._projected.unreduced(self.state.quantity)[assets]
+        assets, held = assets[abs(held) > DUST], held[abs(held) > DUST]
         if len(assets):
             messages.append(self._exit(rule, assets, held))
         return messages + self._halt(rule, decision)
 
     def _halt(self, rule: RiskRule, decision: RiskDecision) -> list[Message]:
-        """Trading stops here where the rule says so, once; buys that wait for a price are canceled."""
+        """Trading stops here where the rule says so, once; entries that wait for a price are canceled."""
         if not decision.halt or self._halted or self._batch is None:
             return []
         self._halted = f"{rule_name(rule)}: {decision.halt}"
         halted: list[Message] = [TradingHalted(self._batch.seq, rule_name(rule), decision.halt)]
-        if self._conditional_buys:
-            halted.append(CancelOrders(freeze(np.array(list(self._conditional_buys), np.int64))))
+        if self._projected.conditional:
+            halted.append(CancelOrders(freeze(np.array(list(self._projected.conditional), np.int64))))
         return halted
 
     def _deny_entries(self, request: Request) -> None:
-        before = request.quantity.copy()
-        request.quantity[request.quantity > 0.0] = 0.0
-        request.refuse(before, Reason.TRADING_HALTED, np.full(len(before), np.nan), np.nan, self._halted)
+        before, none = request.parts[limits.ENTRY].copy(), np.full(len(request.asset), np.nan)
+        request.parts[limits.ENTRY] = 0.0
+        request.cut_entries(before, Reason.TRADING_HALTED, none, np.nan, self._halted)
 
     def _exit(self, rule: RiskRule, assets: IntArray, held: FloatArray) -> OrdersApproved:
         first = order_id(RISK_SENDER, self._exits_sent)
@@ -216,26 +221,9 @@ class RiskBook:
         ids = freeze(np.arange(first, first + len(assets)))
         priority = freeze(np.full(len(assets), -np.inf))
         approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, (rule_name(rule),) * len(assets))
-        self._expect(approved)
+        if self._limits or self._custom:
+            self._projected.expect(approved)
         return approved
-
-    def _expect(self, orders: OrderColumns) -> None:
-        if not (self._limits or self._custom):
-            return
-        market = at_market(orders.terms, len(orders.asset))
-        for order, asset, quantity, sure in zip(
-            orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist(), market.tolist(), strict=True
-        ):
-            if not sure and quantity < 0.0:
-                continue  # it reserves nothing
-            if not sure:
-                self._conditional_buys[order] = (asset, quantity)
-            if quantity < 0.0 and self._snapshot is not None:
-                if -quantity > self._snapshot.quantity[asset] + self._selling[asset] + DUST:
-                    continue  # the broker will reject it
-                self._selling[asset] += quantity
-            self._approved[order] = (asset, quantity)
-            self._expected[asset] += quantity
 
     def _ask(self, rule: RiskRule, request: Request) -> list[Message]:
         """Lets a rule of the user's look at what is left of a request; a halt holds for this request already.
@@ -265,13 +253,18 @@ class RiskBook:
             np.isfinite(allowed) & (allowed * request.quantity >= 0.0) & (abs(allowed) <= abs(request.quantity))
         ).all():
             raise RequestError(f"rule {name}: allowed must lie between 0 and each order's quantity")
-        entries = request.quantity > 0.0
+        entries = request.entries()
         if not (self._fractional or (allowed[entries] == np.trunc(allowed[entries])).all()):
             raise RequestError(f"rule {name}: allowed must be whole units; set account.fractional to allow parts")
-        before = request.quantity.copy()
-        request.quantity[entries] = allowed[entries]
+        before, parts = request.parts[limits.ENTRY].copy(), request.parts
+        # What is allowed is of the whole order; of one that crosses zero its reduction goes on whatever that is.
+        left = np.where(
+            request.quantity > 0.0, np.fmax(allowed, parts[limits.FREE]), np.fmin(allowed, parts[limits.FREE])
+        )
+        cut = entries & (left != request.quantity)
+        parts[limits.ENTRY, cut] = (left - parts[limits.FREE])[cut]
         text = f"{name}: {decision.text}" if decision.text else name
-        request.refuse(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)
+        request.cut_entries(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)
 
 
 def level_pcts(rules: tuple[RiskRule, ...]) -> FloatArray:

@@ -15,6 +15,7 @@ from tidegate.messages.market import BAR_FIELDS
 from tidegate.messages.views import Batch
 from tidegate.strategy.conditions import Conditions, Tif
 from tidegate.strategy.desk import Desk
+from tidegate.strategy.instrument import Instrument
 from tidegate.strategy.position import Position
 from tidegate.strategy.weights import checked, named_weights
 
@@ -62,7 +63,7 @@ class Context:
 
     @property
     def positions(self) -> FloatArray:
-        """(n_assets,) units held, read-only."""
+        """(n_assets,) units held, negative when short; read-only."""
         return self._desk.account().quantity
 
     @property
@@ -98,8 +99,13 @@ class Context:
         """The holding of one asset."""
         snapshot, column = self._desk.account(), self.universe.index(asset)
         quantity, price = float(snapshot.quantity[column]), float(snapshot.mark[column])
-        value = quantity * price if quantity else 0.0
-        return Position(self.universe.name(column), quantity, price, value, int(snapshot.cost_micros[column]) / 1e6)
+        unit, cost = float(snapshot.unit[column]), int(snapshot.cost_micros[column]) / 1e6
+        value = quantity * price * unit if quantity else 0.0
+        return Position(self.universe.name(column), quantity, price, value, cost, unit)
+
+    def instrument(self, asset: str | int) -> Instrument:
+        """What one asset is: its lot, its multiplier, its currency."""
+        return self._desk.instruments.of(self.universe.index(asset))
 
     def history(self, field: str, n: int) -> FloatArray:
         """The last `n` barriers' values, this one's last.
@@ -199,29 +205,36 @@ class Context:
         priority: float = 0.0,
         tag: str = "bracket",
     ) -> tuple[int, ...]:
-        """A buy, and the exits that live once it has filled, for as much as did; one exit cancels the other.
+        """An entry, and the exits that live once it has filled, for as much as did; one exit cancels the other.
 
-        Where the buy fills at the open, the exits meet the rest of that bar; else the bars after it. What is closed by
-        something else leaves its exits open: cancel them, or they sell what is bought later.
+        Where the entry fills at the open, the exits meet the rest of that bar; else the bars after it. What is closed
+        by something else leaves its exits open: cancel them, or they close what is entered later.
 
         Args:
-            quantity: units to buy.
-            stop_loss, take_profit: prices of a stop and of a limit sell.
+            quantity: signed units; negative to sell short, which needs a margin account: the stop then lies above the
+                price, and the profit below.
+            stop_loss, take_profit: prices of a stop and of a limit order that close the position.
             trail, trail_pct: a trailing stop in place of `stop_loss`.
-            limit, stop, tif, until, priority, tag: of the buy, see `order`; the exits are good till canceled.
+            limit, stop, tif, until, priority, tag: of the entry, see `order`; the exits are good till canceled.
         Returns:
-            ids of the buy and of its exits.
+            ids of the entry and of its exits.
         Raises:
-            RequestError: as `order`; no exit, two stops, or quantity below 0.
+            RequestError: as `order`; no exit, two stops, prices the wrong way round, or a short in a cash account.
         """
         name = self.universe.name(self.universe.index(asset))
-        if quantity < 0:
-            raise RequestError(f"bracket of {name}: quantity {quantity}, want more than 0: the account has no shorts")
+        if quantity < 0 and not self._desk.terms.shorts:
+            raise RequestError(
+                f"bracket of {name}: quantity {quantity}, want more than 0: a cash account has no shorts; set"
+                " account.kind to margin to allow them"
+            )
         stops = [value for value in (stop_loss, trail, trail_pct) if value is not None]
         if len(stops) > 1 or (not stops and take_profit is None):
             raise RequestError(
                 f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
             )
+        if stop_loss is not None and take_profit is not None and (take_profit - stop_loss) * quantity < 0:
+            order = "a stop below its profit" if quantity > 0 else "a stop above its profit"
+            raise RequestError(f"bracket of {name}: stop_loss {stop_loss}, take_profit {take_profit}: want {order}")
         # What makes no order is told before any of them is noted.
         Conditions(limit=limit, stop=stop, tif=tif, until=until).terms(name)
         for words in (Conditions(stop=stop_loss, trail=trail, trail_pct=trail_pct), Conditions(limit=take_profit)):
@@ -248,7 +261,10 @@ class Context:
         self._desk.link(orders)
 
     def order_target(self, asset: str | int, quantity: float, *, tag: str = "target") -> int | None:
-        """A market order for what is missing to hold `quantity`, pending orders counted; None where nothing is."""
+        """A market order for what is missing to hold `quantity`, pending orders counted; None where nothing is.
+
+        A negative quantity is a short, which needs a margin account.
+        """
         column = self.universe.index(asset)
         change = quantity - float(self.positions[column]) - float(self.pending[column])
         if change == 0.0:
@@ -277,8 +293,9 @@ class Context:
     ) -> int:
         """Orders what takes every asset to its share of equity, pending orders counted, reductions first.
 
-        The target is weight x marked equity / last close, truncated toward zero to whole units unless the account is
-        fractional. The weight is also the order's priority when cash is short.
+        The target is weight x marked equity / (last close x multiplier), truncated toward zero to lots, or else to
+        whole units unless the account is fractional. A negative weight is a short, which needs a margin account. The
+        size of the weight is also the order's priority when cash or margin is short.
 
         Args:
             weights: fraction of equity by asset, or (n_assets,) for all of them.
@@ -286,16 +303,16 @@ class Context:
         Returns:
             how many orders that makes.
         Raises:
-            RequestError: unknown asset, a weight that is not finite or is negative (the account has no shorts), or an
-                array of another shape.
+            RequestError: unknown asset, a weight that is not finite, or is negative in a cash account, which has no
+                shorts; or an array of another shape.
         """
         if others not in ("close", "keep"):
             raise RequestError(f"target_weights: others is '{others}', want 'close' or 'keep'")
-        named = named_weights(self._desk, weights) if isinstance(weights, Mapping) else checked(self.universe, weights)
+        named = named_weights(self._desk, weights) if isinstance(weights, Mapping) else checked(self._desk, weights)
         return self._desk.order_targets(named, close_others=others == "close", tag=tag)
 
     def close(self, asset: str | int, *, tag: str = "close") -> int | None:
-        """Sells what is held, less what is being sold already."""
+        """Sells what is held, or buys back what is short, less what is on its way already."""
         return self.order_target(asset, 0.0, tag=tag)
 
     def cancel(self, order_id: int) -> None:

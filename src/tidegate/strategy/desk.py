@@ -8,7 +8,6 @@ limit, stop and trailing orders may never go, and are not counted.
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,29 +28,15 @@ from tidegate.messages.orders import (
     Fills,
     OrderColumns,
     OrdersDenied,
+    OrdersHeldBack,
     OrderTerms,
     RefusalColumns,
     at_market,
 )
 from tidegate.messages.views import Labels
-from tidegate.strategy.noted import Noted, OrderSlab, Requests, same_ids, submission
-
-
-@dataclass(frozen=True, slots=True)
-class DeskTerms:
-    """What a desk must know of the run.
-
-    Attributes:
-        name: of the strategy's actor.
-        sender: its number, see `core.ids`.
-        fractional: whether targets may have a fraction.
-        history: how many batches are kept.
-    """
-
-    name: str
-    sender: int
-    fractional: bool
-    history: int
+from tidegate.strategy.instrument import Reference
+from tidegate.strategy.noted import Noted, OrderSlab, Requests, columns_at, same_ids, submission, without
+from tidegate.strategy.terms import DeskTerms
 
 
 class Desk:
@@ -59,6 +44,7 @@ class Desk:
 
     Attributes:
         labels: names behind columns and rows.
+        instruments: what the assets are.
         batch, snapshot: the latest, None before the first.
         past: batches kept for history, oldest first, the latest included.
     """
@@ -66,6 +52,7 @@ class Desk:
     def __init__(self, terms: DeskTerms, universe: UniverseDeclared, kernels: Kernels) -> None:
         self.terms = terms
         self.labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
+        self.instruments = Reference(universe.assets, universe.instruments, terms.currency)
         self.batch: MarketBatch | None = None
         self.snapshot: AccountSnapshot | None = None
         self.past: deque[MarketBatch] = deque(maxlen=terms.history)
@@ -75,12 +62,13 @@ class Desk:
         kernels(best_columns)  # loads it for `top`
         n = len(self.labels.universe)
         self._slab = OrderSlab(n)
-        self._unpriced = np.empty(n + 1, np.int64)
+        self._unpriced = np.empty(n + 2, np.int64)
         self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
         self._conditional: set[int] = set()
         self._settled: set[int] = set()
+        self._were_conditional: set[int] = set()
         self._unsettled: list[OrderColumns] = []
         self._accepted: list[OrderColumns] = []  # market orders, some of which may be open
         self._requests = Requests()
@@ -111,9 +99,7 @@ class Desk:
         """Keeps what is sure to go of orders that are not all so: it is pending, and may have to be taken back."""
         rows = np.flatnonzero(at_market(orders.terms, len(orders.asset)))
         if len(rows):
-            columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
-            tags = tuple([orders.tags[row] for row in rows.tolist()])
-            self._accepted.append(OrderColumns(*columns, freeze(orders.priority[rows]), tags))
+            self._accepted.append(columns_at(orders, rows))
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open.
@@ -148,7 +134,19 @@ class Desk:
             accepted.clear()
             unsettled.clear()
         if self._accepted or self._unsettled or self._settled:
+            self._were_conditional = self._conditional.intersection(fills.order_id.tolist())
             self._end(fills.order_id)
+
+    def take_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders that volume left open, some after they filled in part: those of ours are open, for what is left."""
+        ours = np.flatnonzero(held_back.order_id // ORDERS_PER_SENDER == self.terms.sender)
+        ids = held_back.order_id[ours].tolist()
+        self._conditional |= self._were_conditional.intersection(ids)
+        self._open().update(ids)
+        self._accepted = [one for one in (without(one, ids) for one in self._accepted) if one.tags]
+        sure = ours[[number not in self._conditional for number in ids]]
+        if len(sure):
+            self._accepted.append(columns_at(held_back, sure))
 
     def pending(self) -> FloatArray:
         """(n_assets,) net units on their way."""
@@ -212,7 +210,7 @@ class Desk:
 
         The weights are good until the next call.
         """
-        return self._weights, self._spread(columns, values, self._weights)
+        return self._weights, self._spread(columns, values, -math.inf if self.terms.shorts else 0.0, self._weights)
 
     def order_targets(self, weights: FloatArray, *, close_others: bool, tag: str) -> int:
         """Notes the orders that take assets to their target weights; returns how many there are.
@@ -223,15 +221,16 @@ class Desk:
         snapshot = self.account()
         if self._accepted:
             self._withdraw_overshooting(weights, snapshot, close_others=close_others)
-        slab = self._slab = self._slab.with_room(len(weights))
+        slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
-            close_others, self.terms.fractional, order_id(self.terms.sender, self._issued), slab.used, slab.ints,
-            slab.floats, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.unit, self.instruments.lot,
+            snapshot.quantity, snapshot.pending, self._since_mark, close_others, self.terms.fractional,
+            self.terms.shorts, order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats,
+            self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
-            self._refuse_unpriced(self._unpriced[1 : 1 + self._unpriced[0]].copy())
+            self._refuse_unpriced(self._unpriced[2 : 2 + self._unpriced[0]].copy())
         if count:
             self._issued += count
             self._requests.add(slab.noted(count, tag))
@@ -299,7 +298,8 @@ class Desk:
                 if order not in open_orders or (math.isnan(weight) and not close_others):
                     continue
                 weight = 0.0 if math.isnan(weight) else weight
-                target = target_quantity(weight, equity, float(snapshot.mark[asset]), fractional)
+                mark, unit = float(snapshot.mark[asset]), float(snapshot.unit[asset])
+                target = target_quantity(weight, equity, mark, unit, float(self.instruments.lot[asset]), fractional)
                 if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
                     overshooting.append(order)
         if overshooting:

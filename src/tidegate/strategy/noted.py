@@ -9,7 +9,7 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import RequestError
 from tidegate.core.words import repeated
-from tidegate.messages.orders import OrderTerms, SubmitOrders
+from tidegate.messages.orders import OrderColumns, OrderTerms, RefusalColumns, SubmitOrders
 
 SLAB_ORDERS = 16_424
 """Orders that one slab holds; no power of two, lest its columns compete for the same lines of the cache."""
@@ -151,6 +151,18 @@ def submission(noted: list[Noted]) -> SubmitOrders:
         tuple(part.tag for part in noted for _ in range(len(part.ids))),
         terms,
     )
+
+
+def columns_at(orders: OrderColumns | RefusalColumns, rows: IntArray) -> OrderColumns:
+    """Some rows of a message, as market orders without tags or claims."""
+    columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
+    return OrderColumns(*columns, freeze(np.zeros(len(rows))), ("",) * len(rows))
+
+
+def without(orders: OrderColumns, ids: Sequence[int]) -> OrderColumns:
+    """A message without some of its orders."""
+    kept = np.flatnonzero(~np.isin(orders.order_id, ids))
+    return orders if len(kept) == len(orders.tags) else columns_at(orders, kept)
 
 
 def same_ids(left: IntArray, right: IntArray) -> bool:

@@ -32,24 +32,42 @@ class Sized(NamedTuple):
     orders: list[tuple[int, float, float]]
     unpriced: list[int]
     asked: list[float]
+    reducing: int = 0
 
 
-def arguments(book: Sequence[Sequence[float]], close_others: bool, fractional: bool) -> tuple[object, ...]:
+def arguments(
+    book: Sequence[Sequence[float]],
+    close_others: bool,
+    fractional: bool,
+    unit: float = 1.0,
+    lot: float = 0.0,
+    *,
+    shorts: bool = False,
+) -> tuple[object, ...]:
     n = len(book[0])
-    weights, *rest = (floats(*column) for column in book)
-    results = np.full((2, n + SKIPPED), UNWRITTEN), np.full((2, n + SKIPPED), NAN), np.full(n + 1, UNWRITTEN)
-    return weights, EQUITY, *rest, close_others, fractional, FIRST_ID, SKIPPED, *results
+    weights, mark, *rest = (floats(*column) for column in book)
+    kind = np.full(n, unit), np.full(n, lot)
+    room = 2 * n + SKIPPED
+    results = np.full((2, room), UNWRITTEN), np.full((2, room), NAN), np.full(n + 2, UNWRITTEN)
+    return weights, EQUITY, mark, *kind, *rest, close_others, fractional, shorts, FIRST_ID, SKIPPED, *results
 
 
-def size(*book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE) -> Sized:
+def size(
+    *book: Sequence[float],
+    close_others: bool = True,
+    fractional: bool = WHOLE,
+    unit: float = 1.0,
+    lot: float = 0.0,
+    shorts: bool = False,
+) -> Sized:
     """Orders as (asset, quantity, priority), columns without a price, and what has been asked for by now.
 
     The book is weights, marks, and then units held, pending and asked for, each of nothing where not given.
     """
     nothing = [[0.0] * len(book[0])] * (5 - len(book))
-    called = arguments([*book, *nothing], close_others, fractional)
+    called = arguments([*book, *nothing], close_others, fractional, unit, lot, shorts=shorts)
     count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (5, 10, 11, 12))
+    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (7, 13, 14, 15))
     assert (ints[:, :SKIPPED] == UNWRITTEN).all()
     assert np.isnan(floats[:, :SKIPPED]).all()
     written = slice(SKIPPED, SKIPPED + count)
@@ -57,7 +75,7 @@ def size(*book: Sequence[float], close_others: bool = True, fractional: bool = W
     assert ints[ORDER_ID, written].tolist() == list(range(first, first + count))
     columns = ints[ORDER_ASSET, written], floats[ORDER_QUANTITY, written], floats[ORDER_PRIORITY, written]
     orders = list(zip(*(column.tolist() for column in columns), strict=True))
-    return Sized(orders, unpriced[1 : 1 + unpriced[0]].tolist(), asked_for.tolist())
+    return Sized(orders, unpriced[2 : 2 + unpriced[0]].tolist(), asked_for.tolist(), int(unpriced[1]))
 
 
 @pytest.mark.parametrize(
@@ -75,8 +93,8 @@ def size(*book: Sequence[float], close_others: bool = True, fractional: bool = W
 def test_a_target_is_truncated_toward_zero_unless_fractional(
     weight: float, mark: float, whole: float, fraction: float
 ) -> None:
-    assert target_quantity(weight, EQUITY, mark, WHOLE) == whole
-    assert target_quantity(weight, EQUITY, mark, FRACTIONAL) == pytest.approx(fraction)
+    assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, WHOLE) == whole
+    assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, FRACTIONAL) == pytest.approx(fraction)
 
 
 @given(st.floats(-2.0, 2.0), st.floats(1.0, 1e9), st.floats(1e-4, 1e5))
@@ -84,7 +102,7 @@ def test_a_target_never_needs_more_than_its_share_and_is_less_than_a_unit_short(
     weight: float, equity: float, mark: float
 ) -> None:
     share = Fraction(weight) * Fraction(equity) / Fraction(mark)
-    target = Fraction(target_quantity(weight, equity, mark, WHOLE))
+    target = Fraction(target_quantity(weight, equity, mark, 1.0, 0.0, WHOLE))
     slack = abs(share) / 2**50  # of two roundings of float64
     assert target.denominator == 1
     assert abs(target) <= abs(share) + slack
@@ -134,7 +152,7 @@ def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None
 
 
 def test_every_target_may_be_without_a_price() -> None:
-    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0])
+    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0], 0)
 
 
 def test_dust_is_not_ordered() -> None:
@@ -207,7 +225,7 @@ def test_a_second_request_for_the_same_targets_orders_nothing(
 def test_compiled_sizing_agrees_bit_for_bit(book: list[list[float]], close_others: bool, fractional: bool) -> None:
     assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional))
     for weight, mark, *_ in zip(*book, strict=True):
-        assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, True)
+        assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, 2.0, 0.1, True)
 
 
 OURS, END, KNOWN = 100, 200, 5
@@ -247,3 +265,144 @@ def test_what_are_no_refusals_changes_nothing(asset: IntArray, quantity: FloatAr
     assert take_off_refused(*called) == -1
     assert asked.tolist() == [10.0, 20.0, 30.0]
     assert_forms_agree(take_off_refused, *called)
+
+
+@pytest.mark.parametrize(
+    # one asset at 10, equity 1000, which may be short                          orders         only reduce
+    ("weight", "held", "pending", "orders", "reducing"),
+    [
+        (-0.1,  0.0,    0.0,   [(-10.0, 0.1)],                  0),
+        (-0.1,  -4.0,   0.0,   [(-6.0, 0.1)],                   0),
+        (-0.1,  -4.0,   -6.0,  [],                              0),
+        (-0.1,  -25.0,  0.0,   [(15.0, -INF)],                  1),
+        (NAN,   -25.0,  0.0,   [(25.0, -INF)],                  1),
+        (-0.1,  25.0,   0.0,   [(-25.0, -INF), (-10.0, 0.1)],   1),  # what is held is closed, and the short entered
+        (0.1,   -25.0,  0.0,   [(25.0, -INF), (10.0, 0.1)],     1),
+        (-0.1,  25.0,   -5.0,  [(-20.0, -INF), (-10.0, 0.1)],   1),  # some of it is being sold already
+        (-0.1,  25.0,   5.0,   [(-25.0, -INF), (-15.0, 0.1)],   1),  # and what is being bought is not held yet
+        (-0.1,  25.0,   -30.0, [(-5.0, 0.1)],                   0),  # what is on its way has crossed zero
+        (0.1,   25.0,   0.0,   [(-15.0, -INF)],                 1),
+        (0.1,   25.0,   -30.0, [(15.0, 0.1)],                   0),
+        (0.0,   0.0,    7.0,   [(-7.0, -INF)],                  0),
+        (-0.0015, -3.0, 0.0,   [(3.0, -INF)],                   1),  # toward zero: less than a unit is none
+    ],
+)  # fmt: skip
+def test_targets_below_zero_are_shorts(
+    weight: float, held: float, pending: float, orders: list[tuple[float, float]], reducing: int
+) -> None:
+    sized = size([weight], [10.0], [held], [pending], shorts=True)
+    assert [order[1:] for order in sized.orders] == orders
+    assert sized.reducing == reducing
+
+
+def test_reductions_of_both_sides_go_before_entries_of_both() -> None:
+    sized = size([-0.1, 0.1, 0.0, 0.0], [10.0] * 4, [5.0, -5.0, 7.0, -7.0], shorts=True)
+    reductions = [(0, -5.0, -INF), (1, 5.0, -INF), (2, -7.0, -INF), (3, 7.0, -INF)]
+    assert sized.orders == [*reductions, (0, -10.0, 0.1), (1, 10.0, 0.1)]
+    assert sized.reducing == 4
+
+
+signed_units = st.integers(-20, 20).map(float)
+short_books = st.lists(
+    st.tuples(
+        st.floats(-0.5, 0.5) | st.sampled_from([NAN, 0.0]),
+        st.floats(1.0, 300.0) | st.just(NAN),
+        signed_units,
+        changes,
+        changes,
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda book: [list(column) for column in zip(*book, strict=True)])
+
+
+@given(short_books, st.booleans(), st.booleans())
+def test_orders_with_shorts_reach_their_targets_and_what_reduces_only_reduces(
+    book: list[list[float]], close_others: bool, fractional: bool
+) -> None:
+    sized = size(*book, close_others=close_others, fractional=fractional, shorts=True)
+    ends = [held + pending + asked for held, pending, asked in zip(*book[2:], strict=True)]
+    for place, (asset, quantity, priority) in enumerate(sized.orders):
+        if place < sized.reducing:
+            assert book[2][asset] * quantity < 0.0
+            assert abs(quantity) <= abs(book[2][asset]) + 1e-9
+            assert priority == -INF
+        ends[asset] += quantity
+    for asset, (weight, mark, *rest) in enumerate(zip(*book, strict=True)):
+        before = math.fsum(rest)
+        if weight != weight or weight == 0.0:
+            want = before if weight != weight and not close_others else 0.0
+        elif mark != mark:
+            want = before
+        else:
+            want = weight * EQUITY / mark if fractional else float(math.trunc(weight * EQUITY / mark))
+        assert ends[asset] == pytest.approx(want, abs=2e-9)
+    again = size(*book[:4], sized.asked, close_others=close_others, fractional=fractional, shorts=True)
+    assert again.orders == []
+
+
+@given(short_books, st.booleans(), st.booleans())
+def test_targets_of_the_mirror_are_its_mirror(book: list[list[float]], close_others: bool, fractional: bool) -> None:
+    weights, mark, *rest = book
+    called = {"close_others": close_others, "fractional": fractional, "shorts": True}
+    sized = size(*book, **called)
+    back = [-weight for weight in weights], mark, *([-units for units in column] for column in rest)
+    mirrored = size(*back, **called)
+    sizes = [(asset, quantity) for asset, quantity, _ in sized.orders]
+    assert [(asset, -quantity) for asset, quantity, _ in mirrored.orders] == sizes
+    assert mirrored.reducing == sized.reducing
+
+
+@given(books, st.booleans(), st.booleans())
+def test_an_account_that_may_be_short_trades_longs_as_any_other(
+    book: list[list[float]], close_others: bool, fractional: bool
+) -> None:
+    weights, mark, held, *_ = book
+    called = {"close_others": close_others, "fractional": fractional}
+    assert size(weights, mark, held, **called).orders == size(weights, mark, held, shorts=True, **called).orders
+
+
+@given(short_books, st.booleans(), st.booleans())
+def test_compiled_sizing_with_shorts_agrees_bit_for_bit(
+    book: list[list[float]], close_others: bool, fractional: bool
+) -> None:
+    assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional, shorts=True))
+
+
+@pytest.mark.parametrize(
+    # equity 1000, an asset at 10
+    ("weight", "unit", "lot", "held", "orders"),
+    [
+        (0.5,  1.0,  0.0,  0.0,   [50.0]),
+        (0.5,  5.0,  0.0,  0.0,   [10.0]),   # a contract is worth five times its price
+        (0.5,  5.0,  4.0,  0.0,   [8.0]),
+        (0.57, 1.0,  10.0, 0.0,   [50.0]),
+        (0.57, 1.0,  10.0, 45.0,  []),       # an odd lot is held: five more are no lot
+        (0.57, 1.0,  10.0, 35.0,  [10.0]),
+        (0.2,  1.0,  10.0, 45.0,  [-20.0]),
+        (0.0,  1.0,  10.0, 45.0,  [-45.0]),  # but all of it can be closed
+        (0.04, 1.0,  10.0, 0.0,   []),
+    ],
+)  # fmt: skip
+def test_targets_know_what_a_unit_is_worth_and_go_in_lots(
+    weight: float, unit: float, lot: float, held: float, orders: list[float]
+) -> None:
+    sized = size([weight], [10.0], [held], unit=unit, lot=lot)
+    assert [quantity for _, quantity, _ in sized.orders] == orders
+
+
+@pytest.mark.parametrize(
+    # equity 1000, an asset at 10, lots of 10, in an account that may be short
+    ("weight", "held", "orders"),
+    [
+        (-0.57, 0.0,   [-50.0]),
+        (-0.57, -35.0, [-10.0]),
+        (-0.2,  -45.0, [20.0]),
+        (-0.57, 45.0,  [-45.0, -50.0]),  # an odd lot is closed whole, and the short has whole lots
+        (0.57,  -45.0, [45.0, 50.0]),
+        (-0.04, 45.0,  [-40.0]),         # what is left is less than a lot
+    ],
+)  # fmt: skip
+def test_shorts_go_in_lots(weight: float, held: float, orders: list[float]) -> None:
+    sized = size([weight], [10.0], [held], lot=10.0, shorts=True)
+    assert [quantity for _, quantity, _ in sized.orders] == orders

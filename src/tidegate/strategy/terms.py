@@ -1,0 +1,24 @@
+"""What a strategy's desk must know of the run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTerms:
+    """Of one desk.
+
+    Attributes:
+        name: of the strategy's actor.
+        sender: its number, see `core.ids`.
+        fractional: whether targets may have a fraction.
+        history: how many batches are kept.
+        currency: of the account.
+        shorts: whether the account may sell what it does not hold.
+    """
+
+    name: str
+    sender: int
+    fractional: bool
+    history: int
+    currency: str = "USD"
+    shorts: bool = False
