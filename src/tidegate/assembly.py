@@ -263,16 +263,18 @@ class Parts:
         return Broker(self.config.execution.fill, execution, guarded=guarded)
 
     def _risk(self, kernels: Kernels) -> RiskManager:
-        fractional = self.config.account.fractional
+        fractional, shorts = self.config.account.fractional, self.config.account.kind == "margin"
 
         def book(universe: UniverseDeclared) -> RiskBook:
-            return RiskBook(self.rules, universe, fractional=fractional, kernels=kernels)
+            return RiskBook(self.rules, universe, fractional=fractional, shorts=shorts, kernels=kernels)
 
         return RiskManager(self.rules, book)
 
     def _strategy(self, number: int, one: NamedStrategy, kernels: Kernels) -> Callable[[], StrategyActor]:
         account = self.config.account
-        terms = DeskTerms(one.name, number, account.fractional, one.history, account.currency)
+        shorts = account.kind == "margin"
+        initial = (account.margin or Margin()).initial if shorts else 1.0
+        terms = DeskTerms(one.name, number, account.fractional, one.history, account.currency, shorts, initial)
 
         def desk(universe: UniverseDeclared) -> Desk:
             return Desk(terms, universe, kernels)

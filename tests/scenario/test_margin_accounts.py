@@ -12,6 +12,7 @@ from tidegate.core.enums import FillTiming, Reason
 from tidegate.core.ids import order_id
 from tidegate.kernels.accruals import DAY_NS
 from tidegate.kernels.execution import Execution
+from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import INTERPRETED
 from tidegate.kernels.shortage import SCALE
 from tidegate.kernels.terms import AccountTerms, ExecutionTerms
@@ -219,6 +220,47 @@ def test_no_more_is_sold_short_than_there_is_to_borrow() -> None:
     desk.bar(100.0)
     assert [quantity for _, quantity, _ in desk.fills()] == [-5.0, -3.0]
     assert desk.canceled() == [(-3.0, Reason.BORROW_UNAVAILABLE, 6.0, 3.0)]
+
+
+def test_a_cover_makes_room_for_a_short_sale_whichever_was_asked_first() -> None:
+    desk = Desk(facts={"borrow_available": 5.0})
+    desk.bar(100.0)
+    desk.ask((0, -5.0))
+    desk.bar(100.0)
+    desk.ask((0, -1.0), (0, 3.0))
+    desk.bar(100.0)
+    assert [quantity for _, quantity, _ in desk.fills()] == [3.0, -1.0]
+    assert desk.canceled() == []
+
+
+def test_nobody_lends_a_future() -> None:
+    desk = Desk(terms=AccountTerms(margin=True, borrow_available_row=0), facts={"future": 1.0, "borrow_available": 0.0})
+    desk.bar(100.0, available=0.0)
+    desk.ask((0, -5.0))
+    desk.bar(100.0, available=0.0)
+    assert [quantity for _, quantity, _ in desk.fills()] == [-5.0]
+    desk.bar(100.0, available=0.0)
+    assert desk.fills() == []
+
+
+def test_a_night_does_not_lose_what_is_filled_after_it() -> None:
+    desk = Desk(terms=AccountTerms(margin=True, credit=0.365))
+    desk.bar(100.0)
+    desk.ask((0, 1.0))
+    desk.bar(100.0)
+    desk.ask((0, 2.0))
+    desk.bar(100.0)
+    assert [m.amount_micros.tolist() for m in desk.told(CashPosted)] == [[901_000], [-200 * MICRO]]
+
+
+def test_what_is_quoted_in_a_currency_without_a_rate_cannot_be_ordered() -> None:
+    desk = Desk()
+    desk.bar(100.0, 50.0)
+    desk.execution._books.instruments[UNIT, 1] = np.nan
+    desk.execution._open._foreign = True
+    accepted_or_not = desk.ask((0, 1.0), (1, 1.0))
+    (refused,) = [m for m in accepted_or_not if isinstance(m, OrdersRejected)]
+    assert (refused.asset.tolist(), refused.reason.tolist()) == ([1], [Reason.NO_PRICE])
 
 
 def test_what_the_lender_wants_back_is_bought() -> None:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate.core.enums import Phase
-from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.control import BarrierCommitted, LogWritten
@@ -29,7 +29,7 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
     OrdersExpired, OrdersHeldBack, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars,
-    TradingHalted, LogWritten,
+    MarginCalled, TradingHalted, LogWritten,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

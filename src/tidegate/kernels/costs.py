@@ -62,7 +62,7 @@ from tidegate.kernels.instruments import (
     UNIT,
     UNMEASURED,
 )
-from tidegate.kernels.kernel import kernel
+from tidegate.kernels.kernel import inlined, kernel
 
 COST_BUY, COST_SELL, COST_FIXED, COST_RATE, COST_PER_SHARE, COST_PER_TRADE, COST_MINIMUM, COST_CAP = range(8)
 """Entries of the `costs` array: what a buy's and a sell's price is multiplied by, and what is then added to the one and
@@ -186,7 +186,7 @@ def sell_price(asset: int, quantity: float, at: float, books: Books) -> float:
     return max(price, 0.0)
 
 
-@kernel
+@inlined
 def order_price(
     source: int,
     order: int,
@@ -244,7 +244,7 @@ def note_priced(
     noted[PRICED_IMPACT, source] = at * impact(asset, asked, buy, books) if slips else 0.0
 
 
-@kernel
+@inlined
 def charge(
     order: int,
     source: int,
@@ -267,8 +267,27 @@ def charge(
     fee = broker_fee(asset, size, price, books)
     if costs[COST_TRADED_BY] != BY_NOTHING:
         costs[COST_TRADED] += float(value) if costs[COST_TRADED_BY] == BY_VALUE else size
-    if costs[COST_SPLIT] == 0.0:
-        return fee
+    if costs[COST_SPLIT] != 0.0:
+        fee += _tell_parts(order, source, asset, quantity, price, slippage, books, rows)
+    return fee
+
+
+@kernel
+def _tell_parts(
+    order: int,
+    source: int,
+    asset: int,
+    quantity: float,
+    price: float,
+    slippage: int,
+    books: Books,
+    rows: Rows,
+) -> int:
+    """Writes what the slippage and the commission of the next fill are made of; returns the venue's part of the latter.
+
+    Arguments: see `charge`.
+    """
+    costs, size = books.costs, abs(quantity)
     noted, at = rows.entries_f, max(source, 0)
     priced = noted[PRICED_FOR, at] == order
     maker = priced and noted[PRICED_MAKER, at] != 0.0
@@ -297,4 +316,4 @@ def charge(
     rows.fills_i[PART_VENUE, row] = venue
     rows.fills_i[PART_MAKER, row] = int(maker)
     rows.fills_i[PART_UNMEASURED, row] = int(books.instruments[UNMEASURED, asset]) if slips else 0
-    return fee + venue
+    return venue

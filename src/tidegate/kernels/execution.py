@@ -58,14 +58,14 @@ class Execution:
         self._path = path_code(terms.path)
         arrivals, admission = Arrivals(n_assets, kernels), Admission(instruments, rounds=terms.rounds_ticks)
         resting = Resting(self._path, through=terms.through, kernels=kernels)
-        self._open = OpenOrders(n_assets, resting, arrivals, admission, kernels, margin=account.margin)
+        foreign = bool(known.of_asset.any())
+        self._open = OpenOrders(n_assets, resting, arrivals, admission, kernels, margin=account.margin, foreign=foreign)
         self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
         self._charges = Charges(terms, instruments, kernels)
         self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
-        foreign = bool(known.of_asset.any())
         self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._limited = False
@@ -127,8 +127,7 @@ class Execution:
             self._charges.begin(batch, self._batch)
         self._batch = batch
         self._waiting = 0
-        posted = self._account.night(batch)
-        if posted is not None:
+        if self._account.has_nights and (posted := self._account.night(batch)) is not None:
             messages.append(posted)
         if self._terms.account.borrow_available_row >= 0:
             messages += self._liquidation.recall()
@@ -251,11 +250,11 @@ class Execution:
             plain: whether plain orders meet this point.
             going: whether any conditional order goes.
         """
-        held = self._books.positions[books.QUANTITY] != 0.0 if point != FillPoint.OPEN else None
+        before = int(self._books.totals[books.FILLS_BOOKED])
         filled = self._meet_point(messages, batch, point, exits, plain=plain, going=going)
-        if filled and held is not None:
+        if filled and point != FillPoint.OPEN:
             entered = self._outcome.last_assets()
-            self._unseen[entered[~held[entered]]] = batch.seq
+            self._unseen[entered[self._books.basis[books.ENTRY_FILL, entered] >= before]] = batch.seq
         return filled
 
     def _meet_point(

@@ -12,10 +12,11 @@ orders that the same bar could move (`conditions`), whichever of them the price 
 import numpy as np
 
 from tidegate.kernels.arithmetic import in_lots
-from tidegate.kernels.books import CASH, EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
+from tidegate.kernels.books import EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.costs import COST_SPLIT, commission, money, note_priced, order_price
 from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
+from tidegate.kernels.funds import available
 from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
@@ -119,7 +120,7 @@ def exit_at_levels(
                 note_priced(0, order, a, size, short, reference, not at_open, False, books, rows)
         after = 0
         if books.kind[MARGIN] == 0 and size > 0.0:
-            after = totals[CASH] + money(a, size, price, books) - commission(a, size, price, books)
+            after = available(books) + money(a, size, price, books) - commission(a, size, price, books)
         if after < 0:
             rows.stuck[a] = seq
             note_cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)

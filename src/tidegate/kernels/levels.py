@@ -25,14 +25,25 @@ STOP_LOSS, TAKE_PROFIT, TRAILING = range(3)
 
 @kernel
 def record_fills(
-    count: int, asset: ReadInts, quantity: ReadFloats, price: ReadFloats, seq: int, state: FloatRows, opened: Ints
+    count: int,
+    asset: ReadInts,
+    quantity: ReadFloats,
+    price: ReadFloats,
+    seq: int,
+    after_open: bool,
+    state: FloatRows,
+    opened: Ints,
+    unseen: Ints,
 ) -> bool:
     """Takes fills into the trade state; says whether any of them was an entry.
 
     Args:
         count, asset, quantity, price: the fills, in booking order.
+        after_open: whether they happened after the open of the barrier's bar.
         state: see the rows above; AVERAGE and WATER_MARK are NaN while flat.
         opened: (n_assets,) barrier at which the position was opened from flat, -1 while flat.
+        unseen: (n_assets,) barrier of the bar after whose open the position was opened from flat; what of that bar came
+            before is none of the position's. -1 for none.
     """
     entered = False
     for k in range(count):
@@ -57,6 +68,7 @@ def record_fills(
             state[AVERAGE, a] = price[k]
             state[WATER_MARK, a] = price[k]
             opened[a] = seq
+            unseen[a] = seq if after_open else -1
         else:
             state[AVERAGE, a] = (state[AVERAGE, a] * held + price[k] * added) / (held + added)
             if held > 0.0:
@@ -84,8 +96,7 @@ def protective_levels(
     Args:
         high, low: (n_assets,) extremes of the bar that has ended, or of none (NaN).
         seq: its barrier.
-        unseen: (n_assets,) barrier of the bar within which, or at whose close, the position was opened; what of it came
-            before is none of the position's.
+        unseen: see `record_fills`.
         rules: the fraction of each built-in rule, NaN where it is off.
         state: see the rows above.
         stop, take: (n_assets,) levels, NaN where there is none.

@@ -253,7 +253,7 @@ class Liquidity:
         self._limited = False
         self._room, self._left = np.empty(n_assets), np.empty(n_assets)
         self._first = self._known = 0
-        self._open_room, self._let_through = kernels(open_room), kernels.unchecked(let_through)
+        self._open_room, self._let_through = kernels.unchecked(open_room), kernels.unchecked(let_through)
         self._end_rests = kernels.unchecked(end_rests)
 
     def limits(self, batch: MarketBatch, books: Books) -> bool:

@@ -14,7 +14,7 @@ from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
 from tidegate.kernels.costs import commission, money, order_price
 from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
 from tidegate.kernels.funds import available
-from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, inlined, kernel
 from tidegate.kernels.ledger import book_fill
 from tidegate.kernels.paths import NAN
 
@@ -57,9 +57,8 @@ def fill_orders(
         done[k] = 1
         met += 1
         entries = _meet(
-            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, NAN, False, False, fractional, books,
-            rows,
-        )  # fmt: skip
+            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, NAN, False, False, books, rows
+        )
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
     return met
@@ -94,14 +93,14 @@ def fill_due(
     entries = 0
     for k in range(len(asset)):
         entries = _meet(
-            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1,
-            inside, fractional, books, rows,
+            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1, inside,
+            books, rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
 
 
-@kernel
+@inlined
 def _meet(
     seq: int,
     entries: int,
@@ -114,7 +113,6 @@ def _meet(
     limit: float,
     whole: bool,
     inside: bool,
-    fractional: bool,
     books: Books,
     rows: Rows,
 ) -> int:
@@ -139,7 +137,7 @@ def _meet(
             note_cancel(order, source, asset, REDUCE_ONLY, rest, wanted, wanted - left, books, rows)
             return entries
     size = left if quantity > 0.0 else -left
-    return note_entry(entries, source, order, asset, size, priority, price, at, whole, fractional, books, rows)
+    return note_entry(entries, source, order, asset, size, priority, price, at, whole, rows)
 
 
 @kernel

@@ -42,6 +42,7 @@ class OpenOrders:
         admission: looks at its sizes and prices.
         kernels: how kernels run.
         margin: whether the account may be short.
+        foreign: whether any asset is quoted in another currency, whose rate may not be known yet.
 
     Attributes:
         book: market orders that are good till canceled.
@@ -57,10 +58,11 @@ class OpenOrders:
         kernels: Kernels,
         *,
         margin: bool = False,
+        foreign: bool = False,
     ) -> None:
         self._admission = admission
         self.book, self.resting = OrderBook(), resting
-        self._margin, self._closed = margin, False
+        self._margin, self._foreign, self._closed = margin, foreign, False
         self._none_pending = freeze(np.zeros(n_assets))
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
@@ -115,7 +117,8 @@ class OpenOrders:
         found = self._refusals(freeze(orders.asset[rows]), freeze(orders.quantity[rows]), books)
         if found is not None:
             reasons[rows] = found
-        reasons[np.isnan(books.instruments[UNIT][orders.asset])] = Reason.NO_PRICE
+        if self._foreign:
+            reasons[(reasons == 0) & np.isnan(books.instruments[UNIT][orders.asset])] = Reason.NO_PRICE
         if self._closed:
             reasons[:] = Reason.NEGATIVE_EQUITY
         trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
@@ -139,13 +142,16 @@ class OpenOrders:
     def _refusals(self, asset: IntArray, quantity: FloatArray, books: Books) -> IntArray | None:
         """Why market orders are rejected, 0 for those that are not; None where none is."""
         reasons = np.empty(len(asset), np.int64)
-        if not self._margin:
+        refused = 0
+        if self._margin:
+            reasons[:] = 0
+        else:
             refused = self._check_sells(asset, quantity, *self._open_market(), books.positions, self._sells, reasons)
-            return reasons if refused else None
-        reasons[:] = np.where(np.isnan(books.instruments[UNIT][asset]), int(Reason.NO_PRICE), 0)
+        if self._foreign:
+            reasons[(reasons == 0) & np.isnan(books.instruments[UNIT][asset])] = Reason.NO_PRICE
         if self._closed:
             reasons[:] = Reason.NEGATIVE_EQUITY
-        return reasons if reasons.any() else None
+        return reasons if refused or ((self._foreign or self._closed) and reasons.any()) else None
 
     @property
     def any(self) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.core.enums import PostingKind
 from tidegate.core.money import MICROS
 from tidegate.core.time import NS_PER
 from tidegate.results.periods import periods_per_year
@@ -21,6 +22,10 @@ from tidegate.results.record import RunRecord
 
 Metrics = dict[str, float | int | None]
 
+CARRIED = (
+    PostingKind.DIVIDEND, PostingKind.INTEREST, PostingKind.FINANCING, PostingKind.BORROW, PostingKind.CASH_IN_LIEU,
+)  # fmt: skip
+"""What changes cash beside trades and their costs."""
 _ROUNDING = 1e-12
 """A spread below this share of the largest return is rounding, not variance."""
 
@@ -49,12 +54,15 @@ def compute_metrics(record: RunRecord) -> Metrics:
     - cagr: (final / initial) ** (1 / years) - 1. volatility: sample deviation of returns, annualised. sharpe, sortino,
       calmar (cagr over the largest drawdown).
     - max_drawdown (<= 0), longest_drawdown_bars, longest_drawdown_days: see `Drawdowns`. best_bar, worst_bar: returns.
-    - exposure_average, exposure_max: gross value over equity, over barriers with equity.
+    - exposure_average, exposure_max: gross value, longs and shorts alike, over equity, over barriers with equity.
+      exposure_long, exposure_short, exposure_net: averages of the longs, of the shorts, and of the one less the other.
     - traded_value: buys and sells, at the prices paid. turnover: that over average equity; turnover_annual: per year.
-    - orders, fills, trades: how many. hit_rate: trades with a profit, of all. average_win, average_loss (< 0),
+    - orders, fills, trades: how many. hit_rate: trades with a profit, of all; trades_long, trades_short,
+      hit_rate_long, hit_rate_short: the same of trades of one side. average_win, average_loss (< 0),
       average_trade, profit_factor: sum of wins over sum of losses. average_bars_held.
     - commission, slippage, costs: paid in all, and each in bps of the traded value. broker_fees and venue_fees (< 0: a
       rebate) add up to commission; spread, impact and other_slippage add up to slippage.
+    - dividend, interest, financing, borrow, cash_in_lieu: what came in or (< 0) went out by itself; carry: all of it.
     """
     equity = record.ints("equity", "equity_micros")
     per_year = record.periods_per_year or periods_per_year(record.ints("equity", "ts_ns"))
@@ -67,15 +75,20 @@ def compute_metrics(record: RunRecord) -> Metrics:
         **_risk_figures(record, per_year, years),
         **_exposure(record, equity),
         **_activity(record, equity, years),
+        **_carried(record),
         **_trade_figures(record),
     }
 
 
 def bar_returns(record: RunRecord) -> FloatArray:
-    """(n_barriers,) equity over the equity one barrier before, the initial cash before the first, less 1."""
+    """(n_barriers,) equity over the equity one barrier before, the initial cash before the first, less 1.
+
+    NaN or infinite where there was no equity before: on a debt nothing is earned.
+    """
     path = _path(record)
+    before = np.where(path[:-1] < 0.0, np.nan, path[:-1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return path[1:] / path[:-1] - 1.0
+        return path[1:] / before - 1.0
 
 
 def drawdowns(record: RunRecord) -> Drawdowns:
@@ -161,10 +174,14 @@ def _scaled(mean: float, deviation: float | None, root: float | None) -> float |
 
 def _exposure(record: RunRecord, equity: IntArray) -> Metrics:
     solvent = equity > 0
-    share = record.ints("equity", "gross_micros")[solvent] / equity[solvent]
+    gross, short = (record.ints("equity", f"{name}_micros")[solvent] for name in ("gross", "short"))
+    share = gross / equity[solvent]
+    sides = {"long": gross - short, "short": short, "net": gross - 2 * short}
+    averages = {name: float((value / equity[solvent]).mean()) if len(share) else None for name, value in sides.items()}
     return {
         "exposure_average": float(share.mean()) if len(share) else None,
         "exposure_max": float(share.max()) if len(share) else None,
+        **{f"exposure_{name}": average for name, average in averages.items()},
     }
 
 
@@ -192,8 +209,17 @@ def _parts(record: RunRecord, commission: int, slippage: int) -> Metrics:
     return {name: paid / MICROS for name, paid in parts.items()}
 
 
+def _carried(record: RunRecord) -> Metrics:
+    kind, amount = record.ints("postings", "kind"), record.ints("postings", "amount_micros")
+    sums = {one.name.lower(): exact_sum(amount[kind == one]) for one in CARRIED}
+    total = sum(sums.values())  # tidy: sum - of integers
+    figures: Metrics = {name: paid / MICROS for name, paid in sums.items()}
+    figures["carry"] = total / MICROS
+    return figures
+
+
 def _trade_figures(record: RunRecord) -> Metrics:
-    pnl = record.ints("trades", "pnl_micros")
+    pnl, short = record.ints("trades", "pnl_micros"), record.floats("trades", "quantity") < 0.0
     wins, losses = pnl[pnl > 0], pnl[pnl < 0]
     won, lost = exact_sum(wins), exact_sum(losses)
     return {
@@ -201,12 +227,20 @@ def _trade_figures(record: RunRecord) -> Metrics:
         "fills": record.rows("fills"),
         "trades": len(pnl),
         "hit_rate": _ratio(len(wins), len(pnl)),
+        "trades_long": int(np.count_nonzero(~short)),
+        "trades_short": int(np.count_nonzero(short)),
+        "hit_rate_long": _hit_rate(pnl[~short]),
+        "hit_rate_short": _hit_rate(pnl[short]),
         "average_win": _ratio(won, len(wins) * MICROS),
         "average_loss": _ratio(lost, len(losses) * MICROS),
         "average_trade": _ratio(won + lost, len(pnl) * MICROS),
         "profit_factor": _ratio(won, -lost),
         "average_bars_held": _ratio(exact_sum(record.ints("trades", "bars_held")), len(pnl)),
     }
+
+
+def _hit_rate(pnl: IntArray) -> float | None:
+    return _ratio(int(np.count_nonzero(pnl > 0)), len(pnl))
 
 
 def _ratio(above: float, below: float) -> float | None:

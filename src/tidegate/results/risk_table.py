@@ -1,4 +1,4 @@
-"""The table of risk: refusals, exits at levels, ambiguous bars and halts, in the order in which they came."""
+"""The table of risk: refusals, exits that the broker made, ambiguous bars, margin calls and halts, as they came."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.enums import Reason
+from tidegate.messages.account import MarginCalled
 from tidegate.messages.base import Message
 from tidegate.messages.orders import OrdersAccepted
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
@@ -17,11 +18,13 @@ from tidegate.results.record import Table
 _KINDS: dict[type[Message], str] = REFUSED | {
     OrdersAccepted: "exit",
     AmbiguousBars: "ambiguous",
+    MarginCalled: "margin_call",
     TradingHalted: "halted",
 }
 _COUNTS = {word: f"orders.{word}" for word in REFUSED.values()} | {
     "exit": "exits.protective",
     "ambiguous": "bars.ambiguous",
+    "margin_call": "account.margin_calls",
     "halted": "trading.halted",
 }
 _ORDER_FIELDS = {name: name for name in ("asset", "order_id", "quantity")}
@@ -34,14 +37,16 @@ class Risks(NamedTuple):
 
     Attributes:
         refusals: of the types `REFUSED`.
-        exits: `OrdersAccepted` that the broker sent of exits at levels.
+        exits: `OrdersAccepted` that the broker sent of orders of its own: at levels, in margin calls, when recalled.
         ambiguous: `AmbiguousBars`.
+        calls: `MarginCalled`.
         halts: `TradingHalted`.
     """
 
     refusals: Joined
     exits: Joined
     ambiguous: Joined
+    calls: Joined
     halts: Joined
 
 
@@ -56,7 +61,11 @@ class RiskTable:
             "reason": room.ints(n, 0), "measured": room.floats(n, np.nan), "limit": room.floats(n, np.nan),
         }  # fmt: skip
         self._columns["reason"][n - risks.halts.rows :] = int(Reason.TRADING_HALTED)
-        fields: tuple[dict[str, str], ...] = (_REFUSAL_FIELDS, _ORDER_FIELDS, _BAR_FIELDS, {})
+        calls = slice(n - risks.halts.rows - risks.calls.rows, n - risks.halts.rows)
+        self._columns["reason"][calls] = int(Reason.MARGIN_CALL)
+        for name, field in (("measured", "equity_micros"), ("limit", "required_micros")):
+            self._columns[name][calls] = [getattr(message, field) / 1e6 for message in risks.calls.messages]
+        fields: tuple[dict[str, str], ...] = (_REFUSAL_FIELDS, _ORDER_FIELDS, _BAR_FIELDS, {}, {})
         for (messages, rows), wanted in zip(self._stacked.parts(), fields, strict=True):
             messages.want({field: self._columns[column][rows] for field, column in wanted.items()})
 
@@ -68,7 +77,9 @@ class RiskTable:
         for messages in risks:
             words = np.array([_KINDS[type(message)] for message in messages.messages], object)
             kind += messages.each(words).tolist()
-        text = risks.refusals.texts("texts") + risks.exits.texts("tags") + [""] * risks.ambiguous.rows
+        text = (
+            risks.refusals.texts("texts") + risks.exits.texts("tags") + [""] * (risks.ambiguous.rows + risks.calls.rows)
+        )
         text += [f"{message.rule}: {message.text}" for message in risks.halts.messages]
         counted = Counter(kind)
         table: Table = {**self._columns, "kind": stacked.sorted_texts(kind), "text": stacked.sorted_texts(text)}

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import IntArray
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER
-from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.account import CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
 from tidegate.messages.orders import (
@@ -41,7 +41,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     fills, trades, postings = told.of(Fills), told.of(TradesClosed), told.of(CashPosted)
     fill_costs = told.of(FillCosts)
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
-    risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(TradingHalted))
+    risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(MarginCalled), told.of(TradingHalted))
     unknown = told.of(VolumeUnknown)
     sources = Stacked(
         told.of(SubmitOrders),

@@ -9,8 +9,6 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import Fills
 
-_NONE = np.empty(0, np.int64)
-
 
 class PositionTradeState:
     """The trade state of every position, as columns over assets.
@@ -41,13 +39,10 @@ class PositionTradeState:
         Returns:
             whether any of them was an entry.
         """
-        after_open = fills.point != FillPoint.OPEN
-        flat = fills.asset[self.quantity[fills.asset] == 0.0] if after_open else _NONE
         entered = self._record(
-            len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, self._rows, self.opened
-        )
-        if after_open:
-            self._unseen[flat] = fills.seq
+            len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, fills.point != FillPoint.OPEN,
+            self._rows, self.opened, self._unseen,
+        )  # fmt: skip
         for memory in self._memories.values():
             memory[self.opened < 0] = np.nan
         return entered

@@ -83,8 +83,12 @@ class Context:
 
     @property
     def buying_power(self) -> float:
-        """What a cash account can spend: its cash."""
-        return self.cash
+        """What entries can be worth, commissions left out, in currency units.
+
+        In a cash account that is the cash that has settled; on margin, as much as what the positions leave of equity is
+        enough for, at the account's initial margin.
+        """
+        return self._desk.account().free_micros / 1e6 / self._desk.terms.initial
 
     @property
     def open_orders(self) -> tuple[int, ...]:

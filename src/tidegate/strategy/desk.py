@@ -134,7 +134,8 @@ class Desk:
             accepted.clear()
             unsettled.clear()
         if self._accepted or self._unsettled or self._settled:
-            self._were_conditional = self._conditional.intersection(fills.order_id.tolist())
+            if self._conditional or self._were_conditional:
+                self._were_conditional = self._conditional.intersection(fills.order_id.tolist())
             self._end(fills.order_id)
 
     def take_held_back(self, held_back: OrdersHeldBack) -> None:

@@ -14,6 +14,7 @@ class DeskTerms:
         history: how many batches are kept.
         currency: of the account.
         shorts: whether the account may sell what it does not hold.
+        initial: part of a position's value that must be there to enter it, unless its instrument says otherwise.
     """
 
     name: str
@@ -22,3 +23,4 @@ class DeskTerms:
     history: int
     currency: str = "USD"
     shorts: bool = False
+    initial: float = 1.0

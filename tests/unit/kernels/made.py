@@ -97,7 +97,7 @@ def books(
         instruments=plain_instruments(assets),
         currency=np.zeros(assets, np.int64),
         positions=positions,
-        basis=np.zeros((5, assets), np.int64),
+        basis=np.zeros((6, assets), np.int64),
         totals=totals,
         foreign=ints(0, 0),
         settling=np.zeros(settlement, np.int64),

@@ -41,21 +41,22 @@ class Desk:
     opened: IntArray = field(default_factory=lambda: np.full(ASSETS, -1))
     stop: FloatArray = field(default_factory=lambda: np.full(ASSETS, NAN))
     take: FloatArray = field(default_factory=lambda: np.full(ASSETS, NAN))
+    unseen: IntArray = field(default_factory=lambda: np.full(ASSETS, -1))
     rule: IntArray = field(default_factory=lambda: np.zeros(ASSETS, np.int64))
 
-    def record(self, fills: Sequence[Fill], seq: int) -> bool:
-        return record_fills(*self.recorded(fills, seq))
+    def record(self, fills: Sequence[Fill], seq: int, *, after_open: bool = False) -> bool:
+        return record_fills(*self.recorded(fills, seq, after_open=after_open))
 
     def recorded(
-        self, fills: Sequence[Fill], seq: int
-    ) -> tuple[int, IntArray, FloatArray, FloatArray, int, FloatArray, IntArray]:
+        self, fills: Sequence[Fill], seq: int, *, after_open: bool = False
+    ) -> tuple[int, IntArray, FloatArray, FloatArray, int, bool, FloatArray, IntArray, IntArray]:
         columns = [list(column) for column in zip(*fills, strict=True)] or [[], [], []]
         asset, quantity, price = ints(*columns[0]), floats(*columns[1]), floats(*columns[2])
-        return len(fills), asset, quantity, price, seq, self.state, self.opened
+        return len(fills), asset, quantity, price, seq, after_open, self.state, self.opened, self.unseen
 
     def level(self, *highs: float, lows: Sequence[float] = (NAN,) * ASSETS, skip: int = NO_SKIP) -> bool:
         return protective_levels(
-            floats(*highs), floats(*lows), skip, self.opened, self.rules, self.state, self.stop, self.take, self.rule
+            floats(*highs), floats(*lows), skip, self.unseen, self.rules, self.state, self.stop, self.take, self.rule
         )
 
 
@@ -65,7 +66,7 @@ def holding(
     """Ten units of asset 0, and the fractions of the rules that are on."""
     desk = Desk(floats(*(rules.get(name, NAN) for name in ("stop_loss", "take_profit", "trailing"))))
     desk.state[:, 0] = held, average, best
-    desk.opened[0] = opened
+    desk.opened[0] = desk.unseen[0] = opened
     return desk
 
 
@@ -130,7 +131,8 @@ def test_an_entry_is_told_from_reductions(fills: list[tuple[int, float]], entere
 
 def test_only_the_counted_fills_are_taken() -> None:
     desk = Desk()
-    record_fills(1, ints(0, 1), floats(1.0, 1.0), floats(9.0, 9.0), 0, desk.state, desk.opened)
+    columns = ints(0, 1), floats(1.0, 1.0), floats(9.0, 9.0)
+    record_fills(1, *columns, 0, False, desk.state, desk.opened, desk.unseen)
     assert desk.state[HELD].tolist() == [1.0, 0.0, 0.0]
 
 
@@ -206,6 +208,23 @@ def test_a_position_entered_at_the_close_is_not_moved_by_that_bar(
         assert desk.stop[0] == pytest.approx(stop)
 
 
+@pytest.mark.parametrize(
+    # ten units held since before; fills after the open of bar 3, which went from 80 to 120     best price after it
+    ("fills", "best"),
+    [
+        ([(-4.0, 100.0)],                  120.0),  # what was held saw all of it
+        ([(-10.0, 100.0), (5.0, 101.0)],   101.0),  # closed and entered anew: nothing
+        ([(-10.0, 100.0), (-5.0, 101.0)],  101.0),  # turned round: nothing
+        ([(-15.0, 100.0)],                 100.0),
+    ],
+)  # fmt: skip
+def test_what_is_opened_anew_within_a_bar_saw_nothing_of_it(fills: list[tuple[float, float]], best: float) -> None:
+    desk = holding(opened=2)
+    desk.record([Fill(0, *fill) for fill in fills], 3, after_open=True)
+    desk.level(120.0, NAN, NAN, lows=[80.0, NAN, NAN], skip=3)
+    assert desk.state[WATER_MARK, 0] == best
+
+
 def test_a_change_of_any_level_is_told_once() -> None:
     desk = holding(stop_loss=0.05, take_profit=0.1, trailing=0.02)
     assert desk.level(100.0, NAN, NAN)  # from none to some
@@ -262,20 +281,22 @@ class Naive:
         self.average = Fraction(0)
         self.best = 0.0
         self.opened = -1
+        self.unseen = -1
 
-    def fill(self, fill: Fill, seq: int) -> None:
+    def fill(self, fill: Fill, seq: int, *, after_open: bool) -> None:
         size, price = Fraction(fill.quantity), Fraction(fill.price)
         if size * self.held >= 0:
             if self.held == 0:
                 self.average, self.best, self.opened = price, fill.price, seq
+                self.unseen = seq if after_open else -1
             self.average = (self.average * self.held + price * size) / (self.held + size)
             self.best = max(self.best, fill.price) if size > 0 else min(self.best, fill.price)
         self.held += size
         if self.held == 0:
             self.opened = -1
 
-    def see(self, high: float, low: float, *, entered_at_close: bool, seq: int) -> None:
-        if not self.held or high != high or (entered_at_close and self.opened == seq):
+    def see(self, high: float, low: float, seq: int) -> None:
+        if not self.held or high != high or self.unseen == seq:
             return
         self.best = max(self.best, high) if self.held > 0 else min(self.best, low)
 
@@ -297,17 +318,21 @@ def told(desk: Desk) -> FloatArray:
 
 @given(lives(), rule_sets, st.booleans())
 def test_levels_are_those_of_a_naive_life_of_each_position(
-    life: list[Barrier], rules: FloatArray, entered_at_close: bool
+    life: list[Barrier], rules: FloatArray, after_open: bool
 ) -> None:
     desk, naive = Desk(rules), [Naive() for _ in range(ASSETS)]
     for seq, (fills, highs, lows) in enumerate(life):
         before = told(desk)
-        desk.record(fills, seq)
-        for fill in fills:
-            naive[fill.asset].fill(fill, seq)
-        changed = desk.level(*highs, lows=lows, skip=seq if entered_at_close else NO_SKIP)
+        at_open, later = (fills, []) if not after_open else (fills[:1], fills[1:])
+        desk.record(at_open, seq)
+        desk.record(later, seq, after_open=True)
+        for fill in at_open:
+            naive[fill.asset].fill(fill, seq, after_open=False)
+        for fill in later:
+            naive[fill.asset].fill(fill, seq, after_open=True)
+        changed = desk.level(*highs, lows=lows, skip=seq)
         for one, high, low in zip(naive, highs, lows, strict=True):
-            one.see(high, low, entered_at_close=entered_at_close, seq=seq)
+            one.see(high, low, seq)
         assert desk.state[HELD].tolist() == [float(one.held) for one in naive]
         assert desk.opened.tolist() == [one.opened for one in naive]
         want = [list(level) for level in zip(*(one.levels(rules.tolist()) for one in naive), strict=True)]
@@ -357,17 +382,16 @@ def test_the_state_of_a_short_is_that_of_a_long_in_the_mirror(life: list[Barrier
 
 
 @given(lives(), rule_sets, st.booleans())
-def test_compiled_levels_agree_bit_for_bit(life: list[Barrier], rules: FloatArray, entered_at_close: bool) -> None:
+def test_compiled_levels_agree_bit_for_bit(life: list[Barrier], rules: FloatArray, after_open: bool) -> None:
     desk = Desk(rules)
     for seq, (fills, highs, lows) in enumerate(life):
-        assert_forms_agree(record_fills, *desk.recorded(fills, seq))
-        desk.record(fills, seq)
-        skip = seq if entered_at_close else NO_SKIP
+        assert_forms_agree(record_fills, *desk.recorded(fills, seq, after_open=after_open))
+        desk.record(fills, seq, after_open=after_open)
         assert_forms_agree(
             protective_levels,
-            floats(*highs), floats(*lows), skip, desk.opened, desk.rules, desk.state, desk.stop, desk.take, desk.rule,
+            floats(*highs), floats(*lows), seq, desk.unseen, desk.rules, desk.state, desk.stop, desk.take, desk.rule,
         )  # fmt: skip
-        desk.level(*highs, lows=lows, skip=skip)
+        desk.level(*highs, lows=lows, skip=seq)
 
 
 def test_a_rule_that_takes_over_at_the_same_level_is_told() -> None:
