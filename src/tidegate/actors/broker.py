@@ -12,6 +12,7 @@ from tidegate.messages.clock import PhaseExtended, PhaseOpened
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -43,7 +44,7 @@ class Broker(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersAccepted, OrdersRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired, OrdersHeldBack, AmbiguousBars,
-        Fills, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, PhaseExtended,
+        Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, PhaseExtended,
     )  # fmt: skip
 
     def __init__(

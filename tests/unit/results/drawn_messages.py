@@ -3,7 +3,7 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.unit.results.made_messages import fills, floats, ints, orders, postings, refusal, stops, trades, ts_of
+from tests.unit.results.made_messages import fills, floats, ints, orders, parts, postings, refusal, stops, trades, ts_of
 
 from tidegate.core.ids import order_id
 from tidegate.messages.control import LogWritten
@@ -76,6 +76,7 @@ class Story:
             st.sampled_from(
                 (
                     trades((self.filled, entry), (self.filled + 1, barrier), barrier=barrier, tag=self.draw(WORD)),
+                    parts(self.filled, -entry, barrier=barrier),
                     postings(entry, -barrier, barrier=barrier, fill=self.filled),
                     AmbiguousBars(barrier, ints((2, 0)), floats((1.5, 2.5)), floats((3.5, 4.5))),
                     TradingHalted(barrier, "loss", self.draw(WORD)),
