@@ -160,7 +160,7 @@ def _reduce(
     return left if left >= DUST else 0.0
 
 
-@kernel
+@inlined
 def _sell_held(
     seq: int,
     source: int,

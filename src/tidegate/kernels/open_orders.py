@@ -16,7 +16,8 @@ from tidegate.kernels.due import Due
 from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidity import LetThrough, held_back
-from tidegate.kernels.resting import Resting, is_plain
+from tidegate.kernels.resting import Resting
+from tidegate.kernels.terms import is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import (
@@ -345,6 +346,5 @@ def _ended(kind: type[Ended], reason: Reason, *parts: tuple[IntArray, IntArray, 
     """The message that orders, given as ids, assets and quantities, ended unfilled; by ascending id."""
     order_id, asset, quantity = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     rows = np.argsort(order_id, kind="stable")
-    none = freeze(np.full(len(rows), np.nan))
-    why = freeze(np.full(len(rows), int(reason)))
+    none, why = freeze(np.full(len(rows), np.nan)), freeze(np.full(len(rows), int(reason)))
     return kind(freeze(order_id[rows]), freeze(asset[rows]), freeze(quantity[rows]), why, none, none, ("",) * len(rows))

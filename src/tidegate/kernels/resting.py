@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
-from tidegate.core.enums import PathPolicy
 from tidegate.kernels import conditions as rows
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, stir, time_is_over
 from tidegate.kernels.due import Due
+from tidegate.kernels.finer import row_moving_orders
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.paths import (
     LIMIT,
@@ -22,30 +22,18 @@ from tidegate.kernels.paths import (
     TRAILING_STOP_LIMIT,
     WALK_PRICE,
     WALK_SIZE,
-    trailed,
 )
-from tidegate.messages.market import MarketBatch
+from tidegate.kernels.reach import reach, start_level
+from tidegate.kernels.terms import Clashes
+from tidegate.messages.market import OPEN, MarketBatch
 from tidegate.messages.orders import OrderColumns, OrderTerms
-
-_POLICIES = tuple(PathPolicy)
-
-
-def path_code(policy: PathPolicy) -> int:
-    """The kernels' number of a path policy."""
-    return _POLICIES.index(policy)
-
-
-def is_plain(terms: OrderTerms) -> BoolArray:
-    """Which orders are market orders that are good till canceled and alone."""
-    plain: BoolArray = (terms.kind == MARKET) & (terms.tif == rows.GTC) & (terms.group == 0)
-    return plain
 
 
 class Resting:
     """The orders, by ascending id; what they wait for is found out by the kernels of `conditions`.
 
     Args:
-        path: see `path_code`.
+        path: see `terms.path_code`.
         through: whether a limit must be passed, not only touched.
         kernels: how kernels run.
 
@@ -58,6 +46,7 @@ class Resting:
         self._stir = kernels(stir)
         self._meet_open, self._meet_bar = kernels(meet_open), kernels(meet_bar)
         self._meet_close, self._time_is_over = kernels(meet_close), kernels(time_is_over)
+        self._row_moving = kernels(row_moving_orders)
         self._set(np.empty((rows.INT_ROWS, 0), np.int64), np.empty((rows.FLOAT_ROWS, 0)), np.empty(0, object))
 
     def _set(self, ints: IntArray, floats: FloatArray, tags: NDArray[Any]) -> None:
@@ -73,7 +62,7 @@ class Resting:
         self._timed = bool((self._ints[rows.TIF] != rows.GTC).any())
         self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
         self._growing = bool((self._floats[rows.GIVEN] < self._floats[rows.ASKED]).any())
-        self._below, self._above = _reach(self._ints, self._floats)
+        self._below, self._above = reach(self._ints, self._floats)
         self._at, self._scratch, self._rows = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
         self._walks, self._winners = np.empty((n, 2 * WALK_SIZE)), np.empty((3, n), np.int64)
         self._moved, self._stirred = 0, -1
@@ -127,18 +116,21 @@ class Resting:
         floats[rows.OFFSET] = np.where(offset, terms.limit[at], np.nan)
         floats[rows.LEVEL] = terms.stop[at]
         for k in np.flatnonzero(ints[rows.PARENT] == 0).tolist():
-            _start(k, ints, floats, float(mark[ints[rows.ASSET, k]]))
+            start_level(k, ints, floats, float(mark[ints[rows.ASSET, k]]))
         ints, floats = np.concatenate((self._ints, ints), axis=1), np.concatenate((self._floats, floats), axis=1)
         tags = np.concatenate((self._tags, np.array([orders.tags[row] for row in at.tolist()], object)))
         order = np.argsort(ints[rows.ORDER], kind="stable")
         self._set(ints[:, order], floats[:, order], tags[order])
 
-    def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> None:
+    def wake(
+        self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int, goes_on: BoolArray | None = None
+    ) -> None:
         """Brings orders to life whose parents have filled, for as much as that is.
 
         Args:
             orders, quantity, price: of the fills.
             since: barrier after which they are met.
+            goes_on: of the fills, whether they are met by what is left of this barrier's bar, where that is known.
         """
         if not (self._asleep or self._growing):
             return
@@ -153,8 +145,8 @@ class Resting:
             self._floats[rows.ASKED, k], self._floats[rows.GIVEN, k] = abs(wanted), abs(quantity[place])
             self._growing |= bool(abs(wanted) > abs(quantity[place]))
             self._floats[rows.QUANTITY, k] = np.copysign(min(abs(wanted), abs(quantity[place])), wanted)
-            self._ints[rows.SINCE, k] = since
-            _start(k, self._ints, self._floats, float(price[place]))
+            self._ints[rows.SINCE, k] = since - int(goes_on is not None and goes_on[place])
+            start_level(k, self._ints, self._floats, float(price[place]))
         self._asleep = bool((self._ints[rows.SINCE] == rows.ASLEEP).any())
 
     def _grow(self, orders: IntArray, quantity: FloatArray) -> None:
@@ -193,7 +185,7 @@ class Resting:
         self._floats[rows.QUANTITY, at] = rest
         kind = self._ints[rows.KIND, at]
         self._ints[rows.TRIGGERED, at[(kind == STOP) | (kind == TRAILING_STOP)]] = 1
-        self._below, self._above = _reach(self._ints, self._floats)
+        self._below, self._above = reach(self._ints, self._floats)
         self._stirred = -1
 
     def times_in_force(self, at: IntArray) -> IntArray:
@@ -226,22 +218,42 @@ class Resting:
             self._scratch,
         )  # fmt: skip
 
-    def go_inside(self, batch: MarketBatch) -> tuple[int, list[tuple[int, float, float]]]:
-        """Finds who goes after the open.
+    def go_inside(self, batch: MarketBatch, bars: FloatArray | None = None) -> tuple[int, Clashes]:
+        """Finds who goes after the open; with `bars`, only in those of the batch that are among them.
 
         Returns:
-            How many do; and of the ambiguous units asset and price on the way low first and high first.
+            How many do; and which units are ambiguous.
         """
         moved = self._find_moved(batch)
         if not moved:
             return 0, []
         ambiguous = self._meet_bar(
-            batch.seq, batch.bars, self._path, self._through, self._ints, self._floats, self._rows, moved, self._at,
-            self._walks, self._winners, self._scratch,
+            batch.seq, batch.bars if bars is None else bars, self._path, self._through, self._ints, self._floats,
+            self._rows, moved, self._at, self._walks, self._winners, self._scratch,
         )  # fmt: skip
         return int(np.count_nonzero(self._at == self._at)), self._clashes(self._scratch[:ambiguous].tolist(), batch.seq)
 
-    def _clashes(self, units: Sequence[int], seq: int) -> list[tuple[int, float, float]]:
+    def go_along(
+        self, batch: MarketBatch, begin: int, end: int, finer: FloatArray, first: IntArray
+    ) -> tuple[int, int, Clashes]:
+        """Goes through finer bars, up to the first in which anybody goes or could have gone.
+
+        Returns:
+            Its row, or `end`; and, as `go_inside`, what it brings.
+        """
+        moved = self._find_moved(batch) if self.count else 0
+        if not moved:
+            return end, 0, []
+        found, some = np.empty(1, np.int64), np.empty(moved, np.int64)
+        ambiguous = self._row_moving(
+            batch.seq, begin, end, finer, first, batch.bars[OPEN], self._path, self._through, self._ints,
+            self._floats, self._below, self._above, self._rows, moved, some, self._at, self._walks, self._winners,
+            self._scratch, found,
+        )  # fmt: skip
+        clashes = self._clashes(self._scratch[:ambiguous].tolist(), batch.seq)
+        return int(found[0]), int(np.count_nonzero(self._at == self._at)), clashes
+
+    def _clashes(self, units: Sequence[int], seq: int) -> Clashes:
         """Asset and prices, low first and high first, of some units, by the lowest ids that the bar meets inside."""
         if not units:
             return []
@@ -323,26 +335,3 @@ class Resting:
             return np.empty(0, np.int64)
         count = self._time_is_over(batch.seq, batch.ts_ns, self._ints, self._scratch)
         return np.flatnonzero(self._scratch) if count else np.empty(0, np.int64)
-
-
-def _start(k: int, ints: IntArray, floats: FloatArray, price: float) -> None:
-    """Puts the level of a trailing stop where it begins."""
-    if ints[rows.KIND, k] in (TRAILING_STOP, TRAILING_STOP_LIMIT):
-        buy = bool(floats[rows.QUANTITY, k] > 0.0)
-        distances = float(floats[rows.TRAIL, k]), float(floats[rows.TRAIL_PCT, k])
-        floats[rows.LEVEL, k] = trailed(buy, np.inf if buy else -np.inf, price, *distances)
-
-
-def _reach(ints: IntArray, floats: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The price at or under which, and the one at or over which, each order could move; see `conditions.stir`."""
-    kind, buy = ints[rows.KIND], floats[rows.QUANTITY] > 0.0
-    limited, stops = (kind == LIMIT) | (kind == STOP_LIMIT), (kind == STOP) | (kind == STOP_LIMIT)
-    limit = np.where(limited, floats[rows.LIMIT_PRICE], np.nan)
-    level = np.where(stops, floats[rows.LEVEL], np.nan)
-    none = np.full(len(kind), np.nan)
-    below = np.fmax(np.where(buy, limit, none), np.where(buy, none, level))
-    above = np.fmin(np.where(buy, none, limit), np.where(buy, level, none))
-    # Any bar moves the others; an order for the close alone does not wait for its limit to be touched before.
-    triggered = (ints[rows.TRIGGERED] == 1) & (kind == STOP)
-    always = ~(limited | stops) | (ints[rows.TIF] == rows.ON_CLOSE) | triggered
-    return freeze(np.where(always, np.inf, below)), freeze(above)

@@ -42,7 +42,7 @@ SCHEMA: dict[str, dict[str, Kind]] = {
         " requested:f approved:f filled:f status:s reason:i measured:f limit:f text:s tag:s"
     ),
     "fills": _columns(
-        "fill_id:i order_id:i point:i asset:i quantity:f price:f reference:f"
+        "fill_id:i order_id:i point:i finer_ts_ns:i asset:i quantity:f price:f reference:f"
         " cash_micros:i commission_micros:i slippage_micros:i tag:s"
     ),
     "fill_costs": _columns("fill_id:i asset:i spread_micros:i impact_micros:i venue_micros:i maker:i unmeasured:i"),

@@ -74,8 +74,10 @@ class Tape:
         if changed:
             self._quantity = snapshot.quantity
             self._held = int(np.count_nonzero(snapshot.quantity))
-            short = np.flatnonzero(snapshot.quantity < 0.0)
-            self._short = short if len(short) else None
+            self._short = None
+            if snapshot.initial_micros:  # on margin alone there are shorts
+                short = np.flatnonzero(snapshot.quantity < 0.0)
+                self._short = short if len(short) else None
         # Whatever can fail does so before anything of the barrier is kept; its row of equity makes it whole.
         row = _packed(
             seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,

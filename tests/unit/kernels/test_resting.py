@@ -9,7 +9,8 @@ from tidegate.core.arrays import freeze
 from tidegate.core.enums import OrderKind, PathPolicy, TimeInForce
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import INTERPRETED
-from tidegate.kernels.resting import Resting, is_plain, path_code
+from tidegate.kernels.resting import Resting
+from tidegate.kernels.terms import is_plain, path_code
 from tidegate.messages.market import MarketBatch
 
 MARK = floats(100.0, 100.0, NAN)
