@@ -13,6 +13,7 @@ from tidegate.messages.clock import PhaseExtended, PhaseOpened
 from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -45,7 +46,7 @@ class Broker(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersAccepted, OrdersRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired, OrdersHeldBack, AmbiguousBars,
-        Fills, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, ActionsApplied,
+        Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, ActionsApplied,
         OrdersAdjusted, PhaseExtended,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.control import BarrierCommitted, LogWritten
 from tidegate.messages.orders import (
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -28,8 +29,8 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, OrdersHeldBack, Fills, VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars, MarginCalled,
-    TradingHalted, LogWritten, ActionsApplied, OrdersAdjusted,
+    OrdersExpired, OrdersHeldBack, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars,
+    MarginCalled, TradingHalted, LogWritten, ActionsApplied, OrdersAdjusted,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

@@ -22,6 +22,7 @@ from tidegate.kernels.account import Account
 from tidegate.kernels.admission import Admission
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
+from tidegate.kernels.charges import Charges
 from tidegate.kernels.events import Events
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN
 from tidegate.kernels.instruments import check_instruments, currencies, instrument_rows
@@ -74,10 +75,11 @@ class Execution:
         self._walk = FinerWalk(n_assets, kernels)
         self._has_finer = self.stopped = False
         self._batch: MarketBatch | None = None
-        self._account = Account(cash_micros, account, terms.costs(), instruments, known.of_asset, kernels)
+        self._charges = Charges(terms, instruments, kernels)
+        self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
         self.events = Events(self._account, self._open, self._protection, terms, kernels)
-        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign)
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._limited = False
         self._waiting = 0
@@ -138,6 +140,8 @@ class Execution:
         """
         self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
+        if self._charges.follow:
+            self._charges.begin(batch, self._batch)
         self._waiting = 0
         if self._account.has_nights and (posted := self._account.night(batch)) is not None:
             messages.append(posted)
@@ -306,7 +310,7 @@ class Execution:
         due = due if shared is None else shared.due
         self._fill_due(
             batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
-            due.whole, self._terms.shortage, self._terms.fractional, self._books, written,
+            due.whole, point == FillPoint.BAR, self._terms.shortage, self._terms.fractional, self._books, written,
         )  # fmt: skip
         if shared is not None:
             self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)

@@ -11,11 +11,12 @@ Where this is unrealistic: any quantity fills at the one price.
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
-from tidegate.kernels.costs import buy_price, commission, money, sell_price
+from tidegate.kernels.costs import commission, money, order_price
 from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
 from tidegate.kernels.funds import available
 from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, inlined, kernel
 from tidegate.kernels.ledger import book_fill
+from tidegate.kernels.paths import NAN
 
 SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY, VOLUME_LIMIT = 2, 3, 14, 17
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
@@ -48,7 +49,6 @@ def fill_orders(
     """
     entries = 0
     met = 0
-    none = float("nan")
     for k in range(len(asset)):
         at = reference[asset[k]]
         done[k] = 0
@@ -56,7 +56,9 @@ def fill_orders(
             continue
         done[k] = 1
         met += 1
-        entries = _meet(seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, none, False, books, rows)
+        entries = _meet(
+            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, NAN, False, False, books, rows
+        )
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
     return met
@@ -72,6 +74,7 @@ def fill_due(
     at: ReadFloats,
     limit: ReadFloats,
     whole: ReadInts,
+    inside: bool,
     rule: int,
     fractional: bool,
     books: Books,
@@ -84,13 +87,14 @@ def fill_due(
         at: (n_orders,) the price at which each goes, before slippage.
         limit: (n_orders,) what slippage cannot take it past, NaN for none.
         whole: (n_orders,) 1 for those that fill whole or not at all.
+        inside: whether this is inside the bar, not at its open or close.
         seq, rule, fractional, books, rows: as for `fill_orders`.
     """
     entries = 0
     for k in range(len(asset)):
         entries = _meet(
-            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1, books,
-            rows,
+            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1, inside,
+            books, rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
@@ -108,19 +112,16 @@ def _meet(
     at: float,
     limit: float,
     whole: bool,
+    inside: bool,
     books: Books,
     rows: Rows,
 ) -> int:
     """Fills what an order reduces, and notes the rest as an entry; returns how many entries are noted by then."""
     wanted = abs(quantity)
-    if quantity > 0.0:
-        price = buy_price(asset, wanted, at, books)
-        if limit == limit:
-            price = min(price, limit)
-    else:
-        price = sell_price(asset, wanted, at, books)
-        if limit == limit:
-            price = max(price, limit)
+    # The broker's own orders, and sells where there are no shorts, only ever reduce.
+    reduces = quantity < 0.0 if books.kind[MARGIN] == 0 else order < ORDERS_PER_SENDER
+    asked = min(wanted, abs(books.positions[QUANTITY, asset])) if reduces else wanted
+    price = order_price(source, order, asset, quantity, asked, at, limit, inside, books, rows)
     left = wanted
     if books.kind[MARGIN] == 0:
         if quantity < 0.0:
@@ -131,7 +132,7 @@ def _meet(
             left = _reduce(seq, source, order, asset, quantity, price, at, books, rows)
         if left == 0.0:
             return entries
-        if order < ORDERS_PER_SENDER:  # the broker's own orders only ever reduce
+        if reduces:
             rest = left if quantity > 0.0 else -left
             note_cancel(order, source, asset, REDUCE_ONLY, rest, wanted, wanted - left, books, rows)
             return entries
@@ -159,7 +160,7 @@ def _reduce(
     return left if left >= DUST else 0.0
 
 
-@kernel
+@inlined
 def _sell_held(
     seq: int,
     source: int,

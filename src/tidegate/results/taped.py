@@ -13,7 +13,15 @@ from tidegate.messages.account import CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
-from tidegate.messages.orders import Fills, OrdersAccepted, OrdersApproved, OrdersDenied, SubmitOrders, VolumeUnknown
+from tidegate.messages.orders import (
+    FillCosts,
+    Fills,
+    OrdersAccepted,
+    OrdersApproved,
+    OrdersDenied,
+    SubmitOrders,
+    VolumeUnknown,
+)
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Delivered, Joined, Moment, Room, Stacked
 from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
@@ -33,6 +41,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     """
     told = Delivered(moments)
     fills, trades, postings = told.of(Fills), told.of(TradesClosed), told.of(CashPosted)
+    fill_costs = told.of(FillCosts)
     actions = told.of(ActionsApplied)
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
     risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(MarginCalled), told.of(TradingHalted))
@@ -44,12 +53,13 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         told.of(OrdersDenied, where=unsized),
     )
     rows = {
-        "orders": sources.rows, "fills": fills.rows, "trades": trades.rows, "postings": postings.rows,
-        "actions": actions.rows, "risk": Stacked(*risks).rows,
+        "orders": sources.rows, "fills": fills.rows, "fill_costs": fill_costs.rows, "trades": trades.rows,
+        "postings": postings.rows, "actions": actions.rows, "risk": Stacked(*risks).rows,
     }  # fmt: skip
     room = Room(sum(len(_numbers(name)) * n for name, n in rows.items()))  # tidy: sum - of integers
     tables = {
         "fills": _columns(Fills, fills, room),
+        "fill_costs": _columns(FillCosts, fill_costs, room),
         "trades": _columns(TradesClosed, trades, room),
         "postings": _columns(CashPosted, postings, room),
         "actions": _columns(ActionsApplied, actions, room),

@@ -10,6 +10,7 @@ from tests.unit.results.made_messages import (
     floats,
     ints,
     orders,
+    parts,
     postings,
     refusal,
     stops,
@@ -91,6 +92,7 @@ class Story:
             st.sampled_from(
                 (
                     trades((self.filled, entry), (self.filled + 1, barrier), barrier=barrier, tag=self.draw(WORD)),
+                    parts(self.filled, -entry, barrier=barrier),
                     postings(entry, -barrier, barrier=barrier, fill=self.filled),
                     applied(entry, barrier, barrier=barrier),
                     AmbiguousBars(

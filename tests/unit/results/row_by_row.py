@@ -12,6 +12,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
 from tidegate.messages.orders import (
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -33,13 +34,13 @@ WORDS: dict[type[Message], str] = {
     OrdersCanceled: "canceled",
     OrdersExpired: "expired",
 }
-NAMES = ("orders", "fills", "trades", "postings", "actions", "risk", "log")
+TABLES = ("orders", "fills", "fill_costs", "trades", "postings", "actions", "risk", "log")
 Row = dict[str, Any]
 
 
 def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Row]]:
     """The tables, a dict for each row. `opened`: when each barrier was."""
-    made: dict[str, list[Row]] = {name: [] for name in NAMES}
+    made: dict[str, list[Row]] = {name: [] for name in TABLES}
     for moment in moments:
         for message in moment.messages:
             at = {"barrier": moment.barrier, "ts_ns": moment.ts_ns}
@@ -49,6 +50,8 @@ def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Ro
                 case Fills():
                     same = {"point": message.point, "finer_ts_ns": message.finer_ts_ns}
                     made["fills"] += [at | same | row for row in columns(message)]
+                case FillCosts():
+                    made["fill_costs"] += [at | row for row in columns(message)]
                 case TradesClosed():
                     for row in columns(message):
                         entry = row.pop("entry_seq")
