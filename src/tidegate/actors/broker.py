@@ -18,6 +18,10 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersExpired,
     OrdersRejected,
+    OrdersReplaced,
+    OrdersTrimmed,
+    ReplacesApproved,
+    ReplacesRejected,
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
@@ -39,7 +43,8 @@ class Broker(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        OrdersAccepted, OrdersRejected, OrdersCanceled, OrdersExpired, AmbiguousBars, Fills, TradesClosed, CashPosted,
+        OrdersAccepted, OrdersRejected, OrdersReplaced, ReplacesRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired,
+        AmbiguousBars, Fills, TradesClosed, CashPosted,
         AccountSnapshot, PhaseExtended,
     )  # fmt: skip
 
@@ -128,6 +133,11 @@ class Broker(Actor):
     def on_cancel(self, cancel: CancelOrders) -> None:
         """Cancels open orders."""
         self._send_all(self._account().cancel(cancel.order_id))
+
+    @handles(ReplacesApproved)
+    def on_replaces(self, changes: ReplacesApproved) -> None:
+        """Changes open orders."""
+        self._send_all(self._account().replace(changes))
 
     @handles(ProtectiveLevels)
     def on_levels(self, levels: ProtectiveLevels) -> None:

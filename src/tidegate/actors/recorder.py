@@ -15,7 +15,11 @@ from tidegate.messages.orders import (
     OrdersDenied,
     OrdersExpired,
     OrdersRejected,
+    OrdersReplaced,
     OrdersTrimmed,
+    ReplacesDenied,
+    ReplacesRejected,
+    ReplacesTrimmed,
     SubmitOrders,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
@@ -25,7 +29,8 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, Fills, TradesClosed, CashPosted, AmbiguousBars, TradingHalted, LogWritten,
+    OrdersExpired, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, Fills, TradesClosed, CashPosted,
+    AmbiguousBars, TradingHalted, LogWritten,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

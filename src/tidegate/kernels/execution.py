@@ -1,6 +1,6 @@
 """The broker without its mailbox: open orders, protective levels and books; commands in, messages out.
 
-    accept, cancel, protect   change what rests
+    accept, replace, cancel   change what rests; protect sets levels
     open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`)
     close_bar                 meets the close after the decision, for `same_close`
     mark                      values the account
@@ -31,7 +31,7 @@ from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, MarketBatch
-from tidegate.messages.orders import OrdersApproved
+from tidegate.messages.orders import OrdersApproved, ReplacesApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
 
@@ -50,10 +50,9 @@ class Execution:
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._path = path_code(terms.path)
-        arrivals = Arrivals(n_assets, kernels)
-        self._open = OpenOrders(
-            n_assets, Resting(self._path, through=terms.through, kernels=kernels), arrivals, kernels
-        )
+        self._arrivals = Arrivals(n_assets, kernels)
+        resting = Resting(self._path, through=terms.through, kernels=kernels)
+        self._open = OpenOrders(n_assets, resting, self._arrivals, kernels, fractional=terms.fractional)
         self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
@@ -79,16 +78,31 @@ class Execution:
         self._exit_at_levels = kernels.unchecked(exit_at_levels)
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
-        self._arrivals = arrivals
         self._mark_positions = kernels(mark_positions)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
-        prices = self._books.positions[books.MARK]
-        if orders.terms is not None and self._batch is not None and self._marked_at < self._batch.seq:
-            opened = self._batch.bars[OPEN]  # what answers the open starts from it
-            prices = np.where(np.isnan(opened), prices, opened)
-        return self._open.accept(orders, self._seq(), self._books.positions, prices)
+        prices = self._books.positions[books.MARK] if orders.terms is None else self._prices()
+        return self._open.accept(orders, self._moment()[0], self._books.positions, prices)
+
+    def replace(self, changes: ReplacesApproved) -> list[Message]:
+        """Changes open orders, see `OpenOrders.replace`."""
+        seq, ts_ns = self._moment()
+        over = ts_ns if self._marked_at < seq else None  # only the rest of a bar is left
+        return self._open.replace(changes, seq, over, self._books.positions, self._prices())
+
+    def _moment(self) -> tuple[int, int]:
+        """Barrier and time of its bars, -1 before the first."""
+        return (-1, -1) if self._batch is None else (self._batch.seq, self._batch.ts_ns)
+
+    def _prices(self) -> FloatArray:
+        """(n_assets,) the last known, from which trailing stops start."""
+        prices: FloatArray = self._books.positions[books.MARK]
+        if self._batch is None or self._marked_at == self._batch.seq:
+            return prices
+        opened = self._batch.bars[OPEN]  # what answers the open starts from it
+        mixed: FloatArray = np.where(np.isnan(opened), prices, opened)
+        return mixed
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
@@ -184,14 +198,9 @@ class Execution:
         batch = self._current()
         self._marked_at = batch.seq
         self._mark_positions(
-            batch.seq,
-            self._unseen,
-            batch.bars,
-            self._books.instruments,
-            self._books.positions,
-            self._books.basis,
+            batch.seq, self._unseen, batch.bars, self._books.instruments, self._books.positions, self._books.basis,
             self._marked,
-        )
+        )  # fmt: skip
         totals = self._numbers.tolist()
         marked = totals[books.TOTALS_SIZE :]
         cash, equity = totals[books.CASH], totals[books.CASH] + marked[VALUE]
@@ -229,10 +238,6 @@ class Execution:
             raise KernelBug("no batch has come yet")
         return self._batch
 
-    def _seq(self) -> int:
-        """The barrier, -1 before the first."""
-        return -1 if self._batch is None else self._batch.seq
-
     def _begin(self, going: int) -> None:
         self._outcome.begin(len(self._book.tags) + going, self._books.totals)
 
@@ -256,7 +261,8 @@ class Execution:
         if reached != NOTHING_REACHED:
             self._begin(0)
             exits = self._exit(batch, at_open=False)
-            self._report(messages, batch, FillPoint.BAR, self._book, exits)
+            if self._report(messages, batch, FillPoint.BAR, self._book, exits) and self._resting.count:
+                messages += self._open.end_idle_exits(self._books.positions)
         if self._resting.count:
             self._go_inside(messages, batch)
         if self._closes and (self._book.tags or self._resting.count):
@@ -264,11 +270,8 @@ class Execution:
         self._waiting = len(self._book.tags)
 
     def _go_inside(self, messages: list[Message], batch: MarketBatch) -> None:
-        going, clashes = self._resting.go_inside(batch)
-        if clashes:
-            asset, low_first, high_first = zip(*clashes, strict=True)
-            prices = freeze(np.array(low_first)), freeze(np.array(high_first))
-            messages.append(AmbiguousBars(batch.seq, freeze(np.array(asset, np.int64)), *prices))
+        going, ambiguous = self._resting.go_inside(batch, self._books.positions[books.QUANTITY])
+        messages += ambiguous
         if going:
             self._begin(going)
             self._meet(messages, batch, FillPoint.BAR, exits=0, plain=False, going=True)
@@ -308,29 +311,31 @@ class Execution:
             handled = self._fill(batch, row) if plain else 0
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
-            self._wake(batch, point)
+            self._follow_up(messages, batch, point)
             return filled
         due = self._resting.due(self._book if plain else None, batch.bars[row])
         self._fill_due(
-            batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
-            due.whole, self._terms.shortage, self._terms.fractional, self._books, self._outcome.rows,
+            batch.seq, due.book.order_id, due.book.place, due.book.asset, due.book.quantity, due.book.priority, due.at,
+            due.limit, due.whole, due.reduce_only, self._terms.shortage, self._terms.fractional, self._books,
+            self._outcome.rows,
         )  # fmt: skip
         filled = self._report(messages, batch, point, due.book, exits)
         messages += self._open.settle(due, self._outcome.filled_sources())
-        self._wake(batch, point)
+        self._follow_up(messages, batch, point)
         return filled
 
-    def _wake(self, batch: MarketBatch, point: FillPoint) -> None:
-        """Orders that waited for those that filled live from now on; at the open, for the rest of the bar."""
+    def _follow_up(self, messages: list[Message], batch: MarketBatch, point: FillPoint) -> None:
+        """Orders that waited for those that filled live from now on, at the open for the rest of the bar; exits end."""
         if self._resting.count and self._outcome.filled:
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
-            self._resting.wake(*self._outcome.last_fills(), since)
+            messages += self._open.wake(*self._outcome.last_fills(), since)
+            messages += self._open.end_idle_exits(self._books.positions)
 
     def _fill(self, batch: MarketBatch, row: int) -> int:
         """Meets one price row of the batch; returns how many plain orders are done with."""
         book, terms = self._book, self._terms
         return self._fill_orders(
-            batch.seq, batch.bars[row], book.order_id, book.asset, book.quantity, book.priority,
+            batch.seq, batch.bars[row], book.order_id, book.place, book.asset, book.quantity, book.priority,
             terms.shortage, terms.fractional, self._outcome.done, self._books, self._outcome.rows,
         )  # fmt: skip
 

@@ -1,8 +1,9 @@
 """Orders that go at one price point of a bar, and what cash and positions allow of them.
 
-A batch is one decision. At a price point of the bar, reductions go first, in the order of their ids, because they
-bring the cash; then all entries together, under the shortage rule. Fills are booked in the order of ids within each.
-A market order whose asset has no bar waits.
+A batch is one decision. At a price point of the bar, reductions go first, in the order of their places (which are
+their ids, unless they were replaced, see `queue`), because they bring the cash; then all entries together, under the
+shortage rule. Fills are booked in the order of places within each. A market order whose asset has no bar waits.
+An order that may only reduce is cut to what there is to reduce.
 
 Where this is unrealistic: any quantity fills at the one price.
 """
@@ -18,9 +19,9 @@ CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
 CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
 """Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `books.FILL_SOURCE`."""
 ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_REFERENCE, ENTRY_GRANTED = range(5)
-ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SERVING = range(5)
+ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_PLACE, ENTRY_SERVING = range(6)
 """Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point."""
-SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE = 2, 3, 4
+SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE, REDUCE_ONLY = 2, 3, 4, 14
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 
 
@@ -29,6 +30,7 @@ def fill_orders(
     seq: int,
     reference: ReadFloats,
     order_id: ReadInts,
+    place: ReadInts,
     asset: ReadInts,
     quantity: ReadFloats,
     priority: ReadFloats,
@@ -43,7 +45,7 @@ def fill_orders(
     Args:
         seq: barrier.
         reference: (n_assets,) price of this point of the bar, NaN where the asset has no bar.
-        order_id, asset, quantity, priority: (n_orders,) the book, by ascending id.
+        order_id, place, asset, quantity, priority: (n_orders,) the book, by ascending place.
         rule: SCALE, RANK or REJECT of `shortage`.
         fractional: whether a cut quantity may have a fraction.
         done: result, (n_orders,), 1 for orders that filled or were canceled, 0 for those that wait.
@@ -62,7 +64,7 @@ def fill_orders(
             continue
         reduced += 1
         price = sell_price(asset[k], -quantity[k], at, books)
-        _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at, False, books, rows)
+        _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at, False, NO_POSITION, books, rows)
     if entries > 0:
         n = 0
         for k in range(len(asset)):
@@ -70,7 +72,7 @@ def fill_orders(
             if at == at and quantity[k] > 0.0:
                 price = buy_price(asset[k], quantity[k], at, books)
                 _note_entry(
-                    n, k, order_id[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
+                    n, k, order_id[k], place[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
                     rows.entries_f,
                 )  # fmt: skip
                 n += 1
@@ -82,12 +84,14 @@ def fill_orders(
 def fill_due(
     seq: int,
     order_id: ReadInts,
+    place: ReadInts,
     asset: ReadInts,
     quantity: ReadFloats,
     priority: ReadFloats,
     at: ReadFloats,
     limit: ReadFloats,
     whole: ReadInts,
+    reduce_only: ReadInts,
     rule: int,
     fractional: bool,
     books: Books,
@@ -96,29 +100,34 @@ def fill_due(
     """Fills orders that each have a price of their own; all of them are done with.
 
     Args:
-        order_id, asset, quantity, priority: (n_orders,) by ascending id.
+        order_id, place, asset, quantity, priority: (n_orders,) by ascending place.
         at: (n_orders,) the price at which each goes, before slippage.
         limit: (n_orders,) what slippage cannot take it past, NaN for none.
         whole: (n_orders,) 1 for those that fill whole or not at all.
+        reduce_only: (n_orders,) 1 for those that may only reduce a position; a buy finds none, for a cash account has
+            no shorts.
         seq, rule, fractional, books, rows: as for `fill_orders`.
     """
     entries = 0
     for k in range(len(asset)):
-        if quantity[k] > 0.0:
+        if quantity[k] > 0.0 and reduce_only[k] == 1:
+            note_cancel(order_id[k], k, asset[k], REDUCE_ONLY, quantity[k], quantity[k], 0.0, books, rows)
+        elif quantity[k] > 0.0:
             price = buy_price(asset[k], quantity[k], at[k], books)
             if limit[k] == limit[k]:
                 price = min(price, limit[k])
             only_whole = whole[k] == 1
             _note_entry(
-                entries, k, order_id[k], asset[k], quantity[k], priority[k], price, at[k], only_whole, rows.entries_i,
-                rows.entries_f,
+                entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], price, at[k], only_whole,
+                rows.entries_i, rows.entries_f,
             )  # fmt: skip
             entries += 1
         else:
             price = sell_price(asset[k], -quantity[k], at[k], books)
             if limit[k] == limit[k]:
                 price = max(price, limit[k])
-            _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at[k], whole[k] == 1, books, rows)
+            why = REDUCE_ONLY if reduce_only[k] == 1 else NO_POSITION
+            _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at[k], whole[k] == 1, why, books, rows)
     if entries > 0:
         _fill_entries(seq, entries, rule, fractional, books, rows)
 
@@ -157,16 +166,17 @@ def _fill_reduction(
     price: float,
     at: float,
     whole: bool,
+    why: int,
     books: Books,
     rows: Rows,
 ) -> None:
-    """Sells out of what is held, as far as it reaches; the rest is canceled, for a cash account has no shorts."""
+    """Sells out of what is held, as far as it reaches; the rest is canceled, for reason `why`."""
     held = books.positions[QUANTITY, asset]
     size = min(wanted, held)
     if abs(held - wanted) < DUST:
         size = held
     if size <= 0.0 or (whole and wanted - size >= DUST):
-        note_cancel(order, source, asset, NO_POSITION, -wanted, wanted, held, books, rows)
+        note_cancel(order, source, asset, why, -wanted, wanted, held, books, rows)
         return
     after = books.totals[CASH] + money(asset, size, price, books) - commission(asset, size, price, books)
     if after < 0:
@@ -174,7 +184,7 @@ def _fill_reduction(
         return
     book_fill(seq, order, source, asset, -size, price, at, books, rows)
     if wanted - size >= DUST:
-        note_cancel(order, source, asset, NO_POSITION, size - wanted, wanted, held, books, rows)
+        note_cancel(order, source, asset, why, size - wanted, wanted, held, books, rows)
 
 
 @kernel
@@ -182,6 +192,7 @@ def _note_entry(
     n: int,
     source: int,
     order: int,
+    place: int,
     asset: int,
     quantity: float,
     priority: float,
@@ -196,6 +207,7 @@ def _note_entry(
     ints[ENTRY_ORDER, n] = order
     ints[ENTRY_ASSET, n] = asset
     ints[ENTRY_WHOLE, n] = int(whole)
+    ints[ENTRY_PLACE, n] = place
     floats[ENTRY_QUANTITY, n] = quantity
     floats[ENTRY_PRIORITY, n] = priority
     floats[ENTRY_PRICE, n] = price
@@ -208,16 +220,16 @@ def _fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, r
     source, e_order, e_asset = rows.entries_i[ENTRY_SOURCE], rows.entries_i[ENTRY_ORDER], rows.entries_i[ENTRY_ASSET]
     e_quantity, e_priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
     e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
-    whole = rows.entries_i[ENTRY_WHOLE]
+    whole, place = rows.entries_i[ENTRY_WHOLE], rows.entries_i[ENTRY_PLACE]
     cash = books.totals[CASH]
     while True:
         need = allot(
-            rule, n, e_order, e_asset, e_quantity, e_priority, e_price, whole, cash, fractional, books,
+            rule, n, place, e_asset, e_quantity, e_priority, e_price, whole, cash, fractional, books,
             rows.entries_i[ENTRY_SERVING], granted,
         )  # fmt: skip
         if need <= cash or rule != SCALE:
             break
-        left_out = last_cut_whole(n, e_order, e_asset, e_quantity, e_priority, whole, granted)
+        left_out = last_cut_whole(n, place, e_asset, e_quantity, e_priority, whole, granted)
         if left_out < 0:
             break
         _leave_out(left_out, n, need, cash, books, rows)

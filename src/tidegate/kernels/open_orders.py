@@ -2,15 +2,18 @@
 
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
-from tidegate.kernels import matching, paths
+from tidegate.core.errors import RequestError
+from tidegate.kernels import matching
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.books import QUANTITY
 from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.replacing import Replacing
 from tidegate.kernels.resting import Due, Resting, is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
@@ -20,7 +23,11 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersExpired,
     OrdersRejected,
+    OrdersReplaced,
+    OrdersTrimmed,
     OrderTerms,
+    ReplacesApproved,
+    at_market,
 )
 
 Ended = TypeVar("Ended", OrdersCanceled, OrdersExpired)
@@ -34,18 +41,22 @@ class OpenOrders:
         resting: where conditional orders go.
         arrivals: looks at what comes.
         kernels: how kernels run.
+        fractional: whether a replaced quantity may have a fraction.
 
     Attributes:
         book: market orders that are good till canceled.
         resting: all others.
     """
 
-    def __init__(self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels) -> None:
+    def __init__(
+        self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels, *, fractional: bool
+    ) -> None:
         self.book, self.resting = OrderBook(), resting
         self._none_pending = freeze(np.zeros(n_assets))
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
         self._arrivals = arrivals
+        self._replacing = Replacing(self.book, resting, fractional=fractional)
         self._check_sells = kernels(matching.check_sells)
         self._sum_pending = kernels(matching.sum_pending)
 
@@ -60,7 +71,7 @@ class OpenOrders:
             prices: (n_assets,) last known, from which trailing stops start.
 
         Raises:
-            RequestError: they are not columns of orders.
+            RequestError: they are not columns of orders, or a group of theirs has open orders for another asset.
         """
         self._arrivals.check_orders(orders)
         if not orders.tags:
@@ -69,7 +80,7 @@ class OpenOrders:
             return self._accept_conditional(orders, orders.terms, seq, positions, prices)
         book, reasons = self.book, np.empty(len(orders.tags), np.int64)
         if not self._check_sells(orders.asset, orders.quantity, *self._open_market(), positions, self._sells, reasons):
-            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
+            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None)
             book.add(taken)
             return [taken]
         messages: list[Message] = [_rejected(orders, np.flatnonzero(reasons), reasons, positions)]
@@ -84,7 +95,10 @@ class OpenOrders:
         self, orders: OrdersApproved, terms: OrderTerms, seq: int, positions: FloatArray, prices: FloatArray
     ) -> list[Message]:
         """`accept` where there are conditional orders among these."""
-        market, plain = terms.kind == paths.MARKET, is_plain(terms)
+        elsewhere = self.resting.group_elsewhere(terms.group, orders.asset)
+        if elsewhere:
+            raise RequestError(f"OrdersApproved.terms: group {elsewhere}: it has open orders for another asset")
+        market, plain = at_market(terms, len(orders.tags)), is_plain(terms)
         rows, (open_asset, open_quantity) = np.flatnonzero(market), self._open_market()
         reasons, found = np.zeros(len(orders.tags), np.int64), np.empty(len(rows), np.int64)
         asset, quantity = freeze(orders.asset[rows]), freeze(orders.quantity[rows])
@@ -120,7 +134,7 @@ class OpenOrders:
     def _open_market(self) -> tuple[IntArray, FloatArray]:
         """Assets and quantities of all orders that are sure to go."""
         book, resting = self.book, self.resting
-        rows = resting.at_market
+        rows = resting.sure
         if len(rows) == 0:
             return book.asset, book.quantity
         asset = np.concatenate((book.asset, resting.asset[rows]))
@@ -128,7 +142,7 @@ class OpenOrders:
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
-        book, resting = self.book, self.resting
+        book, resting, ids = self.book, self.resting, ids[ids >= 0]
         gone, rest = np.isin(book.order_id, ids), np.flatnonzero(np.isin(resting.order_id, ids))
         rows = np.flatnonzero(gone)
         if len(rows) + len(rest) == 0:
@@ -144,7 +158,7 @@ class OpenOrders:
         book, resting = self.book, self.resting
         if not (book.tags or resting.count):
             return []
-        rest = np.arange(resting.count)
+        rest = resting.open_rows()
         columns = book.order_id, book.asset, book.quantity
         ended = _ended(OrdersExpired, Reason.END_OF_DATA, columns, resting.columns(rest))
         book.clear()
@@ -177,13 +191,66 @@ class OpenOrders:
         self.resting.drop(rows)
         return [ended]
 
+    def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> list[Message]:
+        """Brings orders to life whose parents have filled, see `OrderQueue.wake`; what is cut off them is told."""
+        resting = self.resting
+        if not resting.sleeps:
+            return []
+        before = resting.quantity.copy()
+        rows = resting.wake(orders, quantity, price, since)
+        if len(rows) == 0:
+            return []
+        rows = rows[np.argsort(resting.order_id[rows], kind="stable")]
+        order_id, asset, left = resting.columns(rows)
+        why, cut = freeze(np.full(len(rows), int(Reason.PARENT_ENDED))), freeze(before[rows] - left)
+        asked, none = freeze(np.abs(before[rows])), ("",) * len(rows)
+        return [OrdersTrimmed(order_id, asset, cut, why, asked, freeze(np.abs(left)), none)]
+
+    def end_idle_exits(self, positions: FloatArray) -> list[Message]:
+        """Ends exits that came to life with an entry and have nothing to reduce any more: something else closed it.
+
+        Args:
+            positions: see `books`.
+        """
+        rows = self.resting.idle_exits(positions[QUANTITY])
+        if len(rows) == 0:
+            return []
+        columns = self.resting.columns(rows)
+        ended = _ended(OrdersCanceled, Reason.REDUCE_ONLY, columns)
+        self.resting.drop(rows)
+        size, none = freeze(np.abs(ended.quantity)), freeze(np.zeros(len(rows)))
+        return [msgspec.structs.replace(ended, measured=size, limit=none)]
+
+    def replace(
+        self, changes: ReplacesApproved, seq: int, over: int | None, positions: FloatArray, prices: FloatArray
+    ) -> list[Message]:
+        """Changes open orders, or says why not; see `replacing`.
+
+        Args:
+            seq: barrier.
+            over: when this bar ends, ns UTC, where only the rest of it is left; None where it is over.
+            positions: see `books`.
+            prices: (n_assets,) last known, from which trailing stops start anew.
+
+        Raises:
+            RequestError: they are not columns of changes.
+        """
+        self._arrivals.check_changes(changes)
+        messages = self._replacing.replace(changes, seq, over, positions, prices)
+        if over is not None:  # what now stands behind all others is for the next bar, as a new order would be
+            for told in messages:
+                if isinstance(told, OrdersReplaced):
+                    moved = told.order_id[np.isin(told.place, changes.place)]
+                    self._entitled = self._entitled[~np.isin(self._entitled, moved)]
+        return messages
+
     def await_close(self, *, market: bool) -> bool:
         """Whether any order may go at the next close; `market` where market orders do."""
         return bool(self.book.tags) or (bool(self.resting.count) and self.resting.awaits_close(market=market))
 
     def pending(self) -> FloatArray:
         """Net units of the orders that are sure to go, by asset."""
-        if not (self.book.tags or len(self.resting.at_market)):
+        if not (self.book.tags or len(self.resting.sure)):
             return self._none_pending
         asset, quantity = self._open_market()
         net = np.empty(len(self._sells))

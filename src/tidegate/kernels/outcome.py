@@ -70,7 +70,7 @@ class Outcome:
         ints = np.int64
         self.rows = self.rows._replace(
             cancels_f=np.empty((3, room)), cancels_i=np.empty((4, room), ints), clashes=np.empty(self._assets, ints),
-            entries_f=np.empty((5, room)), entries_i=np.empty((5, room), ints),
+            entries_f=np.empty((5, room)), entries_i=np.empty((6, room), ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(room, ints)
 
@@ -143,7 +143,7 @@ class Outcome:
                 order, asset, quantity = fills.order_id, fills.asset, fills.quantity
             else:
                 order, asset, quantity = fills.order_id[:filled], fills.asset[:filled], fills.quantity[:filled]
-            return OrdersAccepted(order, asset, quantity, self._no_claim[:filled], fills.tags[:filled])
+            return OrdersAccepted(order, asset, quantity, self._no_claim[:filled], fills.tags[:filled], None)
         order, asset, _, source = self.rows.cancels_i[:, :canceled]
         quantity = self.rows.cancels_f[matching.CANCEL_QUANTITY, :canceled]
         rows = np.flatnonzero(source < 0)
@@ -156,7 +156,7 @@ class Outcome:
             quantity = np.concatenate((fills.quantity[:filled], quantity))
         rows = np.argsort(order)
         columns = freeze(order[rows]), freeze(asset[rows]), freeze(quantity[rows])
-        return OrdersAccepted(*columns, self._no_claim[: len(rows)], _tags(source[rows], (), rules))
+        return OrdersAccepted(*columns, self._no_claim[: len(rows)], _tags(source[rows], (), rules), None)
 
     def _trades(self, at: tuple[int, int], word: str | None, tags: tuple[str, ...]) -> TradesClosed:
         first, last = self._first[1], self._last[1]

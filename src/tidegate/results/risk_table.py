@@ -1,4 +1,4 @@
-"""The table of risk: refusals, exits at levels, ambiguous bars and halts, in the order in which they came."""
+"""The table of risk: refusals, changes of orders, exits at levels, ambiguous bars and halts, in the order they came."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -8,18 +8,36 @@ from numpy.typing import NDArray
 
 from tidegate.core.enums import Reason
 from tidegate.messages.base import Message
-from tidegate.messages.orders import OrdersAccepted
+from tidegate.messages.orders import (
+    OrdersAccepted,
+    OrdersReplaced,
+    ReplacesDenied,
+    ReplacesRejected,
+    ReplacesTrimmed,
+)
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Joined, Room, Stacked
 from tidegate.results.order_table import REFUSED
 from tidegate.results.record import Table
 
-_KINDS: dict[type[Message], str] = REFUSED | {
-    OrdersAccepted: "exit",
-    AmbiguousBars: "ambiguous",
-    TradingHalted: "halted",
+CHANGES_REFUSED: dict[type[Message], str] = {
+    ReplacesDenied: "change denied",
+    ReplacesTrimmed: "change trimmed",
+    ReplacesRejected: "change rejected",
 }
-_COUNTS = {word: f"orders.{word}" for word in REFUSED.values()} | {
+"""The types of refusals of changes of orders, and the words for each."""
+_KINDS: dict[type[Message], str] = (
+    REFUSED
+    | CHANGES_REFUSED
+    | {
+        OrdersReplaced: "replaced",
+        OrdersAccepted: "exit",
+        AmbiguousBars: "ambiguous",
+        TradingHalted: "halted",
+    }
+)
+_COUNTS = {word: f"orders.{word.replace(' ', '_')}" for word in (*REFUSED.values(), *CHANGES_REFUSED.values())} | {
+    "replaced": "orders.replaced",
     "exit": "exits.protective",
     "ambiguous": "bars.ambiguous",
     "halted": "trading.halted",
@@ -34,12 +52,16 @@ class Risks(NamedTuple):
 
     Attributes:
         refusals: of the types `REFUSED`.
+        unchanged: of the types `CHANGES_REFUSED`.
+        replaced: `OrdersReplaced`; the quantity is what is open then.
         exits: `OrdersAccepted` that the broker sent of exits at levels.
         ambiguous: `AmbiguousBars`.
         halts: `TradingHalted`.
     """
 
     refusals: Joined
+    unchanged: Joined
+    replaced: Joined
     exits: Joined
     ambiguous: Joined
     halts: Joined
@@ -56,7 +78,11 @@ class RiskTable:
             "reason": room.ints(n, 0), "measured": room.floats(n, np.nan), "limit": room.floats(n, np.nan),
         }  # fmt: skip
         self._columns["reason"][n - risks.halts.rows :] = int(Reason.TRADING_HALTED)
-        fields: tuple[dict[str, str], ...] = (_REFUSAL_FIELDS, _ORDER_FIELDS, _BAR_FIELDS, {})
+        first = risks.refusals.rows + risks.unchanged.rows
+        self._columns["reason"][first : first + risks.replaced.rows] = int(Reason.REPLACED)
+        fields: tuple[dict[str, str], ...] = (
+            _REFUSAL_FIELDS, _REFUSAL_FIELDS, _ORDER_FIELDS, _ORDER_FIELDS, _BAR_FIELDS, {},
+        )  # fmt: skip
         for (messages, rows), wanted in zip(self._stacked.parts(), fields, strict=True):
             messages.want({field: self._columns[column][rows] for field, column in wanted.items()})
 
@@ -68,7 +94,8 @@ class RiskTable:
         for messages in risks:
             words = np.array([_KINDS[type(message)] for message in messages.messages], object)
             kind += messages.each(words).tolist()
-        text = risks.refusals.texts("texts") + risks.exits.texts("tags") + [""] * risks.ambiguous.rows
+        text = risks.refusals.texts("texts") + risks.unchanged.texts("texts") + [""] * risks.replaced.rows
+        text += risks.exits.texts("tags") + [""] * risks.ambiguous.rows
         text += [f"{message.rule}: {message.text}" for message in risks.halts.messages]
         counted = Counter(kind)
         table: Table = {**self._columns, "kind": stacked.sorted_texts(kind), "text": stacked.sorted_texts(text)}

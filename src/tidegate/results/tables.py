@@ -25,7 +25,7 @@ _ENUMS: dict[tuple[str, str], type[IntEnum]] = {
     ("orders", "reason"): Reason,
     ("risk", "reason"): Reason,
 }
-_NUMBERED = ("order_id", "fill_id")
+_NUMBERED = ("order_id", "fill_id", "group", "parent")
 """Numbers whose -1 means none."""
 
 

@@ -11,12 +11,12 @@ from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
-from tidegate.messages.orders import Fills, OrdersAccepted, OrdersApproved, OrdersDenied, SubmitOrders
+from tidegate.messages.orders import Fills, OrdersAccepted, OrdersApproved, OrdersDenied, OrdersReplaced, SubmitOrders
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Delivered, Joined, Moment, Room, Stacked
 from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
 from tidegate.results.record import SCHEMA, Kind, Table
-from tidegate.results.risk_table import Risks, RiskTable
+from tidegate.results.risk_table import CHANGES_REFUSED, Risks, RiskTable
 
 _CALLED = {"entry_seq": "entry_barrier"}
 """Columns of messages that are called otherwise in their table."""
@@ -32,7 +32,10 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     told = Delivered(moments)
     fills, trades, postings = told.of(Fills), told.of(TradesClosed), told.of(CashPosted)
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
-    risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(TradingHalted))
+    replaced = told.of(OrdersReplaced)
+    risks = Risks(
+        told.of(*REFUSED), told.of(*CHANGES_REFUSED), replaced, exits, told.of(AmbiguousBars), told.of(TradingHalted)
+    )
     sources = Stacked(
         told.of(SubmitOrders),
         exits,
@@ -50,7 +53,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         "postings": _columns(CashPosted, postings, room),
         "log": _log(told.of(LogWritten)),
     }
-    orders = OrderTable(sources, [approved, exits], risks.refusals, room)
+    orders = OrderTable(sources, [approved, exits], risks.refusals, replaced, room)
     risk = RiskTable(risks, room)
     told.join()
     tables["fills"] |= {"point": _points(fills, room), "tag": fills.texts("tags")}

@@ -23,29 +23,31 @@ from tidegate.messages.orders import (
     Fills,
     OrderColumns,
     OrdersApproved,
+    OrdersReplaced,
+    OrdersTrimmed,
     RefusalColumns,
+    ReplaceOrders,
+    ReplacesDenied,
+    ReplacesTrimmed,
     SubmitOrders,
     at_market,
 )
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted
 from tidegate.messages.views import Labels
+from tidegate.risk.approved import ApprovedOrders, approved_changes
 from tidegate.risk.context import RiskContext
 from tidegate.risk.rules import (
+    LEVEL_NAMES,
     MaxGross,
     MaxWeight,
     RiskDecision,
     RiskRule,
-    StopLoss,
-    TakeProfit,
-    TrailingStop,
+    custom_rules,
+    level_pcts,
     rule_name,
 )
 from tidegate.risk.state import PositionTradeState
 from tidegate.risk.validation import Limits, Request
-
-LEVEL_RULES = (StopLoss, TakeProfit, TrailingStop)
-"""In the order of the entries of the kernels' `rules` array."""
-LEVEL_NAMES = tuple(kind.name for kind in LEVEL_RULES)
 
 
 class RiskBook:
@@ -83,6 +85,8 @@ class RiskBook:
         self._selling = np.zeros(n)
         self._approved: dict[int, tuple[int, float]] = {}
         self._conditional_buys: dict[int, tuple[int, float]] = {}
+        self._orders = ApprovedOrders()
+        self._changing: dict[int, tuple[int, float, float]] = {}
         self._halted = ""
         self._exits_sent = 0
 
@@ -111,7 +115,33 @@ class RiskBook:
         for order in orders.tolist():
             self._forget(order)
 
+    def take_trimmed(self, trimmed: OrdersTrimmed) -> None:
+        """Orders of which the broker keeps no more than their parents have filled."""
+        if int(trimmed.reason[0]) == Reason.PARENT_ENDED:  # others are our own
+            for order, quantity in self._orders.cut(trimmed):
+                self._resize(order, quantity)
+
+    def take_replaced(self, replaced: OrdersReplaced) -> None:
+        """Orders that are others now; what is expected of them was counted when they were let through."""
+        self._orders.replace(replaced)
+        for order, quantity in zip(replaced.order_id.tolist(), replaced.quantity.tolist(), strict=True):
+            self._changing.pop(order, None)
+            self._resize(order, quantity)
+
+    def take_unreplaced(self, refused: RefusalColumns) -> None:
+        """Changes that the broker did not make."""
+        for order in refused.order_id.tolist():
+            asset, expected, selling = self._changing.pop(order, (0, 0.0, 0.0))
+            self._expected[asset] -= expected
+            self._selling[asset] -= selling
+
+    def _resize(self, order: int, quantity: float) -> None:
+        for known in (self._approved, self._conditional_buys):
+            if order in known:
+                known[order] = known[order][0], quantity
+
     def _forget(self, order: int) -> None:
+        self._orders.forget(order)
         asset, quantity = self._approved.pop(order, (0, 0.0))
         self._conditional_buys.pop(order, None)
         self._expected[asset] -= quantity
@@ -119,8 +149,9 @@ class RiskBook:
 
     def forget_filled(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        if self._approved:
+        if self._limits or self._custom:
             for order in fills.order_id.tolist():
+                self._orders.forget(order)
                 self._approved.pop(order, None)
                 self._conditional_buys.pop(order, None)
 
@@ -160,6 +191,15 @@ class RiskBook:
                 )
             ]
         request = Request(orders)
+        halts = self._check(request)
+        approved = request.approved()
+        if approved is None:
+            return [*halts, *request.refusals]
+        self._expect(approved)
+        return [*halts, *request.refusals, approved]
+
+    def _check(self, request: Request) -> list[Message]:
+        """Cuts a request to what halts, limits and rules allow; returns the halts that rules demand."""
         if self._halted:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
@@ -167,12 +207,42 @@ class RiskBook:
             self._limits.check(
                 request, self._expected, self._snapshot.quantity + self._selling, self._snapshot.mark, equity
             )
-        halts = [message for rule in self._custom for message in self._ask(rule, request)]
-        approved = request.approved()
-        if approved is None:
-            return [*halts, *request.refusals]
-        self._expect(approved)
-        return [*halts, *request.refusals, approved]
+        return [message for rule in self._custom for message in self._ask(rule, request)]
+
+    def validate_changes(self, changes: ReplaceOrders) -> list[Message]:
+        """Lets changes of orders through; more of an order is validated like a new one for the difference.
+
+        A change of which the difference is refused whole is refused whole itself.
+        """
+        if not (self._limits or self._custom or self._halted):
+            return [approved_changes(changes, changes.quantity)]
+        rows, more = self._orders.differences(changes)
+        messages: list[Message] = []
+        quantity = changes.quantity.copy()
+        if more is not None:
+            request = Request(more, ReplacesDenied, ReplacesTrimmed)
+            messages = [*self._check(request), *request.refusals]
+            denied = more.order_id[request.quantity == 0.0]
+            asked_before = np.isin(changes.order_id, more.order_id)
+            asked_before[rows] = False
+            quantity[asked_before] = np.nan
+            quantity[rows] -= more.quantity - request.quantity
+            kept = np.flatnonzero(~np.isin(changes.order_id, denied))
+            changes, quantity = changes.rows(kept), quantity[kept]
+        self._expect_changes(changes.order_id.tolist(), quantity.tolist())
+        return [*messages, approved_changes(changes, quantity)] if len(quantity) else messages
+
+    def _expect_changes(self, orders: list[int], quantities: list[float]) -> None:
+        for order, quantity in zip(orders, quantities, strict=True):
+            known = self._orders.get(order)
+            if known is None or quantity != quantity or order not in self._approved:
+                continue
+            change = quantity - known.quantity
+            selling = change if known.quantity < 0.0 else 0.0
+            _, expected_before, selling_before = self._changing.get(order, (0, 0.0, 0.0))
+            self._expected[known.asset] += change - expected_before
+            self._selling[known.asset] += selling - selling_before
+            self._changing[order] = known.asset, change, selling
 
     def _levels_if_changed(self, ended: MarketBatch | None) -> list[Message]:
         """The levels, after the bar that has ended; nothing where they are as sent before."""
@@ -215,13 +285,15 @@ class RiskBook:
         self._exits_sent += len(assets)
         ids = freeze(np.arange(first, first + len(assets)))
         priority = freeze(np.full(len(assets), -np.inf))
-        approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, (rule_name(rule),) * len(assets))
+        tags = (rule_name(rule),) * len(assets)
+        approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, tags, None)
         self._expect(approved)
         return approved
 
     def _expect(self, orders: OrderColumns) -> None:
         if not (self._limits or self._custom):
             return
+        self._orders.add(orders)
         market = at_market(orders.terms, len(orders.asset))
         for order, asset, quantity, sure in zip(
             orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist(), market.tolist(), strict=True
@@ -272,23 +344,3 @@ class RiskBook:
         request.quantity[entries] = allowed[entries]
         text = f"{name}: {decision.text}" if decision.text else name
         request.refuse(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)
-
-
-def level_pcts(rules: tuple[RiskRule, ...]) -> FloatArray:
-    """The kernels' `rules` array: the smallest fraction of each kind of level rule, NaN where there is none."""
-    pcts = np.full(len(LEVEL_RULES), np.nan)
-    for entry, kind in enumerate(LEVEL_RULES):
-        found = [rule.pct for rule in rules if isinstance(rule, kind)]
-        if found:
-            pcts[entry] = min(found)
-    return pcts
-
-
-def custom_rules(rules: tuple[RiskRule, ...]) -> tuple[RiskRule, ...]:
-    """The rules that are not built in."""
-    return tuple(rule for rule in rules if not isinstance(rule, (*LEVEL_RULES, MaxWeight, MaxGross)))
-
-
-def watches_positions(rules: tuple[RiskRule, ...]) -> bool:
-    """Whether any rule needs batches, fills and GUARD."""
-    return bool(custom_rules(rules)) or any(isinstance(rule, LEVEL_RULES) for rule in rules)

@@ -13,6 +13,7 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersDenied,
     OrdersTrimmed,
+    RefusalColumns,
     SubmitOrders,
     at_market,
 )
@@ -22,14 +23,23 @@ from tidegate.risk.rules import MaxGross, MaxWeight
 class Request:
     """One batch of orders on its way through the checks.
 
+    Args:
+        orders: as requested.
+        denied, trimmed: messages for what is refused whole, and in part.
+
     Attributes:
         orders: as requested.
         quantity: what may still go on; the checks bring it nearer to zero.
         refusals: messages for what was taken away.
     """
 
-    def __init__(self, orders: OrderColumns) -> None:
-        self.orders = orders
+    def __init__(
+        self,
+        orders: OrderColumns,
+        denied: type[RefusalColumns] = OrdersDenied,
+        trimmed: type[RefusalColumns] = OrdersTrimmed,
+    ) -> None:
+        self.orders, self._denied, self._trimmed = orders, denied, trimmed
         self.asset: IntArray = orders.asset.copy()
         self.quantity: FloatArray = orders.quantity.copy()
         self.refusals: list[Message] = []
@@ -39,8 +49,8 @@ class Request:
         cut = before != self.quantity
         none_left = self.quantity == 0.0
         for kind, rows in (
-            (OrdersDenied, np.flatnonzero(cut & none_left)),
-            (OrdersTrimmed, np.flatnonzero(cut & ~none_left)),
+            (self._denied, np.flatnonzero(cut & none_left)),
+            (self._trimmed, np.flatnonzero(cut & ~none_left)),
         ):
             if len(rows):
                 self.refusals.append(

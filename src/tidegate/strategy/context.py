@@ -13,6 +13,7 @@ from tidegate.core.time import to_datetime
 from tidegate.core.universe import Universe
 from tidegate.messages.market import BAR_FIELDS
 from tidegate.messages.views import Batch
+from tidegate.strategy.changes import Wish
 from tidegate.strategy.conditions import Conditions, Tif
 from tidegate.strategy.desk import Desk
 from tidegate.strategy.position import Position
@@ -145,6 +146,7 @@ class Context:
         tif: Tif = "gtc",
         until: datetime | None = None,
         after: int | None = None,
+        reduce_only: bool = False,
         priority: float = 0.0,
         tag: str = "order",
     ) -> int:
@@ -163,6 +165,8 @@ class Context:
                 `on_close`.
             until: last moment of `gtd`, an aware datetime.
             after: id of an order of this hook: lives once that has filled, for as much of it as did.
+            reduce_only: when it goes it is cut to the position that it reduces, and canceled where there is none; at
+                the market it is not pending either, for it may find nothing.
             priority: who goes first when cash is short, higher first.
             tag: a word for the reader of the results.
         Returns:
@@ -179,7 +183,7 @@ class Context:
             raise RequestError(f"order of {name}: quantity {quantity} is not whole; set account.fractional to allow it")
         if math.isnan(priority):
             raise RequestError(f"order of {name}: priority is nan")
-        terms = Conditions(limit, stop, trail, trail_pct, limit_offset, tif, until, after).terms(name)
+        terms = Conditions(limit, stop, trail, trail_pct, limit_offset, tif, until, after, reduce_only).terms(name)
         columns = np.array((column,)), np.array((quantity,), np.float64), np.array((priority,), np.float64)
         return self._desk.order(*columns, tag, terms)
 
@@ -201,8 +205,8 @@ class Context:
     ) -> tuple[int, ...]:
         """A buy, and the exits that live once it has filled, for as much as did; one exit cancels the other.
 
-        Where the buy fills at the open, the exits meet the rest of that bar; else the bars after it. What is closed by
-        something else leaves its exits open: cancel them, or they sell what is bought later.
+        Where the buy fills at the open, the exits meet the rest of that bar; else the bars after it. The exits may only
+        reduce a position, and end when there is none: also where something else has closed it.
 
         Args:
             quantity: units to buy.
@@ -230,11 +234,13 @@ class Context:
         exits = []
         if stops:
             last = self.order(
-                asset, -quantity, stop=stop_loss, trail=trail, trail_pct=trail_pct, after=entry, tag=f"{tag} stop"
-            )
+                asset, -quantity, stop=stop_loss, trail=trail, trail_pct=trail_pct, after=entry, reduce_only=True,
+                tag=f"{tag} stop",
+            )  # fmt: skip
             exits.append(last)
         if take_profit is not None:
-            exits.append(self.order(asset, -quantity, limit=take_profit, after=entry, tag=f"{tag} profit"))
+            profit = f"{tag} profit"
+            exits.append(self.order(asset, -quantity, limit=take_profit, after=entry, reduce_only=True, tag=profit))
         if len(exits) > 1:
             self.one_cancels_other(*exits)
         return entry, *exits
@@ -297,6 +303,37 @@ class Context:
     def close(self, asset: str | int, *, tag: str = "close") -> int | None:
         """Sells what is held, less what is being sold already."""
         return self.order_target(asset, 0.0, tag=tag)
+
+    def replace(
+        self,
+        order_id: int,
+        *,
+        quantity: float | None = None,
+        limit: float | None = None,
+        stop: float | None = None,
+        trail: float | None = None,
+        trail_pct: float | None = None,
+        limit_offset: float | None = None,
+    ) -> None:
+        """Changes an open order of this strategy, which keeps its id, tag, group, children and time in force.
+
+        It loses its place in the queue where a price changes or the quantity grows, not where the quantity shrinks; see
+        `kernels.replacing` for all rules. More than was asked passes the risk checks like a new order for the
+        difference. What cannot be done, because the order has ended or has no such price, is told by a message, counted
+        in the results, and changes nothing.
+
+        Args:
+            quantity: signed units that are to be open, those that have filled not counted.
+            limit, stop, trail, trail_pct, limit_offset: see `order`; a trailing stop whose distance changes starts anew
+                from the last known price.
+        Raises:
+            RequestError: this strategy has sent no such order; nothing is given, or a number that no order can have.
+        """
+        if quantity is not None and not self._desk.terms.fractional and not float(quantity).is_integer():
+            raise RequestError(f"replace: quantity {quantity} is not whole; set account.fractional to allow it")
+        if quantity is not None and abs(quantity) > QUANTITY_MAX:
+            raise RequestError(f"replace: quantity {quantity} is not a number in +-{QUANTITY_MAX:.0e}")
+        self._desk.replace(order_id, Wish(quantity, limit, stop, trail, trail_pct, limit_offset))
 
     def cancel(self, order_id: int) -> None:
         """Cancels an open order of this strategy, before the new orders of the same hook; one of these is not sent."""

@@ -88,7 +88,7 @@ def rows(assets: int, orders: int = 0) -> Rows:
         cancels_i=block(4, n + orders, int),
         clashes=np.full(assets, UNWRITTEN),
         entries_f=block(5, orders, float),
-        entries_i=block(5, orders, int),
+        entries_i=block(6, orders, int),
         stuck=np.full(assets, UNWRITTEN),
     )
 

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from tests.unit.kernels.made import NAN
+from tests.unit.kernels.made import NAN, floats
 from tests.unit.kernels.resting_orders import Asked, message, positions
 
 from tidegate.core.arrays import FloatArray, freeze
@@ -27,7 +27,8 @@ PLAIN = Asked(4, 2, 3.0)
 
 
 def made() -> OpenOrders:
-    return OpenOrders(3, Resting(0, through=False, kernels=INTERPRETED), Arrivals(3, INTERPRETED), INTERPRETED)
+    resting = Resting(0, through=False, kernels=INTERPRETED)
+    return OpenOrders(3, resting, Arrivals(3, INTERPRETED), INTERPRETED, fractional=False)
 
 
 def taken(*orders: Asked, held: FloatArray = HELD) -> tuple[OpenOrders, list[Message]]:
@@ -163,7 +164,7 @@ def test_a_trailing_stop_that_slept_starts_from_what_its_parent_paid() -> None:
     bars = freeze(np.array([[46.5], [46.5], [46.0], [46.0], [1.0]]))
     bar = MarketBatch(1, 1, bars, none, none, freeze(np.empty(0)))
     assert not found.resting.go_at_open(bar, market=True)
-    assert found.resting.go_inside(bar) == (1, [])
+    assert found.resting.go_inside(bar, floats(5.0, 0.0, 0.0)) == (1, [])
     assert found.resting.due(None, bars[0]).at.tolist() == [46.0]
 
 

@@ -77,9 +77,9 @@ def test_a_trailing_stop_starts_from_the_last_close_and_a_guess_is_told(path: Pa
     found = waiting(Asked(1, 0, -5.0, OrderKind.TRAILING_STOP, trail=5.0), path=path)
     bars = batch((100.0, 110.0, 90.0, 101.0))
     assert found.go_at_open(bars, market=True) == 0
-    goes, clashes = found.go_inside(bars)
+    goes, (told,) = found.go_inside(bars, floats(5.0))
     assert goes == 1
-    assert clashes == [(0, 95.0, 105.0)]
+    assert (told.asset.tolist(), told.stop.tolist(), told.take.tolist()) == ([0], [95.0], [105.0])
     assert found.due(None, bars.bars[0]).at.tolist() == [price]
 
 

@@ -1,0 +1,296 @@
+"""Conditional orders as columns, by place: memory that grows, and rows that orders leave behind when they go.
+
+The place of an order is its id, until it is replaced in a way that sends it to where a newly issued order would stand.
+An order that goes leaves its row: no bar moves it, and no question finds it. Rows are moved only when most of them are
+such, or when an order comes that belongs between others, so that to take in or drop a few of many thousand orders
+costs what those few cost.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.kernels import conditions as rows
+from tidegate.kernels.paths import LIMIT, MARKET, TRAILING_STOP_LIMIT
+from tidegate.kernels.standing import Standing, reach, rewrite, standing_of, start_level
+from tidegate.messages.orders import OrderColumns, OrderTerms
+
+_ROOM = 64
+"""Rows that there are at least; so many may also be left behind before any are moved."""
+
+
+class OrderQueue:
+    """The orders, by ascending place.
+
+    Attributes:
+        count: how many there are.
+        size: rows in use, those that orders have left among them.
+    """
+
+    def __init__(self) -> None:
+        self.count = self.size = 0
+        self._ints, self._floats, self._tags, self._below, self._above = _columns(0)
+        self._make(_ROOM)
+        self._timed = self._asleep = self._at_market = self._exits = 0
+        self._sure: IntArray | None = None
+
+    def _make(self, capacity: int) -> None:
+        """New memory, with the rows in use at its start."""
+        before, used = (self._ints, self._floats, self._tags, self._below, self._above), self.size
+        self._ints, self._floats, self._tags, self._below, self._above = _columns(capacity)
+        for old, new in zip(before, (self._ints, self._floats, self._tags, self._below, self._above), strict=True):
+            new[..., :used] = old[..., :used]
+        self._grown(capacity)
+
+    def _grown(self, capacity: int) -> None:
+        """Called when there is room for so many orders, whose rows may have moved."""
+
+    def _changed(self) -> None:
+        """Called when orders have come, or have become others."""
+
+    @property
+    def order_id(self) -> IntArray:
+        """(size,) their ids, -1 in the rows that orders have left."""
+        ids: IntArray = self._ints[rows.ORDER, : self.size]
+        return ids
+
+    @property
+    def asset(self) -> IntArray:
+        """(size,) their columns of the universe."""
+        asset: IntArray = self._ints[rows.ASSET, : self.size]
+        return asset
+
+    @property
+    def quantity(self) -> FloatArray:
+        """(size,) their signed quantities, 0 in the rows that orders have left."""
+        quantity: FloatArray = self._floats[rows.QUANTITY, : self.size]
+        return quantity
+
+    @property
+    def sure(self) -> IntArray:
+        """The rows of orders that are sure to go: market orders that need nothing to reduce."""
+        if self._sure is None:
+            market = self._ints[rows.KIND, : self.size] == MARKET if self._at_market else np.zeros(self.size, np.bool_)
+            self._sure = np.flatnonzero(market & (self._ints[rows.REDUCE_ONLY, : self.size] == 0))
+        return self._sure
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether any order waits for another to fill."""
+        return self._asleep > 0
+
+    def open_rows(self) -> IntArray:
+        """The rows of all orders."""
+        return np.flatnonzero(self.order_id >= 0)
+
+    def find(self, order: int) -> int:
+        """The row of an order, -1 where it is not open here."""
+        found = np.flatnonzero(self.order_id == max(order, 0))
+        return int(found[0]) if len(found) else -1
+
+    def columns(self, at: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """Ids, assets and quantities of the orders at these rows."""
+        return freeze(self.order_id[at]), freeze(self.asset[at]), freeze(self.quantity[at])
+
+    def add(self, orders: OrderColumns, terms: OrderTerms, at: IntArray, seq: int, mark: FloatArray) -> None:
+        """Takes orders in.
+
+        Args:
+            at: which of the orders.
+            seq: barrier; they are met from the next one on.
+            mark: (n_assets,) last known closes, from which trailing stops start.
+        """
+        ints, floats = np.zeros((rows.INT_ROWS, len(at)), np.int64), np.empty((rows.FLOAT_ROWS, len(at)))
+        ints[rows.ORDER] = ints[rows.PLACE] = orders.order_id[at]
+        ints[rows.ASSET] = orders.asset[at]
+        kind = ints[rows.KIND] = terms.kind[at]
+        ints[rows.TIF], ints[rows.EXPIRE_NS], ints[rows.GROUP] = terms.tif[at], terms.expire_ns[at], terms.group[at]
+        ints[rows.PARENT], ints[rows.REDUCE_ONLY] = terms.parent[at], terms.reduce_only[at]
+        ints[rows.SINCE] = np.where(ints[rows.PARENT] > 0, rows.ASLEEP, seq)
+        floats[rows.QUANTITY], floats[rows.PRIORITY] = orders.quantity[at], orders.priority[at]
+        floats[rows.TRAIL], floats[rows.TRAIL_PCT] = terms.trail[at], terms.trail_pct[at]
+        offset = kind == TRAILING_STOP_LIMIT
+        floats[rows.LIMIT_PRICE] = np.where(offset, np.nan, terms.limit[at])
+        floats[rows.OFFSET] = np.where(offset, terms.limit[at], np.nan)
+        floats[rows.LEVEL] = terms.stop[at]
+        for k in np.flatnonzero(ints[rows.PARENT] == 0).tolist():
+            start_level(k, ints, floats, float(mark[ints[rows.ASSET, k]]))
+        self._append(ints, floats, np.array([orders.tags[row] for row in at.tolist()], object))
+
+    def _append(self, ints: IntArray, floats: FloatArray, tags: NDArray[Any]) -> None:
+        """Takes rows in, ascending by place."""
+        first, n = self.size, len(tags)
+        if first + n > self._ints.shape[1]:
+            self._make(2 * (first + n))
+        end = self.size = first + n
+        self.count += n
+        self._ints[:, first:end], self._floats[:, first:end], self._tags[first:end] = ints, floats, tags
+        self._below[first:end], self._above[first:end] = reach(ints, floats)
+        self._ints[rows.UNIT, first:end] = np.arange(first, end)
+        self._tally(ints, 1)
+        places = self._ints[rows.PLACE, max(first - 1, 0) : end]
+        if (places[1:] < places[:-1]).any():
+            self._move(np.argsort(self._ints[rows.PLACE, :end], kind="stable"))
+        else:
+            self._unite(ints[rows.GROUP])
+        self._changed()
+
+    def _tally(self, ints: IntArray, sign: int) -> None:
+        """Counts what orders that come or go are."""
+        self._timed += sign * int(np.count_nonzero(ints[rows.TIF] != rows.GTC))
+        self._asleep += sign * int(np.count_nonzero(ints[rows.SINCE] == rows.ASLEEP))
+        market = int(np.count_nonzero(ints[rows.KIND] == MARKET))
+        self._at_market += sign * market
+        self._exits += sign * int(np.count_nonzero(ints[rows.REDUCE_ONLY] * ints[rows.PARENT]))
+        if market:
+            self._sure = None
+
+    def _unite(self, groups: IntArray) -> None:
+        """Makes units of the orders in these groups: they are called by the first row of one of them."""
+        groups = groups[groups > 0]
+        if len(groups):
+            at = np.flatnonzero(np.isin(self._ints[rows.GROUP, : self.size], groups))
+            _, first, of = np.unique(self._ints[rows.GROUP, at], return_index=True, return_inverse=True)
+            self._ints[rows.UNIT, at] = at[first][of]
+
+    def _move(self, order: IntArray) -> None:
+        """Puts rows into this order, and leaves out those that orders have left."""
+        kept = order[self._ints[rows.ORDER, order] >= 0]
+        n = self.size = len(kept)
+        self._ints[:, :n], self._floats[:, :n] = self._ints[:, kept], self._floats[:, kept]
+        self._tags[:n], self._below[:n], self._above[:n] = self._tags[kept], self._below[kept], self._above[kept]
+        self._ints[rows.UNIT, :n] = np.arange(n)
+        self._unite(self._ints[rows.GROUP, :n])
+        self._sure = None
+        self._changed()
+
+    def drop(self, at: IntArray) -> None:
+        """Lets go of the orders at these rows."""
+        if len(at) == 0:
+            return
+        self._tally(self._ints[:, at], -1)
+        self.count -= len(at)
+        self._tags[at] = None
+        if self.count == 0:
+            self.size = 0
+            self._changed()
+            return
+        ints = self._ints
+        ints[rows.ORDER, at], ints[rows.KIND, at], ints[rows.TIF, at] = -1, LIMIT, rows.GTC
+        ints[rows.GROUP, at] = ints[rows.PARENT, at] = ints[rows.REDUCE_ONLY, at] = 0
+        ints[rows.SINCE, at] = rows.GONE
+        self._floats[rows.QUANTITY, at] = 0.0
+        self._below[at], self._above[at] = -np.inf, np.inf
+        if self.size - self.count > max(self.count, _ROOM):
+            self._move(np.arange(self.size))
+
+    def standing(self, k: int, seq: int, over_ns: int | None) -> Standing:
+        """The order at a row, see `standing_of`."""
+        return standing_of(self._ints[:, k].tolist(), self._floats[:, k].tolist(), seq, over_ns)
+
+    def become(self, k: int, order: Standing, since: int, price: float) -> None:
+        """Makes the order at row `k` what a change has made of it.
+
+        Args:
+            since: barrier after which it is met where it loses its place and does not sleep.
+            price: last known, from which a trailing stop starts anew.
+        """
+        ints, floats, tags = self._ints[:, [k]], self._floats[:, [k]], self._tags[[k]]
+        rewrite(ints, floats, order, price)
+        if order.place == ints[rows.PLACE, 0]:
+            self._floats[:, [k]] = floats  # less of it, or nothing new: it is moved by what moved it before
+            return
+        ints[rows.PLACE] = order.place
+        if ints[rows.SINCE, 0] != rows.ASLEEP:
+            ints[rows.SINCE] = since
+        self.drop(np.array((k,)))
+        self._append(ints, floats, tags)
+
+    def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> IntArray:
+        """Brings orders to life whose parents have filled, for as much as that is.
+
+        Args:
+            orders, quantity, price: of the fills.
+            since: barrier after which they are met.
+
+        Returns:
+            The rows of those that are smaller for it.
+        """
+        if not self._asleep:
+            return _NONE
+        asleep = np.flatnonzero(self._ints[rows.SINCE, : self.size] == rows.ASLEEP)
+        waking = asleep[np.isin(self._ints[rows.PARENT, asleep], orders)]
+        filled: dict[int, tuple[float, float]] = {}
+        for order, size, at in zip(orders.tolist(), np.abs(quantity).tolist(), price.tolist(), strict=True):
+            filled[order] = filled.get(order, (0.0, 0.0))[0] + size, at
+        cut: list[int] = []
+        for k in waking.tolist():
+            most, at = filled[int(self._ints[rows.PARENT, k])]
+            wanted = self._floats[rows.QUANTITY, k]
+            if abs(wanted) > most:
+                self._floats[rows.QUANTITY, k] = np.copysign(most, wanted)
+                cut.append(k)
+            self._ints[rows.SINCE, k] = since
+            start_level(k, self._ints, self._floats, at)
+        self._asleep -= len(waking)
+        self._changed()
+        return np.array(cut, np.int64)
+
+    def orphans(self, others: IntArray) -> IntArray:
+        """The rows of orders that will never live: their parents are neither open here nor among the `others`."""
+        if not self._asleep:
+            return _NONE
+        asleep, gone = self._ints[rows.SINCE, : self.size] == rows.ASLEEP, np.zeros(self.size, np.bool_)
+        while True:
+            there = np.concatenate((others, self.order_id[~gone]))
+            more = asleep & ~np.isin(self._ints[rows.PARENT, : self.size], there)
+            if (more == gone).all():
+                return np.flatnonzero(gone)
+            gone = more
+
+    def companions(self, at: IntArray) -> IntArray:
+        """The rows of the other orders in the groups of these."""
+        group = self._ints[rows.GROUP, : self.size]
+        wanted = group[at][group[at] > 0]
+        if len(wanted) == 0:
+            return _NONE
+        others = np.isin(group, wanted)
+        others[at] = False
+        return np.flatnonzero(others)
+
+    def idle_exits(self, held: FloatArray) -> IntArray:
+        """The rows of orders that live because a parent has filled, and have nothing to reduce.
+
+        Args:
+            held: (n_assets,) units.
+        """
+        if not self._exits:
+            return _NONE
+        ints = self._ints[:, : self.size]
+        at = np.flatnonzero((ints[rows.REDUCE_ONLY] * ints[rows.PARENT] > 0) & (ints[rows.SINCE] != rows.ASLEEP))
+        idle: IntArray = at[held[ints[rows.ASSET, at]] * self.quantity[at] >= 0.0]
+        return idle
+
+    def group_elsewhere(self, group: IntArray, asset: IntArray) -> int:
+        """A group, of these of new orders, whose open orders are for another asset; 0 where there is none."""
+        at = np.flatnonzero(np.isin(self._ints[rows.GROUP, : self.size], group[group > 0]))
+        assets = dict(zip(self._ints[rows.GROUP, at].tolist(), self.asset[at].tolist(), strict=True))
+        for number, column in zip(group.tolist(), asset.tolist(), strict=True):
+            if assets.get(number, column) != column:
+                return int(number)
+        return 0
+
+
+def _columns(n: int) -> tuple[IntArray, FloatArray, NDArray[Any], FloatArray, FloatArray]:
+    """Rows of whole and of real numbers, tags, and reach, for so many orders."""
+    return (
+        np.zeros((rows.INT_ROWS, n), np.int64),
+        np.empty((rows.FLOAT_ROWS, n)),
+        np.empty(n, object),
+        *np.empty((2, n)),
+    )
+
+
+_NONE = freeze(np.empty(0, np.int64))
