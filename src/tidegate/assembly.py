@@ -9,7 +9,9 @@ from tidegate.actors.feed import DataFeed
 from tidegate.actors.recorder import Recorder
 from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
+from tidegate.config.broker import AccountConfig, Margin
 from tidegate.config.models import Config, LimitConfig, RuleConfig, StrategyConfig
+from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import ShortageRule
 from tidegate.core.errors import ConfigError, did_you_mean
 from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SENDER
@@ -19,8 +21,9 @@ from tidegate.core.universe import Universe
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.kernels import shortage
 from tidegate.kernels.execution import Execution
+from tidegate.kernels.instruments import BORROW_RATE, INITIAL, MAINTENANCE, plain_instruments
 from tidegate.kernels.kernel import INTERPRETED, Kernels
-from tidegate.kernels.terms import ExecutionTerms
+from tidegate.kernels.terms import AccountTerms, ExecutionTerms
 from tidegate.messages.market import UniverseDeclared
 from tidegate.results.progress import Progress, Silent
 from tidegate.results.tape import Tape
@@ -129,8 +132,51 @@ def _limit(config: LimitConfig) -> RiskRule:
     raise ConfigError("risk.limits: an item names no limit")
 
 
-def execution_terms(config: Config) -> ExecutionTerms:
-    """The broker's terms."""
+def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountTerms:
+    """What kind of account it is.
+
+    Raises:
+        ConfigError: it names features or context columns that are not there.
+    """
+    borrow, problems = config.borrow, list[str]()
+
+    def row(place: str, name: str | None, there: tuple[str, ...], kind: str) -> int:
+        if name is None:
+            return -1
+        if name not in there:
+            problems.append(f"account.{place}: no {kind} '{name}'{did_you_mean(name, there)}; there are {list(there)}")
+            return -1
+        return there.index(name)
+
+    terms = AccountTerms(
+        margin=config.kind == "margin",
+        locked=config.short_proceeds == "locked",
+        settlement=config.settlement,
+        credit=config.interest.credit,
+        debit=config.interest.debit,
+        rates=tuple(
+            row(f"rates.{name}", config.rates[name], universe.context, "context") for name in sorted(config.rates)
+        ),
+        borrow_rate_row=row("borrow.rate_feature", borrow.rate_feature, universe.features, "feature"),
+        borrow_available_row=row("borrow.available_feature", borrow.available_feature, universe.features, "feature"),
+    )
+    if problems:
+        raise ConfigError(*problems)
+    return terms
+
+
+def instruments_of(config: AccountConfig, universe: UniverseDeclared) -> FloatArray:
+    """What the broker must know of every asset, see `kernels.instruments`."""
+    rows = plain_instruments(len(universe.assets))
+    if config.kind == "margin":
+        margin = config.margin or Margin()
+        rows[INITIAL], rows[MAINTENANCE] = margin.initial, margin.maintenance
+    rows[BORROW_RATE] = config.borrow.rate
+    return rows
+
+
+def execution_terms(config: Config, account: AccountTerms | None = None) -> ExecutionTerms:
+    """The broker's terms; for a plain cash account where none is given."""
     execution = config.execution
     return ExecutionTerms(
         timing=execution.fill,
@@ -145,6 +191,7 @@ def execution_terms(config: Config) -> ExecutionTerms:
         per_trade=execution.commission.per_trade,
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
+        account=account or AccountTerms(),
     )
 
 
@@ -204,9 +251,15 @@ class Parts:
         return (*standard, *self.added)
 
     def _broker(self, kernels: Kernels) -> Broker:
-        terms, cash = execution_terms(self.config), to_micros(self.config.account.cash)
         guarded = watches_positions(self.rules) or "risk" in self.swapped or bool(self.added)
-        return Broker(terms.timing, lambda assets: Execution(assets, cash, terms, kernels), guarded=guarded)
+
+        def execution(universe: UniverseDeclared) -> Execution:
+            account = self.config.account
+            terms = execution_terms(self.config, account_terms(account, universe))
+            instruments = instruments_of(account, universe)
+            return Execution(len(universe.assets), to_micros(account.cash), terms, kernels, instruments)
+
+        return Broker(self.config.execution.fill, execution, guarded=guarded)
 
     def _risk(self, kernels: Kernels) -> RiskManager:
         fractional = self.config.account.fractional

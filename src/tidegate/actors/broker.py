@@ -6,7 +6,7 @@ from typing import ClassVar
 from tidegate.core.enums import FillTiming, Phase
 from tidegate.core.errors import KernelBug
 from tidegate.kernels.execution import Execution
-from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseExtended, PhaseOpened
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
@@ -37,21 +37,20 @@ class Broker(Actor):
 
     Args:
         timing: when orders fill.
-        execution: makes the account for a universe of so many assets.
+        execution: makes the account for a universe.
         guarded: whether somebody may answer fills with protective levels; otherwise, and where no conditional order is
             open that could be canceled, FILL needs no second step.
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersAccepted, OrdersRejected, OrdersReplaced, ReplacesRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired,
-        AmbiguousBars, Fills, TradesClosed, CashPosted,
-        AccountSnapshot, PhaseExtended,
+        AmbiguousBars, Fills, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, PhaseExtended,
     )  # fmt: skip
 
     def __init__(
         self,
         timing: FillTiming,
-        execution: Callable[[int], Execution],
+        execution: Callable[[UniverseDeclared], Execution],
         *,
         guarded: bool = True,
         name: str = "broker",
@@ -84,7 +83,7 @@ class Broker(Actor):
     @handles(UniverseDeclared)
     def on_universe(self, universe: UniverseDeclared) -> None:
         """Opens the account."""
-        self._execution = self._make(len(universe.assets))
+        self._execution = self._make(universe)
 
     @handles(MarketBatch)
     def on_batch(self, batch: MarketBatch) -> None:
@@ -109,7 +108,7 @@ class Broker(Actor):
     @on_phase(Phase.MARK)
     def on_mark_phase(self, _: PhaseOpened) -> None:
         """Values the account."""
-        self.send(self._account().mark())
+        self._send_all(self._account().mark_and_call())
 
     @on_phase(Phase.DECIDE)
     def on_decide_phase(self, phase: PhaseOpened) -> None:
@@ -118,7 +117,7 @@ class Broker(Actor):
         if self._extended:
             self._extended = False
             self._send_all(self._account().close_bar())
-            self.send(self._account().mark())
+            self._send_all(self._account().mark_and_call())
         elif self._deciding and self._account().has_orders():
             self._extend()
 

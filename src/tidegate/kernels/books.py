@@ -2,16 +2,21 @@
 
 from typing import NamedTuple
 
-from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints
+from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, kernel
 
-QUANTITY, WORST, BEST, MARK = range(4)
-"""Rows of `positions` (4, n_assets): units, lowest and highest price while held, last known close."""
-COST, FEES, ENTRY_SEQ = range(3)
-"""Rows of `basis` (3, n_assets)."""
-CASH, REALIZED, PAID_COMMISSION, PAID_SLIPPAGE, FILLS_BOOKED, EXITS_MADE = range(6)
-N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(6, 11)
-"""Entries of `totals`: amounts, fills and protective exits since the start; rows in use of each of `Rows`."""
-TOTALS_SIZE = 11
+QUANTITY, LOWEST, HIGHEST, MARK = range(4)
+"""Rows of `positions` (4, n_assets): units (negative when short), lowest and highest price while held, last close."""
+COST, FEES, ENTRY_SEQ, SETTLED, LOCAL = range(5)
+"""Rows of `basis` (5, n_assets): what the held units cost and the commissions of their entries, never negative; the
+barrier at which the position was opened; the part of a future's profit that has been paid; the cost in the currency of
+the price."""
+CASH, REALIZED, CARRY, UNSETTLED, PAID_COMMISSION, PAID_SLIPPAGE, FILLS_BOOKED, EXITS_MADE, POSTED, BROKEN = range(10)
+N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(10, 15)
+"""Entries of `totals`: amounts, fills and orders of the broker's own since the start, CARRY being what came in and went
+out beside trades; how often a fill went beyond its order; rows in use of each of `Rows`."""
+TOTALS_SIZE = 15
+MARGIN, LOCKED = range(2)
+"""Entries of `kind`: 1 for an account on margin, and for short proceeds that earn nothing and pay no debt."""
 
 FILL_QUANTITY, FILL_PRICE, FILL_REFERENCE = range(3)
 FILL_NUMBER, FILL_ORDER, FILL_ASSET, FILL_CASH, FILL_COMMISSION, FILL_SLIPPAGE, FILL_SOURCE = range(7)
@@ -21,9 +26,11 @@ TRADE_QUANTITY, TRADE_ENTRY_PRICE, TRADE_EXIT_PRICE, TRADE_MAE, TRADE_MFE = rang
 TRADE_FILL, TRADE_ASSET, TRADE_ENTRY_SEQ, TRADE_COST, TRADE_PROCEEDS, TRADE_COMMISSION, TRADE_PNL = range(7)
 TRADE_BARS, TRADE_FILL_ROW = range(7, 9)
 """Rows of `trades_f` and `trades_i`; the last is the fill's column in `fills_f`."""
-POSTING_KIND, POSTING_ASSET, POSTING_FILL, POSTING_AMOUNT = range(4)
-"""Rows of `postings`."""
+POSTING_KIND, POSTING_ASSET, POSTING_FILL, POSTING_AMOUNT, POSTING_CURRENCY = range(5)
+"""Rows of `postings`; currency 0 is the account's."""
 POSTED_TRADE, POSTED_COMMISSION = 1, 2
+POSTED_INTEREST, POSTED_FINANCING, POSTED_BORROW, POSTED_VARIATION = 4, 5, 6, 7
+POSTED_CONVERSION = 9
 """Values of `core.enums.PostingKind`, as plain numbers for compiled code."""
 
 
@@ -32,15 +39,23 @@ class Books(NamedTuple):
 
     Attributes:
         costs: see `costs`; not changed.
-        instruments: (10, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
-        positions: (4, n_assets), basis: (3, n_assets), totals: (11,): see the rows and entries above.
+        kind: (2,), see MARGIN; not changed.
+        instruments: (11, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
+        currency: (n_assets,) in which each asset is quoted, 0 the account's; not changed.
+        positions: (4, n_assets), basis: (5, n_assets), totals: (15,): see the rows and entries above.
+        foreign: (n_currencies,) sum of all postings in each currency but the account's, from 1 on: always 0.
+        settling: (sessions,) proceeds that cannot be spent yet, the oldest first; none where sales settle at once.
     """
 
     costs: Floats
+    kind: Ints
     instruments: FloatRows
+    currency: Ints
     positions: FloatRows
     basis: IntRows
     totals: Ints
+    foreign: Ints
+    settling: Ints
 
 
 class Rows(NamedTuple):
@@ -57,3 +72,20 @@ class Rows(NamedTuple):
     entries_f: FloatRows
     entries_i: IntRows
     stuck: Ints
+
+
+@kernel
+def post(kind: int, currency: int, asset: int, fill: int, amount: int, books: Books, postings: IntRows) -> None:
+    """Appends a posting, and adds it to the sum of its currency; asset and fill are -1 where there is none."""
+    totals = books.totals
+    row = totals[N_POSTINGS]
+    postings[POSTING_KIND, row] = kind
+    postings[POSTING_ASSET, row] = asset
+    postings[POSTING_FILL, row] = fill
+    postings[POSTING_AMOUNT, row] = amount
+    postings[POSTING_CURRENCY, row] = currency
+    totals[N_POSTINGS] = row + 1
+    if currency == 0:
+        totals[POSTED] += amount
+    else:
+        books.foreign[currency] += amount

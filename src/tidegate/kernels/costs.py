@@ -4,7 +4,7 @@ import numpy as np
 
 from tidegate.kernels.arithmetic import micros
 from tidegate.kernels.books import Books
-from tidegate.kernels.instruments import UNIT
+from tidegate.kernels.instruments import INITIAL, UNIT
 from tidegate.kernels.kernel import kernel
 
 COST_BUY, COST_SELL, COST_FIXED, COST_RATE, COST_PER_SHARE, COST_PER_TRADE, COST_MINIMUM, COST_CAP = range(8)
@@ -53,8 +53,12 @@ def sell_price(asset: int, quantity: float, at: float, books: Books) -> float:
 
 
 @kernel
-def entry_cost(asset: int, quantity: float, price: float, books: Books) -> int:
-    """Cash that a buy of `quantity` at `price` takes, commission included, in micro-units; 0 for no quantity."""
+def entry_need(asset: int, quantity: float, price: float, books: Books) -> int:
+    """What an entry of `quantity` at `price` takes of the funds, in micro-units; 0 for no quantity.
+
+    That is the part of its value that must be there (all of it in a cash account), and the commission.
+    """
     if quantity == 0.0:
         return 0
-    return money(asset, quantity, price, books) + commission(asset, quantity, price, books)
+    worth = quantity * price * books.instruments[UNIT, asset]
+    return micros(worth * books.instruments[INITIAL, asset]) + commission(asset, quantity, price, books)

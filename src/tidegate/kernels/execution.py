@@ -3,13 +3,13 @@
     accept, replace, cancel   change what rests; protect sets levels
     open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`)
     close_bar                 meets the close after the decision, for `same_close`
-    mark                      values the account
+    mark, mark_and_call       value the account, and take from it what it cannot hold
     expire                    ends what is still open
 
-Nothing here knows phases: the broker actor calls these in the order that its phases give. The books are checked
-whenever they are read; a broken invariant is a `KernelBug`.
+Nothing here knows phases: the broker actor calls these in the order that its phases give.
 """
 
+import msgspec
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
@@ -17,13 +17,13 @@ from tidegate.core.enums import FillPoint, FillTiming
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.core.time import format_ts
 from tidegate.kernels import books, matching
-from tidegate.kernels.arithmetic import MICROS_MAX
+from tidegate.kernels.account import Account
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
 from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
+from tidegate.kernels.liquidation import Liquidation
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.resting import Resting, path_code
@@ -36,54 +36,55 @@ from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
 
 class Execution:
-    """A cash account, its open orders and its protective levels.
+    """An account, its open orders and its protective levels.
 
     Args:
         n_assets: size of the universe.
         cash_micros: first deposit.
         terms: costs and rules.
         kernels: how kernels run.
+        instruments, currency: see `Account`; shares in the account's currency where nothing is said.
     """
 
-    def __init__(self, n_assets: int, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
+    def __init__(
+        self,
+        n_assets: int,
+        cash_micros: int,
+        terms: ExecutionTerms,
+        kernels: Kernels,
+        instruments: FloatArray | None = None,
+        currency: IntArray | None = None,
+    ) -> None:
+        instruments = plain_instruments(n_assets) if instruments is None else instruments
+        currency = np.zeros(n_assets, np.int64) if currency is None else currency
         self._terms = terms
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._path = path_code(terms.path)
-        self._arrivals = Arrivals(n_assets, kernels)
-        resting = Resting(self._path, through=terms.through, kernels=kernels)
-        self._open = OpenOrders(n_assets, resting, self._arrivals, kernels, fractional=terms.fractional)
+        self._arrivals, margin = Arrivals(n_assets, kernels), terms.account.margin
+        resting = Resting(self._path, through=terms.through, kernels=kernels, margin=margin)
+        self._open = OpenOrders(n_assets, resting, self._arrivals, kernels, fractional=terms.fractional, margin=margin)
         self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
-        positions = np.zeros((4, n_assets))
-        positions[books.MARK] = np.nan
-        # Totals, and what marking finds, lie side by side, so that one call makes Python numbers of all.
-        self._numbers = np.zeros(books.TOTALS_SIZE + MARKED_SIZE, np.int64)
-        totals = self._numbers[: books.TOTALS_SIZE]
-        totals[books.CASH] = cash_micros
-        self._books = books.Books(
-            terms.costs(), plain_instruments(n_assets), positions, np.zeros((3, n_assets), np.int64), totals
-        )
-        self._marked = self._numbers[books.TOTALS_SIZE :]
-        self._outcome = Outcome(n_assets)
+        self._account = Account(cash_micros, terms.account, terms.costs(), instruments, currency, kernels)
+        self._books = self._account.books
+        self._outcome = Outcome(n_assets, margin=terms.account.margin, foreign=bool(currency.any()))
         self._waiting = 0
         self._marked_at = -1
         self._unseen = np.full(n_assets, -1)
-        self._holdings_changed = True
-        self._quantity: FloatArray = freeze(np.zeros(n_assets))
-        self._cost: IntArray = freeze(np.zeros(n_assets, np.int64))
         self._levels_reached = kernels(levels_reached)
         # These look at nothing; what they get is looked at when it comes.
         self._exit_at_levels = kernels.unchecked(exit_at_levels)
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
-        self._mark_positions = kernels(mark_positions)
+        self._margin = margin
+        self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
         prices = self._books.positions[books.MARK] if orders.terms is None else self._prices()
-        return self._open.accept(orders, self._moment()[0], self._books.positions, prices)
+        return self._open.accept(orders, self._moment()[0], self._books, prices)
 
     def replace(self, changes: ReplacesApproved) -> list[Message]:
         """Changes open orders, see `OpenOrders.replace`."""
@@ -140,6 +141,11 @@ class Execution:
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
+        posted = self._account.night(batch)
+        if posted is not None:
+            messages.append(posted)
+        if self._terms.account.borrow_available_row >= 0:
+            messages += self._liquidation.recall()
         messages += self._open.end_past(batch)
         reached = self._reached(batch)
         at_open = self._terms.timing is FillTiming.NEXT_OPEN
@@ -189,49 +195,16 @@ class Execution:
         return messages + self._open.end_orphans() if self._resting.count else messages
 
     def mark(self) -> AccountSnapshot:
-        """Values the account at the bar's close.
-
-        Raises:
-            DataError: the account is worth more than its books can hold.
-            KernelBug: equity is not what deposits, closed trades and open positions explain, or cash is negative.
-        """
+        """Values the account at the bar's close, see `Account.mark`."""
         batch = self._current()
         self._marked_at = batch.seq
-        self._mark_positions(
-            batch.seq, self._unseen, batch.bars, self._books.instruments, self._books.positions, self._books.basis,
-            self._marked,
-        )  # fmt: skip
-        totals = self._numbers.tolist()
-        marked = totals[books.TOTALS_SIZE :]
-        cash, equity = totals[books.CASH], totals[books.CASH] + marked[VALUE]
-        if cash + marked[GROSS] >= MICROS_MAX:
-            raise DataError(
-                f"barrier {batch.seq}: the account is worth {MICROS_MAX / 1e6:.3g} or more, which its books cannot hold"
-                " to the micro-unit; look for a wrong price, or begin with less cash"
-            )
-        if cash < 0 or equity != self._deposited + totals[books.REALIZED] + marked[UNREALIZED]:
-            raise KernelBug(f"barrier {batch.seq}: cash {cash}, equity {equity}: the books do not close")
-        if self._holdings_changed:
-            self._quantity = freeze(self._books.positions[books.QUANTITY].copy())
-            self._cost = freeze(self._books.basis[books.COST].copy())
-            self._holdings_changed = False
-        return AccountSnapshot(
-            batch.seq,
-            batch.ts_ns,
-            cash,
-            equity,
-            marked[GROSS],
-            totals[books.REALIZED],
-            marked[UNREALIZED],
-            totals[books.PAID_COMMISSION],
-            totals[books.PAID_SLIPPAGE],
-            marked[STALE],
-            self._waiting,
-            self._quantity,
-            self._open.pending(),
-            batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self._books.positions[books.MARK].copy()),
-            self._cost,
-        )
+        return self._account.mark(batch, self._unseen, self._waiting, self._open.pending())
+
+    def mark_and_call(self) -> list[Message]:
+        """The same; before the snapshot comes what an account on margin must give up, see `Liquidation`."""
+        snapshot = self.mark()
+        called = self._liquidation.call(snapshot) if self._margin else []
+        return [*called, msgspec.structs.replace(snapshot, pending=self._open.pending())] if called else [snapshot]
 
     def _current(self) -> MarketBatch:
         if self._batch is None:
@@ -346,5 +319,6 @@ class Execution:
             asset = freeze(outcome.rows.clashes[: totals[books.N_CLASHES]].copy())
             messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
         messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
-        self._holdings_changed |= outcome.filled
+        if outcome.filled:
+            self._account.touch()
         return outcome.filled

@@ -11,9 +11,9 @@ bar could move (`conditions`), whichever of them the price reached first.
 from tidegate.kernels.books import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.costs import commission, money, sell_price
+from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
-from tidegate.kernels.matching import CASH_SHORTAGE, note_cancel
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
 

@@ -1,17 +1,24 @@
 """The ledger: books one fill into cash, cost basis and the trade row of every closed part.
 
-A position has two bases in micro-units: what its units cost and what commissions their entries took. Closing r of
-h units releases the fraction r/h of both, rounded once, half to even; closing all releases all that is left. So at
-every moment, exactly:
+A position has two bases in micro-units: what its units cost and what commissions their entries took; of a short, what
+its units brought. Closing r of h units releases the fraction r/h of both, rounded once, half to even; closing all
+releases all that is left. A future costs nothing to hold: what it has gained on its cost is paid day by day
+(`accruals`), and when it is closed what of that is still missing. So at every moment, exactly, with s the sign of a
+position and `paid` the part of a future's gain that is in cash already:
 
-    cash + sum(value) = equity,   sum(trade pnl) + sum(value - cost - fees) = equity - deposits
+    equity = cash + sum(worth) over shares + sum(worth - s cost - paid) over futures
+           = deposits + sum(trade pnl) + sum(worth - s cost - fees) + carry
+
+Cash is kept in the account's currency. What is quoted in another is converted when it is booked, at the rate of the
+moment: three postings, of which two cancel out in that currency.
+
+Where this is unrealistic: conversion costs nothing, and nobody asks how the cash was raised.
 """
 
 import numpy as np
 
-from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.arithmetic import DUST, micros
 from tidegate.kernels.books import (
-    BEST,
     CASH,
     COST,
     ENTRY_SEQ,
@@ -27,19 +34,20 @@ from tidegate.kernels.books import (
     FILL_SLIPPAGE,
     FILL_SOURCE,
     FILLS_BOOKED,
+    HIGHEST,
+    LOCAL,
+    LOWEST,
     N_FILLS,
-    N_POSTINGS,
     N_TRADES,
     PAID_COMMISSION,
     PAID_SLIPPAGE,
     POSTED_COMMISSION,
+    POSTED_CONVERSION,
     POSTED_TRADE,
-    POSTING_AMOUNT,
-    POSTING_ASSET,
-    POSTING_FILL,
-    POSTING_KIND,
+    POSTED_VARIATION,
     QUANTITY,
     REALIZED,
+    SETTLED,
     TRADE_ASSET,
     TRADE_BARS,
     TRADE_COMMISSION,
@@ -54,13 +62,35 @@ from tidegate.kernels.books import (
     TRADE_PNL,
     TRADE_PROCEEDS,
     TRADE_QUANTITY,
-    WORST,
+    UNSETTLED,
     Books,
     Rows,
+    post,
 )  # fmt: skip
 from tidegate.kernels.costs import commission, money
-from tidegate.kernels.instruments import UNIT
-from tidegate.kernels.kernel import IntRows, Ints, kernel
+from tidegate.kernels.instruments import FUTURE, MULTIPLIER
+from tidegate.kernels.kernel import kernel
+
+
+@kernel
+def book_order(
+    seq: int,
+    order: int,
+    source: int,
+    asset: int,
+    quantity: float,
+    price: float,
+    reference: float,
+    books: Books,
+    rows: Rows,
+) -> None:
+    """Books a fill of signed `quantity`, see `book_fill`; one that crosses zero as two, the closing one first."""
+    held = books.positions[QUANTITY, asset]
+    if held * quantity < 0.0 and abs(quantity) - abs(held) >= DUST:
+        book_fill(seq, order, source, asset, -held, price, reference, books, rows)
+        book_fill(seq, order, source, asset, quantity + held, price, reference, books, rows)
+    else:
+        book_fill(seq, order, source, asset, quantity, price, reference, books, rows)
 
 
 @kernel
@@ -87,9 +117,26 @@ def book_fill(
     value = money(asset, size, price, books)
     fee = commission(asset, size, price, books)
     slippage = money(asset, size, abs(price - reference), books)
-    flow = -value if quantity > 0.0 else value
     number = totals[FILLS_BOOKED]
     row = totals[N_FILLS]
+    held = positions[QUANTITY, asset]
+    future = books.instruments[FUTURE, asset] != 0.0
+    local = value if books.currency[asset] == 0 else micros(size * price * books.instruments[MULTIPLIER, asset])
+    if held * quantity < 0.0:
+        paid = _close_part(seq, asset, size, price, value, fee, number, row, books, rows)
+    else:
+        paid = 0
+        if held == 0.0:
+            basis[ENTRY_SEQ, asset] = seq
+            positions[LOWEST, asset] = price
+            positions[HIGHEST, asset] = price
+        positions[LOWEST, asset] = min(positions[LOWEST, asset], price)
+        positions[HIGHEST, asset] = max(positions[HIGHEST, asset], price)
+        positions[QUANTITY, asset] = held + quantity
+        basis[COST, asset] += value
+        basis[FEES, asset] += fee
+        basis[LOCAL, asset] += local
+    flow = paid if future else (-value if quantity > 0.0 else value)
     rows.fills_f[FILL_QUANTITY, row] = quantity
     rows.fills_f[FILL_PRICE, row] = price
     rows.fills_f[FILL_REFERENCE, row] = reference
@@ -105,22 +152,21 @@ def book_fill(
     totals[CASH] += flow - fee
     totals[PAID_COMMISSION] += fee
     totals[PAID_SLIPPAGE] += slippage
-    _post(POSTED_TRADE, asset, number, flow, totals, rows.postings)
+    if future:
+        if flow != 0:
+            post(POSTED_VARIATION, 0, asset, number, flow, books, rows.postings)
+    elif books.currency[asset] == 0:
+        post(POSTED_TRADE, 0, asset, number, flow, books, rows.postings)
+    else:
+        abroad = -local if quantity > 0.0 else local
+        post(POSTED_TRADE, books.currency[asset], asset, number, abroad, books, rows.postings)
+        post(POSTED_CONVERSION, books.currency[asset], asset, number, -abroad, books, rows.postings)
+        post(POSTED_CONVERSION, 0, asset, number, flow, books, rows.postings)
     if fee != 0:
-        _post(POSTED_COMMISSION, asset, number, -fee, totals, rows.postings)
-    held = positions[QUANTITY, asset]
-    if held * quantity < 0.0:
-        _close_part(seq, asset, size, price, value, fee, number, row, books, rows)
-        return
-    if held == 0.0:
-        basis[ENTRY_SEQ, asset] = seq
-        positions[WORST, asset] = price
-        positions[BEST, asset] = price
-    positions[WORST, asset] = min(positions[WORST, asset], price)
-    positions[BEST, asset] = max(positions[BEST, asset], price)
-    positions[QUANTITY, asset] = held + quantity
-    basis[COST, asset] += value
-    basis[FEES, asset] += fee
+        post(POSTED_COMMISSION, 0, asset, number, -fee, books, rows.postings)
+    if len(books.settling) > 0 and flow > fee:
+        books.settling[-1] += flow - fee
+        totals[UNSETTLED] += flow - fee
 
 
 @kernel
@@ -135,27 +181,39 @@ def _close_part(
     fill_row: int,
     books: Books,
     rows: Rows,
-) -> None:
-    """Takes `size` units out of a long position and appends the trade row; all of it where only dust would be left."""
+) -> int:
+    """Takes `size` units out of a position and appends the trade row; all of it where only dust would be left.
+
+    Returns:
+        what a future's gain still brings in cash, in micro-units.
+    """
     positions, basis, totals = books.positions, books.basis, books.totals
-    held = positions[QUANTITY, asset]
-    cost, fees = basis[COST, asset], basis[FEES, asset]
-    average = cost / (held * books.instruments[UNIT, asset] * 1e6)
+    held = abs(positions[QUANTITY, asset])
+    long = positions[QUANTITY, asset] > 0.0
+    cost, fees, settled, local = basis[COST, asset], basis[FEES, asset], basis[SETTLED, asset], basis[LOCAL, asset]
+    average = local / (held * books.instruments[MULTIPLIER, asset] * 1e6)
     left = held - size
     if left < DUST:
         left = 0.0
     else:
         cost = int(np.rint(cost * (size / held)))
         fees = int(np.rint(fees * (size / held)))
-    worst = min(positions[WORST, asset], price)
-    best = max(positions[BEST, asset], price)
-    profit = value - cost - fees - fee
+        settled = int(np.rint(settled * (size / held)))
+        local = int(np.rint(local * (size / held)))
+    lowest = min(positions[LOWEST, asset], price)
+    highest = max(positions[HIGHEST, asset], price)
+    gross = value - cost if long else cost - value
+    profit = gross - fees - fee
+    adverse, favorable = 0.0, 0.0
+    if average > 0.0:
+        adverse = lowest / average - 1.0 if long else 1.0 - highest / average
+        favorable = highest / average - 1.0 if long else 1.0 - lowest / average
     row = totals[N_TRADES]
-    rows.trades_f[TRADE_QUANTITY, row] = size
+    rows.trades_f[TRADE_QUANTITY, row] = size if long else -size
     rows.trades_f[TRADE_ENTRY_PRICE, row] = average
     rows.trades_f[TRADE_EXIT_PRICE, row] = price
-    rows.trades_f[TRADE_MAE, row] = min(0.0, worst / average - 1.0) if average > 0.0 else 0.0
-    rows.trades_f[TRADE_MFE, row] = max(0.0, best / average - 1.0) if average > 0.0 else 0.0
+    rows.trades_f[TRADE_MAE, row] = min(0.0, adverse)
+    rows.trades_f[TRADE_MFE, row] = max(0.0, favorable)
     rows.trades_i[TRADE_FILL, row] = fill
     rows.trades_i[TRADE_FILL_ROW, row] = fill_row
     rows.trades_i[TRADE_ASSET, row] = asset
@@ -167,16 +225,9 @@ def _close_part(
     rows.trades_i[TRADE_PNL, row] = profit
     totals[N_TRADES] = row + 1
     totals[REALIZED] += profit
-    positions[QUANTITY, asset] = left
+    positions[QUANTITY, asset] = left if long else 0.0 - left
     basis[COST, asset] -= cost
     basis[FEES, asset] -= fees
-
-
-@kernel
-def _post(kind: int, asset: int, fill: int, amount: int, totals: Ints, postings: IntRows) -> None:
-    row = totals[N_POSTINGS]
-    postings[POSTING_KIND, row] = kind
-    postings[POSTING_ASSET, row] = asset
-    postings[POSTING_FILL, row] = fill
-    postings[POSTING_AMOUNT, row] = amount
-    totals[N_POSTINGS] = row + 1
+    basis[SETTLED, asset] -= settled
+    basis[LOCAL, asset] -= local
+    return int(gross - settled)

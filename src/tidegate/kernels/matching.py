@@ -1,27 +1,24 @@
-"""Orders that go at one price point of a bar, and what cash and positions allow of them.
+"""Orders that go at one price point of a bar, and what funds and positions allow of them.
 
 A batch is one decision. At a price point of the bar, reductions go first, in the order of their places (which are
-their ids, unless they were replaced, see `queue`), because they bring the cash; then all entries together, under the
-shortage rule. Fills are booked in the order of places within each. A market order whose asset has no bar waits.
-An order that may only reduce is cut to what there is to reduce.
+their ids, unless they were replaced, see `queue`), because they bring the cash; then all entries together (`entries`).
+Fills are booked in the order of places within each. What goes against a position reduces it as far as that reaches;
+what is then left of a sell is canceled in a cash account, which has no shorts, and enters the other side in one on
+margin. Of an order that may only reduce the rest is always canceled. A market order whose asset has no bar waits.
 
 Where this is unrealistic: any quantity fills at the one price.
 """
 
+from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels.arithmetic import DUST
-from tidegate.kernels.books import CASH, N_CANCELS, QUANTITY, Books, Rows
+from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
-from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
+from tidegate.kernels.funds import available
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
-from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
 
-CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
-CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
-"""Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `books.FILL_SOURCE`."""
-ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_REFERENCE, ENTRY_GRANTED = range(5)
-ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_PLACE, ENTRY_SERVING = range(6)
-"""Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point."""
-SHORT_NOT_ALLOWED, NO_POSITION, CASH_SHORTAGE, REDUCE_ONLY = 2, 3, 4, 14
+SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY = 2, 3, 14
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 
 
@@ -52,32 +49,22 @@ def fill_orders(
         books, rows: changed in place, see `books`.
     """
     entries = 0
-    reduced = 0
+    met = 0
+    none = float("nan")
     for k in range(len(asset)):
         at = reference[asset[k]]
         done[k] = 0
         if at != at:
             continue
         done[k] = 1
-        if quantity[k] > 0.0:
-            entries += 1
-            continue
-        reduced += 1
-        price = sell_price(asset[k], -quantity[k], at, books)
-        _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at, False, NO_POSITION, books, rows)
+        met += 1
+        entries = _meet(
+            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at, none, False, False,
+            fractional, books, rows,
+        )  # fmt: skip
     if entries > 0:
-        n = 0
-        for k in range(len(asset)):
-            at = reference[asset[k]]
-            if at == at and quantity[k] > 0.0:
-                price = buy_price(asset[k], quantity[k], at, books)
-                _note_entry(
-                    n, k, order_id[k], place[k], asset[k], quantity[k], priority[k], price, at, False, rows.entries_i,
-                    rows.entries_f,
-                )  # fmt: skip
-                n += 1
-        _fill_entries(seq, n, rule, fractional, books, rows)
-    return entries + reduced
+        fill_entries(seq, entries, rule, fractional, books, rows)
+    return met
 
 
 @kernel
@@ -104,60 +91,92 @@ def fill_due(
         at: (n_orders,) the price at which each goes, before slippage.
         limit: (n_orders,) what slippage cannot take it past, NaN for none.
         whole: (n_orders,) 1 for those that fill whole or not at all.
-        reduce_only: (n_orders,) 1 for those that may only reduce a position; a buy finds none, for a cash account has
-            no shorts.
+        reduce_only: (n_orders,) 1 for those that may only reduce a position.
         seq, rule, fractional, books, rows: as for `fill_orders`.
     """
     entries = 0
     for k in range(len(asset)):
-        if quantity[k] > 0.0 and reduce_only[k] == 1:
-            note_cancel(order_id[k], k, asset[k], REDUCE_ONLY, quantity[k], quantity[k], 0.0, books, rows)
-        elif quantity[k] > 0.0:
-            price = buy_price(asset[k], quantity[k], at[k], books)
-            if limit[k] == limit[k]:
-                price = min(price, limit[k])
-            only_whole = whole[k] == 1
-            _note_entry(
-                entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], price, at[k], only_whole,
-                rows.entries_i, rows.entries_f,
-            )  # fmt: skip
-            entries += 1
-        else:
-            price = sell_price(asset[k], -quantity[k], at[k], books)
-            if limit[k] == limit[k]:
-                price = max(price, limit[k])
-            why = REDUCE_ONLY if reduce_only[k] == 1 else NO_POSITION
-            _fill_reduction(seq, k, order_id[k], asset[k], -quantity[k], price, at[k], whole[k] == 1, why, books, rows)
+        entries = _meet(
+            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1,
+            reduce_only[k] == 1, fractional, books, rows,
+        )  # fmt: skip
     if entries > 0:
-        _fill_entries(seq, entries, rule, fractional, books, rows)
+        fill_entries(seq, entries, rule, fractional, books, rows)
 
 
 @kernel
-def note_cancel(
-    order: int,
+def _meet(
+    seq: int,
+    entries: int,
     source: int,
+    order: int,
+    place: int,
     asset: int,
-    reason: int,
     quantity: float,
-    measured: float,
+    priority: float,
+    at: float,
     limit: float,
+    whole: bool,
+    reduces: bool,
+    fractional: bool,
     books: Books,
     rows: Rows,
-) -> None:
-    """Appends the row of an order, or the rest of one, that does not fill."""
-    row = books.totals[N_CANCELS]
-    rows.cancels_f[CANCEL_QUANTITY, row] = quantity
-    rows.cancels_f[CANCEL_MEASURED, row] = measured
-    rows.cancels_f[CANCEL_LIMIT, row] = limit
-    rows.cancels_i[CANCEL_ORDER, row] = order
-    rows.cancels_i[CANCEL_ASSET, row] = asset
-    rows.cancels_i[CANCEL_SOURCE, row] = source
-    rows.cancels_i[CANCEL_REASON, row] = reason
-    books.totals[N_CANCELS] = row + 1
+) -> int:
+    """Fills what an order reduces, and notes the rest as an entry; returns how many entries are noted by then."""
+    wanted = abs(quantity)
+    if quantity > 0.0:
+        price = buy_price(asset, wanted, at, books)
+        if limit == limit:
+            price = min(price, limit)
+    else:
+        price = sell_price(asset, wanted, at, books)
+        if limit == limit:
+            price = max(price, limit)
+    left = wanted
+    only_reduces = reduces or order < ORDERS_PER_SENDER  # the broker's own orders never do anything else
+    if books.kind[MARGIN] == 0 and quantity < 0.0:
+        why = REDUCE_ONLY if only_reduces else NO_POSITION
+        _sell_held(seq, source, order, asset, wanted, price, at, whole, why, books, rows)
+        return entries
+    against = books.positions[QUANTITY, asset] * quantity < 0.0
+    if only_reduces:
+        there = abs(books.positions[QUANTITY, asset]) if against else 0.0
+        if whole and wanted - there >= DUST:
+            note_cancel(order, source, asset, REDUCE_ONLY, quantity, wanted, there, books, rows)
+            return entries
+    if books.kind[MARGIN] != 0 and against:
+        left = _reduce(seq, source, order, asset, quantity, price, at, books, rows)
+        if left == 0.0:
+            return entries
+    size = left if quantity > 0.0 else -left
+    if only_reduces:
+        note_cancel(order, source, asset, REDUCE_ONLY, size, wanted, wanted - left, books, rows)
+        return entries
+    return note_entry(entries, source, order, place, asset, size, priority, price, at, whole, fractional, books, rows)
 
 
 @kernel
-def _fill_reduction(
+def _reduce(
+    seq: int,
+    source: int,
+    order: int,
+    asset: int,
+    quantity: float,
+    price: float,
+    at: float,
+    books: Books,
+    rows: Rows,
+) -> float:
+    """Closes as much of a position as an order against it reaches; returns what is left of the order."""
+    held, wanted = abs(books.positions[QUANTITY, asset]), abs(quantity)
+    size = held if abs(held - wanted) < DUST else min(held, wanted)
+    book_fill(seq, order, source, asset, size if quantity > 0.0 else -size, price, at, books, rows)
+    left = wanted - size
+    return left if left >= DUST else 0.0
+
+
+@kernel
+def _sell_held(
     seq: int,
     source: int,
     order: int,
@@ -178,84 +197,14 @@ def _fill_reduction(
     if size <= 0.0 or (whole and wanted - size >= DUST):
         note_cancel(order, source, asset, why, -wanted, wanted, held, books, rows)
         return
-    after = books.totals[CASH] + money(asset, size, price, books) - commission(asset, size, price, books)
+    proceeds = money(asset, size, price, books) - commission(asset, size, price, books)
+    after = available(books) + proceeds
     if after < 0:
         note_cancel(order, source, asset, CASH_SHORTAGE, -wanted, after / 1e6, 0.0, books, rows)
         return
     book_fill(seq, order, source, asset, -size, price, at, books, rows)
     if wanted - size >= DUST:
         note_cancel(order, source, asset, why, size - wanted, wanted, held, books, rows)
-
-
-@kernel
-def _note_entry(
-    n: int,
-    source: int,
-    order: int,
-    place: int,
-    asset: int,
-    quantity: float,
-    priority: float,
-    price: float,
-    at: float,
-    whole: bool,
-    ints: IntRows,
-    floats: FloatRows,
-) -> None:
-    """Writes entry `n` of this price point into `Rows.entries_i` and `entries_f`."""
-    ints[ENTRY_SOURCE, n] = source
-    ints[ENTRY_ORDER, n] = order
-    ints[ENTRY_ASSET, n] = asset
-    ints[ENTRY_WHOLE, n] = int(whole)
-    ints[ENTRY_PLACE, n] = place
-    floats[ENTRY_QUANTITY, n] = quantity
-    floats[ENTRY_PRIORITY, n] = priority
-    floats[ENTRY_PRICE, n] = price
-    floats[ENTRY_REFERENCE, n] = at
-
-
-@kernel
-def _fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, rows: Rows) -> None:
-    """Buys the `n` entries noted in `rows`, cut by the shortage rule where cash does not reach."""
-    source, e_order, e_asset = rows.entries_i[ENTRY_SOURCE], rows.entries_i[ENTRY_ORDER], rows.entries_i[ENTRY_ASSET]
-    e_quantity, e_priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
-    e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
-    whole, place = rows.entries_i[ENTRY_WHOLE], rows.entries_i[ENTRY_PLACE]
-    cash = books.totals[CASH]
-    while True:
-        need = allot(
-            rule, n, place, e_asset, e_quantity, e_priority, e_price, whole, cash, fractional, books,
-            rows.entries_i[ENTRY_SERVING], granted,
-        )  # fmt: skip
-        if need <= cash or rule != SCALE:
-            break
-        left_out = last_cut_whole(n, place, e_asset, e_quantity, e_priority, whole, granted)
-        if left_out < 0:
-            break
-        _leave_out(left_out, n, need, cash, books, rows)
-        n -= 1
-    for e in range(n):
-        if granted[e] > 0.0:
-            at = rows.entries_f[ENTRY_REFERENCE, e]
-            book_fill(seq, e_order[e], source[e], e_asset[e], granted[e], e_price[e], at, books, rows)
-        if granted[e] < e_quantity[e]:
-            rest = e_quantity[e] - granted[e]
-            note_cancel(e_order[e], source[e], e_asset[e], CASH_SHORTAGE, rest, need / 1e6, cash / 1e6, books, rows)
-
-
-@kernel
-def _leave_out(out: int, n: int, need: int, cash: int, books: Books, rows: Rows) -> None:
-    """Cancels one of `n` entries whole, and moves those after it up."""
-    ints, floats = rows.entries_i, rows.entries_f
-    note_cancel(
-        ints[ENTRY_ORDER, out], ints[ENTRY_SOURCE, out], ints[ENTRY_ASSET, out], CASH_SHORTAGE,
-        floats[ENTRY_QUANTITY, out], need / 1e6, cash / 1e6, books, rows,
-    )  # fmt: skip
-    for e in range(out + 1, n):
-        for row in range(ENTRY_SERVING):
-            ints[row, e - 1] = ints[row, e]
-        for row in range(ENTRY_GRANTED):
-            floats[row, e - 1] = floats[row, e]
 
 
 @kernel

@@ -1,17 +1,18 @@
 """All open orders of an account: market orders in a book, conditional ones beside it; commands in, messages out."""
 
-from typing import TypeVar
-
 import msgspec
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
+from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels import matching
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
-from tidegate.kernels.books import QUANTITY
+from tidegate.kernels.books import QUANTITY, Books
+from tidegate.kernels.endings import ended, rejected
+from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.replacing import Replacing
 from tidegate.kernels.resting import Due, Resting, is_plain
@@ -22,15 +23,12 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersCanceled,
     OrdersExpired,
-    OrdersRejected,
     OrdersReplaced,
     OrdersTrimmed,
     OrderTerms,
     ReplacesApproved,
     at_market,
 )
-
-Ended = TypeVar("Ended", OrdersCanceled, OrdersExpired)
 
 
 class OpenOrders:
@@ -42,6 +40,7 @@ class OpenOrders:
         arrivals: looks at what comes.
         kernels: how kernels run.
         fractional: whether a replaced quantity may have a fraction.
+        margin: whether the account may be short.
 
     Attributes:
         book: market orders that are good till canceled.
@@ -49,25 +48,26 @@ class OpenOrders:
     """
 
     def __init__(
-        self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels, *, fractional: bool
+        self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels, *, fractional: bool, margin: bool
     ) -> None:
         self.book, self.resting = OrderBook(), resting
+        self._margin, self._closed = margin, False
         self._none_pending = freeze(np.zeros(n_assets))
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
         self._arrivals = arrivals
-        self._replacing = Replacing(self.book, resting, fractional=fractional)
+        self._replacing = Replacing(self.book, resting, fractional=fractional, margin=margin)
         self._check_sells = kernels(matching.check_sells)
         self._sum_pending = kernels(matching.sum_pending)
 
-    def accept(self, orders: OrdersApproved, seq: int, positions: FloatArray, prices: FloatArray) -> list[Message]:
-        """Takes orders in; a market sell of more than is held and not yet being sold is rejected.
+    def accept(self, orders: OrdersApproved, seq: int, books: Books, prices: FloatArray) -> list[Message]:
+        """Takes orders in; in a cash account a market sell of more than is held and not yet being sold is rejected.
 
         A conditional sell reserves nothing: what is held is looked at when it goes.
 
         Args:
             seq: barrier.
-            positions: see `books`.
+            books: of the account.
             prices: (n_assets,) last known, from which trailing stops start.
 
         Raises:
@@ -77,13 +77,13 @@ class OpenOrders:
         if not orders.tags:
             return []
         if orders.terms is not None:
-            return self._accept_conditional(orders, orders.terms, seq, positions, prices)
-        book, reasons = self.book, np.empty(len(orders.tags), np.int64)
-        if not self._check_sells(orders.asset, orders.quantity, *self._open_market(), positions, self._sells, reasons):
+            return self._accept_conditional(orders, orders.terms, seq, books, prices)
+        book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
+        if reasons is None:
             taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None)
             book.add(taken)
             return [taken]
-        messages: list[Message] = [_rejected(orders, np.flatnonzero(reasons), reasons, positions)]
+        messages: list[Message] = [rejected(orders, np.flatnonzero(reasons), reasons, books)]
         rows = np.flatnonzero(reasons == 0)
         if len(rows):
             taken = accepted(orders, rows)
@@ -92,25 +92,27 @@ class OpenOrders:
         return messages
 
     def _accept_conditional(
-        self, orders: OrdersApproved, terms: OrderTerms, seq: int, positions: FloatArray, prices: FloatArray
+        self, orders: OrdersApproved, terms: OrderTerms, seq: int, books: Books, prices: FloatArray
     ) -> list[Message]:
         """`accept` where there are conditional orders among these."""
         elsewhere = self.resting.group_elsewhere(terms.group, orders.asset)
         if elsewhere:
             raise RequestError(f"OrdersApproved.terms: group {elsewhere}: it has open orders for another asset")
         market, plain = at_market(terms, len(orders.tags)), is_plain(terms)
-        rows, (open_asset, open_quantity) = np.flatnonzero(market), self._open_market()
-        reasons, found = np.zeros(len(orders.tags), np.int64), np.empty(len(rows), np.int64)
-        asset, quantity = freeze(orders.asset[rows]), freeze(orders.quantity[rows])
-        self._check_sells(asset, quantity, open_asset, open_quantity, positions, self._sells, found)
-        reasons[rows] = found
+        rows, reasons = np.flatnonzero(market), np.zeros(len(orders.tags), np.int64)
+        found = self._refusals(freeze(orders.asset[rows]), freeze(orders.quantity[rows]), books)
+        if found is not None:
+            reasons[rows] = found
+        reasons[np.isnan(books.instruments[UNIT][orders.asset])] = Reason.NO_PRICE
+        if self._closed:
+            reasons[:] = Reason.NEGATIVE_EQUITY
         trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
-        reasons[trails & (terms.parent == 0) & np.isnan(prices[orders.asset])] = Reason.NO_PRICE
+        reasons[(reasons == 0) & trails & (terms.parent == 0) & np.isnan(prices[orders.asset])] = Reason.NO_PRICE
         self._refuse_orphans(orders, terms, reasons)
         messages: list[Message] = []
         rows = np.flatnonzero(reasons)
         if len(rows):
-            messages.append(_rejected(orders, rows, reasons, positions))
+            messages.append(rejected(orders, rows, reasons, books))
         rows = np.flatnonzero(reasons == 0)
         if len(rows):
             messages.append(accepted(orders, rows))
@@ -121,6 +123,34 @@ class OpenOrders:
         if len(rows):
             self.resting.add(orders, terms, rows, seq, prices)
         return messages
+
+    def _refusals(self, asset: IntArray, quantity: FloatArray, books: Books) -> IntArray | None:
+        """Why market orders are rejected, 0 for those that are not; None where none is."""
+        reasons = np.empty(len(asset), np.int64)
+        if not self._margin:
+            refused = self._check_sells(asset, quantity, *self._open_market(), books.positions, self._sells, reasons)
+            return reasons if refused else None
+        reasons[:] = np.where(np.isnan(books.instruments[UNIT][asset]), int(Reason.NO_PRICE), 0)
+        if self._closed:
+            reasons[:] = Reason.NEGATIVE_EQUITY
+        return reasons if reasons.any() else None
+
+    @property
+    def any(self) -> bool:
+        """Whether any order is open."""
+        return bool(self.book.tags) or self.resting.count > 0
+
+    def own_quantities(self) -> FloatArray:
+        """(n_assets,) what the broker's own orders are about to change positions by."""
+        own = np.zeros(len(self._sells))
+        rows = np.flatnonzero(self.book.order_id < ORDERS_PER_SENDER)
+        np.add.at(own, self.book.asset[rows], self.book.quantity[rows])
+        return own
+
+    def close_down(self) -> list[Message]:
+        """Cancels all orders but the broker's own, and refuses all that come from now on."""
+        self._closed = True
+        return self._cancel(self.book.order_id >= ORDERS_PER_SENDER, self.resting.open_rows(), Reason.NEGATIVE_EQUITY)
 
     def _refuse_orphans(self, orders: OrdersApproved, terms: OrderTerms, reasons: IntArray) -> None:
         """Marks the orders whose parent is neither open nor being accepted."""
@@ -142,16 +172,22 @@ class OpenOrders:
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
-        book, resting, ids = self.book, self.resting, ids[ids >= 0]
-        gone, rest = np.isin(book.order_id, ids), np.flatnonzero(np.isin(resting.order_id, ids))
+        ids = ids[ids >= 0]  # rows that orders have left have none
+        gone, rest = np.isin(self.book.order_id, ids), np.flatnonzero(np.isin(self.resting.order_id, ids))
+        messages = self._cancel(gone, rest, Reason.CANCEL_REQUESTED)
+        return messages + self.end_orphans() if messages else messages
+
+    def _cancel(self, gone: BoolArray, rest: IntArray, reason: Reason) -> list[Message]:
+        """Cancels orders of the book, as a mask, and conditional ones, as rows."""
+        book, resting = self.book, self.resting
         rows = np.flatnonzero(gone)
         if len(rows) + len(rest) == 0:
             return []
         columns = book.order_id[rows], book.asset[rows], book.quantity[rows]
-        ended = _ended(OrdersCanceled, Reason.CANCEL_REQUESTED, columns, resting.columns(rest))
+        over = ended(OrdersCanceled, reason, columns, resting.columns(rest))
         book.keep(np.flatnonzero(~gone))
         resting.drop(rest)
-        return [ended, *self.end_orphans()]
+        return [over]
 
     def expire(self) -> list[Message]:
         """Ends all open orders because no batch will come."""
@@ -160,10 +196,10 @@ class OpenOrders:
             return []
         rest = resting.open_rows()
         columns = book.order_id, book.asset, book.quantity
-        ended = _ended(OrdersExpired, Reason.END_OF_DATA, columns, resting.columns(rest))
+        over = ended(OrdersExpired, Reason.END_OF_DATA, columns, resting.columns(rest))
         book.clear()
         resting.drop(rest)
-        return [ended]
+        return [over]
 
     def end_over(self, batch: MarketBatch) -> list[Message]:
         """Ends the orders whose time is over with this bar, and those that waited in vain for another to fill."""
@@ -178,18 +214,18 @@ class OpenOrders:
     def _end_in_time(self, rows: IntArray) -> list[Message]:
         if len(rows) == 0:
             return []
-        ended = _ended(OrdersExpired, Reason.TIME_IN_FORCE, self.resting.columns(rows))
+        over = ended(OrdersExpired, Reason.TIME_IN_FORCE, self.resting.columns(rows))
         self.resting.drop(rows)
-        return [ended]
+        return [over]
 
     def end_orphans(self) -> list[Message]:
         """Ends the orders whose parents have ended unfilled."""
         rows = self.resting.orphans(self.book.order_id)
         if len(rows) == 0:
             return []
-        ended = _ended(OrdersCanceled, Reason.PARENT_ENDED, self.resting.columns(rows))
+        over = ended(OrdersCanceled, Reason.PARENT_ENDED, self.resting.columns(rows))
         self.resting.drop(rows)
-        return [ended]
+        return [over]
 
     def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> list[Message]:
         """Brings orders to life whose parents have filled, see `OrderQueue.wake`; what is cut off them is told."""
@@ -216,10 +252,10 @@ class OpenOrders:
         if len(rows) == 0:
             return []
         columns = self.resting.columns(rows)
-        ended = _ended(OrdersCanceled, Reason.REDUCE_ONLY, columns)
+        over = ended(OrdersCanceled, Reason.REDUCE_ONLY, columns)
         self.resting.drop(rows)
-        size, none = freeze(np.abs(ended.quantity)), freeze(np.zeros(len(rows)))
-        return [msgspec.structs.replace(ended, measured=size, limit=none)]
+        size, none = freeze(np.abs(over.quantity)), freeze(np.zeros(len(rows)))
+        return [msgspec.structs.replace(over, measured=size, limit=none)]
 
     def replace(
         self, changes: ReplacesApproved, seq: int, over: int | None, positions: FloatArray, prices: FloatArray
@@ -296,32 +332,9 @@ class OpenOrders:
         others = self.resting.companions(filled[filled >= 0])
         messages: list[Message] = []
         if len(others):
-            messages.append(_ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, self.resting.columns(others)))
+            messages.append(ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, self.resting.columns(others)))
         self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
         plain = due.plain[due.plain >= 0]
         if len(plain):
             self.book.keep(np.delete(np.arange(len(self.book.tags)), plain))
         return messages
-
-
-def _rejected(orders: OrdersApproved, rows: IntArray, reasons: IntArray, positions: FloatArray) -> OrdersRejected:
-    asset, quantity = orders.asset[rows], orders.quantity[rows]
-    too_much = reasons[rows] == Reason.SHORT_NOT_ALLOWED
-    return OrdersRejected(
-        freeze(orders.order_id[rows]),
-        freeze(asset),
-        freeze(quantity),
-        freeze(reasons[rows]),
-        freeze(np.where(too_much, -quantity, np.nan)),
-        freeze(np.where(too_much, positions[QUANTITY][asset], np.nan)),
-        ("",) * len(rows),
-    )
-
-
-def _ended(kind: type[Ended], reason: Reason, *parts: tuple[IntArray, IntArray, FloatArray]) -> Ended:
-    """The message that orders, given as ids, assets and quantities, ended unfilled; by ascending id."""
-    order_id, asset, quantity = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    rows = np.argsort(order_id, kind="stable")
-    none = freeze(np.full(len(rows), np.nan))
-    why = freeze(np.full(len(rows), int(reason)))
-    return kind(freeze(order_id[rows]), freeze(asset[rows]), freeze(quantity[rows]), why, none, none, ("",) * len(rows))

@@ -11,9 +11,10 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import PostingKind
 from tidegate.core.words import repeated
-from tidegate.kernels import books, matching
+from tidegate.kernels import books
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.books import Rows
+from tidegate.kernels.entries import CANCEL_QUANTITY, CANCEL_SOURCE
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
@@ -23,20 +24,26 @@ SLAB_FILLS = 16_424
 """Fills that a slab holds. Its columns together are just over 4 MiB, from where numpy asks for huge pages: fresh memory
 then costs two faults and not a thousand. No multiple of 512, lest all columns compete for the same lines of the cache.
 """
-_FILLS_F, _TRADES_F, _FILLS_I, _TRADES_I, _POSTINGS = 3, 5, 7, 9, 4
-"""How many columns each of `Rows` has; a fill makes up to two postings."""
+_FILLS_F, _TRADES_F, _FILLS_I, _TRADES_I, _POSTINGS = 3, 5, 7, 9, 5
+"""How many columns each of `Rows` has."""
 
 
 class Outcome:
     """Where booking kernels write.
+
+    Args:
+        assets: size of the universe.
+        margin: whether an order may cross zero, and then fill twice.
+        foreign: whether a fill may make four postings, for what is converted; else it makes up to two.
 
     Attributes:
         rows: what they append to.
         done: scratch for `matching.fill_orders`.
     """
 
-    def __init__(self, assets: int) -> None:
+    def __init__(self, assets: int, *, margin: bool = False, foreign: bool = False) -> None:
         self._assets = assets
+        self._fills_each, self._postings_each = 2 if margin else 1, 4 if foreign else 2
         self._no_claim = freeze(np.full(assets, -np.inf))
         self._stuck = np.full(assets, -1)
         self._capacity = self._room = 0
@@ -49,7 +56,7 @@ class Outcome:
         Args:
             totals: see `books`; its counts of rows are set to where this price point begins.
         """
-        need = orders + self._assets
+        need = self._fills_each * orders + self._assets
         if self._last[0] + need > self._capacity:
             self._make_slab(max(SLAB_FILLS, 4 * need + 8))
             totals[books.N_FILLS : books.N_CANCELS] = 0
@@ -61,7 +68,8 @@ class Outcome:
         self._first = self._last
 
     def _make_slab(self, capacity: int) -> None:
-        slab = np.empty((_FILLS_F + _TRADES_F + _FILLS_I + _TRADES_I + 2 * _POSTINGS, capacity))
+        postings = self._postings_each * _POSTINGS
+        slab = np.empty((_FILLS_F + _TRADES_F + _FILLS_I + _TRADES_I + postings, capacity))
         self._capacity, self._room = capacity, 0
         self.rows, self._read = _rows(slab, self._stuck), _rows(freeze(slab[:]), self._stuck)
 
@@ -70,7 +78,7 @@ class Outcome:
         ints = np.int64
         self.rows = self.rows._replace(
             cancels_f=np.empty((3, room)), cancels_i=np.empty((4, room), ints), clashes=np.empty(self._assets, ints),
-            entries_f=np.empty((5, room)), entries_i=np.empty((6, room), ints),
+            entries_f=np.empty((5, room)), entries_i=np.empty((7, room), ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(room, ints)
 
@@ -92,7 +100,7 @@ class Outcome:
         self._dirty = canceled > 0 or totals[books.N_CLASHES] > 0
         word = None if exits else book.common_tag()
         fills = self._fills(at, point, word, book, rules, exits) if self._last[0] > self._first[0] else None
-        if exits or (canceled and (self.rows.cancels_i[matching.CANCEL_SOURCE, :canceled] < 0).any()):
+        if exits or (canceled and (self.rows.cancels_i[CANCEL_SOURCE, :canceled] < 0).any()):
             made.append(self._exits(fills, exits, canceled, rules))
         if fills is not None:
             made.append(fills)
@@ -145,7 +153,7 @@ class Outcome:
                 order, asset, quantity = fills.order_id[:filled], fills.asset[:filled], fills.quantity[:filled]
             return OrdersAccepted(order, asset, quantity, self._no_claim[:filled], fills.tags[:filled], None)
         order, asset, _, source = self.rows.cancels_i[:, :canceled]
-        quantity = self.rows.cancels_f[matching.CANCEL_QUANTITY, :canceled]
+        quantity = self.rows.cancels_f[CANCEL_QUANTITY, :canceled]
         rows = np.flatnonzero(source < 0)
         order, asset, source, quantity = order[rows], asset[rows], source[rows], quantity[rows]
         if fills is not None:
@@ -210,8 +218,9 @@ def _rule_tags(source: bytes, rules: tuple[str, ...]) -> tuple[str, ...]:
 
 def deposit(batch: MarketBatch, amount_micros: int) -> CashPosted:
     """The ledger's first entry."""
-    entry = {"kind": (int(PostingKind.DEPOSIT),), "asset": (-1,), "fill_id": (-1,), "amount_micros": (amount_micros,)}
-    return CashPosted.of(entry, seq=batch.seq, ts_ns=batch.ts_ns)
+    entry = {"kind": PostingKind.DEPOSIT, "asset": -1, "fill_id": -1, "amount_micros": amount_micros, "currency": 0}
+    columns = {name: (int(value),) for name, value in entry.items()}
+    return CashPosted.of(columns, seq=batch.seq, ts_ns=batch.ts_ns)
 
 
 _NO_FLOATS = np.empty((1, 0))

@@ -8,7 +8,7 @@ it is: id, tag, kind, group, parent, children and time. It is refused, and then 
     a price is given that the kind has not, or that is none; or both distances of a trailing stop
     the stop or the distance of an order is to change whose stop has been reached: it is a limit order now
     it would lose its place while only the rest of a bar is left, with which its time ends: see below
-    a sell that is sure to go would sell more than is held and not yet being sold (SHORT_NOT_ALLOWED)
+    a sell that is sure to go would sell more than is held and not yet being sold, in a cash account (SHORT_NOT_ALLOWED)
 
 As at a venue, an order loses its place where a price changes or its quantity grows; with less quantity it keeps it.
 An order that loses its place stands where one would that its sender issued at this moment: behind all that the sender
@@ -122,10 +122,11 @@ class Replacing:
     Args:
         book, resting: the open orders.
         fractional: whether quantities may have a fraction.
+        margin: whether the account may be short.
     """
 
-    def __init__(self, book: OrderBook, resting: OrderQueue, *, fractional: bool) -> None:
-        self._book, self._resting, self._fractional = book, resting, fractional
+    def __init__(self, book: OrderBook, resting: OrderQueue, *, fractional: bool, margin: bool) -> None:
+        self._book, self._resting, self._fractional, self._margin = book, resting, fractional, margin
 
     def replace(
         self, changes: ReplacesApproved, seq: int, over_ns: int | None, positions: FloatArray, prices: FloatArray
@@ -156,7 +157,7 @@ class Replacing:
                 continue
             after = changed(order, change)
             held = float(positions[QUANTITY, order.asset])
-            if order.sure and after.quantity < min(order.quantity, 0.0) and not self._covers(order, after, held):
+            if order.sure and after.quantity < order.quantity < 0.0 and not self._covers(order, after, held):
                 reason = int(Reason.SHORT_NOT_ALLOWED)
                 refused.append((order_id, order.asset, asked, reason, -after.quantity, held, ""))
                 continue
@@ -183,7 +184,9 @@ class Replacing:
         return Standing(asset, quantity, MARKET, NAN, NAN, NAN, NAN, NAN, place)
 
     def _covers(self, order: Standing, after: Standing, held: float) -> bool:
-        """Whether what is held is enough for a sell, beside the others that are sure to go."""
+        """Whether what is held is enough for a sell, beside the others that are sure to go; nobody asks on margin."""
+        if self._margin:
+            return True
         book, resting = self._book, self._resting
         selling = -order.quantity
         for asset, quantity in (

@@ -61,10 +61,11 @@ class Resting(OrderQueue):
         path: see `path_code`.
         through: whether a limit must be passed, not only touched.
         kernels: how kernels run.
+        margin: whether the account may be short.
     """
 
-    def __init__(self, path: int, *, through: bool, kernels: Kernels) -> None:
-        self._path, self._through = path, through
+    def __init__(self, path: int, *, through: bool, kernels: Kernels, margin: bool = False) -> None:
+        self._path, self._through, self._margin = path, through, margin
         self._stir = kernels(stir)
         self._meet_open, self._meet_bar = kernels(meet_open), kernels(meet_bar)
         self._meet_close, self._time_is_over = kernels(meet_close), kernels(time_is_over)
@@ -156,10 +157,10 @@ class Resting(OrderQueue):
         return found
 
     def _could_fill(self, k: int, held: FloatArray) -> bool:
-        """Whether an order finds something to reduce, or may buy."""
+        """Whether an order finds something to reduce, or may open a position."""
         quantity = self._floats[rows.QUANTITY, k]
-        buys = quantity > 0.0 and not self._ints[rows.REDUCE_ONLY, k]
-        return bool(buys or held[self._ints[rows.ASSET, k]] * quantity < 0.0)
+        enters = (quantity > 0.0 or self._margin) and not self._ints[rows.REDUCE_ONLY, k]
+        return bool(enters or held[self._ints[rows.ASSET, k]] * quantity < 0.0)
 
     def go_at_close(self, batch: MarketBatch, before: int, *, market: bool) -> int:
         """Finds who goes at the close of those accepted before a barrier; says how many do."""

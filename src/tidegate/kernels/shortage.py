@@ -9,7 +9,7 @@ depends on the set of entries alone, never on their order in the arrays.
 
 from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
 from tidegate.kernels.books import Books
-from tidegate.kernels.costs import entry_cost
+from tidegate.kernels.costs import entry_need
 from tidegate.kernels.kernel import Floats, Ints, kernel
 
 SCALE, RANK, REJECT = range(3)
@@ -22,7 +22,7 @@ def total_cost(
     """Cash in micro-units for the first `count` entries cut by one factor; stops adding beyond 2**60."""
     total = 0
     for k in range(count):
-        total += entry_cost(asset[k], cut(quantity[k], factor, fractional), price[k], books)
+        total += entry_need(asset[k], cut(quantity[k], factor, fractional), price[k], books)
         if total > MICROS_MAX:
             return MICROS_MAX
     return total
@@ -107,12 +107,12 @@ def allot(
     for place in range(count):
         k = order[place]
         granted[k] = quantity[k]
-        if entry_cost(asset[k], quantity[k], price[k], books) > left:
+        if entry_need(asset[k], quantity[k], price[k], books) > left:
             granted[k] = 0.0
             if rule == RANK and whole[k] == 0:
                 of, one, at = asset[k : k + 1], quantity[k : k + 1], price[k : k + 1]
                 granted[k] = cut(quantity[k], largest_factor(1, of, one, at, left, fractional, books), fractional)
-        left -= entry_cost(asset[k], granted[k], price[k], books)
+        left -= entry_need(asset[k], granted[k], price[k], books)
     return need
 
 

@@ -9,6 +9,40 @@ from tidegate.core.enums import FillTiming, PathPolicy
 
 
 @dataclass(frozen=True, slots=True)
+class AccountTerms:
+    """What kind of account it is.
+
+    Attributes:
+        margin: whether positions are held on margin, long or short, or paid in full, and long alone.
+        locked: whether what short sales bring earns no interest and pays no debt.
+        settlement: sessions until what a sale brings can be spent; in a cash account alone.
+        credit, debit: interest a year on cash, and on cash that is lent, as fractions.
+        rates: context rows that hold the rates of the other currencies, in the order of their numbers.
+        borrow_rate_row, borrow_available_row: feature rows that tell a year's price of borrowed shares and how many
+            there are, -1 for none.
+    """
+
+    margin: bool = False
+    locked: bool = True
+    settlement: int = 0
+    credit: float = 0.0
+    debit: float = 0.0
+    rates: tuple[int, ...] = ()
+    borrow_rate_row: int = -1
+    borrow_available_row: int = -1
+
+    @property
+    def accrues(self) -> bool:
+        """Whether a night changes anything even without futures and borrowed shares."""
+        return self.settlement > 0 or self.credit != 0.0 or self.debit != 0.0 or self.borrow_rate_row >= 0
+
+    @property
+    def follows(self) -> bool:
+        """Whether instruments change with what the feed says."""
+        return bool(self.rates) or self.borrow_rate_row >= 0 or self.borrow_available_row >= 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionTerms:
     """When orders fill, what that costs, and how scarce cash is shared.
 
@@ -21,6 +55,7 @@ class ExecutionTerms:
         fractional: whether quantities may have a fraction.
         path: which way the price took through a bar.
         through: whether limit orders go only where the price passes their limit.
+        account: what kind of account it is.
     """
 
     timing: FillTiming
@@ -35,6 +70,7 @@ class ExecutionTerms:
     per_trade: float = 0.0
     cap_bps: float = np.inf
     slippage_fixed: float = 0.0
+    account: AccountTerms = AccountTerms()
 
     def costs(self) -> FloatArray:
         """The `costs` array of the kernels."""

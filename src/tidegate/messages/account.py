@@ -6,7 +6,9 @@ from tidegate.messages.blocks import BlockColumns, FloatRow, IntColumns, IntRow
 
 
 class AccountSnapshot(Message, frozen=True):
-    """The account as marked at one barrier: cash_micros plus the positions' value is equity_micros, exactly.
+    """The account as marked at one barrier.
+
+    Exactly: equity is cash plus what positions add to it, and what was deposited, plus realized, unrealized and carry.
 
     Arrays that did not change since the last snapshot are the same objects.
 
@@ -14,13 +16,20 @@ class AccountSnapshot(Message, frozen=True):
         gross_micros: sum of the positions' absolute values.
         realized_micros: profit of closed parts so far, commissions of both sides taken off.
         unrealized_micros: value less cost of what is held, entry commissions taken off.
+        carry_micros: what came in and went out beside trades so far: interest, borrowing, dividends.
+        settled_micros: the cash that can be spent.
+        initial_micros, maintenance_micros: what positions take of the margin, and what must be there; 0 in a cash
+            account.
+        free_micros: what entries can take: settled cash, or on margin what equity is above `initial_micros`.
         commission_micros, slippage_micros: paid so far.
         stale: held assets without a bar at this barrier, valued at their last price.
         waiting: open orders that could not meet this batch because their asset had no bar.
-        quantity: (n_assets,) units held.
+        quantity: (n_assets,) units held, negative when short.
         pending: (n_assets,) net units of open orders.
         mark: (n_assets,) last known close, NaN before the first.
-        cost_micros: (n_assets,) int64, what the held units cost, commissions apart.
+        unit_value: (n_assets,) money of one unit at the mark, contract multiplier and currency in it; the same array as
+            `mark` where both are 1 for all assets.
+        cost_micros: (n_assets,) int64, what the held units cost, or brought when sold short, commissions apart.
     """
 
     seq: int
@@ -30,6 +39,11 @@ class AccountSnapshot(Message, frozen=True):
     gross_micros: int
     realized_micros: int
     unrealized_micros: int
+    carry_micros: int
+    settled_micros: int
+    initial_micros: int
+    maintenance_micros: int
+    free_micros: int
     commission_micros: int
     slippage_micros: int
     stale: int
@@ -37,6 +51,7 @@ class AccountSnapshot(Message, frozen=True):
     quantity: FloatArray
     pending: FloatArray
     mark: FloatArray
+    unit_value: FloatArray
     cost_micros: IntArray
 
 
@@ -45,6 +60,7 @@ class CashPosted(IntColumns, frozen=True):
 
     Attributes:
         kind: int64, see `core.enums.PostingKind`.
+        currency: int64, 0 the account's, k the k-th of the others by name, in each of which all postings cancel out.
         asset, fill_id: int64, -1 where the posting has none.
         amount_micros: int64, positive for money in.
     """
@@ -52,7 +68,20 @@ class CashPosted(IntColumns, frozen=True):
     seq: int
     ts_ns: int
 
-    kind, asset, fill_id, amount_micros = IntRow(0), IntRow(1), IntRow(2), IntRow(3)
+    kind, asset, fill_id, amount_micros, currency = IntRow(0), IntRow(1), IntRow(2), IntRow(3), IntRow(4)
+
+
+class MarginCalled(Message, frozen=True):
+    """The account has less than its positions need, or nothing; the broker closes positions, see `kernels.margin`.
+
+    Attributes:
+        equity_micros, required_micros: what there is, and what there must be.
+    """
+
+    seq: int
+    ts_ns: int
+    equity_micros: int
+    required_micros: int
 
 
 class TradesClosed(BlockColumns, frozen=True):
@@ -62,11 +91,12 @@ class TradesClosed(BlockColumns, frozen=True):
         tags: of the closing order.
         fill_id: int64, the fill that closed the part.
         entry_seq: int64, the barrier at which the position was opened (from flat).
-        cost_micros, proceeds_micros: int64, what the closed units cost and brought, commissions apart.
+        cost_micros, proceeds_micros: int64, what the closed units were worth when they were entered and when they were
+            closed, commissions apart.
         commission_micros: int64, the exit's commission plus the closed units' share of the entries'.
-        pnl_micros: int64, proceeds - cost - commission.
+        pnl_micros: int64, proceeds - cost - commission; cost - proceeds - commission for a short.
         bars_held: int64, barriers from opening to closing.
-        quantity: units closed, positive for a long.
+        quantity: units closed, positive for a long, negative for a short.
         entry_price: average price of the closed units, slippage included.
         exit_price: price of the closing fill.
         mae, mfe: worst and best price seen while held, as a fraction of the average entry price at that time's

@@ -21,7 +21,8 @@ from tidegate.results.taped import run_tables
 
 EQUITY_COLUMNS = (
     "barrier", "ts_ns", "cash_micros", "equity_micros", "gross_micros", "realized_micros", "unrealized_micros",
-    "commission_micros", "slippage_micros", "stale", "waiting", "positions",
+    "carry_micros", "settled_micros", "initial_micros", "maintenance_micros", "commission_micros", "slippage_micros",
+    "stale", "waiting", "positions",
 )  # fmt: skip
 
 _packed = Struct(f"={len(EQUITY_COLUMNS)}q").pack
@@ -72,8 +73,9 @@ class Tape:
         # Whatever can fail does so before anything of the barrier is kept; its row of equity makes it whole.
         row = _packed(
             seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
-            snapshot.realized_micros, snapshot.unrealized_micros, snapshot.commission_micros,
-            snapshot.slippage_micros, snapshot.stale, snapshot.waiting, self._held,
+            snapshot.realized_micros, snapshot.unrealized_micros, snapshot.carry_micros, snapshot.settled_micros,
+            snapshot.initial_micros, snapshot.maintenance_micros, snapshot.commission_micros, snapshot.slippage_micros,
+            snapshot.stale, snapshot.waiting, self._held,
         )  # fmt: skip
         if self._positions == "every" or (changed and self._positions == "changes"):
             self._holdings.note(snapshot)

@@ -32,7 +32,7 @@ from tidegate.kernels.shortage import SCALE
 from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
-from tidegate.messages.market import EndOfData
+from tidegate.messages.market import EndOfData, UniverseDeclared
 from tidegate.messages.orders import (
     Fills,
     OrdersAccepted,
@@ -53,8 +53,8 @@ class Brokerage(Mailbox):
     def __init__(self, timing: FillTiming = NEXT_OPEN, *, guarded: bool = True, declare: bool = True) -> None:
         terms = ExecutionTerms(timing, 0.0, 0.0, 0.0, 0.0, SCALE, fractional=False)
 
-        def execution(assets: int) -> Execution:
-            return Execution(assets, 1_000_000_000, terms, INTERPRETED)
+        def execution(declared: UniverseDeclared) -> Execution:
+            return Execution(len(declared.assets), 1_000_000_000, terms, INTERPRETED)
 
         super().__init__(Broker(timing, execution, guarded=guarded))
         if declare:

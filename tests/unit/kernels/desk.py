@@ -12,7 +12,7 @@ from tests.unit.kernels.made import MICRO, NAN, costs, floats, ints, rounded
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import Reason
 from tidegate.kernels import books as ledger
-from tidegate.kernels import matching
+from tidegate.kernels import entries, matching
 from tidegate.kernels.books import Books, Rows
 from tidegate.kernels.shortage import SCALE
 
@@ -59,7 +59,7 @@ class Desk:
         self.books: Books = made.books(self.cash, ASSETS, self.charged)
         self.rows: Rows = made.rows(ASSETS, orders=20)
         self.books.positions[ledger.QUANTITY] = self.held
-        self.books.positions[[ledger.WORST, ledger.BEST]] = 100.0
+        self.books.positions[[ledger.LOWEST, ledger.HIGHEST]] = 100.0
         self.books.basis[ledger.COST] = [rounded(100.0 * units) for units in self.held]
 
     @property
@@ -98,7 +98,7 @@ class Desk:
         n = self.books.totals[ledger.N_CANCELS]
         whole, real = self.rows.cancels_i[:, :n].T.tolist(), self.rows.cancels_f[:, :n].T.tolist()
         return [
-            Cancel(i[matching.CANCEL_ORDER], i[matching.CANCEL_ASSET], f[0], Reason(i[matching.CANCEL_REASON]), *f[1:])
+            Cancel(i[entries.CANCEL_ORDER], i[entries.CANCEL_ASSET], f[0], Reason(i[entries.CANCEL_REASON]), *f[1:])
             for i, f in zip(whole, real, strict=True)
         ]
 

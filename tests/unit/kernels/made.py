@@ -61,14 +61,26 @@ def cost(quantity: float, price: float, charged: FloatArray) -> int:
     return rounded(quantity * price) + fee(quantity, price, charged) if quantity else 0
 
 
-def books(cash: int, assets: int, charged: FloatArray | None = None) -> Books:
+def books(
+    cash: int, assets: int, charged: FloatArray | None = None, *, margin: bool = False, settlement: int = 0
+) -> Books:
     """An account that holds nothing but cash."""
     positions = np.zeros((4, assets))
     positions[ledger.MARK] = np.nan
     totals = np.zeros(ledger.TOTALS_SIZE, np.int64)
     totals[ledger.CASH] = cash
-    charged = costs() if charged is None else charged
-    return Books(charged, plain_instruments(assets), positions, np.zeros((3, assets), np.int64), totals)
+    totals[ledger.POSTED] = cash
+    return Books(
+        costs=costs() if charged is None else charged,
+        kind=ints(int(margin), 1),
+        instruments=plain_instruments(assets),
+        currency=np.zeros(assets, np.int64),
+        positions=positions,
+        basis=np.zeros((5, assets), np.int64),
+        totals=totals,
+        foreign=ints(0, 0),
+        settling=np.zeros(settlement, np.int64),
+    )
 
 
 def rows(assets: int, orders: int = 0) -> Rows:
@@ -83,12 +95,12 @@ def rows(assets: int, orders: int = 0) -> Rows:
         fills_i=block(7, n, int),
         trades_f=block(5, n, float),
         trades_i=block(9, n, int),
-        postings=block(4, 2 * n, int),
+        postings=block(5, 4 * n, int),
         cancels_f=block(3, n + orders, float),
         cancels_i=block(4, n + orders, int),
         clashes=np.full(assets, UNWRITTEN),
         entries_f=block(5, orders, float),
-        entries_i=block(6, orders, int),
+        entries_i=block(7, orders, int),
         stuck=np.full(assets, UNWRITTEN),
     )
 

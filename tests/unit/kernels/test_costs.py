@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.unit.kernels.made import INF, assert_forms_agree, books, cost, costs, fee
 
 from tidegate.core.arrays import FloatArray
-from tidegate.kernels.costs import buy_price, commission, entry_cost, money, sell_price
+from tidegate.kernels.costs import buy_price, commission, entry_need, money, sell_price
 from tidegate.kernels.instruments import UNIT
 
 A = 0
@@ -87,19 +87,19 @@ def test_a_price_slips_by_a_fraction_and_by_an_amount_but_no_sell_gets_less_than
 def test_a_buy_takes_its_value_and_its_commission(
     quantity: float, price: float, rate: float, minimum: float, want: int
 ) -> None:
-    assert entry_cost(A, quantity, price, books(0, 1, costs(rate=rate, minimum=minimum))) == want
+    assert entry_need(A, quantity, price, books(0, 1, costs(rate=rate, minimum=minimum))) == want
 
 
 @given(quantities, prices, charges)
 def test_costs_are_those_of_exact_arithmetic(quantity: float, price: float, charged: FloatArray) -> None:
     assert commission(A, quantity, price, books(0, 1, charged)) == fee(quantity, price, charged)
-    assert entry_cost(A, quantity, price, books(0, 1, charged)) == cost(quantity, price, charged)
+    assert entry_need(A, quantity, price, books(0, 1, charged)) == cost(quantity, price, charged)
 
 
 @given(quantities, quantities, prices, charges)
 def test_more_units_never_cost_less(one: float, other: float, price: float, charged: FloatArray) -> None:
     account = books(0, 1, charged)
-    assert entry_cost(A, min(one, other), price, account) <= entry_cost(A, max(one, other), price, account)
+    assert entry_need(A, min(one, other), price, account) <= entry_need(A, max(one, other), price, account)
 
 
 def test_a_contract_is_worth_its_multiplier_and_pays_on_all_of_it() -> None:
@@ -107,11 +107,11 @@ def test_a_contract_is_worth_its_multiplier_and_pays_on_all_of_it() -> None:
     account.instruments[UNIT, A] = 50.0
     assert money(A, 2.0, 10.0, account) == 1_000_000_000
     assert commission(A, 2.0, 10.0, account) == 1_000_000
-    assert entry_cost(A, 2.0, 10.0, account) == 1_001_000_000
+    assert entry_need(A, 2.0, 10.0, account) == 1_001_000_000
 
 
 @given(quantities, prices, charges)
 def test_compiled_costs_agree_bit_for_bit(quantity: float, price: float, charged: FloatArray) -> None:
     account = books(0, 1, charged)
     assert_forms_agree(commission, A, quantity, price, account)
-    assert_forms_agree(entry_cost, A, quantity, price, account)
+    assert_forms_agree(entry_need, A, quantity, price, account)

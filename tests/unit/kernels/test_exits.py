@@ -13,8 +13,8 @@ from tidegate.core.enums import Reason
 from tidegate.kernels import books as ledger
 from tidegate.kernels import exits
 from tidegate.kernels.conditions import PESSIMISTIC
+from tidegate.kernels.entries import CANCEL_SOURCE
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER
-from tidegate.kernels.matching import CANCEL_SOURCE
 
 STOP_RULES, TAKE_RULES = (10, 11, 12), (20, 21, 22)
 

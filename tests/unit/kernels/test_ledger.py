@@ -44,7 +44,7 @@ class Desk:
 
     def basis(self, asset: int = 0) -> tuple[int, int]:
         """Cost and entry fees of what is held."""
-        cost, fees, _ = self.books.basis[:, asset].tolist()
+        cost, fees, *_ = self.books.basis[:, asset].tolist()
         return cost, fees
 
     def trades(self) -> list[dict[str, float]]:
@@ -66,7 +66,7 @@ class Desk:
         pnl = sum(int(trade["pnl"]) for trade in self.trades())
         assert pnl == self.total(ledger.REALIZED)
         assert self.total(ledger.CASH) + value == DEPOSIT + pnl + unrealized
-        assert self.total(ledger.CASH) == DEPOSIT + sum(amount for *_, amount in self.postings())
+        assert self.total(ledger.CASH) == DEPOSIT + sum(amount for *_, amount, _ in self.postings())
 
 
 def test_a_buy_writes_one_fill_and_its_postings_and_nothing_else() -> None:
@@ -83,12 +83,13 @@ def test_a_buy_writes_one_fill_and_its_postings_and_nothing_else() -> None:
         "source": 3,
     }
     assert desk.postings() == [
-        [PostingKind.TRADE, 1, 0, -200_200_000],
-        [PostingKind.COMMISSION, 1, 0, -200_200],
+        [PostingKind.TRADE, 1, 0, -200_200_000, 0],
+        [PostingKind.COMMISSION, 1, 0, -200_200, 0],
     ]
-    assert desk.books.totals.tolist() == [DEPOSIT - 200_400_200, 0, 200_200, 200_000, 1, 0, 1, 0, 2, 0, 0]
+    cash = DEPOSIT - 200_400_200
+    assert desk.books.totals.tolist() == [cash, 0, 0, 0, 200_200, 200_000, 1, 0, cash, 0, 1, 0, 2, 0, 0]
     assert desk.books.positions[:3].tolist() == [[0.0, 10.0], [0.0, 20.02], [0.0, 20.02]]
-    assert desk.books.basis[:, 1].tolist() == [200_200_000, 200_200, 4]
+    assert desk.books.basis[:, 1].tolist() == [200_200_000, 200_200, 4, 0, 200_200_000]
     assert (desk.rows.fills_i[:, 1:] == UNWRITTEN).all()
     assert (desk.rows.trades_i == UNWRITTEN).all()
 
@@ -116,7 +117,10 @@ def test_a_sell_writes_a_trade_with_the_commissions_of_both_sides() -> None:
         }
     ]
     assert desk.rows.fills_i[:, 1].tolist() == [1, 100, 0, 250 * MICRO, 250_000, 5 * MICRO, 3]
-    assert desk.postings()[2:] == [[PostingKind.TRADE, 0, 1, 250 * MICRO], [PostingKind.COMMISSION, 0, 1, -250_000]]
+    assert desk.postings()[2:] == [
+        [PostingKind.TRADE, 0, 1, 250 * MICRO, 0],
+        [PostingKind.COMMISSION, 0, 1, -250_000, 0],
+    ]
     assert desk.total(ledger.REALIZED) == 49_550_000
     assert (desk.total(ledger.PAID_COMMISSION), desk.total(ledger.PAID_SLIPPAGE)) == (450_000, 5 * MICRO)
     assert (desk.held(), desk.basis()) == (0.0, (0, 0))
@@ -177,10 +181,10 @@ def test_a_position_opened_anew_starts_from_its_own_entry() -> None:
     desk.fill(10.0, 20.0, seq=1)
     desk.fill(-10.0, 30.0, seq=2)
     desk.fill(10.0, 15.0, seq=3)
-    assert desk.books.positions[[ledger.WORST, ledger.BEST], 0].tolist() == [15.0, 15.0]
+    assert desk.books.positions[[ledger.LOWEST, ledger.HIGHEST], 0].tolist() == [15.0, 15.0]
     desk.fill(-10.0, 15.0, seq=4)
     desk.fill(10.0, 25.0, seq=6)
-    assert desk.books.positions[[ledger.WORST, ledger.BEST], 0].tolist() == [25.0, 25.0]
+    assert desk.books.positions[[ledger.LOWEST, ledger.HIGHEST], 0].tolist() == [25.0, 25.0]
     desk.fill(-10.0, 26.0, seq=6)
     again = desk.trades()[2]
     assert (again["entry_seq"], again["bars"], again["entry_price"]) == (6, 0, 25.0)
@@ -204,7 +208,7 @@ def test_excursions_are_measured_from_the_average_entry(
 ) -> None:
     desk = Desk()
     desk.fill(10.0, 10.0)
-    desk.books.positions[[ledger.WORST, ledger.BEST], 0] = worst, best
+    desk.books.positions[[ledger.LOWEST, ledger.HIGHEST], 0] = worst, best
     desk.fill(-10.0, exit_price)
     (trade,) = desk.trades()
     assert [trade["mae"], trade["mfe"]] == pytest.approx([mae, mfe])
@@ -214,7 +218,7 @@ def test_an_entry_widens_the_range_of_what_is_held() -> None:
     desk = Desk()
     for price in (10.0, 12.0, 9.0, 11.0):
         desk.fill(1.0, price)
-    assert desk.books.positions[[ledger.WORST, ledger.BEST], 0].tolist() == [9.0, 12.0]
+    assert desk.books.positions[[ledger.LOWEST, ledger.HIGHEST], 0].tolist() == [9.0, 12.0]
 
 
 def test_a_position_whose_cost_rounds_to_nothing_has_no_excursion() -> None:

@@ -12,6 +12,7 @@ from tests.unit.kernels.made import MICRO, NAN, UNWRITTEN, assert_forms_agree, r
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.kernels import books as ledger
+from tidegate.kernels.books import Books
 from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
 
 NO_BAR = (NAN,) * 4
@@ -43,25 +44,25 @@ class Marked:
 
 def arguments(
     positions: Sequence[Position], bars: Sequence[Sequence[float]], entered_at_close: bool
-) -> tuple[int, IntArray, FloatArray, FloatArray, FloatArray, IntArray, IntArray]:
+) -> tuple[int, IntArray, FloatArray, Books, IntArray]:
     books = made.books(0, len(positions))
     for column, one in enumerate(positions):
-        books.positions[[ledger.QUANTITY, ledger.WORST, ledger.BEST, ledger.MARK], column] = (
+        books.positions[[ledger.QUANTITY, ledger.LOWEST, ledger.HIGHEST, ledger.MARK], column] = (
             one.held,
             one.worst,
             one.best,
             one.mark,
         )
-        books.basis[:, column] = one.cost, one.fees, one.opened
+        books.basis[:3, column] = one.cost, one.fees, one.opened
     block = np.array([[*bar, 1.0] for bar in bars]).T
     unseen = np.array([one.opened if entered_at_close else -1 for one in positions], np.int64)
-    return SEQ, unseen, block, books.instruments, books.positions, books.basis, np.full(MARKED_SIZE, UNWRITTEN)
+    return SEQ, unseen, block, books, np.full(MARKED_SIZE, UNWRITTEN)
 
 
 def mark(positions: Sequence[Position], bars: Sequence[Sequence[float]], *, entered_at_close: bool = False) -> Marked:
     called = arguments(positions, bars, entered_at_close)
     mark_positions(*called)
-    return Marked(called[4], called[6])
+    return Marked(called[3].positions, called[4])
 
 
 def test_values_are_rounded_each_and_summed() -> None:
@@ -85,7 +86,7 @@ def test_a_position_without_a_bar_keeps_its_price(
 ) -> None:
     held = Position(held=10.0, mark=50.0, cost=480 * MICRO, fees=MICRO)
     found = mark([held], [bar])
-    assert found.marked.tolist() == [value, value, value - 481 * MICRO, stale, absent]
+    assert found.marked.tolist() == [value, value, value - 481 * MICRO, stale, absent, 0, 0]
     assert found.at(ledger.MARK) == [mark_after]
 
 
@@ -93,8 +94,8 @@ def test_what_is_not_held_takes_its_price_and_counts_as_absent_but_not_stale() -
     flat = Position(worst=7.0, best=7.0)
     found = mark([flat, Position(mark=3.0), Position()], [(10.0, 12.0, 9.0, 11.0), NO_BAR, NO_BAR])
     assert found.at(ledger.MARK) == pytest.approx([11.0, 3.0, NAN], nan_ok=True)
-    assert found.marked.tolist() == [0, 0, 0, 0, 2]
-    assert (found.at(ledger.WORST)[0], found.at(ledger.BEST)[0]) == (7.0, 7.0)
+    assert found.marked.tolist() == [0, 0, 0, 0, 2, 0, 0]
+    assert (found.at(ledger.LOWEST)[0], found.at(ledger.HIGHEST)[0]) == (7.0, 7.0)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_a_held_position_sees_the_range_of_the_bar(
     bar: Sequence[float], opened: int, entered_at_close: bool, worst: float, best: float
 ) -> None:
     found = mark([Position(held=1.0, mark=100.0, opened=opened)], [bar], entered_at_close=entered_at_close)
-    assert (found.at(ledger.WORST), found.at(ledger.BEST)) == ([worst], [best])
+    assert (found.at(ledger.LOWEST), found.at(ledger.HIGHEST)) == ([worst], [best])
 
 
 @st.composite
@@ -149,7 +150,7 @@ def test_the_sums_are_those_of_exact_arithmetic(
     cost = sum(one.cost + one.fees for one in positions if one.held)
     stale = sum(one.held > 0.0 and not has_bar for one, has_bar in zip(positions, there, strict=True))
     assert found.at(ledger.MARK) == marks
-    assert found.marked.tolist() == [value, value, value - cost, stale, there.count(False)]
+    assert found.marked.tolist() == [value, value, value - cost, stale, there.count(False), 0, 0]
     assert found.at(ledger.QUANTITY) == [one.held for one in positions]
 
 

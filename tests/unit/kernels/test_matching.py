@@ -13,7 +13,7 @@ from tests.unit.kernels.naive import Account, Entry, greedy, scaled
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import Reason
 from tidegate.kernels import books as ledger
-from tidegate.kernels import matching
+from tidegate.kernels import entries, matching
 from tidegate.kernels.shortage import RANK, REJECT, SCALE
 
 
@@ -313,5 +313,7 @@ def test_compiled_matching_agrees_bit_for_bit(
 
 
 def test_reasons_are_those_of_the_field() -> None:
-    mine = matching.SHORT_NOT_ALLOWED, matching.NO_POSITION, matching.CASH_SHORTAGE
-    assert mine == (Reason.SHORT_NOT_ALLOWED, Reason.NO_POSITION, Reason.CASH_SHORTAGE)
+    mine = matching.SHORT_NOT_ALLOWED, matching.NO_POSITION, matching.REDUCE_ONLY
+    assert mine == (Reason.SHORT_NOT_ALLOWED, Reason.NO_POSITION, Reason.REDUCE_ONLY)
+    short_of = entries.CASH_SHORTAGE, entries.MARGIN_SHORTAGE, entries.BORROW_UNAVAILABLE
+    assert short_of == (Reason.CASH_SHORTAGE, Reason.MARGIN_SHORTAGE, Reason.BORROW_UNAVAILABLE)

@@ -4,13 +4,14 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from tests.unit.kernels.made import NAN, floats
+from tests.unit.kernels.made import NAN, books, floats
 from tests.unit.kernels.resting_orders import Asked, message, positions
 
 from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.enums import OrderKind, Reason, TimeInForce
 from tidegate.core.errors import RequestError
 from tidegate.kernels.arrivals import Arrivals
+from tidegate.kernels.books import Books
 from tidegate.kernels.kernel import INTERPRETED
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.resting import Resting
@@ -26,14 +27,18 @@ AT_CLOSE = Asked(3, 1, 7.0, tif=TimeInForce.ON_CLOSE)
 PLAIN = Asked(4, 2, 3.0)
 
 
+def account(held: FloatArray, *, margin: bool = False) -> Books:
+    return books(0, 3, margin=margin)._replace(positions=held)
+
+
 def made() -> OpenOrders:
     resting = Resting(0, through=False, kernels=INTERPRETED)
-    return OpenOrders(3, resting, Arrivals(3, INTERPRETED), INTERPRETED, fractional=False)
+    return OpenOrders(3, resting, Arrivals(3, INTERPRETED), INTERPRETED, fractional=False, margin=False)
 
 
 def taken(*orders: Asked, held: FloatArray = HELD) -> tuple[OpenOrders, list[Message]]:
     found = made()
-    return found, found.accept(message(*orders), 0, held, held[3])
+    return found, found.accept(message(*orders), 0, account(held), held[3])
 
 
 def only(kind: type[M], messages: list[Message]) -> M:
@@ -64,12 +69,12 @@ def test_only_what_is_sure_to_go_is_pending() -> None:
 
 def test_a_conditional_sell_reserves_nothing() -> None:
     found, _ = taken(STOP)
-    assert isinstance(found.accept(message(Asked(5, 0, -10.0)), 0, HELD, HELD[3])[0], OrdersAccepted)
+    assert isinstance(found.accept(message(Asked(5, 0, -10.0)), 0, account(HELD), HELD[3])[0], OrdersAccepted)
 
 
 def test_market_sells_of_every_time_in_force_reserve_what_they_sell() -> None:
     found, _ = taken(Asked(1, 0, -6.0, tif=TimeInForce.ON_CLOSE))
-    rejected, accepted = found.accept(message(Asked(5, 0, -5.0), Asked(6, 0, -4.0)), 0, HELD, HELD[3])
+    rejected, accepted = found.accept(message(Asked(5, 0, -5.0), Asked(6, 0, -4.0)), 0, account(HELD), HELD[3])
     assert isinstance(rejected, OrdersRejected)
     assert (rejected.order_id.tolist(), rejected.reason.tolist()) == ([5], [Reason.SHORT_NOT_ALLOWED])
     assert (rejected.measured.tolist(), rejected.limit.tolist()) == ([5.0], [10.0])

@@ -59,8 +59,8 @@ def test_a_column_can_be_looked_at_but_not_replaced() -> None:
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("one too few",    {"asset": None},       "columns kind, fill_id, amount_micros; want kind, asset"),
-    ("one too many",   {"price": [1.0, 2.0]}, "columns kind, asset, fill_id, amount_micros, price; want"),
+    ("one too few",    {"asset": None},       "columns kind, fill_id, amount_micros, currency; want kind, asset"),
+    ("one too many",   {"price": [1.0, 2.0]}, "columns kind, asset, fill_id, amount_micros, currency, price; want"),
     ("one is shorter", {"asset": [1]},        "columns of different lengths: {'kind': 2, 'asset': 1"),
 ]  # fmt: skip
 
@@ -96,7 +96,7 @@ TRADE_FLOATS = {
 }  # fmt: skip
 POSTING = {
     "kind": ledger.POSTING_KIND, "asset": ledger.POSTING_ASSET, "fill_id": ledger.POSTING_FILL,
-    "amount_micros": ledger.POSTING_AMOUNT,
+    "amount_micros": ledger.POSTING_AMOUNT, "currency": ledger.POSTING_CURRENCY,
 }  # fmt: skip
 
 

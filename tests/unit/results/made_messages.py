@@ -117,6 +117,7 @@ def postings(*amounts: int, barrier: int = 0, fill: int = -1) -> CashPosted:
     """Entries of the ledger."""
     n = len(amounts)
     columns = {"kind": [1] * n, "asset": [2] * n, "fill_id": range(fill, fill + n), "amount_micros": amounts}
+    columns["currency"] = [0] * n
     return CashPosted.of(columns, seq=barrier, ts_ns=ts_of(barrier))
 
 

@@ -146,12 +146,10 @@ def live(orders: list[Row], moments: Sequence[Moment]) -> None:
 def risks(message: Message) -> Iterator[Row]:
     """What belongs into the table of risk."""
     none = {"asset": -1, "order_id": -1, "quantity": NAN, "reason": 0, "measured": NAN, "limit": NAN, "text": ""}
-    if type(message) in WORDS:
+    words = WORDS | CHANGES
+    if type(message) in words:
         for row in columns(message):
-            yield none | row | {"kind": WORDS[type(message)]}
-    if type(message) in CHANGES:
-        for row in columns(message):
-            yield none | row | {"kind": CHANGES[type(message)]}
+            yield none | row | {"kind": words[type(message)]}
     match message:
         case OrdersReplaced():
             for row in columns(message):

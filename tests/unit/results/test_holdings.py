@@ -19,7 +19,8 @@ from tidegate.results.record import Table
 def snapshot(seq: int, quantity: list[float], mark: Any, cost: list[int]) -> AccountSnapshot:
     none = freeze(np.zeros(len(quantity)))
     held, paid = freeze(np.array(quantity, np.float64)), freeze(np.array(cost, np.int64))
-    return AccountSnapshot(seq, seq * 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, held, none, freeze(np.asarray(mark)), paid)
+    marks = freeze(np.asarray(mark))
+    return AccountSnapshot(seq, seq * 10, *(0,) * 14, held, none, marks, marks, paid)
 
 
 def rows(table: Table) -> list[tuple[Any, ...]]:

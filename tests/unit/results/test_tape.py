@@ -21,7 +21,8 @@ def snapshot(seq: int, equity: int, quantity: Any = NONE) -> AccountSnapshot:
     value = round(float(held[0] + held[1]) * 10**6)
     cost = freeze(np.array([5, 6]))
     mark = freeze(np.ones(2))
-    return AccountSnapshot(seq, seq * 7, equity - value, equity, value, 1, 2, 3, 4, 5, 6, held, NONE, mark, cost)
+    numbers = equity - value, equity, value, 1, 2, 7, 8, 9, 10, 11, 3, 4, 5, 6
+    return AccountSnapshot(seq, seq * 7, *numbers, held, NONE, mark, mark, cost)
 
 
 def play(tape: Tape, *snapshots: AccountSnapshot) -> None:
@@ -48,8 +49,8 @@ def test_a_barrier_is_one_row_of_equity() -> None:
     assert list(equity) == list(EQUITY_COLUMNS)
     rows = np.column_stack([np.asarray(equity[name]) for name in EQUITY_COLUMNS]).tolist()
     assert rows == [
-        [0, 0, 100_000_000, 100_000_000, 0, 1, 2, 3, 4, 5, 6, 0],
-        [1, 7, 96_000_000, 99_000_000, 3_000_000, 1, 2, 3, 4, 5, 6, 1],
+        [0, 0, 100_000_000, 100_000_000, 0, 1, 2, 7, 8, 9, 10, 3, 4, 5, 6, 0],
+        [1, 7, 96_000_000, 99_000_000, 3_000_000, 1, 2, 7, 8, 9, 10, 3, 4, 5, 6, 1],
     ]
     assert tape.tables()[1]["marks.stale"] == 10
     assert tape.tables()[1]["orders.waiting"] == 12
@@ -106,7 +107,7 @@ def test_a_commit_without_an_account_leaves_no_row() -> None:
 )  # fmt: skip
 def test_positions_are_noted_as_configured(mode: Any, barriers: list[int]) -> None:
     tape, held = Tape(mode), snapshot(1, 100, [1.0, 0.0])
-    same = AccountSnapshot(2, 14, 0, 100, 0, 0, 0, 0, 0, 0, 0, held.quantity, NONE, held.mark, held.cost_micros)
+    same = AccountSnapshot(2, 14, 0, 100, *(0,) * 12, held.quantity, NONE, held.mark, held.mark, held.cost_micros)
     play(tape, snapshot(0, 100), held, same, snapshot(3, 100, [4.0, 0.0]))
     assert column(tape, "positions", "barrier") == barriers
     assert column(tape, "equity", "positions") == [0, 1, 1, 1]
@@ -115,7 +116,7 @@ def test_positions_are_noted_as_configured(mode: Any, barriers: list[int]) -> No
 def test_a_commit_that_fails_leaves_nothing_of_its_barrier() -> None:
     tape = Tape("every")
     play(tape, snapshot(0, 100, [1.0, 0.0]))
-    broken = AccountSnapshot(1, 7, 0, 2**70, 0, 0, 0, 0, 0, 0, 0, NONE, NONE, NONE, freeze(np.zeros(2, np.int64)))
+    broken = AccountSnapshot(1, 7, 0, 2**70, *(0,) * 12, NONE, NONE, NONE, NONE, freeze(np.zeros(2, np.int64)))
     tape.keep(LogWritten(1, "topn", "never committed"))
     tape.keep_snapshot(broken)
     with pytest.raises(struct.error):

@@ -1,0 +1,191 @@
+"""An account without its orders: books that are marked, checked and carried from day to day.
+
+The books are checked whenever they are read: cash and positions are what deposits, trades, open positions and carry
+explain, to the micro-unit; postings add up to cash, and to nothing in every other currency; a cash account has neither
+less than nothing nor more settled cash than cash; no fill went beyond its order. What breaks one of these is a
+`KernelBug`.
+"""
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.errors import DataError, KernelBug
+from tidegate.kernels import books
+from tidegate.kernels.accruals import day_of, pass_night
+from tidegate.kernels.arithmetic import MICROS_MAX
+from tidegate.kernels.instruments import AVAILABLE, BORROW_RATE, FUTURE, INITIAL, MAINTENANCE, MULTIPLIER, UNIT
+from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.marking import (
+    ABSENT,
+    GROSS,
+    INITIAL_MARGIN,
+    MAINTENANCE_MARGIN,
+    MARKED_SIZE,
+    STALE,
+    UNREALIZED,
+    VALUE,
+    mark_positions,
+)  # fmt: skip
+from tidegate.kernels.terms import AccountTerms
+from tidegate.messages.account import AccountSnapshot, CashPosted
+from tidegate.messages.market import CLOSE, MarketBatch
+
+
+class Account:
+    """The books of one account.
+
+    Args:
+        cash_micros: first deposit.
+        terms: what kind of account it is.
+        costs: see `kernels.costs`.
+        instruments: (11, n_assets), see `kernels.instruments`; taken over, and changed with the rates of currencies.
+        currency: (n_assets,) in which each asset is quoted: 0 the account's, k the k-th of `terms.rates`.
+        kernels: how kernels run.
+
+    Attributes:
+        books: what kernels change in place.
+    """
+
+    def __init__(
+        self,
+        cash_micros: int,
+        terms: AccountTerms,
+        costs: FloatArray,
+        instruments: FloatArray,
+        currency: IntArray,
+        kernels: Kernels,
+    ) -> None:
+        n = instruments.shape[1]
+        self._terms, self._deposited = terms, cash_micros
+        positions = np.zeros((4, n))
+        positions[books.MARK] = np.nan
+        # Totals, and what marking finds, lie side by side, so that one call makes Python numbers of all.
+        self._numbers = np.zeros(books.TOTALS_SIZE + MARKED_SIZE, np.int64)
+        totals = self._numbers[: books.TOTALS_SIZE]
+        totals[books.CASH] = totals[books.POSTED] = cash_micros
+        if not terms.margin:
+            instruments[INITIAL] = instruments[MAINTENANCE] = 1.0
+        self._foreign = currency > 0
+        instruments[UNIT] = np.where(self._foreign, np.nan, instruments[MULTIPLIER])
+        self.books = books.Books(
+            costs=costs,
+            kind=np.array((int(terms.margin), int(terms.locked)), np.int64),
+            instruments=instruments,
+            currency=currency,
+            positions=positions,
+            basis=np.zeros((5, n), np.int64),
+            totals=totals,
+            foreign=np.zeros(len(terms.rates) + 1, np.int64),
+            settling=np.zeros(terms.settlement, np.int64),
+        )
+        self._marked = self._numbers[books.TOTALS_SIZE :]
+        self._plain = bool((instruments[UNIT] == 1.0).all())
+        self._has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
+        self._day: int | None = None
+        self._holdings_changed = True
+        self._quantity: FloatArray = freeze(np.zeros(n))
+        self._cost: IntArray = freeze(np.zeros(n, np.int64))
+        self._mark_positions = kernels.unchecked(mark_positions)
+        self._pass_night = kernels.unchecked(pass_night)
+
+    def touch(self) -> None:
+        """Says that holdings have changed."""
+        self._holdings_changed = True
+
+    def night(self, batch: MarketBatch) -> CashPosted | None:
+        """Books what came between the day of the last bar and that of this one; None where nothing did."""
+        if not self._has_nights:
+            return None
+        day, before = day_of(batch.ts_ns), self._day
+        self._day = day
+        if before is None or before == day:
+            return None
+        postings = np.empty((5, 2 * len(self._quantity) + 1), np.int64)
+        totals = self.books.totals
+        totals[books.N_POSTINGS] = 0
+        self._pass_night(day - before, self._terms.credit, self._terms.debit, self.books, postings)
+        count = int(totals[books.N_POSTINGS])
+        if count == 0:
+            return None
+        return CashPosted(freeze(postings[:, :count].copy()), batch.seq, batch.ts_ns)
+
+    def take_features(self, batch: MarketBatch) -> None:
+        """Takes over what features say of borrowing, and what the context says of currencies, from now on."""
+        terms, instruments = self._terms, self.books.instruments
+        if terms.borrow_rate_row >= 0:
+            told = batch.features[terms.borrow_rate_row]
+            instruments[BORROW_RATE] = np.where(told >= 0.0, told, instruments[BORROW_RATE])
+        if terms.borrow_available_row >= 0:
+            told = batch.features[terms.borrow_available_row]
+            instruments[AVAILABLE] = np.where(told >= 0.0, told, instruments[AVAILABLE])
+        for number, row in enumerate(terms.rates, 1):
+            rate = float(batch.context[row])
+            if 0.0 < rate < np.inf:
+                quoted = self.books.currency == number
+                instruments[UNIT, quoted] = instruments[MULTIPLIER, quoted] * rate
+
+    def mark(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
+        """Values the account at the bar's close.
+
+        Args:
+            unseen: see `mark_positions`.
+            waiting, pending: of the open orders, see `AccountSnapshot`.
+
+        Raises:
+            DataError: the account is worth more than its books can hold.
+            KernelBug: the books do not close.
+        """
+        if self._terms.follows:
+            self.take_features(batch)
+        self._mark_positions(batch.seq, unseen, batch.bars, self.books, self._marked)
+        totals = self._numbers.tolist()
+        marked = totals[books.TOTALS_SIZE :]
+        cash, equity = totals[books.CASH], totals[books.CASH] + marked[VALUE]
+        if abs(cash) + marked[GROSS] >= MICROS_MAX:
+            raise DataError(
+                f"barrier {batch.seq}: the account is worth {MICROS_MAX / 1e6:.3g} or more, which its books cannot hold"
+                " to the micro-unit; look for a wrong price, or begin with less cash"
+            )
+        settled = cash - totals[books.UNSETTLED]
+        explained = self._deposited + totals[books.REALIZED] + totals[books.CARRY] + marked[UNREALIZED]
+        margin = self._terms.margin
+        if (
+            equity != explained
+            or cash != totals[books.POSTED]
+            or totals[books.BROKEN]
+            or (not margin and not 0 <= settled <= cash)
+            or (self._terms.rates and self.books.foreign.any())
+        ):
+            raise KernelBug(
+                f"barrier {batch.seq}: the books do not close: equity {equity}, explained {explained}; cash {cash},"
+                f" posted {totals[books.POSTED]}, settled {settled}; other currencies {self.books.foreign.tolist()};"
+                f" fills beyond their orders {totals[books.BROKEN]}"
+            )
+        if self._holdings_changed:
+            self._quantity = freeze(self.books.positions[books.QUANTITY].copy())
+            self._cost = freeze(self.books.basis[books.COST].copy())
+            self._holdings_changed = False
+        mark = batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self.books.positions[books.MARK].copy())
+        return AccountSnapshot(
+            batch.seq,
+            batch.ts_ns,
+            cash,
+            equity,
+            marked[GROSS],
+            totals[books.REALIZED],
+            marked[UNREALIZED],
+            totals[books.CARRY],
+            settled,
+            marked[INITIAL_MARGIN],
+            marked[MAINTENANCE_MARGIN],
+            max(equity - marked[INITIAL_MARGIN], 0) if margin else settled,
+            totals[books.PAID_COMMISSION],
+            totals[books.PAID_SLIPPAGE],
+            marked[STALE],
+            waiting,
+            self._quantity,
+            pending,
+            mark,
+            mark if self._plain else freeze(mark * self.books.instruments[UNIT]),
+            self._cost,
+        )
