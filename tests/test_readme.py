@@ -102,7 +102,7 @@ def write_tables(folder: Path) -> None:
 def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tables(tmp_path)
     monkeypatch.chdir(tmp_path)
-    code, orders = blocks("python")
+    code, orders, shorts = blocks("python")
     names: dict[str, Any] = {"__name__": "readme"}
     exec(compile(code, "README.md", "exec"), names)
     result = names["result"]
@@ -111,6 +111,8 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     assert (tmp_path / "report.html").stat().st_size > 1_000
     exec(compile(orders, "README.md", "exec"), names)
     assert {"limit", "stop"} <= set(names["result"].orders.filter(pl.col("status") == "filled")["type"])
+    exec(compile(shorts, "README.md", "exec"), names)
+    assert set(names["result"].trades["side"]) == {"long", "short"}
 
 
 def mapped() -> Iterator[str]:

@@ -277,7 +277,6 @@ UNTESTED: dict[str, str] = {
     "data/judge.py": "test_tables, test_tables_property",
     "data/stamps.py": "test_rows, test_tables",
     "kernels/liquidation.py": "scenario/test_margin_accounts",
-    "strategy/position.py": "test_context",
     "strategy/weights.py": "test_context",
     "runtime/host_clock.py": "one name for one function of the host",
 }

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from tidegate.runtime.actor import Actor, handles, on_phase
     from tidegate.session import Session, arun, run
     from tidegate.strategy.context import Context
-    from tidegate.strategy.library import BuyAndHold, EqualWeight, TopN
+    from tidegate.strategy.library import BuyAndHold, EqualWeight, LongShort, TopN
     from tidegate.strategy.selection import top
     from tidegate.strategy.strategy import Strategy
 
@@ -78,7 +78,7 @@ _HOMES = {
     "runtime.actor": ("Actor", "handles", "on_phase"),
     "session": ("Session", "arun", "run"),
     "strategy.context": ("Context",),
-    "strategy.library": ("BuyAndHold", "EqualWeight", "TopN"),
+    "strategy.library": ("BuyAndHold", "EqualWeight", "LongShort", "TopN"),
     "strategy.selection": ("top",),
     "strategy.strategy": ("Strategy",),
 }
@@ -96,6 +96,7 @@ __all__ = [
     "Context",
     "DataError",
     "EqualWeight",
+    "LongShort",
     "MaxGross",
     "MaxWeight",
     "Message",

@@ -39,8 +39,9 @@ from tidegate.risk.rules import (
 )
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.clock import Clock
-from tidegate.strategy.desk import Desk, DeskTerms
+from tidegate.strategy.desk import Desk
 from tidegate.strategy.strategy import Strategy
+from tidegate.strategy.terms import DeskTerms
 
 STANDARD_ROLES = ("clock", "feed", "broker", "risk", "recorder")
 HISTORY = StrategyConfig.model_fields["history"].default
@@ -262,15 +263,18 @@ class Parts:
         return Broker(self.config.execution.fill, execution, guarded=guarded)
 
     def _risk(self, kernels: Kernels) -> RiskManager:
-        fractional = self.config.account.fractional
+        fractional, shorts = self.config.account.fractional, self.config.account.kind == "margin"
 
         def book(universe: UniverseDeclared) -> RiskBook:
-            return RiskBook(self.rules, universe, fractional=fractional, kernels=kernels)
+            return RiskBook(self.rules, universe, fractional=fractional, shorts=shorts, kernels=kernels)
 
         return RiskManager(self.rules, book)
 
     def _strategy(self, number: int, one: NamedStrategy, kernels: Kernels) -> Callable[[], StrategyActor]:
-        terms = DeskTerms(one.name, number, self.config.account.fractional, one.history)
+        account = self.config.account
+        shorts = account.kind == "margin"
+        initial = (account.margin or Margin()).initial if shorts else 1.0
+        terms = DeskTerms(one.name, number, account.fractional, one.history, shorts, initial)
 
         def desk(universe: UniverseDeclared) -> Desk:
             return Desk(terms, universe, kernels)

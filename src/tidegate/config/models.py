@@ -175,7 +175,7 @@ class TakeProfit(Section):
 
 
 class TrailingStop(Section):
-    """Closes a position that fell `pct` from the best price seen since it was opened."""
+    """Closes a position that lost `pct` from the best price seen since it was opened."""
 
     pct: Fraction
 
@@ -196,14 +196,14 @@ class RuleConfig(Section):
 
 
 class MaxWeight(Section):
-    """No position may be worth more than `pct` of equity after the order; entries beyond it are trimmed or denied."""
+    """No position, long or short, may be worth more than `pct` of equity; entries beyond it are trimmed or denied."""
 
     pct: Percent
     action: Literal["trim", "deny"] = "trim"
 
 
 class MaxGross(Section):
-    """All positions together may not be worth more than `pct` of equity after the orders."""
+    """All positions together, shorts like longs, may not be worth more than `pct` of equity after the orders."""
 
     pct: Percent
     action: Literal["trim", "deny"] = "trim"

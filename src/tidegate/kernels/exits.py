@@ -1,16 +1,17 @@
 """Protective levels of positions against one bar.
 
-A long position with a stop and a profit level is closed at the open where the open is already beyond one of them, and
-else at the level that the rest of the bar touches; when both are touched the path is not known: the path policy says
-which is taken (the stop, unless told otherwise), and the clash is reported.
+A position with a stop and a profit level is closed at the open where the open is already beyond one of them, and else
+at the level that the rest of the bar touches; when both are touched the path is not known: the path policy says which
+is taken (the stop, unless told otherwise), and the clash is reported. The stop of a long lies below the price and its
+profit level above; those of a short lie the other way round, and its exit buys.
 
 Where this is unrealistic: a touched level always fills in full; and levels are tested before the orders that the same
 bar could move (`conditions`), whichever of them the price reached first.
 """
 
-from tidegate.kernels.books import CASH, EXITS_MADE, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
-from tidegate.kernels.conditions import HIGH_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
-from tidegate.kernels.costs import commission, money, sell_price
+from tidegate.kernels.books import CASH, EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
+from tidegate.kernels.conditions import HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
+from tidegate.kernels.costs import buy_price, commission, money, sell_price
 from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
@@ -34,6 +35,11 @@ def levels_reached(bars: ReadFloatRows, stop: ReadFloats, take: ReadFloats, posi
                 return REACHED_AT_OPEN
             if bars[2, a] <= stop[a] or bars[1, a] >= take[a]:
                 later = True
+        elif positions[QUANTITY, a] < 0.0:
+            if bars[0, a] >= stop[a] or bars[0, a] <= take[a]:
+                return REACHED_AT_OPEN
+            if bars[1, a] >= stop[a] or bars[2, a] <= take[a]:
+                later = True
     return REACHED_LATER if later else NOTHING_REACHED
 
 
@@ -50,9 +56,9 @@ def exit_at_levels(
     books: Books,
     rows: Rows,
 ) -> int:
-    """Closes the long positions whose level is reached, in column order; returns how many.
+    """Closes the positions whose level is reached, in column order; returns how many.
 
-    A position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
+    In a cash account a position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
 
     Args:
         seq: barrier.
@@ -68,26 +74,34 @@ def exit_at_levels(
     for a in range(len(stop)):
         held = books.positions[QUANTITY, a]
         first = bars[0, a]
-        if held <= 0.0 or first != first or rows.stuck[a] == seq:
+        if held == 0.0 or first != first or rows.stuck[a] == seq:
             continue
         low = first if at_open else bars[2, a]
         high = first if at_open else bars[1, a]
-        stopped, taken = low <= stop[a], high >= take[a]
+        short = held < 0.0
+        stopped = high >= stop[a] if short else low <= stop[a]
+        taken = low <= take[a] if short else high >= take[a]
         if not (stopped or taken):
             continue
         if stopped and taken and not at_open:
             rows.clashes[totals[N_CLASHES]] = a
             totals[N_CLASHES] += 1
-            stopped = not _take_first(policy, first, high, low)
-        if stopped:
+            stopped = not _take_first(policy, short, first, high, low)
+        source = -1 - (stop_rule[a] if stopped else take_rule[a])
+        if stopped and short:
+            reference = max(stop[a], first)
+            price = buy_price(a, -held, reference, books)
+        elif stopped:
             reference = min(stop[a], first)
-            price, source = sell_price(a, held, reference, books), -1 - stop_rule[a]
+            price = sell_price(a, held, reference, books)
         else:
-            reference = max(take[a], first)
-            price, source = reference, -1 - take_rule[a]
+            reference = min(take[a], first) if short else max(take[a], first)
+            price = reference
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
-        after = totals[CASH] + money(a, held, price, books) - commission(a, held, price, books)
+        after = 0
+        if books.kind[MARGIN] == 0:
+            after = totals[CASH] + money(a, held, price, books) - commission(a, held, price, books)
         if after < 0:
             rows.stuck[a] = seq
             note_cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)
@@ -97,8 +111,10 @@ def exit_at_levels(
 
 
 @kernel
-def _take_first(policy: int, first: float, high: float, low: float) -> bool:
-    """Whether a long position reaches its profit level before its stop in a bar that touches both."""
+def _take_first(policy: int, short: bool, first: float, high: float, low: float) -> bool:
+    """Whether a position reaches its profit level before its stop in a bar that touches both."""
+    if policy == OPTIMISTIC:
+        return True
     if policy == NEAREST_TO_OPEN:
-        return high - first < first - low
-    return policy in (OPTIMISTIC, HIGH_FIRST)
+        return (high - first < first - low) != short
+    return policy == (LOW_FIRST if short else HIGH_FIRST)

@@ -32,19 +32,21 @@ def best_columns(score: ReadFloats, best: Ints) -> int:
 
 
 @kernel
-def spread_weights(columns: Ints, values: Floats, weights: Floats) -> int:
+def spread_weights(columns: Ints, values: Floats, least: float, weights: Floats) -> int:
     """Writes NaN everywhere and `values` at `columns`; returns how many of either cannot be used.
 
     Args:
         columns: into `weights`; one outside it, or one that comes again, cannot be used.
-        values: fractions; one that is not finite, or negative, cannot be used.
+        values: fractions; one that is not finite, or below `least`, cannot be used.
+        least: 0, or -inf where a weight may be negative.
         weights: result, (n_assets,).
     """
     weights[:] = np.nan
     bad = 0
     for k in range(len(columns)):
         column = columns[k]
-        if 0 <= column < len(weights) and 0.0 <= values[k] < np.inf and weights[column] != weights[column]:
+        usable = values[k] >= least and abs(values[k]) < np.inf
+        if usable and 0 <= column < len(weights) and weights[column] != weights[column]:
             weights[column] = values[k]
         else:
             bad += 1

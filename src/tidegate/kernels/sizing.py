@@ -1,4 +1,4 @@
-"""Target weights to orders, sized at the decision."""
+"""Target weights to orders, sized at the decision; a negative weight is a short."""
 
 import numpy as np
 
@@ -31,6 +31,7 @@ def orders_to_targets(
     asked: Floats,
     close_others: bool,
     fractional: bool,
+    shorts: bool,
     first_id: int,
     at: int,
     ints: IntRows,
@@ -39,6 +40,9 @@ def orders_to_targets(
 ) -> int:
     """Orders that take every asset from held + pending + asked to its target: reductions first, each by column.
 
+    Where the account may be short, a target on the other side of zero makes two orders: one that closes what is held,
+    and an entry. So what closes a position can be told not to open another, should that be gone by then.
+
     Args:
         weights: (n_assets,) fraction of equity; NaN for an asset that was not named.
         equity: currency units.
@@ -46,14 +50,17 @@ def orders_to_targets(
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
+        shorts: whether the account may sell what it does not hold.
         first_id: the first number that is free; targets without a price take theirs first.
         at: column of `ints` and `floats` from which on the orders are written.
-        ints, floats: result, see the rows above, as many columns as returned; an entry's priority is its weight, a
-            reduction has none (-inf).
-        unpriced: result, columns of targets without a price; entry 0 is how many there are.
+        ints, floats: result, see the rows above, as many columns as returned; an entry's priority is the size of its
+            weight, a reduction has none (-inf).
+        unpriced: result, columns of targets without a price, from entry 2 on; entry 0 is how many there are, and entry
+            1 how many orders, the first, only reduce what is held, where the account may be short.
     """
     count = 0
     unpriced[0] = 0
+    unpriced[1] = 0
     for entries in range(2):
         for a in range(len(weights)):
             weight = weights[a]
@@ -64,20 +71,41 @@ def orders_to_targets(
                 weight = 0.0
             if weight != 0.0 and mark[a] != mark[a]:
                 if entries:
+                    unpriced[2 + unpriced[0]] = a
                     unpriced[0] += 1
-                    unpriced[unpriced[0]] = a
                 continue
             change = target_quantity(weight, equity, mark[a], fractional) - now
-            if abs(change) <= DUST or (held[a] * change < 0.0) == (entries == 1):
+            if abs(change) <= DUST:
                 continue
+            if shorts:
+                part = _reduction(change, held[a], now)
+                change = change - part if entries else part
+                if abs(change) <= DUST:
+                    continue
+            elif (held[a] * change < 0.0) == (entries == 1):
+                continue
+            back = (change < 0.0 and weight >= 0.0) or (change > 0.0 and weight < 0.0)
             ints[ORDER_ASSET, at + count] = a
             floats[ORDER_QUANTITY, at + count] = change
-            floats[ORDER_PRIORITY, at + count] = weight if change > 0.0 else -np.inf
+            floats[ORDER_PRIORITY, at + count] = -np.inf if back or (shorts and entries == 0) else abs(weight)
             count += 1
+        if shorts and entries == 0:
+            unpriced[1] = count
     for k in range(at, at + count):
         ints[ORDER_ID, k] = first_id + unpriced[0] + k - at
         asked[ints[ORDER_ASSET, k]] += floats[ORDER_QUANTITY, k]
     return count
+
+
+@kernel
+def _reduction(change: float, held: float, now: float) -> float:
+    """The part of a change that closes what is held and will be held still when all that is pending has gone."""
+    if held * change >= 0.0 or held * now <= 0.0:
+        return 0.0
+    size = min(abs(held), abs(now))
+    if abs(change) - size <= DUST:
+        return change
+    return size if change > 0.0 else -size
 
 
 @kernel

@@ -73,10 +73,15 @@ def _exposure(record: RunRecord) -> Chart:
     equity = record.ints("equity", "equity_micros")[rows].astype(np.float64)
     equity[equity <= 0] = np.nan
     times = iso_times(record.ints("equity", "ts_ns")[rows])
-    data = [
-        _line(times, record.ints("equity", "gross_micros")[rows] / equity * 100, "gross exposure", _BLUE),
-        _line(times, record.ints("equity", "cash_micros")[rows] / equity * 100, "cash", _GREEN),
-    ]
+    gross, short, cash = (record.ints("equity", f"{name}_micros")[rows] for name in ("gross", "short", "cash"))
+    data = [_line(times, gross / equity * 100, "gross exposure", _BLUE)]
+    if record.ints("equity", "short_micros").any():
+        data += [
+            _line(times, (gross - short) / equity * 100, "long", _INK, width=1),
+            _line(times, -short / equity * 100, "short", _RED, width=1),
+            _line(times, (gross - 2 * short) / equity * 100, "net exposure", _AMBER),
+        ]
+    data.append(_line(times, cash / equity * 100, "cash", _GREEN))
     layout = _layout(legend=True)
     layout["yaxis"] |= {"ticksuffix": " %", "rangemode": "tozero"}
     return Chart(

@@ -49,9 +49,11 @@ def compute_metrics(record: RunRecord) -> Metrics:
     - cagr: (final / initial) ** (1 / years) - 1. volatility: sample deviation of returns, annualised. sharpe, sortino,
       calmar (cagr over the largest drawdown).
     - max_drawdown (<= 0), longest_drawdown_bars, longest_drawdown_days: see `Drawdowns`. best_bar, worst_bar: returns.
-    - exposure_average, exposure_max: gross value over equity, over barriers with equity.
+    - exposure_average, exposure_max: gross value, longs and shorts alike, over equity, over barriers with equity.
+      exposure_long, exposure_short, exposure_net: averages of the longs, of the shorts, and of the one less the other.
     - traded_value: buys and sells, at the prices paid. turnover: that over average equity; turnover_annual: per year.
-    - orders, fills, trades: how many. hit_rate: trades with a profit, of all. average_win, average_loss (< 0),
+    - orders, fills, trades: how many. hit_rate: trades with a profit, of all; trades_long, trades_short,
+      hit_rate_long, hit_rate_short: the same of trades of one side. average_win, average_loss (< 0),
       average_trade, profit_factor: sum of wins over sum of losses. average_bars_held.
     - commission, slippage, costs: paid in all, and each in bps of the traded value.
     """
@@ -71,10 +73,14 @@ def compute_metrics(record: RunRecord) -> Metrics:
 
 
 def bar_returns(record: RunRecord) -> FloatArray:
-    """(n_barriers,) equity over the equity one barrier before, the initial cash before the first, less 1."""
+    """(n_barriers,) equity over the equity one barrier before, the initial cash before the first, less 1.
+
+    NaN or infinite where there was no equity before: on a debt nothing is earned.
+    """
     path = _path(record)
+    before = np.where(path[:-1] < 0.0, np.nan, path[:-1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return path[1:] / path[:-1] - 1.0
+        return path[1:] / before - 1.0
 
 
 def drawdowns(record: RunRecord) -> Drawdowns:
@@ -160,10 +166,14 @@ def _scaled(mean: float, deviation: float | None, root: float | None) -> float |
 
 def _exposure(record: RunRecord, equity: IntArray) -> Metrics:
     solvent = equity > 0
-    share = record.ints("equity", "gross_micros")[solvent] / equity[solvent]
+    gross, short = (record.ints("equity", f"{name}_micros")[solvent] for name in ("gross", "short"))
+    share = gross / equity[solvent]
+    sides = {"long": gross - short, "short": short, "net": gross - 2 * short}
+    averages = {name: float((value / equity[solvent]).mean()) if len(share) else None for name, value in sides.items()}
     return {
         "exposure_average": float(share.mean()) if len(share) else None,
         "exposure_max": float(share.max()) if len(share) else None,
+        **{f"exposure_{name}": average for name, average in averages.items()},
     }
 
 
@@ -181,7 +191,7 @@ def _activity(record: RunRecord, equity: IntArray, years: float | None) -> Metri
 
 
 def _trade_figures(record: RunRecord) -> Metrics:
-    pnl = record.ints("trades", "pnl_micros")
+    pnl, short = record.ints("trades", "pnl_micros"), record.floats("trades", "quantity") < 0.0
     wins, losses = pnl[pnl > 0], pnl[pnl < 0]
     won, lost = exact_sum(wins), exact_sum(losses)
     return {
@@ -189,12 +199,20 @@ def _trade_figures(record: RunRecord) -> Metrics:
         "fills": record.rows("fills"),
         "trades": len(pnl),
         "hit_rate": _ratio(len(wins), len(pnl)),
+        "trades_long": int(np.count_nonzero(~short)),
+        "trades_short": int(np.count_nonzero(short)),
+        "hit_rate_long": _hit_rate(pnl[~short]),
+        "hit_rate_short": _hit_rate(pnl[short]),
         "average_win": _ratio(won, len(wins) * MICROS),
         "average_loss": _ratio(lost, len(losses) * MICROS),
         "average_trade": _ratio(won + lost, len(pnl) * MICROS),
         "profit_factor": _ratio(won, -lost),
         "average_bars_held": _ratio(exact_sum(record.ints("trades", "bars_held")), len(pnl)),
     }
+
+
+def _hit_rate(pnl: IntArray) -> float | None:
+    return _ratio(int(np.count_nonzero(pnl > 0)), len(pnl))
 
 
 def _ratio(above: float, below: float) -> float | None:

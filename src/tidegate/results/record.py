@@ -51,8 +51,8 @@ SCHEMA: dict[str, dict[str, Kind]] = {
         " cost_micros:i proceeds_micros:i commission_micros:i pnl_micros:i mae:f mfe:f bars_held:i tag:s"
     ),
     "equity": _columns(
-        "cash_micros:i equity_micros:i gross_micros:i realized_micros:i unrealized_micros:i carry_micros:i"
-        " settled_micros:i initial_micros:i maintenance_micros:i commission_micros:i slippage_micros:i"
+        "cash_micros:i equity_micros:i gross_micros:i short_micros:i realized_micros:i unrealized_micros:i"
+        " carry_micros:i settled_micros:i initial_micros:i maintenance_micros:i commission_micros:i slippage_micros:i"
         " stale:i waiting:i positions:i"
     ),
     "positions": _columns("asset:i quantity:f mark:f value_micros:i cost_micros:i"),

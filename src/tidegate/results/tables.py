@@ -2,7 +2,7 @@
 
 Rules: `ts_ns` becomes `timestamp` (Datetime ns, UTC); an asset its name; an enum its lower-case name; `x_micros` stays
 and is joined by the float column `x` in currency units; an order id is joined by `sender`; -1 and NaN, which mean
-"none", become null.
+"none", become null; a trade has a `side`.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,8 @@ def _series(record: RunRecord, table: str, name: str, kind: Kind) -> list[pl.Ser
     if kind is Kind.TEXT:
         return [pl.Series(name, values, pl.String)]
     if kind is Kind.FLOAT:
-        return [pl.Series(name, values, pl.Float64).fill_nan(None)]
+        floats = pl.Series(name, values, pl.Float64).fill_nan(None)
+        return [floats, _sides(floats)] if (table, name) == ("trades", "quantity") else [floats]
     ints = pl.Series(name, values, pl.Int64)
     if (table, name) in _ENUMS:
         return [_names(name, ints, _members(_ENUMS[table, name]))]
@@ -68,6 +69,11 @@ def _series(record: RunRecord, table: str, name: str, kind: Kind) -> list[pl.Ser
     if name.endswith("_micros"):
         return [ints, pl.Series(name.removesuffix("_micros"), np.asarray(values) / MICROS)]
     return [ints]
+
+
+def _sides(quantity: pl.Series) -> pl.Series:
+    """`long` or `short`."""
+    return (quantity < 0).cast(pl.Int8).replace_strict({0: "long", 1: "short"}, return_dtype=pl.String).alias("side")
 
 
 def _names(name: str, numbers: pl.Series, words: Mapping[int, str]) -> pl.Series:

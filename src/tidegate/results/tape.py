@@ -20,9 +20,9 @@ from tidegate.results.record import Table
 from tidegate.results.taped import run_tables
 
 EQUITY_COLUMNS = (
-    "barrier", "ts_ns", "cash_micros", "equity_micros", "gross_micros", "realized_micros", "unrealized_micros",
-    "carry_micros", "settled_micros", "initial_micros", "maintenance_micros", "commission_micros", "slippage_micros",
-    "stale", "waiting", "positions",
+    "barrier", "ts_ns", "cash_micros", "equity_micros", "gross_micros", "short_micros", "realized_micros",
+    "unrealized_micros", "carry_micros", "settled_micros", "initial_micros", "maintenance_micros", "commission_micros",
+    "slippage_micros", "stale", "waiting", "positions",
 )  # fmt: skip
 
 _packed = Struct(f"={len(EQUITY_COLUMNS)}q").pack
@@ -48,6 +48,7 @@ class Tape:
         self._snapshot: AccountSnapshot | None = None
         self._quantity: FloatArray | None = None
         self._held = 0
+        self._short: IntArray | None = None
         self._equity = bytearray()
         self._moments: list[Moment] = []
         self._holdings = Holdings()
@@ -70,12 +71,15 @@ class Tape:
         if changed:
             self._quantity = snapshot.quantity
             self._held = int(np.count_nonzero(snapshot.quantity))
+            short = np.flatnonzero(snapshot.quantity < 0.0)
+            self._short = short if len(short) else None
         # Whatever can fail does so before anything of the barrier is kept; its row of equity makes it whole.
         row = _packed(
             seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
-            snapshot.realized_micros, snapshot.unrealized_micros, snapshot.carry_micros, snapshot.settled_micros,
-            snapshot.initial_micros, snapshot.maintenance_micros, snapshot.commission_micros, snapshot.slippage_micros,
-            snapshot.stale, snapshot.waiting, self._held,
+            0 if self._short is None else _worth(snapshot, self._short), snapshot.realized_micros,
+            snapshot.unrealized_micros, snapshot.carry_micros, snapshot.settled_micros, snapshot.initial_micros,
+            snapshot.maintenance_micros, snapshot.commission_micros, snapshot.slippage_micros, snapshot.stale,
+            snapshot.waiting, self._held,
         )  # fmt: skip
         if self._positions == "every" or (changed and self._positions == "changes"):
             self._holdings.note(snapshot)
@@ -104,6 +108,12 @@ class Tape:
     def _equity_table(self) -> Table:
         rows = np.frombuffer(bytes(self._equity), np.int64).reshape(-1, len(EQUITY_COLUMNS))
         return {name: np.ascontiguousarray(rows[:, column]) for column, name in enumerate(EQUITY_COLUMNS)}
+
+
+def _worth(snapshot: AccountSnapshot, columns: IntArray) -> int:
+    """The absolute value of some positions, in micro-units, each rounded as the books do."""
+    worth = snapshot.quantity[columns] * snapshot.unit_value[columns]
+    return int(np.rint(np.abs(worth) * 1e6).astype(np.int64).sum())
 
 
 def _ints(table: Table, column: str) -> IntArray:

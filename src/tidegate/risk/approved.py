@@ -60,6 +60,12 @@ class ApprovedOrders:
         """One that is not open any more."""
         self._orders.pop(order, None)
 
+    def forget_filled(self, orders: IntArray) -> None:
+        """Orders that filled are not open any more."""
+        if self._orders:
+            for order in orders.tolist():
+                self._orders.pop(order, None)
+
     def get(self, order: int) -> Approved | None:
         """The order, None where it is not known to be open."""
         return self._orders.get(order)

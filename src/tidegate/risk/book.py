@@ -12,7 +12,7 @@ from tidegate.core.enums import FillPoint, Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.ids import RISK_SENDER, order_id
 from tidegate.core.universe import Universe
-from tidegate.kernels import levels
+from tidegate.kernels import levels, limits
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
@@ -21,7 +21,6 @@ from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
     Fills,
-    OrderColumns,
     OrdersApproved,
     OrdersReplaced,
     OrdersTrimmed,
@@ -30,12 +29,12 @@ from tidegate.messages.orders import (
     ReplacesDenied,
     ReplacesTrimmed,
     SubmitOrders,
-    at_market,
 )
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted
 from tidegate.messages.views import Labels
 from tidegate.risk.approved import ApprovedOrders, approved_changes
 from tidegate.risk.context import RiskContext
+from tidegate.risk.projection import Projection
 from tidegate.risk.rules import (
     LEVEL_NAMES,
     MaxGross,
@@ -57,17 +56,25 @@ class RiskBook:
         rules: built-in and the user's; of several level rules of one kind the tightest holds.
         universe: of the run.
         fractional: whether a trimmed quantity may have a fraction.
+        shorts: whether the account may sell what it does not hold.
         kernels: how kernels run.
     """
 
     def __init__(
-        self, rules: tuple[RiskRule, ...], universe: UniverseDeclared, *, fractional: bool, kernels: Kernels
+        self,
+        rules: tuple[RiskRule, ...],
+        universe: UniverseDeclared,
+        *,
+        fractional: bool,
+        shorts: bool = False,
+        kernels: Kernels,
     ) -> None:
         n = len(universe.assets)
         self.state = PositionTradeState(n, kernels)
         self._labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
         self._custom = custom_rules(rules)
-        self._fractional = fractional
+        self._fractional, self._shorts = fractional, shorts
+        self._part_orders = kernels(limits.part_orders)
         self._limits = Limits(
             tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
             tuple(rule for rule in rules if isinstance(rule, MaxGross)),
@@ -81,12 +88,9 @@ class RiskBook:
         self._take_rule = freeze(np.full(n, levels.TAKE_PROFIT))
         self._batch: MarketBatch | None = None
         self._snapshot: AccountSnapshot | None = None
-        self._expected = np.zeros(n)
-        self._selling = np.zeros(n)
-        self._approved: dict[int, tuple[int, float]] = {}
-        self._conditional_buys: dict[int, tuple[int, float]] = {}
+        self._projected = Projection(n, shorts=shorts)
         self._orders = ApprovedOrders()
-        self._changing: dict[int, tuple[int, float, float]] = {}
+        self._changing: dict[int, float] = {}
         self._halted = ""
         self._exits_sent = 0
 
@@ -98,17 +102,12 @@ class RiskBook:
         """The account as marked; what was approved since the last mark is in it."""
         self._snapshot = snapshot
         if self._limits or self._custom:
-            np.add(snapshot.quantity, snapshot.pending, out=self._expected)
-            for asset, quantity in self._conditional_buys.values():
-                self._expected[asset] += quantity
-            self._selling[:] = 0.0
-            for asset, quantity in self._approved.values():
-                self._selling[asset] += min(quantity, 0.0)
+            self._projected.restart(snapshot)
 
     def take_refused(self, refused: RefusalColumns) -> None:
         """What the broker did not take is not expected any more."""
         for order in refused.order_id.tolist():
-            self._forget(order)
+            self._projected.forget(order)
 
     def take_cancels(self, orders: IntArray) -> None:
         """Requests to cancel: what they take back makes room for orders of the same decision."""
@@ -119,41 +118,29 @@ class RiskBook:
         """Orders of which the broker keeps no more than their parents have filled."""
         if int(trimmed.reason[0]) == Reason.PARENT_ENDED:  # others are our own
             for order, quantity in self._orders.cut(trimmed):
-                self._resize(order, quantity)
+                self._projected.change(order, quantity)
 
     def take_replaced(self, replaced: OrdersReplaced) -> None:
-        """Orders that are others now; what is expected of them was counted when they were let through."""
+        """Orders that are others now, as they were let through."""
         self._orders.replace(replaced)
-        for order, quantity in zip(replaced.order_id.tolist(), replaced.quantity.tolist(), strict=True):
+        for order in replaced.order_id.tolist():
             self._changing.pop(order, None)
-            self._resize(order, quantity)
 
     def take_unreplaced(self, refused: RefusalColumns) -> None:
         """Changes that the broker did not make."""
         for order in refused.order_id.tolist():
-            asset, expected, selling = self._changing.pop(order, (0, 0.0, 0.0))
-            self._expected[asset] -= expected
-            self._selling[asset] -= selling
-
-    def _resize(self, order: int, quantity: float) -> None:
-        for known in (self._approved, self._conditional_buys):
-            if order in known:
-                known[order] = known[order][0], quantity
+            before = self._changing.pop(order, None)
+            if before is not None:
+                self._projected.change(order, before)
 
     def _forget(self, order: int) -> None:
         self._orders.forget(order)
-        asset, quantity = self._approved.pop(order, (0, 0.0))
-        self._conditional_buys.pop(order, None)
-        self._expected[asset] -= quantity
-        self._selling[asset] -= min(quantity, 0.0)
+        self._projected.forget(order)
 
     def forget_filled(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        if self._limits or self._custom:
-            for order in fills.order_id.tolist():
-                self._orders.forget(order)
-                self._approved.pop(order, None)
-                self._conditional_buys.pop(order, None)
+        self._projected.forget_filled(fills.order_id)
+        self._orders.forget_filled(fills.order_id)
 
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.
@@ -170,7 +157,7 @@ class RiskBook:
         return []
 
     def check_exits(self) -> list[Message]:
-        """On the marked book: raises the high-water marks, asks the rules, and answers with levels, exits and halts."""
+        """On the marked book: moves the water marks, asks the rules, and answers with levels, exits and halts."""
         if self._batch is None:
             return []
         messages = self._levels_if_changed(self._batch)
@@ -200,13 +187,11 @@ class RiskBook:
 
     def _check(self, request: Request) -> list[Message]:
         """Cuts a request to what halts, limits and rules allow; returns the halts that rules demand."""
+        book = self._part(request)
         if self._halted:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
-            equity = self._snapshot.equity_micros / 1e6
-            self._limits.check(
-                request, self._expected, self._snapshot.quantity + self._selling, self._snapshot.mark, equity
-            )
+            self._limits.check(request, book, self._snapshot.unit_value, self._snapshot.equity_micros / 1e6)
         return [message for rule in self._custom for message in self._ask(rule, request)]
 
     def validate_changes(self, changes: ReplaceOrders) -> list[Message]:
@@ -222,27 +207,32 @@ class RiskBook:
         if more is not None:
             request = Request(more, ReplacesDenied, ReplacesTrimmed)
             messages = [*self._check(request), *request.refusals]
-            denied = more.order_id[request.quantity == 0.0]
             asked_before = np.isin(changes.order_id, more.order_id)
             asked_before[rows] = False
             quantity[asked_before] = np.nan
             quantity[rows] -= more.quantity - request.quantity
-            kept = np.flatnonzero(~np.isin(changes.order_id, denied))
+            kept = np.flatnonzero(~np.isin(changes.order_id, more.order_id[request.quantity == 0.0]))
             changes, quantity = changes.rows(kept), quantity[kept]
-        self._expect_changes(changes.order_id.tolist(), quantity.tolist())
+        for order, after in zip(changes.order_id.tolist(), quantity.tolist(), strict=True):
+            known = self._orders.get(order)
+            if known is not None and after == after:
+                self._changing.setdefault(order, known.quantity)
+                self._projected.change(order, after)
         return [*messages, approved_changes(changes, quantity)] if len(quantity) else messages
 
-    def _expect_changes(self, orders: list[int], quantities: list[float]) -> None:
-        for order, quantity in zip(orders, quantities, strict=True):
-            known = self._orders.get(order)
-            if known is None or quantity != quantity or order not in self._approved:
-                continue
-            change = quantity - known.quantity
-            selling = change if known.quantity < 0.0 else 0.0
-            _, expected_before, selling_before = self._changing.get(order, (0, 0.0, 0.0))
-            self._expected[known.asset] += change - expected_before
-            self._selling[known.asset] += selling - selling_before
-            self._changing[order] = known.asset, change, selling
+    def _expect(self, orders: OrdersApproved) -> None:
+        if self._limits or self._custom:
+            self._projected.expect(orders)
+            self._orders.add(orders)
+
+    def _part(self, request: Request) -> FloatArray:
+        """Tells a request's entries from its reductions; returns the book projected with these."""
+        book, sellable = self._projected.rows.copy(), self._projected.sellable(self._snapshot)
+        self._part_orders(
+            len(request.asset), request.asset, request.quantity, request.nature, self._shorts, sellable, book,
+            request.parts,
+        )  # fmt: skip
+        return book
 
     def _levels_if_changed(self, ended: MarketBatch | None) -> list[Message]:
         """The levels, after the bar that has ended; nothing where they are as sent before."""
@@ -259,26 +249,26 @@ class RiskBook:
             raise RequestError(f"rule {rule_name(rule)}: check_exits gives `allowed`, which is for validate")
         messages: list[Message] = []
         assets = np.array(sorted({self._labels.universe.index(asset) for asset in decision.exits}), np.int64)
-        held = self.state.quantity[assets] + self._selling[assets]
-        assets, held = assets[held > DUST], held[held > DUST]
+        held = self._projected.unreduced(self.state.quantity)[assets]
+        assets, held = assets[abs(held) > DUST], held[abs(held) > DUST]
         if len(assets):
             messages.append(self._exit(rule, assets, held))
         return messages + self._halt(rule, decision)
 
     def _halt(self, rule: RiskRule, decision: RiskDecision) -> list[Message]:
-        """Trading stops here where the rule says so, once; buys that wait for a price are canceled."""
+        """Trading stops here where the rule says so, once; entries that wait for a price are canceled."""
         if not decision.halt or self._halted or self._batch is None:
             return []
         self._halted = f"{rule_name(rule)}: {decision.halt}"
         halted: list[Message] = [TradingHalted(self._batch.seq, rule_name(rule), decision.halt)]
-        if self._conditional_buys:
-            halted.append(CancelOrders(freeze(np.array(list(self._conditional_buys), np.int64))))
+        if self._projected.conditional:
+            halted.append(CancelOrders(freeze(np.array(list(self._projected.conditional), np.int64))))
         return halted
 
     def _deny_entries(self, request: Request) -> None:
-        before = request.quantity.copy()
-        request.quantity[request.quantity > 0.0] = 0.0
-        request.refuse(before, Reason.TRADING_HALTED, np.full(len(before), np.nan), np.nan, self._halted)
+        before, none = request.parts[limits.ENTRY].copy(), np.full(len(request.asset), np.nan)
+        request.parts[limits.ENTRY] = 0.0
+        request.cut_entries(before, Reason.TRADING_HALTED, none, np.nan, self._halted)
 
     def _exit(self, rule: RiskRule, assets: IntArray, held: FloatArray) -> OrdersApproved:
         first = order_id(RISK_SENDER, self._exits_sent)
@@ -289,25 +279,6 @@ class RiskBook:
         approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, tags, None)
         self._expect(approved)
         return approved
-
-    def _expect(self, orders: OrderColumns) -> None:
-        if not (self._limits or self._custom):
-            return
-        self._orders.add(orders)
-        market = at_market(orders.terms, len(orders.asset))
-        for order, asset, quantity, sure in zip(
-            orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist(), market.tolist(), strict=True
-        ):
-            if not sure and quantity < 0.0:
-                continue  # it reserves nothing
-            if not sure:
-                self._conditional_buys[order] = (asset, quantity)
-            if quantity < 0.0 and self._snapshot is not None:
-                if -quantity > self._snapshot.quantity[asset] + self._selling[asset] + DUST:
-                    continue  # the broker will reject it
-                self._selling[asset] += quantity
-            self._approved[order] = (asset, quantity)
-            self._expected[asset] += quantity
 
     def _ask(self, rule: RiskRule, request: Request) -> list[Message]:
         """Lets a rule of the user's look at what is left of a request; a halt holds for this request already.
@@ -337,10 +308,15 @@ class RiskBook:
             np.isfinite(allowed) & (allowed * request.quantity >= 0.0) & (abs(allowed) <= abs(request.quantity))
         ).all():
             raise RequestError(f"rule {name}: allowed must lie between 0 and each order's quantity")
-        entries = request.quantity > 0.0
+        entries = request.entries()
         if not (self._fractional or (allowed[entries] == np.trunc(allowed[entries])).all()):
             raise RequestError(f"rule {name}: allowed must be whole units; set account.fractional to allow parts")
-        before = request.quantity.copy()
-        request.quantity[entries] = allowed[entries]
+        before, parts = request.parts[limits.ENTRY].copy(), request.parts
+        # What is allowed is of the whole order; of one that crosses zero its reduction goes on whatever that is.
+        left = np.where(
+            request.quantity > 0.0, np.fmax(allowed, parts[limits.FREE]), np.fmin(allowed, parts[limits.FREE])
+        )
+        cut = entries & (left != request.quantity)
+        parts[limits.ENTRY, cut] = (left - parts[limits.FREE])[cut]
         text = f"{name}: {decision.text}" if decision.text else name
-        request.refuse(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)
+        request.cut_entries(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)

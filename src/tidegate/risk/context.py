@@ -3,6 +3,8 @@
 from datetime import datetime
 from functools import cached_property
 
+import numpy as np
+
 from tidegate.core.arrays import BoolArray, FloatArray
 from tidegate.core.time import to_datetime
 from tidegate.messages.account import AccountSnapshot
@@ -64,10 +66,10 @@ class RiskContext:
 
     @cached_property
     def gain(self) -> FloatArray:
-        """(n_assets,) last mark over average entry price, less 1; NaN while flat."""
+        """(n_assets,) last mark over average entry price, less 1, its negative for shorts; NaN while flat."""
         mark = self._snapshot.mark if self._snapshot is not None else self._message.close
         gain: FloatArray = mark / self.positions.average_price - 1.0
-        return gain
+        return np.where(self.positions.quantity < 0.0, -gain, gain)
 
     @cached_property
     def bars_held(self) -> FloatArray:

@@ -19,7 +19,7 @@ class RiskDecision:
     """What a rule of the user's wants done.
 
     Attributes:
-        exits: assets (name or column) whose whole position is to be sold, with the reason in words; sent at GUARD,
+        exits: assets (name or column) whose whole position is to be closed, with the reason in words; sent at GUARD,
             filled as any order of that barrier.
         allowed: in `validate`, how much of each order may go on: shape and sign of the orders' quantities, nearer to
             zero to trim, 0 to deny. None lets all pass.
@@ -75,20 +75,20 @@ class _Level(RiskRule):
 
 
 class StopLoss(_Level):
-    """Closes a position at `pct` below its average entry price, inside the bar that touches it."""
+    """Closes a long at `pct` below its average entry price, a short at `pct` above, inside the bar that touches it."""
 
     name = "stop_loss"
 
 
 class TakeProfit(_Level):
-    """Closes a position at `pct` above its average entry price, inside the bar that touches it."""
+    """Closes a long at `pct` above its average entry price, a short at `pct` below, inside the bar that touches it."""
 
     name = "take_profit"
     pct_below = float("inf")
 
 
 class TrailingStop(_Level):
-    """Closes a position at `pct` below the best price since it was opened; see `kernels.levels` for when that rises."""
+    """Closes a position at `pct` from the best price since it was opened; see `kernels.levels` for when that moves."""
 
     name = "trailing_stop"
 
@@ -104,13 +104,13 @@ class _Limit(RiskRule):
 
 
 class MaxWeight(_Limit):
-    """No entry may take its position above `pct` of equity."""
+    """No entry may take its position, long or short, above `pct` of equity."""
 
     name = "max_weight"
 
 
 class MaxGross(_Limit):
-    """No batch of entries may take all positions together above `pct` of equity."""
+    """No batch of entries may take all positions together, shorts like longs, above `pct` of equity."""
 
     name = "max_gross"
 

@@ -9,16 +9,14 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import Fills
 
-_NONE = np.empty(0, np.int64)
-
 
 class PositionTradeState:
     """The trade state of every position, as columns over assets.
 
     Attributes:
-        quantity: units held.
+        quantity: units held, negative when short.
         average_price: average entry price, slippage included, NaN while flat.
-        high_water: best price since the position was opened, NaN while flat; see `kernels.levels`.
+        water_mark: best price since the position was opened, NaN while flat; see `kernels.levels`.
         opened: int64 barrier at which the position was opened from flat, -1 while flat.
     """
 
@@ -28,7 +26,7 @@ class PositionTradeState:
         self.opened: IntArray = np.full(n_assets, -1)
         self.quantity: FloatArray = self._rows[levels.HELD]
         self.average_price: FloatArray = self._rows[levels.AVERAGE]
-        self.high_water: FloatArray = self._rows[levels.HIGH_WATER]
+        self.water_mark: FloatArray = self._rows[levels.WATER_MARK]
         self._memories: dict[str, FloatArray] = {}
         self._unseen: IntArray = np.full(n_assets, -1)
         self._record = kernels(levels.record_fills)
@@ -41,13 +39,10 @@ class PositionTradeState:
         Returns:
             whether any of them was an entry.
         """
-        after_open = fills.point != FillPoint.OPEN
-        flat = fills.asset[self.quantity[fills.asset] == 0.0] if after_open else _NONE
         entered = self._record(
-            len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, self._rows, self.opened
-        )
-        if after_open:
-            self._unseen[flat] = fills.seq
+            len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, fills.point != FillPoint.OPEN,
+            self._rows, self.opened, self._unseen,
+        )  # fmt: skip
         for memory in self._memories.values():
             memory[self.opened < 0] = np.nan
         return entered
@@ -55,14 +50,14 @@ class PositionTradeState:
     def write_levels(
         self, batch: MarketBatch | None, rules: FloatArray, stop: FloatArray, take: FloatArray, stop_rule: IntArray
     ) -> bool:
-        """Raises the high-water marks by a bar that has ended, if one is given, and writes the protective levels.
+        """Moves the water marks by a bar that has ended, if one is given, and writes the protective levels.
 
         Returns:
             whether a level has changed; see `kernels.levels.protective_levels`.
         """
         if batch is None:
-            return self._levels(self._no_bar, -2, self._unseen, rules, self._rows, stop, take, stop_rule)
-        return self._levels(batch.high, batch.seq, self._unseen, rules, self._rows, stop, take, stop_rule)
+            return self._levels(self._no_bar, self._no_bar, -2, self._unseen, rules, self._rows, stop, take, stop_rule)
+        return self._levels(batch.high, batch.low, batch.seq, self._unseen, rules, self._rows, stop, take, stop_rule)
 
     def memory(self, name: str) -> FloatArray:
         """A column for a rule's own use, (n_assets,), NaN wherever there is no position."""

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.kernels import limits
-from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.limits import CONDITIONAL, ENTRY, FREE, REDUCES
 from tidegate.messages.base import Message
 from tidegate.messages.orders import (
     OrderColumns,
@@ -20,6 +20,24 @@ from tidegate.messages.orders import (
 from tidegate.risk.rules import MaxGross, MaxWeight
 
 
+def natures(orders: OrderColumns) -> IntArray:
+    """What each order is, see `kernels.limits.AT_MARKET`.
+
+    What waits for another order of its message to fill, on the other side, takes back what that does: it reduces.
+    """
+    n, terms = len(orders.asset), orders.terms
+    nature = np.zeros(n, np.int64)
+    if terms is None:
+        return nature
+    nature[~at_market(terms, n)] = CONDITIONAL
+    nature[terms.reduce_only == 1] = REDUCES
+    for k in np.flatnonzero(terms.parent).tolist():
+        parent = np.flatnonzero(orders.order_id == terms.parent[k])
+        if len(parent) and orders.quantity[parent[0]] * orders.quantity[k] < 0.0:
+            nature[k] = REDUCES
+    return nature
+
+
 class Request:
     """One batch of orders on its way through the checks.
 
@@ -29,7 +47,9 @@ class Request:
 
     Attributes:
         orders: as requested.
+        nature: of each, see `kernels.limits.AT_MARKET`.
         quantity: what may still go on; the checks bring it nearer to zero.
+        parts: of the quantities, see `kernels.limits.FREE`; the checks cut entries.
         refusals: messages for what was taken away.
     """
 
@@ -42,7 +62,22 @@ class Request:
         self.orders, self._denied, self._trimmed = orders, denied, trimmed
         self.asset: IntArray = orders.asset.copy()
         self.quantity: FloatArray = orders.quantity.copy()
+        self.nature = natures(orders)
+        self.parts: FloatArray = np.zeros((2, len(self.asset)))
         self.refusals: list[Message] = []
+
+    def entries(self) -> BoolArray:
+        """Which orders, as far as they may go on, take a position further from zero."""
+        entering: BoolArray = self.parts[ENTRY] != 0.0
+        return entering
+
+    def cut_entries(
+        self, entries: FloatArray, reason: Reason, measured: FloatArray, limit: float, text: str = ""
+    ) -> None:
+        """Takes away what the last check has cut of the entries, which were these before."""
+        before, cut = self.quantity.copy(), self.parts[ENTRY] != entries
+        self.quantity[cut] = self.parts[FREE, cut] + self.parts[ENTRY, cut]
+        self.refuse(before, reason, measured, limit, text)
 
     def refuse(self, before: FloatArray, reason: Reason, measured: FloatArray, limit: float, text: str = "") -> None:
         """Notes what the last check took away: whole orders are denied, parts are trimmed."""
@@ -108,44 +143,40 @@ class Limits:
     def __bool__(self) -> bool:
         return bool(self._weights or self._gross)
 
-    def check(
-        self, request: Request, expected: FloatArray, sellable: FloatArray, mark: FloatArray, equity: float
-    ) -> None:
+    def check(self, request: Request, book: FloatArray, mark: FloatArray, equity: float) -> None:
         """Cuts a request's entries to the limits.
 
         Args:
-            expected: (n_assets,) held plus pending before this request.
-            mark: (n_assets,) last close.
+            book: projected with the request's reductions, see `kernels.limits.SURE`.
+            mark: (n_assets,) money of a unit at the last close.
             equity: currency units.
         """
-        asset, quantity, n = request.asset, request.quantity, len(request.asset)
-        if not (quantity > 0.0).any():
+        entering = request.entries()
+        if not entering.any():
             return
-        unpriced = (quantity > 0.0) & np.isnan(mark[asset])
+        asset, parts, n = request.asset, request.parts, len(request.asset)
+        unpriced = entering & np.isnan(mark[asset])
         if unpriced.any():
-            before = quantity.copy()
-            quantity[unpriced] = 0.0
-            request.refuse(before, Reason.NO_PRICE, np.full(n, np.nan), np.nan, "a limit cannot value it yet")
-        base, left = expected.copy(), sellable.copy()
-        # A conditional sell may never go, so it makes no room.
-        for k in np.flatnonzero((quantity < 0.0) & at_market(request.orders.terms, n)).tolist():
-            if -quantity[k] <= left[asset[k]] + DUST:
-                left[asset[k]] += quantity[k]
-                base[asset[k]] += quantity[k]
+            before = parts[ENTRY].copy()
+            parts[ENTRY, unpriced] = 0.0
+            none = np.full(n, np.nan)
+            request.cut_entries(before, Reason.NO_PRICE, none, np.nan, "a limit cannot value it yet")
         fractional = self._fractional
         for weight in self._weights:
-            before, measured = quantity.copy(), np.empty(n)
-            action = _action(weight.action)
-            self._limit_weights(n, asset, quantity, base.copy(), mark, equity, weight.pct, action, fractional, measured)
-            request.refuse(before, Reason.MAX_WEIGHT, measured, weight.pct)
+            before, measured = parts[ENTRY].copy(), np.empty(n)
+            self._limit_weights(
+                n, asset, request.nature, book.copy(), mark, equity, weight.pct, _action(weight.action), fractional,
+                parts, measured,
+            )  # fmt: skip
+            request.cut_entries(before, Reason.MAX_WEIGHT, measured, weight.pct)
         for gross in self._gross:
-            before = quantity.copy()
+            before = parts[ENTRY].copy()
             order, priority = request.orders.order_id.copy(), request.orders.priority.copy()
             asked = self._limit_gross(
-                n, order, asset, quantity, priority, base, mark, equity, gross.pct, _action(gross.action), fractional,
+                n, order, asset, priority, book, mark, equity, gross.pct, _action(gross.action), fractional, parts,
                 np.empty(n, np.int64),
             )  # fmt: skip
-            request.refuse(before, Reason.MAX_GROSS, np.full(n, asked), gross.pct)
+            request.cut_entries(before, Reason.MAX_GROSS, np.full(n, asked), gross.pct)
 
 
 def _action(action: str) -> int:

@@ -11,7 +11,7 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import OrderKind
 from tidegate.core.errors import RequestError
 from tidegate.messages.orders import OrderTerms, ReplaceOrders
-from tidegate.strategy.conditions import distance_problems
+from tidegate.strategy.conditions import QUANTITY_MAX, distance_problems
 from tidegate.strategy.noted import Noted
 
 _PRICES = ("limit", "stop", "trail", "trail_pct", "limit_offset")
@@ -40,24 +40,28 @@ class Wish:
     trail_pct: float | None = None
     limit_offset: float | None = None
 
-    def check(self, name: str) -> None:
+    def check(self, name: str, *, fractional: bool) -> None:
         """Refuses what no order can become.
 
         Args:
             name: of the order, for messages.
+            fractional: whether quantities may have a fraction.
 
         Raises:
             RequestError: everything that makes no sense.
         """
-        problems = [f"replace of order {name}: {problem}" for problem in self._problems()]
+        problems = [f"replace of order {name}: {problem}" for problem in self._problems(fractional=fractional)]
         if problems:
             raise RequestError(*problems)
 
-    def _problems(self) -> Iterator[str]:
+    def _problems(self, *, fractional: bool) -> Iterator[str]:
         if self == Wish():
             yield "nothing is given; want a quantity or a price"
-        if self.quantity is not None and not (math.isfinite(self.quantity) and self.quantity):
-            yield f"quantity is {self.quantity}, want a finite number other than 0; `cancel` ends an order"
+        if self.quantity is not None:
+            if not (math.isfinite(self.quantity) and 0 < abs(self.quantity) <= QUANTITY_MAX):
+                yield f"quantity is {self.quantity}, want a number in +-{QUANTITY_MAX:.0e}, and not 0: `cancel` ends it"
+            elif not (fractional or float(self.quantity).is_integer()):
+                yield f"quantity is {self.quantity}, which is not whole; set account.fractional to allow it"
         yield from distance_problems({name: getattr(self, name) for name in _PRICES})
 
     def given(self) -> dict[str, float]:

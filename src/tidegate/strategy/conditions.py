@@ -1,7 +1,7 @@
 """What a strategy asks of one order beside asset and quantity, made into the columns of a message."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -13,6 +13,8 @@ from tidegate.core.enums import OrderKind, TimeInForce
 from tidegate.core.errors import RequestError, did_you_mean
 from tidegate.messages.orders import OrderTerms
 
+QUANTITY_MAX = 1e12
+"""Largest quantity of one order."""
 Tif = Literal["gtc", "day", "gtd", "ioc", "fok", "on_open", "on_close"]
 _TIFS: dict[str, int] = {member.name.lower(): int(member) for member in TimeInForce}
 _EPOCH, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -121,6 +123,28 @@ def distance_problems(prices: Mapping[str, float | None]) -> Iterator[str]:
         yield f"trail_pct is {trail_pct}, want a fraction below 1, such as 0.05"
     if trail is not None and trail_pct is not None:
         yield "trail and trail_pct are both given; want one of them"
+
+
+def check_exits(
+    name: str, quantity: float, stops: Sequence[float], stop_loss: float | None, take_profit: float | None
+) -> None:
+    """Refuses exits of a bracket that make no sense.
+
+    Args:
+        name: of the asset, for messages.
+        quantity: of the entry.
+        stops: the stop and the distances that are given.
+
+    Raises:
+        RequestError: there is no exit, there are two stops, or stop and profit lie the wrong way round.
+    """
+    if len(stops) > 1 or (not stops and take_profit is None):
+        raise RequestError(
+            f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
+        )
+    if stop_loss is not None and take_profit is not None and (take_profit - stop_loss) * quantity < 0:
+        order = "a stop below its profit" if quantity > 0 else "a stop above its profit"
+        raise RequestError(f"bracket of {name}: stop_loss {stop_loss}, take_profit {take_profit}: want {order}")
 
 
 def _one(value: int) -> IntArray:

@@ -14,13 +14,10 @@ from tidegate.core.universe import Universe
 from tidegate.messages.market import BAR_FIELDS
 from tidegate.messages.views import Batch
 from tidegate.strategy.changes import Wish
-from tidegate.strategy.conditions import Conditions, Tif
+from tidegate.strategy.conditions import QUANTITY_MAX, Conditions, Tif, check_exits
 from tidegate.strategy.desk import Desk
 from tidegate.strategy.position import Position
 from tidegate.strategy.weights import checked, named_weights
-
-QUANTITY_MAX = 1e12
-"""Largest quantity of one order."""
 
 
 class Context:
@@ -63,7 +60,7 @@ class Context:
 
     @property
     def positions(self) -> FloatArray:
-        """(n_assets,) units held, read-only."""
+        """(n_assets,) units held, negative when short; read-only."""
         return self._desk.account().quantity
 
     @property
@@ -83,8 +80,12 @@ class Context:
 
     @property
     def buying_power(self) -> float:
-        """What a cash account can spend: its cash."""
-        return self.cash
+        """What entries can be worth, commissions left out, in currency units.
+
+        In a cash account that is the cash that has settled; on margin, as much as what the positions leave of equity is
+        enough for, at the account's initial margin.
+        """
+        return self._desk.account().free_micros / 1e6 / self._desk.terms.initial
 
     @property
     def open_orders(self) -> tuple[int, ...]:
@@ -99,7 +100,7 @@ class Context:
         """The holding of one asset."""
         snapshot, column = self._desk.account(), self.universe.index(asset)
         quantity, price = float(snapshot.quantity[column]), float(snapshot.mark[column])
-        value = quantity * price if quantity else 0.0
+        value = quantity * float(snapshot.unit_value[column]) if quantity else 0.0
         return Position(self.universe.name(column), quantity, price, value, int(snapshot.cost_micros[column]) / 1e6)
 
     def history(self, field: str, n: int) -> FloatArray:
@@ -203,29 +204,30 @@ class Context:
         priority: float = 0.0,
         tag: str = "bracket",
     ) -> tuple[int, ...]:
-        """A buy, and the exits that live once it has filled, for as much as did; one exit cancels the other.
+        """An entry, and the exits that live once it has filled, for as much as did; one exit cancels the other.
 
-        Where the buy fills at the open, the exits meet the rest of that bar; else the bars after it. The exits may only
-        reduce a position, and end when there is none: also where something else has closed it.
+        Where the entry fills at the open, the exits meet the rest of that bar; else the bars after it. The exits may
+        only reduce a position, and end when there is none: also where something else has closed it.
 
         Args:
-            quantity: units to buy.
-            stop_loss, take_profit: prices of a stop and of a limit sell.
+            quantity: signed units; negative to sell short, which needs a margin account: the stop then lies above the
+                price, and the profit below.
+            stop_loss, take_profit: prices of a stop and of a limit order that close the position.
             trail, trail_pct: a trailing stop in place of `stop_loss`.
-            limit, stop, tif, until, priority, tag: of the buy, see `order`; the exits are good till canceled.
+            limit, stop, tif, until, priority, tag: of the entry, see `order`; the exits are good till canceled.
         Returns:
-            ids of the buy and of its exits.
+            ids of the entry and of its exits.
         Raises:
-            RequestError: as `order`; no exit, two stops, or quantity below 0.
+            RequestError: as `order`; no exit, two stops, prices the wrong way round, or a short in a cash account.
         """
         name = self.universe.name(self.universe.index(asset))
-        if quantity < 0:
-            raise RequestError(f"bracket of {name}: quantity {quantity}, want more than 0: the account has no shorts")
-        stops = [value for value in (stop_loss, trail, trail_pct) if value is not None]
-        if len(stops) > 1 or (not stops and take_profit is None):
+        if quantity < 0 and not self._desk.terms.shorts:
             raise RequestError(
-                f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
+                f"bracket of {name}: quantity {quantity}, want more than 0: a cash account has no shorts; set"
+                " account.kind to margin to allow them"
             )
+        stops = [value for value in (stop_loss, trail, trail_pct) if value is not None]
+        check_exits(name, quantity, stops, stop_loss, take_profit)
         # What makes no order is told before any of them is noted.
         Conditions(limit=limit, stop=stop, tif=tif, until=until).terms(name)
         for words in (Conditions(stop=stop_loss, trail=trail, trail_pct=trail_pct), Conditions(limit=take_profit)):
@@ -254,7 +256,10 @@ class Context:
         self._desk.link(orders)
 
     def order_target(self, asset: str | int, quantity: float, *, tag: str = "target") -> int | None:
-        """A market order for what is missing to hold `quantity`, pending orders counted; None where nothing is."""
+        """A market order for what is missing to hold `quantity`, pending orders counted; None where nothing is.
+
+        A negative quantity is a short, which needs a margin account.
+        """
         column = self.universe.index(asset)
         change = quantity - float(self.positions[column]) - float(self.pending[column])
         if change == 0.0:
@@ -284,7 +289,8 @@ class Context:
         """Orders what takes every asset to its share of equity, pending orders counted, reductions first.
 
         The target is weight x marked equity / last close, truncated toward zero to whole units unless the account is
-        fractional. The weight is also the order's priority when cash is short.
+        fractional. A negative weight is a short, which needs a margin account. The size of the weight is also the
+        order's priority when cash or margin is short.
 
         Args:
             weights: fraction of equity by asset, or (n_assets,) for all of them.
@@ -292,16 +298,16 @@ class Context:
         Returns:
             how many orders that makes.
         Raises:
-            RequestError: unknown asset, a weight that is not finite or is negative (the account has no shorts), or an
-                array of another shape.
+            RequestError: unknown asset, a weight that is not finite, or is negative in a cash account, which has no
+                shorts; or an array of another shape.
         """
         if others not in ("close", "keep"):
             raise RequestError(f"target_weights: others is '{others}', want 'close' or 'keep'")
-        named = named_weights(self._desk, weights) if isinstance(weights, Mapping) else checked(self.universe, weights)
+        named = named_weights(self._desk, weights) if isinstance(weights, Mapping) else checked(self._desk, weights)
         return self._desk.order_targets(named, close_others=others == "close", tag=tag)
 
     def close(self, asset: str | int, *, tag: str = "close") -> int | None:
-        """Sells what is held, less what is being sold already."""
+        """Sells what is held, or buys back what is short, less what is on its way already."""
         return self.order_target(asset, 0.0, tag=tag)
 
     def replace(
@@ -317,10 +323,9 @@ class Context:
     ) -> None:
         """Changes an open order of this strategy, which keeps its id, tag, group, children and time in force.
 
-        It loses its place in the queue where a price changes or the quantity grows, not where the quantity shrinks; see
-        `kernels.replacing` for all rules. More than was asked passes the risk checks like a new order for the
-        difference. What cannot be done, because the order has ended or has no such price, is told by a message, counted
-        in the results, and changes nothing.
+        It loses its place in the queue where a price changes or the quantity grows (all rules: `kernels.replacing`).
+        More of it passes the risk checks like a new order for the difference. What cannot be done, because it has ended
+        or has no such price, is told by a message, counted in the results, and changes nothing.
 
         Args:
             quantity: signed units that are to be open, those that have filled not counted.
@@ -329,10 +334,6 @@ class Context:
         Raises:
             RequestError: this strategy has sent no such order; nothing is given, or a number that no order can have.
         """
-        if quantity is not None and not self._desk.terms.fractional and not float(quantity).is_integer():
-            raise RequestError(f"replace: quantity {quantity} is not whole; set account.fractional to allow it")
-        if quantity is not None and abs(quantity) > QUANTITY_MAX:
-            raise RequestError(f"replace: quantity {quantity} is not a number in +-{QUANTITY_MAX:.0e}")
         self._desk.replace(order_id, Wish(quantity, limit, stop, trail, trail_pct, limit_offset))
 
     def cancel(self, order_id: int) -> None:

@@ -5,9 +5,9 @@ account's open market orders as of the last mark, plus everything that was asked
 limit, stop and trailing orders may never go, and are not counted.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,23 +36,7 @@ from tidegate.messages.views import Labels
 from tidegate.strategy.changes import Changes, Wish
 from tidegate.strategy.noted import Noted, OrderSlab, Requests, submission, unpriced
 from tidegate.strategy.own import OwnOrders, overshooting
-
-
-@dataclass(frozen=True, slots=True)
-class DeskTerms:
-    """What a desk must know of the run.
-
-    Attributes:
-        name: of the strategy's actor.
-        sender: its number, see `core.ids`.
-        fractional: whether targets may have a fraction.
-        history: how many batches are kept.
-    """
-
-    name: str
-    sender: int
-    fractional: bool
-    history: int
+from tidegate.strategy.terms import DeskTerms
 
 
 class Desk:
@@ -76,7 +60,7 @@ class Desk:
         kernels(best_columns)  # loads it for `top`
         n = len(self.labels.universe)
         self._slab = OrderSlab(n)
-        self._unpriced = np.empty(n + 1, np.int64)
+        self._unpriced = np.empty(n + 2, np.int64)
         self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
@@ -208,7 +192,7 @@ class Desk:
 
         The weights are good until the next call.
         """
-        return self._weights, self._spread(columns, values, self._weights)
+        return self._weights, self._spread(columns, values, -math.inf if self.terms.shorts else 0.0, self._weights)
 
     def order_targets(self, weights: FloatArray, *, close_others: bool, tag: str) -> int:
         """Notes the orders that take assets to their target weights; returns how many there are.
@@ -222,15 +206,15 @@ class Desk:
             too_much = overshooting(self._own, weights, snapshot, self.pending(), others=close_others, parts=fractional)
             if too_much:
                 self._cancel(too_much)
-        slab = self._slab = self._slab.with_room(len(weights))
+        slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.quantity, snapshot.pending, self._since_mark,
-            close_others, self.terms.fractional, order_id(self.terms.sender, self._issued), slab.used, slab.ints,
-            slab.floats, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.unit_value, snapshot.quantity, snapshot.pending,
+            self._since_mark, close_others, self.terms.fractional, self.terms.shorts,
+            order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats, self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
-            asset = self._unpriced[1 : 1 + self._unpriced[0]].copy()
+            asset = self._unpriced[2 : 2 + self._unpriced[0]].copy()
             self._outgoing.append(unpriced(order_id(self.terms.sender, self._issued), asset))
             self._issued += len(asset)
         if count:
@@ -257,7 +241,7 @@ class Desk:
             RequestError: no such order was ever sent by this strategy, or what it is to be makes no sense.
         """
         self._check_own("replace", order)
-        wish.check(order_label(order))
+        wish.check(order_label(order), fractional=self.terms.fractional)
         changed = self._requests.change(order, lambda noted: wish.applied(noted, order_label(order)))
         if changed is not None:
             before, after = changed

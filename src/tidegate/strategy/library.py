@@ -36,6 +36,37 @@ class TopN(Strategy):
         ctx.target_weights(dict.fromkeys(best.tolist(), self.gross / self.n))
 
 
+class LongShort(Strategy):
+    """Holds the n best-scored assets, and is short of the n worst, all at equal weight; needs a margin account.
+
+    With fewer than 2n finite scores both sides have half of them, so that they stay of one size. Of equal scores those
+    earlier by name are the better ones on the long side, and the worse ones on the short.
+
+    Args:
+        n: how many assets on each side.
+        every: barriers from one rebalance to the next; the first is at barrier 0.
+        gross: fraction of equity on both sides together, shared equally.
+        signal: name of the score.
+    """
+
+    def __init__(self, n: int = 25, every: int = 5, gross: float = 0.95, signal: str = "ml_score") -> None:
+        _check("LongShort", n=n, every=every, gross=gross)
+        self.n, self.every, self.gross, self.signal = n, every, gross, signal
+
+    def on_batch(self, ctx: Context) -> None:
+        """Rebalances every so many barriers; assets without a finite score are not held."""
+        if ctx.barrier % self.every:
+            return
+        score = ctx.batch.signals[self.signal]
+        each = min(self.n, int(np.isfinite(score).sum()) // 2)
+        best = top(score, each)
+        rest = -score
+        rest[best] = np.nan
+        weight = self.gross / (2 * self.n)
+        weights = dict.fromkeys(best.tolist(), weight)
+        ctx.target_weights(weights | dict.fromkeys(top(rest, each).tolist(), -weight))
+
+
 class EqualWeight(Strategy):
     """Holds every asset that has a bar at equal weight.
 

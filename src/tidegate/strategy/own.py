@@ -111,7 +111,7 @@ def overshooting(
         if math.isnan(weight) and not others:
             continue
         weight = 0.0 if math.isnan(weight) else weight
-        target = target_quantity(weight, equity, float(snapshot.mark[asset]), parts)
+        target = target_quantity(weight, equity, float(snapshot.unit_value[asset]), parts)
         if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
             found.append(order)
     return found

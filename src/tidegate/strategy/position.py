@@ -9,11 +9,13 @@ class Position:
     """A holding at the last mark.
 
     Attributes:
-        quantity: units, 0 where flat.
+        quantity: units, negative when short, 0 where flat.
         price: last close, NaN where the asset has not traded yet.
-        value, cost: currency units; cost without commissions.
-        average_price: cost / quantity, NaN where flat.
-        unrealized: value - cost.
+        value: currency units, negative when short.
+        cost: currency units that were paid, or got when it was sold short, commissions apart; never negative.
+        side: 1 for a long, -1 for a short, 0 where flat.
+        average_price: cost of a unit, NaN where flat.
+        unrealized: profit if it were closed at the mark.
     """
 
     asset: str
@@ -23,11 +25,16 @@ class Position:
     cost: float
 
     @property
+    def side(self) -> int:
+        """1 for a long, -1 for a short, 0 where flat."""
+        return (self.quantity > 0) - (self.quantity < 0)
+
+    @property
     def average_price(self) -> float:
         """Cost of a unit."""
-        return self.cost / self.quantity if self.quantity else math.nan
+        return self.cost / abs(self.quantity) if self.quantity else math.nan
 
     @property
     def unrealized(self) -> float:
-        """Profit if it were sold at the mark."""
-        return self.value - self.cost
+        """Profit if it were closed at the mark."""
+        return self.value - self.side * self.cost

@@ -7,7 +7,6 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import RequestError
-from tidegate.core.universe import Universe
 from tidegate.strategy.desk import Desk
 
 
@@ -25,47 +24,48 @@ def named_weights(
     try:
         at = np.fromiter(columns, np.int64, len(columns))
     except OverflowError:  # a column that no int64 holds
-        raise RequestError(*_bad_weights(universe, columns, values.tolist())) from None
+        raise RequestError(*_bad_weights(desk, columns, values.tolist())) from None
     named, bad = desk.spread(at, values)
     if bad:
-        raise RequestError(*_bad_weights(universe, columns, values.tolist()))
+        raise RequestError(*_bad_weights(desk, columns, values.tolist()))
     return named
 
 
-def checked(universe: Universe, weights: FloatArray) -> FloatArray:
+def checked(desk: Desk, weights: FloatArray) -> FloatArray:
     """A copy of the weights of all assets.
 
     Raises:
         RequestError: see `Context.target_weights`.
     """
+    universe, shorts = desk.labels.universe, desk.terms.shorts
     named = np.array(weights, np.float64)
     n = len(universe)
     if named.shape != (n,):
         raise RequestError(f"target_weights: array of shape {named.shape}, want ({n},), one weight for each asset")
-    if not ((named >= 0.0) & (named < np.inf)).all():
-        named_pairs = zip(universe.names, named.tolist(), strict=True)
-        raise RequestError(*(problem for name, weight in named_pairs for problem in _bad_weight(name, weight)))
+    if not (np.isfinite(named) & ((named >= 0.0) | shorts)).all():
+        pairs = zip(universe.names, named.tolist(), strict=True)
+        raise RequestError(*(problem for pair in pairs for problem in _bad_weight(*pair, shorts=shorts)))
     return named
 
 
-def _bad_weights(universe: Universe, columns: list[int], values: list[float]) -> Iterator[str]:
+def _bad_weights(desk: Desk, columns: list[int], values: list[float]) -> Iterator[str]:
     """What is wrong with weights that could not be used."""
-    seen = set[int]()
+    universe, seen = desk.labels.universe, set[int]()
     for column, value in zip(columns, values, strict=True):
         place = universe.index(column)
         if place in seen:
             yield f"target_weights: {universe.name(place)} is named twice, by name and by column"
         seen.add(place)
-        yield from _bad_weight(universe.name(place), value)
+        yield from _bad_weight(universe.name(place), value, shorts=desk.terms.shorts)
 
 
-def _bad_weight(asset: str, weight: float) -> Iterator[str]:
+def _bad_weight(asset: str, weight: float, *, shorts: bool) -> Iterator[str]:
     """What is wrong with one weight, if anything."""
-    if 0.0 <= weight < math.inf:
+    if math.isfinite(weight) and (weight >= 0.0 or shorts):
         return
-    want = (
-        "leave the asset out to have it closed" if math.isnan(weight) else "want 0 or more: the account has no shorts"
-    )
-    if weight == math.inf:
+    want = "want 0 or more: a cash account has no shorts; set account.kind to margin to allow them"
+    if math.isnan(weight):
+        want = "leave the asset out to have it closed"
+    if weight == math.inf or (math.isinf(weight) and shorts):
         want = "want a fraction of equity"
     yield f"target_weights: weight of {asset} is {weight}; {want}"

@@ -73,9 +73,9 @@ def snapshot(
     """A marked account whose equity is cash plus what is held."""
     values = [round(units * price * 1e6) for units, price in zip(held, mark, strict=True) if units]
     value, micros = sum(values), round(cash * 1e6)
-    marks = freeze(np.array(mark, np.float64))
+    marks, gross = freeze(np.array(mark, np.float64)), sum(map(abs, values))
     return AccountSnapshot(
-        seq, (seq + 1) * DAY_NS, micros, micros + value, value, 0, 0, 0, micros, 0, 0, micros, 0, 0, 0, 0,
+        seq, (seq + 1) * DAY_NS, micros, micros + value, gross, 0, 0, 0, micros, 0, 0, micros, 0, 0, 0, 0,
         freeze(np.array(held, np.float64)),
         freeze(np.array(pending if pending is not None else np.zeros(len(held)), np.float64)),
         marks,

@@ -1,7 +1,7 @@
 """What limits leave of entries: by hand, exactly at the bound, and against naive searches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,9 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.kernels.made import INF, MICRO, NAN, assert_forms_agree, floats, ints, rounded
 
-from tidegate.core.arrays import FloatArray
+from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
-from tidegate.kernels.limits import DENY, TRIM, limit_gross, limit_weights
+from tidegate.kernels.limits import (
+    AT_MARKET,
+    CONDITIONAL,
+    DENY,
+    ENTRY,
+    FREE,
+    LEAST,
+    MOST,
+    REDUCES,
+    SURE,
+    TRIM,
+    limit_gross,
+    limit_weights,
+    part_orders,
+)
 
 WHOLE, FRACTIONAL = False, True
 A, B, C = 0, 1, 2
@@ -31,6 +45,33 @@ def asset_and_quantity(orders: Sequence[Order]) -> tuple[np.ndarray, FloatArray]
     return ints(*(order.asset for order in orders)), floats(*(order.quantity for order in orders))
 
 
+@dataclass
+class Parted:
+    """Orders parted into what is free and what enters, and the book projected with the reductions."""
+
+    orders: Sequence[Order]
+    base: Sequence[float] = (0.0, 0.0, 0.0)
+    shorts: bool = False
+    natures: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        self.asset, self.quantity = asset_and_quantity(self.orders)
+        self.nature = ints(*(self.natures or [AT_MARKET] * len(self.orders)))
+        self.book = np.array([self.base] * 3)
+        self.parts = np.zeros((2, len(self.orders)))
+        self.entries = part_orders(*self.arguments())
+
+    def arguments(self) -> tuple[int, IntArray, FloatArray, IntArray, bool, FloatArray, FloatArray, FloatArray]:
+        sellable = floats(*self.base)
+        return len(self.orders), self.asset, self.quantity, self.nature, self.shorts, sellable, self.book, self.parts
+
+    @property
+    def left(self) -> list[float]:
+        """What may go on of each order."""
+        left: list[float] = (self.parts[FREE] + self.parts[ENTRY]).tolist()
+        return left
+
+
 def weights(
     orders: Sequence[Order],
     *,
@@ -40,14 +81,16 @@ def weights(
     action: int = TRIM,
     fractional: bool = WHOLE,
     equity: float = EQUITY,
+    shorts: bool = False,
+    natures: Sequence[int] = (),
 ) -> tuple[int, list[float], list[float], list[float]]:
-    """How many were cut, what may go on, the weights asked for, and the projected book afterwards."""
-    asset, quantity = asset_and_quantity(orders)
-    projected, measured = floats(*base), np.empty(len(orders))
+    """How many were cut, what may go on, the weights asked for, and the most that is projected afterwards."""
+    parted, measured = Parted(orders, base, shorts, natures), np.empty(len(orders))
     broken = limit_weights(
-        len(orders), asset, quantity, projected, floats(*mark), equity, pct, action, fractional, measured
-    )
-    return broken, quantity.tolist(), measured.tolist(), projected.tolist()
+        len(orders), parted.asset, parted.nature, parted.book, floats(*mark), equity, pct, action, fractional,
+        parted.parts, measured,
+    )  # fmt: skip
+    return broken, parted.left, measured.tolist(), parted.book[MOST].tolist()
 
 
 @pytest.mark.parametrize(
@@ -61,8 +104,9 @@ def weights(
         (4.0,   10.0,   TRIM,  6.0,    0.14),  # what is there already counts
         (10.0,  1.0,    TRIM,  0.0,    0.11),
         (15.0,  1.0,    TRIM,  0.0,    0.16),  # nothing is sold to get under the limit
-        (15.0,  -20.0,  TRIM,  -20.0,  NAN),   # reductions are not limited
+        (15.0,  -20.0,  TRIM,  -20.0,  NAN),   # sells are not limited: what is not held is not sold
         (15.0,  -20.0,  DENY,  -20.0,  NAN),
+        (15.0,  -15.0,  DENY,  -15.0,  NAN),
     ],
 )  # fmt: skip
 def test_no_entry_takes_a_position_over_its_weight(
@@ -72,7 +116,7 @@ def test_no_entry_takes_a_position_over_its_weight(
     broken, quantity, measured, projected = found
     assert (broken, quantity) == (int(left != ordered), [left])
     assert measured == pytest.approx([weight], nan_ok=True)
-    assert projected == [held + max(left, 0.0)]
+    assert projected == [held + left if ordered >= -held else held]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +168,16 @@ orderings = st.lists(
     st.builds(Order, st.integers(0, 2), sizes, st.sampled_from([-INF, 0.1, 0.1, 0.3])), min_size=1, max_size=6
 ).map(lambda orders: [Order(o.asset, o.quantity, o.priority, 50 + k) for k, o in enumerate(orders)])
 bases = st.lists(st.integers(0, 12).map(float), min_size=3, max_size=3)
+signed_bases = st.lists(st.integers(-12, 12).map(float), min_size=3, max_size=3)
+
+
+def sold(orders: Sequence[Order], base: Sequence[float]) -> list[Fraction]:
+    """What is held once the sells of the batch have gone, those beyond what is held left out."""
+    position = [Fraction(units) for units in base]
+    for order in orders:
+        if 0.0 > order.quantity >= -position[order.asset]:
+            position[order.asset] += Fraction(order.quantity)
+    return position
 
 
 @given(orderings, marks, bases, percents)
@@ -131,7 +185,7 @@ def test_trimmed_whole_entries_are_the_largest_that_keep_the_weight(
     orders: list[Order], mark: list[float], base: list[float], pct: float
 ) -> None:
     _, quantity, _, _ = weights(orders, pct=pct, mark=mark, base=base)
-    position = [Fraction(units) for units in base]
+    position = sold(orders, base)
     for order, left in zip(orders, quantity, strict=True):
         if order.quantity < 0.0 or mark[order.asset] != mark[order.asset]:
             assert left == order.quantity
@@ -147,7 +201,7 @@ def test_denied_entries_are_those_that_do_not_fit_whole(
     orders: list[Order], mark: list[float], base: list[float], pct: float
 ) -> None:
     broken, quantity, _, _ = weights(orders, pct=pct, mark=mark, base=base, action=DENY)
-    position = [Fraction(units) for units in base]
+    position = sold(orders, base)
     denied = 0
     for order, left in zip(orders, quantity, strict=True):
         limited = order.quantity > 0.0 and mark[order.asset] == mark[order.asset]
@@ -168,29 +222,26 @@ def gross(
     action: int = TRIM,
     fractional: bool = WHOLE,
     equity: float = EQUITY,
+    shorts: bool = False,
+    natures: Sequence[int] = (),
 ) -> tuple[float, list[float]]:
     """The gross exposure asked for, and what may go on."""
-    arguments = gross_arguments(orders, pct, mark, base, action, fractional, equity)
+    parted = Parted(orders, base[: len(mark)], shorts, natures)
+    arguments = gross_arguments(parted, pct, mark, action, fractional, equity)
     asked = limit_gross(*arguments)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    quantity = arguments[3]
-    assert isinstance(quantity, np.ndarray)
-    return asked, quantity.tolist()
+    return asked, parted.left
 
 
 def gross_arguments(
-    orders: Sequence[Order],
-    pct: float,
-    mark: Sequence[float],
-    base: Sequence[float],
-    action: int,
-    fractional: bool,
-    equity: float,
+    parted: Parted, pct: float, mark: Sequence[float], action: int, fractional: bool, equity: float
 ) -> tuple[object, ...]:
-    asset, quantity = asset_and_quantity(orders)
+    orders = parted.orders
     order_id, priority = ints(*(order.order_id for order in orders)), floats(*(order.priority for order in orders))
-    scratch = np.zeros(len(orders), np.int64)
-    n, projected = len(orders), floats(*base[: len(mark)])
-    return n, order_id, asset, quantity, priority, projected, floats(*mark), equity, pct, action, fractional, scratch
+    n, scratch = len(orders), np.zeros(len(orders), np.int64)
+    return (
+        n, order_id, parted.asset, priority, parted.book, floats(*mark), equity, pct, action, fractional, parted.parts,
+        scratch,
+    )  # fmt: skip
 
 
 TWENTY_EACH = [Order(A, 20.0, 0.1, 1), Order(B, 20.0, 0.3, 2), Order(C, 20.0, 0.2, 3)]
@@ -259,8 +310,8 @@ def test_without_equity_no_exposure_may_be_added(action: int, equity: float) -> 
     assert (measured, quantity) == (INF, [0.0, -1.0])
 
 
-def room_left(pct: float, mark: Sequence[float], base: Sequence[float]) -> int:
-    held = sum(abs(rounded(units * price)) for units, price in zip(base, mark, strict=True) if price == price)
+def room_left(pct: float, mark: Sequence[float], base: Sequence[Fraction]) -> int:
+    held = sum(abs(rounded(float(units) * price)) for units, price in zip(base, mark, strict=True) if price == price)
     return rounded(pct * EQUITY) - held
 
 
@@ -274,7 +325,7 @@ def test_trimming_finds_the_largest_factor_that_fits(
 ) -> None:
     _, quantity = gross(orders, pct=pct, mark=mark, base=base, fractional=fractional)
     left = {order.order_id: units for order, units in zip(orders, quantity, strict=True)}
-    room, entries = room_left(pct, mark, base), limited(orders, mark)
+    room, entries = room_left(pct, mark, sold(orders, base)), limited(orders, mark)
     assert all(left[order.order_id] == order.quantity for order in orders if order not in entries)
 
     def value(factor: int) -> int:
@@ -293,7 +344,7 @@ def test_denying_serves_by_priority_and_takes_whatever_fits(
     orders: list[Order], mark: list[float], base: list[float], pct: float
 ) -> None:
     _, quantity = gross(orders, pct=pct, mark=mark, base=base, action=DENY)
-    room, want = room_left(pct, mark, base), {order.order_id: order.quantity for order in orders}
+    room, want = room_left(pct, mark, sold(orders, base)), {order.order_id: order.quantity for order in orders}
     for order in sorted(limited(orders, mark), key=lambda order: (-order.priority, order.asset, order.order_id)):
         value = rounded(order.quantity * mark[order.asset])
         if value <= room:
@@ -307,6 +358,8 @@ def test_denying_serves_by_priority_and_takes_whatever_fits(
 def test_gross_does_not_depend_on_the_order_of_the_orders(
     orders: list[Order], mark: list[float], base: list[float], pct: float, action: int, places: list[int]
 ) -> None:
+    # Of sells of more than there is, those go on that come first.
+    orders = [replace(order, quantity=abs(order.quantity)) for order in orders]
     places = [place for place in places if place < len(orders)]
     asked, quantity = gross(orders, pct=pct, mark=mark, base=base, action=action)
     again, shuffled = gross([orders[place] for place in places], pct=pct, mark=mark, base=base, action=action)
@@ -314,7 +367,10 @@ def test_gross_does_not_depend_on_the_order_of_the_orders(
     assert shuffled == [quantity[place] for place in places]
 
 
-@given(orderings, marks, bases, percents, st.sampled_from([TRIM, DENY]), st.booleans(), st.sampled_from([EQUITY, 0.0]))
+@given(
+    orderings, marks, signed_bases, percents, st.sampled_from([TRIM, DENY]), st.booleans(),
+    st.sampled_from([EQUITY, 0.0]), st.booleans(), st.data(),
+)  # fmt: skip
 def test_compiled_limits_agree_bit_for_bit(
     orders: list[Order],
     mark: list[float],
@@ -323,16 +379,167 @@ def test_compiled_limits_agree_bit_for_bit(
     action: int,
     fractional: bool,
     equity: float,
+    shorts: bool,
+    data: st.DataObject,
 ) -> None:
-    assert_forms_agree(limit_gross, *gross_arguments(orders, pct, mark, base, action, fractional, equity))
-    asset, quantity = asset_and_quantity(orders)
-    rest = floats(*base), floats(*mark), equity, pct, action, fractional, np.zeros(len(orders))
-    assert_forms_agree(limit_weights, len(orders), asset, quantity, *rest)
+    natures = data.draw(st.lists(st.integers(AT_MARKET, REDUCES), min_size=len(orders), max_size=len(orders)))
+    parted = Parted(orders, base, shorts, natures)
+    assert_forms_agree(part_orders, *Parted(orders, base, shorts, natures).arguments())
+    assert_forms_agree(limit_gross, *gross_arguments(parted, pct, mark, action, fractional, equity))
+    book = parted.book, floats(*mark), equity, pct, action, fractional, parted.parts, np.zeros(len(orders))
+    assert_forms_agree(limit_weights, len(orders), parted.asset, parted.nature, *book)
 
 
 @pytest.mark.parametrize("action", [TRIM, DENY])
 def test_values_beyond_the_books_do_not_wrap_around(action: int) -> None:
     entries = [Order(A, 1e13, 0.0, 1), Order(B, 1e13, 0.0, 2), Order(C, 1.0, 0.0, 3)]
-    arguments = gross_arguments(entries, 1.0, [1.0] * 3, [1e13] * 3, action, WHOLE, EQUITY)
+    arguments = gross_arguments(Parted(entries, [1e13] * 3), 1.0, [1.0] * 3, action, WHOLE, EQUITY)
     assert_forms_agree(limit_gross, *arguments)
     assert gross(entries, pct=1.0, mark=[1.0] * 3, base=[1e13] * 3, action=action)[1] == [0.0, 0.0, 0.0]
+
+
+SHORT_NATURES = {"market": AT_MARKET, "waits": CONDITIONAL, "reduces": REDUCES}
+
+
+@pytest.mark.parametrize(
+    # in an account that may be short          free   enters  sure   (the most and the least are the same here)
+    ("held", "ordered", "nature", "free", "entry", "sure"),
+    [
+        (0.0,    10.0,   "market",          0.0,    10.0,   0.0),
+        (0.0,    -10.0,  "market",          0.0,    -10.0,  0.0),
+        (10.0,   5.0,    "market",          0.0,    5.0,    10.0),
+        (10.0,   -4.0,   "market",          -4.0,   0.0,    6.0),
+        (10.0,   -10.0,  "market",          -10.0,  0.0,    0.0),
+        (10.0,   -15.0,  "market",          -10.0,  -5.0,   0.0),    # crosses zero: a reduction and an entry
+        (-10.0,  -5.0,   "market",          0.0,    -5.0,   -10.0),
+        (-10.0,  4.0,    "market",          4.0,    0.0,    -6.0),
+        (-10.0,  15.0,   "market",          10.0,   5.0,    0.0),
+        (10.0,   -10.0 - 5e-10, "market",   -10.0 - 5e-10, 0.0, -5e-10),  # dust enters nothing
+        (10.0,   -4.0,   "waits",           -4.0,   0.0,    10.0),   # it may never go, and makes no room
+        (10.0,   -15.0,  "waits",           -10.0,  -5.0,   10.0),
+        (-10.0,  15.0,   "waits",           10.0,   5.0,    -10.0),
+        (0.0,    -5.0,   "waits",           0.0,    -5.0,   0.0),
+        (10.0,   -15.0,  "reduces",         -15.0,  0.0,    10.0),   # the rest of it will be canceled
+        (0.0,    15.0,   "reduces",         15.0,   0.0,    0.0),
+    ],
+)  # fmt: skip
+def test_an_order_is_parted_into_what_reduces_and_what_enters(
+    held: float, ordered: float, nature: str, free: float, entry: float, sure: float
+) -> None:
+    parted = Parted([Order(A, ordered)], [held], shorts=True, natures=[SHORT_NATURES[nature]])
+    assert (parted.parts[FREE, 0], parted.parts[ENTRY, 0], parted.entries) == (free, entry, int(entry != 0.0))
+    assert parted.book[:, 0] == pytest.approx([sure] * 3)
+
+
+def test_reductions_use_up_what_is_held_in_their_order() -> None:
+    parted = Parted([Order(A, -6.0), Order(A, -6.0), Order(A, -1.0), Order(A, 3.0)], [10.0], shorts=True)
+    assert parted.parts[FREE].tolist() == [-6.0, -4.0, 0.0, 0.0]
+    assert parted.parts[ENTRY].tolist() == [0.0, -2.0, -1.0, 3.0]
+    assert parted.book[SURE, A] == 0.0
+
+
+@pytest.mark.parametrize(
+    # one asset at 10, equity 1000: 10 % is 100, ten units either way
+    ("held", "ordered", "nature", "action", "left", "weight"),
+    [
+        (0.0,    -10.0,  "market",  TRIM,  -10.0,  0.10),  # exactly the limit
+        (0.0,    -11.0,  "market",  TRIM,  -10.0,  0.11),
+        (0.0,    -11.0,  "market",  DENY,  0.0,    0.11),
+        (-4.0,   -10.0,  "market",  TRIM,  -6.0,   0.14),
+        (-15.0,  -1.0,   "market",  TRIM,  0.0,    0.16),
+        (-15.0,  3.0,    "market",  DENY,  3.0,    NAN),   # reductions are not limited, even above the limit
+        (15.0,   -18.0,  "market",  TRIM,  -18.0,  0.03),  # 15 closed, 3 short
+        (15.0,   -40.0,  "market",  TRIM,  -25.0,  0.25),  # 15 closed, 10 short
+        (15.0,   -40.0,  "market",  DENY,  -15.0,  0.25),  # what closes goes on
+        (-15.0,  40.0,   "market",  TRIM,  25.0,   0.25),
+        (15.0,   -40.0,  "waits",   TRIM,  -25.0,  0.25),
+        (-15.0,  40.0,   "waits",   DENY,  15.0,   0.25),
+        (15.0,   -40.0,  "reduces", TRIM,  -40.0,  NAN),
+        (0.0,    -40.0,  "reduces", TRIM,  -40.0,  NAN),
+    ],
+)  # fmt: skip
+def test_a_limit_holds_for_shorts_as_for_longs(
+    held: float, ordered: float, nature: str, action: int, left: float, weight: float
+) -> None:
+    called = {"mark": [10.0], "base": [held], "action": action, "shorts": True, "natures": [SHORT_NATURES[nature]]}
+    broken, quantity, measured, _ = weights([Order(A, ordered)], pct=0.10, **called)  # type: ignore[arg-type]  # as declared
+    assert (broken, quantity) == (int(left != ordered), [left])
+    assert measured == pytest.approx([weight], nan_ok=True)
+
+
+def test_orders_that_wait_count_on_their_own_side_alone() -> None:
+    # The bid may fill and the offer not, or the other way round: each is measured as if the other were not there.
+    orders = [Order(A, 8.0), Order(A, -8.0), Order(A, 4.0), Order(A, -4.0)]
+    waiting = [CONDITIONAL, CONDITIONAL, AT_MARKET, AT_MARKET]
+    _, quantity, measured, _ = weights(orders, pct=0.10, mark=[10.0], shorts=True, natures=waiting)
+    assert quantity == [8.0, -8.0, 2.0, -4.0]
+    assert measured == pytest.approx([0.08, 0.08, 0.12, 0.10])  # the sell: 8 that may go, less the 2 just bought, and 4
+
+
+def test_gross_counts_the_further_side_of_what_may_happen() -> None:
+    parted = Parted([Order(A, 10.0)], [4.0], shorts=True)
+    parted.book[MOST, A], parted.book[LEAST, A] = 6.0, -12.0
+    called = gross_arguments(parted, 0.2, [10.0], TRIM, WHOLE, EQUITY)
+    assert limit_gross(*called) == pytest.approx(0.22)  # type: ignore[arg-type]  # the tuple is shared
+    assert parted.left == [8.0]
+
+
+def test_gross_scales_both_sides_by_one_factor_and_lets_reductions_be() -> None:
+    orders = [Order(A, -30.0, 0.1, 1), Order(B, 20.0, 0.3, 2), Order(C, -20.0, 0.2, 3)]
+    called = {"pct": 0.3, "mark": [10.0] * 3, "base": [10.0, 0.0, 0.0], "shorts": True}
+    asked, left = gross(orders, **called)  # type: ignore[arg-type]  # as declared
+    assert asked == pytest.approx(0.6)
+    assert left == [-20.0, 10.0, -10.0]
+    assert gross(orders, action=DENY, **called)[1] == [-10.0, 20.0, 0.0]  # type: ignore[arg-type]  # as declared
+
+
+natures_of_six = st.lists(st.integers(AT_MARKET, REDUCES), min_size=6, max_size=6)
+
+
+@given(orderings, marks, signed_bases, percents, st.sampled_from([TRIM, DENY]), st.booleans(), natures_of_six)
+def test_limits_are_the_same_in_the_mirror(
+    orders: list[Order],
+    mark: list[float],
+    base: list[float],
+    pct: float,
+    action: int,
+    fractional: bool,
+    kinds: list[int],
+) -> None:
+    other, other_base = [replace(order, quantity=-order.quantity) for order in orders], [-units for units in base]
+    called = {"pct": pct, "mark": mark, "action": action, "fractional": fractional, "shorts": True}
+    called["natures"] = kinds[: len(orders)]
+    broken, quantity, measured, _ = weights(orders, base=base, **called)  # type: ignore[arg-type]  # as declared
+    again, mirrored, measured_again, _ = weights(other, base=other_base, **called)  # type: ignore[arg-type]  # as declared
+    assert (again, mirrored) == (broken, [-units for units in quantity])
+    assert np.array_equal(measured, measured_again, equal_nan=True)
+    asked, quantity = gross(orders, base=base, **called)  # type: ignore[arg-type]  # as declared
+    assert gross(other, base=other_base, **called) == (asked, [-units for units in quantity])  # type: ignore[arg-type]  # as declared
+
+
+@given(orderings, marks, signed_bases, percents, st.sampled_from([TRIM, DENY]))
+def test_market_orders_leave_no_position_beyond_the_weight_that_was_not_there_before(
+    orders: list[Order], mark: list[float], base: list[float], pct: float, action: int
+) -> None:
+    """Reductions of the batch first, then its entries in their order: replayed with exact fractions."""
+    _, quantity, _, _ = weights(orders, pct=pct, mark=mark, base=base, action=action, shorts=True)
+    position: list[Fraction] = [Fraction(units) for units in base]
+    entries: list[tuple[int, Fraction, Fraction]] = []
+    for order, through in zip(orders, quantity, strict=True):
+        assert 0.0 <= through / order.quantity <= 1.0
+        a, asked = order.asset, Fraction(order.quantity)
+        closes = min(abs(asked), abs(position[a])) if position[a] * asked < 0 else Fraction(0)
+        closes = closes if asked > 0 else -closes
+        assert abs(through) >= abs(closes)
+        position[a] += closes
+        entries.append((a, Fraction(through) - closes, asked - closes))
+    for a, left, asked in entries:
+        most = Fraction(pct * EQUITY / mark[a]) if mark[a] == mark[a] else None
+        if asked and most is not None:
+            side = 1 if asked > 0 else -1
+            room = max(Fraction(0), int(most) - side * position[a])
+            fits = abs(asked) <= room or side * (position[a] + asked) <= 0
+            assert abs(left) == (abs(asked) if fits else 0 if action == DENY else room)
+        elif most is None:
+            assert left == asked
+        position[a] += left

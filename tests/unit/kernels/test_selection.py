@@ -57,9 +57,18 @@ def test_wanting_more_changes_nothing_of_the_best(score: list[float], wanted: in
     assert best(score, wanted + 1)[:wanted] == best(score, wanted)
 
 
-def spread(columns: list[int], values: list[float], assets: int) -> tuple[int, list[float]]:
+def spread(columns: list[int], values: list[float], assets: int, least: float = 0.0) -> tuple[int, list[float]]:
     weights = np.full(assets, 7.0)
-    return spread_weights(ints(*columns), floats(*values), weights), weights.tolist()
+    return spread_weights(ints(*columns), floats(*values), least, weights), weights.tolist()
+
+
+@pytest.mark.parametrize(
+    ("value", "usable"), [(-0.5, True), (-7.0, True), (0.5, True), (-INF, False), (INF, False), (NAN, False)]
+)
+def test_weights_below_nothing_are_usable_where_that_is_said(value: float, usable: bool) -> None:
+    bad, weights = spread([1], [value], 2, -INF)
+    assert bad == int(not usable)
+    assert weights == pytest.approx([NAN, value if usable else NAN], nan_ok=True)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +111,10 @@ def test_weights_are_those_of_a_dictionary(given_pairs: list[tuple[int, float]],
     assert weights == pytest.approx([named.get(column, NAN) for column in range(assets)], nan_ok=True)
 
 
-@given(scores, few, pairs, st.integers(0, 5))
+@given(scores, few, pairs, st.integers(0, 5), st.sampled_from([0.0, -INF]))
 def test_compiled_selection_agrees_bit_for_bit(
-    score: list[float], wanted: int, given_pairs: list[tuple[int, float]], assets: int
+    score: list[float], wanted: int, given_pairs: list[tuple[int, float]], assets: int, least: float
 ) -> None:
     assert_forms_agree(best_columns, floats(*score), np.full(wanted, UNWRITTEN))
     columns, values = ints(*(column for column, _ in given_pairs)), floats(*(value for _, value in given_pairs))
-    assert_forms_agree(spread_weights, columns, values, np.full(assets, 7.0))
+    assert_forms_agree(spread_weights, columns, values, least, np.full(assets, 7.0))

@@ -32,24 +32,28 @@ class Sized(NamedTuple):
     orders: list[tuple[int, float, float]]
     unpriced: list[int]
     asked: list[float]
+    reducing: int = 0
 
 
-def arguments(book: Sequence[Sequence[float]], close_others: bool, fractional: bool) -> tuple[object, ...]:
+def arguments(
+    book: Sequence[Sequence[float]], close_others: bool, fractional: bool, shorts: bool = False
+) -> tuple[object, ...]:
     n = len(book[0])
     weights, *rest = (floats(*column) for column in book)
-    results = np.full((2, n + SKIPPED), UNWRITTEN), np.full((2, n + SKIPPED), NAN), np.full(n + 1, UNWRITTEN)
-    return weights, EQUITY, *rest, close_others, fractional, FIRST_ID, SKIPPED, *results
+    room = 2 * n + SKIPPED
+    results = np.full((2, room), UNWRITTEN), np.full((2, room), NAN), np.full(n + 2, UNWRITTEN)
+    return weights, EQUITY, *rest, close_others, fractional, shorts, FIRST_ID, SKIPPED, *results
 
 
-def size(*book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE) -> Sized:
+def size(*book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE, shorts: bool = False) -> Sized:
     """Orders as (asset, quantity, priority), columns without a price, and what has been asked for by now.
 
     The book is weights, marks, and then units held, pending and asked for, each of nothing where not given.
     """
     nothing = [[0.0] * len(book[0])] * (5 - len(book))
-    called = arguments([*book, *nothing], close_others, fractional)
+    called = arguments([*book, *nothing], close_others, fractional, shorts)
     count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (5, 10, 11, 12))
+    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (5, 11, 12, 13))
     assert (ints[:, :SKIPPED] == UNWRITTEN).all()
     assert np.isnan(floats[:, :SKIPPED]).all()
     written = slice(SKIPPED, SKIPPED + count)
@@ -57,7 +61,7 @@ def size(*book: Sequence[float], close_others: bool = True, fractional: bool = W
     assert ints[ORDER_ID, written].tolist() == list(range(first, first + count))
     columns = ints[ORDER_ASSET, written], floats[ORDER_QUANTITY, written], floats[ORDER_PRIORITY, written]
     orders = list(zip(*(column.tolist() for column in columns), strict=True))
-    return Sized(orders, unpriced[1 : 1 + unpriced[0]].tolist(), asked_for.tolist())
+    return Sized(orders, unpriced[2 : 2 + unpriced[0]].tolist(), asked_for.tolist(), int(unpriced[1]))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +138,7 @@ def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None
 
 
 def test_every_target_may_be_without_a_price() -> None:
-    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0])
+    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0], 0)
 
 
 def test_dust_is_not_ordered() -> None:
@@ -247,3 +251,105 @@ def test_what_are_no_refusals_changes_nothing(asset: IntArray, quantity: FloatAr
     assert take_off_refused(*called) == -1
     assert asked.tolist() == [10.0, 20.0, 30.0]
     assert_forms_agree(take_off_refused, *called)
+
+
+@pytest.mark.parametrize(
+    # one asset at 10, equity 1000, which may be short                          orders         only reduce
+    ("weight", "held", "pending", "orders", "reducing"),
+    [
+        (-0.1,  0.0,    0.0,   [(-10.0, 0.1)],                  0),
+        (-0.1,  -4.0,   0.0,   [(-6.0, 0.1)],                   0),
+        (-0.1,  -4.0,   -6.0,  [],                              0),
+        (-0.1,  -25.0,  0.0,   [(15.0, -INF)],                  1),
+        (NAN,   -25.0,  0.0,   [(25.0, -INF)],                  1),
+        (-0.1,  25.0,   0.0,   [(-25.0, -INF), (-10.0, 0.1)],   1),  # what is held is closed, and the short entered
+        (0.1,   -25.0,  0.0,   [(25.0, -INF), (10.0, 0.1)],     1),
+        (-0.1,  25.0,   -5.0,  [(-20.0, -INF), (-10.0, 0.1)],   1),  # some of it is being sold already
+        (-0.1,  25.0,   5.0,   [(-25.0, -INF), (-15.0, 0.1)],   1),  # and what is being bought is not held yet
+        (-0.1,  25.0,   -30.0, [(-5.0, 0.1)],                   0),  # what is on its way has crossed zero
+        (0.1,   25.0,   0.0,   [(-15.0, -INF)],                 1),
+        (0.1,   25.0,   -30.0, [(15.0, 0.1)],                   0),
+        (0.0,   0.0,    7.0,   [(-7.0, -INF)],                  0),
+        (-0.0015, -3.0, 0.0,   [(3.0, -INF)],                   1),  # toward zero: less than a unit is none
+    ],
+)  # fmt: skip
+def test_targets_below_zero_are_shorts(
+    weight: float, held: float, pending: float, orders: list[tuple[float, float]], reducing: int
+) -> None:
+    sized = size([weight], [10.0], [held], [pending], shorts=True)
+    assert [order[1:] for order in sized.orders] == orders
+    assert sized.reducing == reducing
+
+
+def test_reductions_of_both_sides_go_before_entries_of_both() -> None:
+    sized = size([-0.1, 0.1, 0.0, 0.0], [10.0] * 4, [5.0, -5.0, 7.0, -7.0], shorts=True)
+    reductions = [(0, -5.0, -INF), (1, 5.0, -INF), (2, -7.0, -INF), (3, 7.0, -INF)]
+    assert sized.orders == [*reductions, (0, -10.0, 0.1), (1, 10.0, 0.1)]
+    assert sized.reducing == 4
+
+
+signed_units = st.integers(-20, 20).map(float)
+short_books = st.lists(
+    st.tuples(
+        st.floats(-0.5, 0.5) | st.sampled_from([NAN, 0.0]),
+        st.floats(1.0, 300.0) | st.just(NAN),
+        signed_units,
+        changes,
+        changes,
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda book: [list(column) for column in zip(*book, strict=True)])
+
+
+@given(short_books, st.booleans(), st.booleans())
+def test_orders_with_shorts_reach_their_targets_and_what_reduces_only_reduces(
+    book: list[list[float]], close_others: bool, fractional: bool
+) -> None:
+    sized = size(*book, close_others=close_others, fractional=fractional, shorts=True)
+    ends = [held + pending + asked for held, pending, asked in zip(*book[2:], strict=True)]
+    for place, (asset, quantity, priority) in enumerate(sized.orders):
+        if place < sized.reducing:
+            assert book[2][asset] * quantity < 0.0
+            assert abs(quantity) <= abs(book[2][asset]) + 1e-9
+            assert priority == -INF
+        ends[asset] += quantity
+    for asset, (weight, mark, *rest) in enumerate(zip(*book, strict=True)):
+        before = math.fsum(rest)
+        if weight != weight or weight == 0.0:
+            want = before if weight != weight and not close_others else 0.0
+        elif mark != mark:
+            want = before
+        else:
+            want = weight * EQUITY / mark if fractional else float(math.trunc(weight * EQUITY / mark))
+        assert ends[asset] == pytest.approx(want, abs=2e-9)
+    again = size(*book[:4], sized.asked, close_others=close_others, fractional=fractional, shorts=True)
+    assert again.orders == []
+
+
+@given(short_books, st.booleans(), st.booleans())
+def test_targets_of_the_mirror_are_its_mirror(book: list[list[float]], close_others: bool, fractional: bool) -> None:
+    weights, mark, *rest = book
+    called = {"close_others": close_others, "fractional": fractional, "shorts": True}
+    sized = size(*book, **called)
+    back = [-weight for weight in weights], mark, *([-units for units in column] for column in rest)
+    mirrored = size(*back, **called)
+    sizes = [(asset, quantity) for asset, quantity, _ in sized.orders]
+    assert [(asset, -quantity) for asset, quantity, _ in mirrored.orders] == sizes
+    assert mirrored.reducing == sized.reducing
+
+
+@given(books, st.booleans(), st.booleans())
+def test_an_account_that_may_be_short_trades_longs_as_any_other(
+    book: list[list[float]], close_others: bool, fractional: bool
+) -> None:
+    weights, mark, held, *_ = book
+    called = {"close_others": close_others, "fractional": fractional}
+    assert size(weights, mark, held, **called).orders == size(weights, mark, held, shorts=True, **called).orders
+
+
+@given(short_books, st.booleans(), st.booleans())
+def test_compiled_sizing_with_shorts_agrees_bit_for_bit(
+    book: list[list[float]], close_others: bool, fractional: bool
+) -> None:
+    assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional, shorts=True))

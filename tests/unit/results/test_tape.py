@@ -49,8 +49,8 @@ def test_a_barrier_is_one_row_of_equity() -> None:
     assert list(equity) == list(EQUITY_COLUMNS)
     rows = np.column_stack([np.asarray(equity[name]) for name in EQUITY_COLUMNS]).tolist()
     assert rows == [
-        [0, 0, 100_000_000, 100_000_000, 0, 1, 2, 7, 8, 9, 10, 3, 4, 5, 6, 0],
-        [1, 7, 96_000_000, 99_000_000, 3_000_000, 1, 2, 7, 8, 9, 10, 3, 4, 5, 6, 1],
+        [0, 0, 100_000_000, 100_000_000, 0, 0, 1, 2, 7, 8, 9, 10, 3, 4, 5, 6, 0],
+        [1, 7, 96_000_000, 99_000_000, 3_000_000, 0, 1, 2, 7, 8, 9, 10, 3, 4, 5, 6, 1],
     ]
     assert tape.tables()[1]["marks.stale"] == 10
     assert tape.tables()[1]["orders.waiting"] == 12

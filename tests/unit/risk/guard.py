@@ -18,9 +18,15 @@ from tidegate.risk.rules import RiskDecision, RiskRule
 class Guard(Mailbox):
     """A risk manager that knows its universe."""
 
-    def __init__(self, *rules: RiskRule, fractional: bool = False, declared: UniverseDeclared | None = None) -> None:
+    def __init__(
+        self,
+        *rules: RiskRule,
+        fractional: bool = False,
+        shorts: bool = False,
+        declared: UniverseDeclared | None = None,
+    ) -> None:
         def book(found: UniverseDeclared) -> RiskBook:
-            return RiskBook(rules, found, fractional=fractional, kernels=INTERPRETED)
+            return RiskBook(rules, found, fractional=fractional, shorts=shorts, kernels=INTERPRETED)
 
         super().__init__(RiskManager(rules, book))
         assert self.deliver(declared or universe(ASSETS)) == []

@@ -90,4 +90,4 @@ def test_the_high_water_mark_rises_for_rules_of_the_users_alone() -> None:
     spy = Says()
     guard = Guard(spy)
     guard.at_guard(0, batch(0, [10.0, 20.0, 40.0], high=[13.0, 20.0, 40.0]), fills(0, (0, 5.0, 10.0)))
-    assert plain(spy.seen[-1].positions.high_water) == [13.0, None, None]
+    assert plain(spy.seen[-1].positions.water_mark) == [13.0, None, None]

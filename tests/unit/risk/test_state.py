@@ -40,15 +40,15 @@ def test_fills_make_the_state_of_a_position(barriers: list[list[Fill]], want: Bo
     for seq, rows in enumerate(barriers):
         if rows:
             state.take_fills(fills(seq, *rows))
-    found = state.quantity[0], state.average_price[0], state.high_water[0], state.opened[0]
+    found = state.quantity[0], state.average_price[0], state.water_mark[0], state.opened[0]
     assert plain(np.array(found)) == list(want)
 
 
 def test_arrays_are_the_same_objects_for_the_whole_run() -> None:
     state = PositionTradeState(2, INTERPRETED)
-    before = state.quantity, state.average_price, state.high_water, state.opened, state.memory("armed")
+    before = state.quantity, state.average_price, state.water_mark, state.opened, state.memory("armed")
     state.take_fills(fills(0, (1, 3.0, 5.0)))
-    after = state.quantity, state.average_price, state.high_water, state.opened, state.memory("armed")
+    after = state.quantity, state.average_price, state.water_mark, state.opened, state.memory("armed")
     assert all(one is other for one, other in zip(before, after, strict=True))
     assert before[0].tolist() == [0.0, 3.0]
 
@@ -154,7 +154,7 @@ def test_any_history_gives_the_state_and_levels_of_plain_bookkeeping(history: li
         state = spy.seen[-1].positions
         assert state.quantity.tolist() == [book.units for book in books]
         assert plain(state.average_price) == plain(tuple(book.average for book in books))
-        assert plain(state.high_water) == plain(tuple(book.best for book in books))
+        assert plain(state.water_mark) == plain(tuple(book.best for book in books))
         assert state.opened.tolist() == [-1 if book.opened is None else book.opened[0] for book in books]
         for message in messages:
             known = [plain(getattr(message, name)) for name in ("stop", "take")]

@@ -13,8 +13,9 @@ from tidegate.messages.base import Message
 from tidegate.messages.market import UniverseDeclared
 from tidegate.messages.orders import Fills
 from tidegate.strategy.context import Context
-from tidegate.strategy.desk import Desk, DeskTerms
+from tidegate.strategy.desk import Desk
 from tidegate.strategy.strategy import Strategy
+from tidegate.strategy.terms import DeskTerms
 
 Found = TypeVar("Found")
 Action = Callable[[Context], Any]
@@ -69,13 +70,14 @@ class Hooked(Mailbox):
         context: Sequence[str] = (),
         fractional: bool = False,
         history: int = 256,
+        shorts: bool = False,
         sender: int = STRATEGY,
         declare: bool = True,
     ) -> None:
         self.hooks = Hooks()
         self.strategy = strategy or self.hooks
         self.declared = universe(assets, signals=signals, features=features, context=context)
-        terms = DeskTerms("mine", sender, fractional, history)
+        terms = DeskTerms("mine", sender, fractional, history, shorts)
 
         def desk(found: UniverseDeclared) -> Desk:
             return Desk(terms, found, INTERPRETED)

@@ -190,7 +190,7 @@ def test_a_bracket_may_have_one_exit_that_trails() -> None:
     [
         (lambda ctx: ctx.bracket("BB", 4), "bracket of BB: want stop_loss"),
         (lambda ctx: ctx.bracket("BB", 4, stop_loss=9.0, trail=1.0), "bracket of BB: want stop_loss or a trailing"),
-        (lambda ctx: ctx.bracket("BB", -4, stop_loss=9.0), "the account has no shorts"),
+        (lambda ctx: ctx.bracket("BB", -4, stop_loss=9.0), "a cash account has no shorts"),
         (lambda ctx: ctx.order("BB", -4, after=of(0)), "needs a limit, a stop or a trailing distance"),
         (lambda ctx: ctx.order("BB", -4, stop=9.0, after=of(7)), "want an order of this hook"),
         (lambda ctx: ctx.order("BB", -4, stop=9.0, after=ctx.order("AA", 4)), "for the same asset"),

@@ -210,7 +210,7 @@ IMPOSSIBLE: dict[str, tuple[Action, str]] = {
     "a weight without bound": (lambda ctx: ctx.target_weights({"BB": np.inf}), "weight of BB is inf"),
     "a weight below nothing": (
         lambda ctx: ctx.target_weights({1: -0.1}),
-        "weight of BB is -0.1; want 0 or more: the account has no shorts",
+        "weight of BB is -0.1; want 0 or more: a cash account has no shorts",
     ),
     "a percentage below nothing": (lambda ctx: ctx.order_target_percent("CC", -0.1), "weight of CC is -0.1"),
     "a percentage of not a number": (lambda ctx: ctx.order_target_percent("CC", NAN), "weight of CC is nan"),
