@@ -11,7 +11,6 @@ from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
 from tidegate.config.broker import AccountConfig, Margin
 from tidegate.config.models import Config, LimitConfig, RuleConfig, StrategyConfig
-from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import ShortageRule
 from tidegate.core.errors import ConfigError, did_you_mean
 from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SENDER
@@ -21,7 +20,7 @@ from tidegate.core.universe import Universe
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.kernels import shortage
 from tidegate.kernels.execution import Execution
-from tidegate.kernels.instruments import BORROW_RATE, INITIAL, MAINTENANCE, plain_instruments
+from tidegate.kernels.instruments import AccountSays
 from tidegate.kernels.kernel import INTERPRETED, Kernels
 from tidegate.kernels.terms import AccountTerms, ExecutionTerms
 from tidegate.messages.market import UniverseDeclared
@@ -152,9 +151,12 @@ def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountT
     terms = AccountTerms(
         margin=config.kind == "margin",
         locked=config.short_proceeds == "locked",
+        currency=config.currency,
+        says=account_says(config),
         settlement=config.settlement,
         credit=config.interest.credit,
         debit=config.interest.debit,
+        others=tuple(sorted(config.rates)),
         rates=tuple(
             row(f"rates.{name}", config.rates[name], universe.context, "context") for name in sorted(config.rates)
         ),
@@ -166,14 +168,12 @@ def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountT
     return terms
 
 
-def instruments_of(config: AccountConfig, universe: UniverseDeclared) -> FloatArray:
-    """What the broker must know of every asset, see `kernels.instruments`."""
-    rows = plain_instruments(len(universe.assets))
-    if config.kind == "margin":
-        margin = config.margin or Margin()
-        rows[INITIAL], rows[MAINTENANCE] = margin.initial, margin.maintenance
-    rows[BORROW_RATE] = config.borrow.rate
-    return rows
+def account_says(config: AccountConfig) -> AccountSays:
+    """What the account says of assets of which nothing else is said."""
+    margin = config.margin or Margin()
+    if config.kind != "margin":
+        return AccountSays(borrow_rate=config.borrow.rate)
+    return AccountSays(initial=margin.initial, maintenance=margin.maintenance, borrow_rate=config.borrow.rate)
 
 
 def execution_terms(config: Config, account: AccountTerms | None = None) -> ExecutionTerms:
@@ -193,6 +193,10 @@ def execution_terms(config: Config, account: AccountTerms | None = None) -> Exec
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
         account=account or AccountTerms(),
+        participation=math.nan if execution.participation.pct is None else execution.participation.pct,
+        cancels_rest=execution.participation.remainder == "cancel",
+        zero_fills=execution.participation.zero_volume == "fill",
+        rounds_ticks=execution.tick == "round",
     )
 
 
@@ -257,8 +261,7 @@ class Parts:
         def execution(universe: UniverseDeclared) -> Execution:
             account = self.config.account
             terms = execution_terms(self.config, account_terms(account, universe))
-            instruments = instruments_of(account, universe)
-            return Execution(len(universe.assets), to_micros(account.cash), terms, kernels, instruments)
+            return Execution(universe, to_micros(account.cash), terms, kernels)
 
         return Broker(self.config.execution.fill, execution, guarded=guarded)
 
@@ -274,7 +277,7 @@ class Parts:
         account = self.config.account
         shorts = account.kind == "margin"
         initial = (account.margin or Margin()).initial if shorts else 1.0
-        terms = DeskTerms(one.name, number, account.fractional, one.history, shorts, initial)
+        terms = DeskTerms(one.name, number, account.fractional, one.history, account.currency, shorts, initial)
 
         def desk(universe: UniverseDeclared) -> Desk:
             return Desk(terms, universe, kernels)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from tidegate.config.loader import Source, blaming, load_config
 from tidegate.config.models import Config
 from tidegate.core.enums import RunStatus
 from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserError
+from tidegate.data.instruments import make_instruments
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.ending import Ending
 from tidegate.kernels.kernel import Kernels, compile_all, is_cached
@@ -50,6 +52,7 @@ class Session:
     Args:
         strategy: one, several, or an empty sequence for none; by default those of the configuration.
         prices, signals, features, context: paths, globs or frames that take the place of the configured ones.
+        reference: likewise, a table of what the assets are.
         config: a mapping, a file or a model.
         risk: rules and limits beside the configured ones.
         out: the run folder; by default nothing is written.
@@ -69,6 +72,7 @@ class Session:
         signals: "Frame | None" = None,
         features: "Frame | None" = None,
         context: "Frame | None" = None,
+        reference: "Frame | None" = None,
         config: Source = None,
         risk: Sequence[RiskRule] | None = None,
         out: str | Path | None = None,
@@ -77,7 +81,9 @@ class Session:
         shuffle_seed: int | None = None,
     ) -> None:
         self.config: Config = load_config(config)
-        tables = {"prices": prices, "signals": signals, "features": features, "context": context}
+        tables = {
+            "prices": prices, "signals": signals, "features": features, "context": context, "reference": reference,
+        }  # fmt: skip
         self._frames = {name: frame for name, frame in tables.items() if frame is not None}
         self._source = source
         self._out = out
@@ -147,7 +153,7 @@ class Session:
         try:
             source = self._panel()
             began_s = now_s()
-            columns = await to_thread.run_sync(source.open)
+            columns = await to_thread.run_sync(self._open, source)
             self._timings["load"] = now_s() - began_s
             await self._simulate(source, columns)
         except BaseException as error:
@@ -180,6 +186,19 @@ class Session:
         from tidegate.data.tables import TableSource  # Polars: only where tables are read
 
         return TableSource(self.config.data, self.config.universe, self._frames)
+
+    def _open(self, source: PanelSource) -> Columns:
+        """Opens the source; one that is given in Python and says nothing of its assets leaves that to the settings."""
+        columns, universe = source.open(), self.config.universe
+        if source is not self._source or columns.instruments is not None:
+            return columns
+        if universe.reference is not None or "reference" in self._frames:
+            from tidegate.data.reference import read_reference  # Polars: only where tables are read
+
+            found = read_reference(universe, self._frames.get("reference"), columns.universe).instruments
+        else:
+            found = make_instruments(universe, columns.universe.names)
+        return columns if found is None else replace(columns, instruments=found)
 
     async def _simulate(self, source: PanelSource, columns: Columns) -> None:
         run = self.config.run
@@ -256,6 +275,7 @@ def run(
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
+    reference: "Frame | None" = None,
     config: Source = None,
     risk: Sequence[RiskRule] | None = None,
     out: str | Path | None = None,
@@ -264,7 +284,7 @@ def run(
     """Runs strategies over data; works in scripts and in notebooks. Arguments and errors as for `Session`."""
     return Session(
         strategy, prices=prices, signals=signals, features=features, context=context,
-        config=config, risk=risk, out=out, progress=progress,
+        reference=reference, config=config, risk=risk, out=out, progress=progress,
     ).run()  # fmt: skip
 
 
@@ -275,6 +295,7 @@ async def arun(
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
+    reference: "Frame | None" = None,
     config: Source = None,
     risk: Sequence[RiskRule] | None = None,
     out: str | Path | None = None,
@@ -283,5 +304,5 @@ async def arun(
     """`run` as a coroutine."""
     return await Session(
         strategy, prices=prices, signals=signals, features=features, context=context,
-        config=config, risk=risk, out=out, progress=progress,
+        reference=reference, config=config, risk=risk, out=out, progress=progress,
     ).arun()  # fmt: skip

@@ -10,6 +10,7 @@ from tests.oracle.naive_broker import Account, NaiveBroker
 from tests.oracle.naive_changes import Wish
 from tests.oracle.naive_markets import DAY_NS, Barrier, Draft, Ticket, barriers, order_of, rules, shaped, wish_of
 from tests.oracle.naive_orders import NAN, Bar, Event, Order, Rules
+from tests.unit.kernels.made import declared
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, FillTiming, OrderKind, PathPolicy, Reason, ShortageRule, TimeInForce
@@ -141,7 +142,7 @@ class Pair:
             through=chosen.through,
         )
         self.rules, self.assets = chosen, assets
-        self.engine = Execution(assets, cash, terms, kernels)
+        self.engine = Execution(declared(assets), cash, terms, kernels)
         self.naive = NaiveBroker(chosen, cash, assets)
         self.asked: list[Order] = []
         self.left: dict[int, float] = {}

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from tests.unit.kernels.made import declared
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillTiming, OrderKind, PathPolicy, Reason, TimeInForce
@@ -266,7 +267,7 @@ class Account:
         )
         held = most_sold(rule.orders) if under.hold is None else under.hold
         paid = held * 100.0 * (1.0 + under.slip) + under.fee if held else 0.0
-        self.execution = Execution(1, round((under.cash + paid) * 1e6), terms, INTERPRETED)
+        self.execution = Execution(declared(1), round((under.cash + paid) * 1e6), terms, INTERPRETED)
         self.messages: list[Message] = []
         self.phrases: list[str] = []
         self._same_close = under.timing is FillTiming.SAME_CLOSE

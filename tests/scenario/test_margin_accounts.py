@@ -5,21 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.kernels.made import declared, instruments
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillTiming, Reason
 from tidegate.core.ids import order_id
 from tidegate.kernels.accruals import DAY_NS
 from tidegate.kernels.execution import Execution
-from tidegate.kernels.instruments import (
-    AVAILABLE,
-    BORROW_RATE,
-    FUTURE,
-    INITIAL,
-    MAINTENANCE,
-    MULTIPLIER,
-    plain_instruments,
-)
+from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import INTERPRETED
 from tidegate.kernels.shortage import SCALE
 from tidegate.kernels.terms import AccountTerms, ExecutionTerms
@@ -37,12 +30,9 @@ class Desk:
 
     def __init__(
         self, *, cash: int = 1000, initial: float = 0.5, maintenance: float = 0.25, terms: AccountTerms | None = None,
-        rows: dict[int, float] | None = None,
+        facts: dict[str, float] | None = None,
     ) -> None:  # fmt: skip
-        instruments = plain_instruments(2)
-        instruments[INITIAL], instruments[MAINTENANCE] = initial, maintenance
-        for row, value in (rows or {}).items():
-            instruments[row] = value
+        said = instruments(2, initial=initial, maintenance=maintenance, **(facts or {}))
         execution = ExecutionTerms(
             FillTiming.NEXT_OPEN,
             0.0,
@@ -53,7 +43,7 @@ class Desk:
             fractional=False,
             account=terms or AccountTerms(margin=True),
         )
-        self.execution = Execution(2, cash * MICRO, execution, INTERPRETED, instruments)
+        self.execution = Execution(declared(2, said), cash * MICRO, execution, INTERPRETED)
         self.seq = -1
         self.issued = 0
         self.said: list[Message] = []
@@ -224,12 +214,53 @@ def test_open_orders_of_a_closed_account_are_canceled() -> None:
 
 
 def test_no_more_is_sold_short_than_there_is_to_borrow() -> None:
-    desk = Desk(rows={AVAILABLE: 8.0})
+    desk = Desk(facts={"borrow_available": 8.0})
     desk.bar(100.0)
     desk.ask((0, -5.0), (0, -6.0))
     desk.bar(100.0)
     assert [quantity for _, quantity, _ in desk.fills()] == [-5.0, -3.0]
     assert desk.canceled() == [(-3.0, Reason.BORROW_UNAVAILABLE, 6.0, 3.0)]
+
+
+def test_a_cover_makes_room_for_a_short_sale_whichever_was_asked_first() -> None:
+    desk = Desk(facts={"borrow_available": 5.0})
+    desk.bar(100.0)
+    desk.ask((0, -5.0))
+    desk.bar(100.0)
+    desk.ask((0, -1.0), (0, 3.0))
+    desk.bar(100.0)
+    assert [quantity for _, quantity, _ in desk.fills()] == [3.0, -1.0]
+    assert desk.canceled() == []
+
+
+def test_nobody_lends_a_future() -> None:
+    desk = Desk(terms=AccountTerms(margin=True, borrow_available_row=0), facts={"future": 1.0, "borrow_available": 0.0})
+    desk.bar(100.0, available=0.0)
+    desk.ask((0, -5.0))
+    desk.bar(100.0, available=0.0)
+    assert [quantity for _, quantity, _ in desk.fills()] == [-5.0]
+    desk.bar(100.0, available=0.0)
+    assert desk.fills() == []
+
+
+def test_a_night_does_not_lose_what_is_filled_after_it() -> None:
+    desk = Desk(terms=AccountTerms(margin=True, credit=0.365))
+    desk.bar(100.0)
+    desk.ask((0, 1.0))
+    desk.bar(100.0)
+    desk.ask((0, 2.0))
+    desk.bar(100.0)
+    assert [m.amount_micros.tolist() for m in desk.told(CashPosted)] == [[901_000], [-200 * MICRO]]
+
+
+def test_what_is_quoted_in_a_currency_without_a_rate_cannot_be_ordered() -> None:
+    desk = Desk()
+    desk.bar(100.0, 50.0)
+    desk.execution._books.instruments[UNIT, 1] = np.nan
+    desk.execution._open._foreign = True
+    accepted_or_not = desk.ask((0, 1.0), (1, 1.0))
+    (refused,) = [m for m in accepted_or_not if isinstance(m, OrdersRejected)]
+    assert (refused.asset.tolist(), refused.reason.tolist()) == ([1], [Reason.NO_PRICE])
 
 
 def test_what_the_lender_wants_back_is_bought() -> None:
@@ -244,7 +275,7 @@ def test_what_the_lender_wants_back_is_bought() -> None:
 
 
 def test_a_night_is_posted_before_the_bar_is_met() -> None:
-    desk = Desk(terms=AccountTerms(margin=True, debit=0.365), rows={BORROW_RATE: 0.365})
+    desk = Desk(terms=AccountTerms(margin=True, debit=0.365), facts={"borrow_rate": 0.365})
     desk.bar(100.0, 50.0)
     desk.ask((0, 10.0), (1, -4.0))
     assert desk.bar(100.0, 50.0).carry_micros == 0
@@ -254,7 +285,7 @@ def test_a_night_is_posted_before_the_bar_is_met() -> None:
 
 
 def test_a_future_is_held_on_margin_alone_and_settles_overnight() -> None:
-    desk = Desk(initial=0.1, maintenance=0.08, rows={FUTURE: 1.0, MULTIPLIER: 5.0})
+    desk = Desk(initial=0.1, maintenance=0.08, facts={"future": 1.0, "multiplier": 5.0})
     desk.bar(100.0)
     desk.ask((0, 20.0))
     snapshot = desk.bar(100.0)

@@ -17,11 +17,13 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersCanceled,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
     OrdersTrimmed,
     ReplacesApproved,
     ReplacesRejected,
+    VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
@@ -44,7 +46,8 @@ class Broker(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersAccepted, OrdersRejected, OrdersReplaced, ReplacesRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired,
-        AmbiguousBars, Fills, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, PhaseExtended,
+        OrdersHeldBack, AmbiguousBars, Fills, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled,
+        PhaseExtended,
     )  # fmt: skip
 
     def __init__(

@@ -52,7 +52,12 @@ class DataFeed(Actor):
         columns = self._columns
         self.send(
             UniverseDeclared(
-                columns.universe.names, columns.signals, columns.features, columns.context, columns.barriers
+                columns.universe.names,
+                columns.signals,
+                columns.features,
+                columns.context,
+                columns.barriers,
+                columns.instruments,
             )
         )
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate.core.enums import Phase
-from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.control import BarrierCommitted, LogWritten
@@ -14,6 +14,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
     OrdersTrimmed,
@@ -21,6 +22,7 @@ from tidegate.messages.orders import (
     ReplacesRejected,
     ReplacesTrimmed,
     SubmitOrders,
+    VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.progress import Progress, Silent
@@ -29,8 +31,8 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, Fills, TradesClosed, CashPosted,
-    AmbiguousBars, TradingHalted, LogWritten,
+    OrdersExpired, OrdersHeldBack, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, Fills,
+    VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars, MarginCalled, TradingHalted, LogWritten,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

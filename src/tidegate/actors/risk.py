@@ -16,6 +16,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
     OrdersTrimmed,
@@ -32,8 +33,8 @@ from tidegate.risk.rules import RiskRule, watches_positions
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 _OF_OPEN_ORDERS: tuple[RouteKey, ...] = (
-    AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, OrdersTrimmed, OrdersReplaced, ReplacesRejected,
-    CancelOrders, Fills,
+    AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, OrdersHeldBack, OrdersTrimmed, OrdersReplaced,
+    ReplacesRejected, CancelOrders, Fills,
 )  # fmt: skip
 """What concerns it only where rules count orders that are open."""
 
@@ -96,6 +97,11 @@ class RiskManager(Actor):
         """Takes fills into the trade state; new levels hold for the rest of the bar."""
         self._book().forget_filled(fills)
         self._send_all(self._book().record_fills(fills))
+
+    @handles(OrdersHeldBack)
+    def on_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders of which the volume of a bar left something open."""
+        self._book().take_held_back(held_back)
 
     @handles(AccountSnapshot)
     def on_snapshot(self, snapshot: AccountSnapshot) -> None:

@@ -19,6 +19,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
     OrdersTrimmed,
@@ -126,6 +127,11 @@ class StrategyActor(Actor):
     def on_unreplaced(self, refused: ReplacesDenied | ReplacesRejected) -> None:
         """Orders that stay as they were."""
         self._desk().take_unreplaced(refused)
+
+    @handles(OrdersHeldBack)
+    def on_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders of which the volume of a bar left something open."""
+        self._desk().take_held_back(held_back)
 
     @handles(Fills)
     def on_fills(self, fills: Fills) -> Hook:

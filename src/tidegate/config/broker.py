@@ -34,12 +34,28 @@ class Slippage(Section):
     fixed: Annotated[Number, Field(ge=0)] = 0.0
 
 
+class Participation(Section):
+    """How much of what is traded in a bar can be ours.
+
+    Attributes:
+        pct: all fills of an asset in a bar make up at most this fraction of its volume; no limit by default.
+        remainder: whether what is held back for it stays open or is canceled.
+        zero_volume: whether orders wait where a bar says that nothing was traded, or fill as if it did not say.
+    """
+
+    pct: Annotated[Number, Field(gt=0, le=1)] | None = None
+    remainder: Literal["open", "cancel"] = "open"
+    zero_volume: Literal["wait", "fill"] = "wait"
+
+
 class ExecutionConfig(Section):
     """When and at what price orders fill, and what that costs.
 
     Attributes:
         path: which way the price took through a bar that could have hit several levels.
         limit_fill: whether a limit order fills where the price touches its limit, or only where it goes through it.
+        tick: whether an order whose limit or stop lies between ticks of its asset is refused, or its price rounded to
+            the less aggressive side.
     """
 
     fill: FillTiming = FillTiming.NEXT_OPEN
@@ -48,6 +64,8 @@ class ExecutionConfig(Section):
     commission: Commission = Commission()
     slippage: Slippage = Slippage()
     shortage: ShortageRule = ShortageRule.SCALE
+    participation: Participation = Participation()
+    tick: Literal["refuse", "round"] = "refuse"
 
 
 class Margin(Section):

@@ -20,8 +20,8 @@ from tidegate.core.errors import ConfigError
 
 Source = Config | Mapping[str, Any] | str | Path | None
 
-_PATHS = [("data", table, "path") for table in ("prices", "signals", "features", "context")]
-_PATHS.append(("data", "prices", "exclude"))
+_PATHS: list[tuple[str, ...]] = [("data", table, "path") for table in ("prices", "signals", "features", "context")]
+_PATHS += [("data", "prices", "exclude"), ("universe", "reference")]
 
 
 def load_config(source: Source, overrides: Sequence[str] = ()) -> Config:
@@ -175,6 +175,8 @@ def _plain(value: Any) -> Any:
     """What YAML holds: settings that stand for 'none given' are left out of sections."""
     if isinstance(value, BaseModel):
         return {key: _plain(item) for key, item in value if item is not None}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, str) else value

@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from tidegate.config.broker import AccountConfig, ExecutionConfig
 from tidegate.config.section import Section
+from tidegate.config.universe import UniverseConfig
 from tidegate.config.values import (
     ACTOR_NAME,
     CLASS_PATH,
@@ -134,13 +135,6 @@ class DataConfig(Section):
         if self.start and self.end and parse_moment(self.start) > parse_last_moment(self.end):
             raise ValueError(f"start {self.start} is after end {self.end}; want start at or before end")
         return self
-
-
-class UniverseConfig(Section):
-    """Which assets take part: those named, or all of the prices; less those excluded."""
-
-    assets: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] = ()
 
 
 class Use(Section):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -100,9 +100,13 @@ def _wanted_at(keys: tuple[str, ...]) -> str:
 def _model_at(keys: tuple[str, ...]) -> type[BaseModel]:
     """The section that the keys lead to; list items are of their list's one section."""
     model: type[BaseModel] = Config
+    named = False
     for key in keys:
-        if not key.isdecimal():
-            model = next(_models_in(model.model_fields[key].annotation))
+        if named:  # a name that the user has given
+            named = False
+        elif not key.isdecimal():
+            annotation = model.model_fields[key].annotation
+            model, named = next(_models_in(annotation)), get_origin(annotation) is dict
     return model
 
 

@@ -17,6 +17,7 @@ from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
 from tidegate.data.defects import Defects, bar_text, bars_are_clean, find_bar_defects
+from tidegate.messages.instruments import Instruments
 
 Fingerprint = dict[str, str | int]
 """Identity of one file or frame: its `name` (no folders), `bytes` or `rows`, and `sha256` of the content."""
@@ -30,6 +31,7 @@ class Columns:
         universe: the assets, in the order of the arrays' last axis.
         signals, features, context: names of the values, in the order of their blocks' second axis.
         barriers: how many timestamps there are, or -1 where only reading everything would tell.
+        instruments: what the assets are, None where nothing is said of any.
     """
 
     universe: Universe
@@ -37,6 +39,7 @@ class Columns:
     features: tuple[str, ...]
     context: tuple[str, ...]
     barriers: int
+    instruments: Instruments | None = None
 
 
 @dataclass(frozen=True, slots=True)

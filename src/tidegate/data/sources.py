@@ -16,6 +16,8 @@ from tidegate.messages.market import BAR_FIELDS
 VALUES = ("signals", "features", "context")
 """Sources of values, in the order of a chunk's blocks."""
 SOURCES = ("prices", *VALUES)
+FRAMES = (*SOURCES, "reference")
+"""Names of all tables that can be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def find_sources(data: DataConfig, frames: Mapping[str, Frame]) -> dict[str, Sou
         DataError: everything that is missing, of the wrong type, or at odds between them.
     """
     problems = [
-        f"frames: there is no source '{name}'{did_you_mean(name, SOURCES)}; want {', '.join(SOURCES)}"
+        f"frames: there is no source '{name}'{did_you_mean(name, FRAMES)}; want {', '.join(FRAMES)}"
         for name in frames
         if name not in SOURCES
     ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.config.models import DataConfig, PriceSource, UniverseConfig, ValueSource
+from tidegate.config.models import DataConfig, PriceSource, ValueSource
+from tidegate.config.universe import UniverseConfig
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError, did_you_mean
 from tidegate.core.time import format_ts
@@ -15,6 +16,7 @@ from tidegate.data.bars import BarReader
 from tidegate.data.exclusions import read_exclusions
 from tidegate.data.fingerprints import fingerprint
 from tidegate.data.panel import Columns, Fingerprint, PanelChunk
+from tidegate.data.reference import read_reference
 from tidegate.data.rows import RowReader
 from tidegate.data.sources import VALUES, find_sources
 from tidegate.data.spans import bound_ns, calendar_spans, sized_spans
@@ -33,6 +35,7 @@ class _Opened:
         prices: their settings.
         excluded: bars to leave out, see `BarReader`.
         values: reader and settings of the other sources, by name.
+        counts: what was found in the table of what the assets are.
         first, end: positions of the run's timestamps in the prices' timeline.
     """
 
@@ -41,6 +44,7 @@ class _Opened:
     prices: PriceSource
     excluded: IntArray
     values: dict[str, tuple[RowReader, ValueSource]]
+    counts: Counter[str]
     first: int
     end: int
 
@@ -54,9 +58,9 @@ class TableSource:
 
     Args:
         data: where the tables are and how they are read.
-        universe: which assets take part; all of the price table by default.
-        frames: tables by source (`prices signals features context`), as path, glob or frame; they go before the paths
-            in `data`; None is as good as absent.
+        universe: which assets take part, all of the price table by default, and what they are.
+        frames: tables by source (`prices signals features context reference`), as path, glob or frame; they go before
+            the paths in `data` and `universe`; None is as good as absent.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class TableSource:
     ) -> None:
         self._data, self._universe = data, universe
         self._frames = {name: frame for name, frame in (frames or {}).items() if frame is not None}
+        self._reference = self._frames.pop("reference", None)
         self._opened: _Opened | None = None
         self._tables: dict[str, Table] = {}
         self._counts: Counter[str] = Counter()
@@ -96,12 +101,14 @@ class TableSource:
             if isinstance(config, ValueSource):
                 values[name] = (readers[name], config)
         signals, features, context = (readers[name].columns if name in readers else () for name in VALUES)
-        columns = Columns(universe, signals, features, context, barriers=end - first)
+        reference = read_reference(self._universe, self._reference, universe)
+        columns = Columns(universe, signals, features, context, end - first, reference.instruments)
         excluded, table = read_exclusions(data.prices.exclude, bars, universe)
         self._tables = {name: source.table for name, source in sources.items()}
-        if table is not None:
-            self._tables["exclude"] = table
-        self._opened = _Opened(columns, bars, data.prices, excluded, values, first, end)
+        for name, beside in (("exclude", table), ("reference", reference.table)):
+            if beside is not None:
+                self._tables[name] = beside
+        self._opened = _Opened(columns, bars, data.prices, excluded, values, reference.counts, first, end)
         _joins(self._opened, Counter())  # impossible settings are told now
         return columns
 
@@ -112,7 +119,7 @@ class TableSource:
             DataError: all that is wrong in a chunk's rows.
         """
         opened = self._settled()
-        counts = self._counts = Counter()
+        counts = self._counts = Counter(opened.counts)
         counts["prices.sorted"] += opened.bars.timeline.back
         for name, (reader, _) in opened.values.items():
             counts[f"{name}.sorted"] += reader.timeline.back
@@ -148,7 +155,7 @@ class TableSource:
         dropped_duplicate, dropped_excluded (bars) and sorted (rows found out of time order); and for `signals.`,
         `features.` and `context.` carried (cells whose value was known before the barrier), expired (cells left empty
         because their value was too old), dropped_infinite, dropped_duplicate, unknown_asset (rows), sorted and
-        columns_never_known (after the last chunk).
+        columns_never_known (after the last chunk); and `reference.` unknown_asset (rows), no_row (assets).
         """
         return {name: count for name, count in sorted(self._counts.items()) if count}
 

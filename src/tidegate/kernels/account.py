@@ -44,6 +44,7 @@ class Account:
 
     Attributes:
         books: what kernels change in place.
+        has_nights: whether anything can come between two days.
     """
 
     def __init__(
@@ -73,14 +74,17 @@ class Account:
             instruments=instruments,
             currency=currency,
             positions=positions,
-            basis=np.zeros((5, n), np.int64),
+            basis=np.zeros((6, n), np.int64),
             totals=totals,
             foreign=np.zeros(len(terms.rates) + 1, np.int64),
             settling=np.zeros(terms.settlement, np.int64),
+            room=np.full(n, np.inf),
+            overdue=np.zeros(n, np.int64),
         )
         self._marked = self._numbers[books.TOTALS_SIZE :]
-        self._plain = bool((instruments[UNIT] == 1.0).all())
-        self._has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
+        self._unit: FloatArray = freeze(instruments[UNIT].copy())
+        self.has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
+        self._margin, self._follows = terms.margin, terms.follows
         self._day: int | None = None
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n))
@@ -94,17 +98,15 @@ class Account:
 
     def night(self, batch: MarketBatch) -> CashPosted | None:
         """Books what came between the day of the last bar and that of this one; None where nothing did."""
-        if not self._has_nights:
-            return None
         day, before = day_of(batch.ts_ns), self._day
         self._day = day
         if before is None or before == day:
             return None
         postings = np.empty((5, 2 * len(self._quantity) + 1), np.int64)
         totals = self.books.totals
-        totals[books.N_POSTINGS] = 0
+        written, totals[books.N_POSTINGS] = totals[books.N_POSTINGS], 0
         self._pass_night(day - before, self._terms.credit, self._terms.debit, self.books, postings)
-        count = int(totals[books.N_POSTINGS])
+        count, totals[books.N_POSTINGS] = int(totals[books.N_POSTINGS]), written
         if count == 0:
             return None
         return CashPosted(freeze(postings[:, :count].copy()), batch.seq, batch.ts_ns)
@@ -123,6 +125,8 @@ class Account:
             if 0.0 < rate < np.inf:
                 quoted = self.books.currency == number
                 instruments[UNIT, quoted] = instruments[MULTIPLIER, quoted] * rate
+        if terms.rates:
+            self._unit = freeze(instruments[UNIT].copy())
 
     def mark(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
         """Values the account at the bar's close.
@@ -135,7 +139,7 @@ class Account:
             DataError: the account is worth more than its books can hold.
             KernelBug: the books do not close.
         """
-        if self._terms.follows:
+        if self._follows:
             self.take_features(batch)
         self._mark_positions(batch.seq, unseen, batch.bars, self.books, self._marked)
         totals = self._numbers.tolist()
@@ -148,13 +152,12 @@ class Account:
             )
         settled = cash - totals[books.UNSETTLED]
         explained = self._deposited + totals[books.REALIZED] + totals[books.CARRY] + marked[UNREALIZED]
-        margin = self._terms.margin
         if (
             equity != explained
             or cash != totals[books.POSTED]
             or totals[books.BROKEN]
-            or (not margin and not 0 <= settled <= cash)
-            or (self._terms.rates and self.books.foreign.any())
+            or (not self._margin and not 0 <= settled <= cash)
+            or (self._follows and self.books.foreign.any())
         ):
             raise KernelBug(
                 f"barrier {batch.seq}: the books do not close: equity {equity}, explained {explained}; cash {cash},"
@@ -178,7 +181,7 @@ class Account:
             settled,
             marked[INITIAL_MARGIN],
             marked[MAINTENANCE_MARGIN],
-            max(equity - marked[INITIAL_MARGIN], 0) if margin else settled,
+            max(equity - marked[INITIAL_MARGIN], 0) if self._margin else settled,
             totals[books.PAID_COMMISSION],
             totals[books.PAID_SLIPPAGE],
             marked[STALE],
@@ -186,6 +189,6 @@ class Account:
             self._quantity,
             pending,
             mark,
-            mark if self._plain else freeze(mark * self.books.instruments[UNIT]),
             self._cost,
+            self._unit,
         )

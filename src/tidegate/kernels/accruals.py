@@ -54,7 +54,7 @@ def pass_night(days: int, credit: float, debit: float, books: Books, postings: I
             if variation != 0:
                 totals[CASH] += variation
                 books.basis[SETTLED, a] += variation
-                post(POSTED_VARIATION, 0, a, -1, variation, books, postings)
+                post(POSTED_VARIATION, 0, a, -1, variation, totals, books.foreign, postings)
     part = days / 365.0
     locked = 0
     for a in range(positions.shape[1]):
@@ -67,13 +67,13 @@ def pass_night(days: int, credit: float, debit: float, books: Books, postings: I
                 if fee != 0:
                     totals[CASH] -= fee
                     totals[CARRY] -= fee
-                    post(POSTED_BORROW, 0, a, -1, -fee, books, postings)
+                    post(POSTED_BORROW, 0, a, -1, -fee, totals, books.foreign, postings)
     base = totals[CASH] - (locked if books.kind[LOCKED] != 0 else 0)
     interest = micros((base / 1e6) * (credit if base > 0 else debit) * part)
     if interest != 0:
         totals[CASH] += interest
         totals[CARRY] += interest
-        post(POSTED_INTEREST if base > 0 else POSTED_FINANCING, 0, -1, -1, interest, books, postings)
+        post(POSTED_INTEREST if base > 0 else POSTED_FINANCING, 0, -1, -1, interest, totals, books.foreign, postings)
     for k in range(len(books.settling)):
         if k == 0:
             totals[UNSETTLED] -= books.settling[0]

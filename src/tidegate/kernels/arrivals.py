@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import OrderKind, TimeInForce
 from tidegate.core.errors import DataError, RequestError
+from tidegate.core.time import format_ts
 from tidegate.kernels.kernel import Kernels, ReadFloats, ReadInts, kernel
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTerms, ReplacesApproved
@@ -147,11 +148,12 @@ class Arrivals:
         if not self._are_levels(levels.stop, levels.take, levels.stop_rule, levels.take_rule, self._n_assets):
             raise RequestError(f"ProtectiveLevels: each of its arrays must have shape ({self._n_assets},)")
 
-    def check_bars(self, batch: MarketBatch) -> None:
-        """Refuses bars that are not those of the universe.
+    def check_bars(self, batch: MarketBatch, last: MarketBatch | None = None) -> None:
+        """Refuses what would fill orders at prices of other assets or of the past.
 
         Raises:
-            DataError: they have another shape or type, or lie in another order.
+            DataError: bars of another shape or type than the universe's, or in another order; a time that is not after
+                the last one.
         """
         bars = batch.bars
         if bars.shape != self._bars:
@@ -160,4 +162,9 @@ class Arrivals:
             order = "C" if bars.flags.c_contiguous else "another"
             raise DataError(
                 f"barrier {batch.seq}: the feed's bars are {bars.dtype} in {order} order, want float64 in C order"
+            )
+        if last is not None and batch.ts_ns <= last.ts_ns:
+            raise DataError(
+                f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
+                f" {format_ts(last.ts_ns)}; timestamps must rise from batch to batch"
             )

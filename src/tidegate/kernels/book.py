@@ -49,6 +49,12 @@ class OrderBook:
         if orders.order_id[0] < last:
             self.keep(np.argsort(self.place, kind="stable"))
 
+    def hold_back(self, rows: IntArray, rest: FloatArray) -> None:
+        """What is left of orders that went in part."""
+        quantity = self.quantity.copy()
+        quantity[rows] = rest
+        self.quantity = freeze(quantity)
+
     def keep(self, rows: IntArray) -> None:
         """Keeps the orders at these rows, in their order."""
         self.order_id, self.place = freeze(self.order_id[rows]), freeze(self.place[rows])

@@ -6,10 +6,10 @@ from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, kernel
 
 QUANTITY, LOWEST, HIGHEST, MARK = range(4)
 """Rows of `positions` (4, n_assets): units (negative when short), lowest and highest price while held, last close."""
-COST, FEES, ENTRY_SEQ, SETTLED, LOCAL = range(5)
-"""Rows of `basis` (5, n_assets): what the held units cost and the commissions of their entries, never negative; the
+COST, FEES, ENTRY_SEQ, SETTLED, LOCAL, ENTRY_FILL = range(6)
+"""Rows of `basis` (6, n_assets): what the held units cost and the commissions of their entries, never negative; the
 barrier at which the position was opened; the part of a future's profit that has been paid; the cost in the currency of
-the price."""
+the price; the fill that opened it."""
 CASH, REALIZED, CARRY, UNSETTLED, PAID_COMMISSION, PAID_SLIPPAGE, FILLS_BOOKED, EXITS_MADE, POSTED, BROKEN = range(10)
 N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(10, 15)
 """Entries of `totals`: amounts, fills and orders of the broker's own since the start, CARRY being what came in and went
@@ -42,9 +42,11 @@ class Books(NamedTuple):
         kind: (2,), see MARGIN; not changed.
         instruments: (11, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
         currency: (n_assets,) in which each asset is quoted, 0 the account's; not changed.
-        positions: (4, n_assets), basis: (5, n_assets), totals: (15,): see the rows and entries above.
+        positions: (4, n_assets), basis: (6, n_assets), totals: (15,): see the rows and entries above.
         foreign: (n_currencies,) sum of all postings in each currency but the account's, from 1 on: always 0.
         settling: (sessions,) proceeds that cannot be spent yet, the oldest first; none where sales settle at once.
+        room: (n_assets,) units that the volume of the bar still lets through, inf for no limit.
+        overdue: (n_assets,) source of a stop that was reached and held back: it is due at the next open; else 0.
     """
 
     costs: Floats
@@ -56,6 +58,8 @@ class Books(NamedTuple):
     totals: Ints
     foreign: Ints
     settling: Ints
+    room: Floats
+    overdue: Ints
 
 
 class Rows(NamedTuple):
@@ -75,9 +79,10 @@ class Rows(NamedTuple):
 
 
 @kernel
-def post(kind: int, currency: int, asset: int, fill: int, amount: int, books: Books, postings: IntRows) -> None:
+def post(
+    kind: int, currency: int, asset: int, fill: int, amount: int, totals: Ints, foreign: Ints, postings: IntRows
+) -> None:
     """Appends a posting, and adds it to the sum of its currency; asset and fill are -1 where there is none."""
-    totals = books.totals
     row = totals[N_POSTINGS]
     postings[POSTING_KIND, row] = kind
     postings[POSTING_ASSET, row] = asset
@@ -88,4 +93,4 @@ def post(kind: int, currency: int, asset: int, fill: int, amount: int, books: Bo
     if currency == 0:
         totals[POSTED] += amount
     else:
-        books.foreign[currency] += amount
+        foreign[currency] += amount

@@ -36,13 +36,14 @@ from tidegate.kernels.paths import (
 
 ORDER, ASSET, KIND, TIF, EXPIRE_NS, GROUP, UNIT, SINCE, TRIGGERED, PARENT, PLACE, REDUCE_ONLY = range(12)
 """Rows of `ints`; columns ascend by place. UNIT is a number below that of the columns; SINCE is the barrier after which
-the order is met; TRIGGERED is for stop-limits."""
+the order is met; TRIGGERED is for stop-limits, and for stops of which volume held something back."""
 INT_ROWS = 12
 ASLEEP, GONE = 2**62, 2**62 + 1
 """SINCE of an order whose parent has not filled yet, and of a column that an order has left."""
-QUANTITY, PRIORITY, LIMIT_PRICE, LEVEL, TRAIL, TRAIL_PCT, OFFSET = range(7)
-"""Rows of `floats`; LEVEL is the stop, wherever it has trailed to; OFFSET the distance of a trailing stop's limit."""
-FLOAT_ROWS = 7
+QUANTITY, PRIORITY, LIMIT_PRICE, LEVEL, TRAIL, TRAIL_PCT, OFFSET, ASKED, GIVEN = range(9)
+"""Rows of `floats`; LEVEL is the stop, wherever it has trailed to; OFFSET the distance of a trailing stop's limit;
+ASKED and GIVEN, of an order that has woken, what it would be for, and what its parent has filled."""
+FLOAT_ROWS = 9
 GTC, DAY, GTD, IOC, FOK, ON_OPEN, ON_CLOSE = range(7)
 """Values of `core.enums.TimeInForce`."""
 PESSIMISTIC, OPTIMISTIC, HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN = range(5)
@@ -87,7 +88,7 @@ def meet_open(
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar.
         market: whether market orders go at the open.
         through: whether a limit must be passed, not only touched.
-        ints, floats: (12, n_orders or more), (7, as many) the orders; what is triggered and trails is changed.
+        ints, floats: (12, n_orders or more), (9, as many) the orders; what is triggered and trails is changed.
         rows, count: those that `stir` found.
         at: result, (n_orders,).
         taken: scratch, (n_orders,).
@@ -118,6 +119,8 @@ def meet_open(
 def _goes_at(k: int, kind: int, price: float, through: bool, ints: IntRows, floats: FloatRows) -> bool:
     """Whether an order that is no market order goes at the open; its level follows the open where it does not."""
     buy = floats[QUANTITY, k] > 0.0
+    if kind in (STOP, TRAILING_STOP) and ints[TRIGGERED, k] != 0:
+        return True
     if kind != LIMIT and ints[TRIGGERED, k] == 0:
         level = floats[LEVEL, k]
         if not reaches(buy, price, level):

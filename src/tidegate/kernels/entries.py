@@ -1,8 +1,8 @@
 """The entries of one price point: all of them are one decision, and share what funds there are.
 
-Buys, and on margin short sales as well. First each short sale is cut to what can be borrowed, in the order of places;
-then all entries together get what the shortage rule grants them (`shortage`), booked in the order of places. What is
-left of an order is canceled, and the reason says for want of what.
+Buys, and on margin short sales as well. First each short sale is cut to what can be borrowed, in the order of places
+(futures apart, which nobody lends); then all entries together get what the shortage rule grants them (`shortage`),
+booked in the order of places. What is left of an order is canceled, and the reason says for want of what.
 
 Where this is unrealistic: nobody pays more because others want to borrow the same.
 """
@@ -12,9 +12,9 @@ import numpy as np
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.books import BROKEN, MARGIN, N_CANCELS, QUANTITY, Books, Rows
 from tidegate.kernels.funds import available
-from tidegate.kernels.instruments import AVAILABLE
-from tidegate.kernels.kernel import kernel
-from tidegate.kernels.ledger import book_order
+from tidegate.kernels.instruments import AVAILABLE, FUTURE
+from tidegate.kernels.kernel import inlined, kernel
+from tidegate.kernels.ledger import book_fill, book_order
 from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
@@ -52,7 +52,7 @@ def note_cancel(
     books.totals[N_CANCELS] = row + 1
 
 
-@kernel
+@inlined
 def note_entry(
     n: int,
     source: int,
@@ -64,20 +64,9 @@ def note_entry(
     price: float,
     at: float,
     whole: bool,
-    fractional: bool,
-    books: Books,
     rows: Rows,
 ) -> int:
-    """Writes entry `n` of this price point, as far as a short sale can borrow it; returns how many there are."""
-    size = abs(quantity)
-    if quantity < 0.0 and books.instruments[AVAILABLE, asset] < np.inf:
-        room = _room_to_borrow(n, asset, fractional, books, rows)
-        if size > room:
-            granted = 0.0 if whole else room
-            note_cancel(order, source, asset, BORROW_UNAVAILABLE, granted - size, size, room, books, rows)
-            size = granted
-            if size == 0.0:
-                return n
+    """Writes entry `n` of this price point; returns how many there are."""
     ints, floats = rows.entries_i, rows.entries_f
     ints[ENTRY_SOURCE, n] = source
     ints[ENTRY_ORDER, n] = order
@@ -85,7 +74,7 @@ def note_entry(
     ints[ENTRY_WHOLE, n] = int(whole)
     ints[ENTRY_PLACE, n] = place
     ints[ENTRY_SIDE, n] = 1 if quantity > 0.0 else -1
-    floats[ENTRY_QUANTITY, n] = size
+    floats[ENTRY_QUANTITY, n] = abs(quantity)
     floats[ENTRY_PRIORITY, n] = priority
     floats[ENTRY_PRICE, n] = price
     floats[ENTRY_REFERENCE, n] = at
@@ -93,9 +82,34 @@ def note_entry(
 
 
 @kernel
-def _room_to_borrow(n: int, asset: int, fractional: bool, books: Books, rows: Rows) -> float:
-    """How many units can still be sold short, with `n` entries noted."""
-    room = books.instruments[AVAILABLE, asset] + min(books.positions[QUANTITY, asset], 0.0)
+def _limit_borrowing(n: int, fractional: bool, books: Books, rows: Rows) -> int:
+    """Cuts short sales to what can be borrowed, in order; returns how many of `n` entries are left."""
+    ints, floats = rows.entries_i, rows.entries_f
+    left = 0
+    for e in range(n):
+        asset = ints[ENTRY_ASSET, e]
+        size = floats[ENTRY_QUANTITY, e]
+        there = books.instruments[AVAILABLE, asset]
+        if ints[ENTRY_SIDE, e] < 0 and there < np.inf and books.instruments[FUTURE, asset] == 0.0:
+            room = _room_to_borrow(left, asset, there, fractional, books, rows)
+            if size > room:
+                granted = 0.0 if ints[ENTRY_WHOLE, e] == 1 else room
+                order, source = ints[ENTRY_ORDER, e], ints[ENTRY_SOURCE, e]
+                note_cancel(order, source, asset, BORROW_UNAVAILABLE, granted - size, size, room, books, rows)
+                floats[ENTRY_QUANTITY, e] = granted
+        if floats[ENTRY_QUANTITY, e] > 0.0:
+            for row in range(ENTRY_SERVING):
+                ints[row, left] = ints[row, e]
+            for row in range(ENTRY_GRANTED):
+                floats[row, left] = floats[row, e]
+            left += 1
+    return left
+
+
+@kernel
+def _room_to_borrow(n: int, asset: int, there: float, fractional: bool, books: Books, rows: Rows) -> float:
+    """How many units can still be sold short after the first `n` entries."""
+    room = there + min(books.positions[QUANTITY, asset], 0.0)
     for e in range(n):
         if rows.entries_i[ENTRY_ASSET, e] == asset and rows.entries_i[ENTRY_SIDE, e] < 0:
             room -= rows.entries_f[ENTRY_QUANTITY, e]
@@ -111,8 +125,11 @@ def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, ro
     e_quantity, e_priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
     e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
     whole, side, place = rows.entries_i[ENTRY_WHOLE], rows.entries_i[ENTRY_SIDE], rows.entries_i[ENTRY_PLACE]
+    on_margin = books.kind[MARGIN] != 0
+    short_of = MARGIN_SHORTAGE if on_margin else CASH_SHORTAGE
+    if on_margin:
+        n = _limit_borrowing(n, fractional, books, rows)
     funds = available(books)
-    short_of = MARGIN_SHORTAGE if books.kind[MARGIN] != 0 else CASH_SHORTAGE
     while True:
         need = allot(
             rule, n, place, e_asset, e_quantity, e_priority, e_price, whole, funds, fractional, books,
@@ -130,7 +147,10 @@ def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, ro
             at = rows.entries_f[ENTRY_REFERENCE, e]
             if granted[e] > e_quantity[e]:
                 books.totals[BROKEN] += 1
-            book_order(seq, e_order[e], source[e], e_asset[e], side[e] * granted[e], e_price[e], at, books, rows)
+            if on_margin:
+                book_order(seq, e_order[e], source[e], e_asset[e], side[e] * granted[e], e_price[e], at, books, rows)
+            else:
+                book_fill(seq, e_order[e], source[e], e_asset[e], granted[e], e_price[e], at, books, rows)
         if granted[e] < e_quantity[e]:
             rest = side[e] * (e_quantity[e] - granted[e])
             note_cancel(e_order[e], source[e], e_asset[e], short_of, rest, need / 1e6, funds / 1e6, books, rows)

@@ -14,23 +14,24 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming
-from tidegate.core.errors import DataError, KernelBug
-from tidegate.core.time import format_ts
+from tidegate.core.errors import KernelBug
 from tidegate.kernels import books, matching
 from tidegate.kernels.account import Account
+from tidegate.kernels.admission import Admission
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
-from tidegate.kernels.instruments import plain_instruments
+from tidegate.kernels.instruments import check_instruments, currencies, instrument_rows
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
+from tidegate.kernels.liquidity import Liquidity
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.resting import Resting, path_code
 from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
-from tidegate.messages.market import CLOSE, OPEN, MarketBatch
+from tidegate.messages.market import CLOSE, OPEN, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import OrdersApproved, ReplacesApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
@@ -39,37 +40,36 @@ class Execution:
     """An account, its open orders and its protective levels.
 
     Args:
-        n_assets: size of the universe.
+        universe: what the assets are.
         cash_micros: first deposit.
         terms: costs and rules.
         kernels: how kernels run.
-        instruments, currency: see `Account`; shares in the account's currency where nothing is said.
     """
 
-    def __init__(
-        self,
-        n_assets: int,
-        cash_micros: int,
-        terms: ExecutionTerms,
-        kernels: Kernels,
-        instruments: FloatArray | None = None,
-        currency: IntArray | None = None,
-    ) -> None:
-        instruments = plain_instruments(n_assets) if instruments is None else instruments
-        currency = np.zeros(n_assets, np.int64) if currency is None else currency
+    def __init__(self, universe: UniverseDeclared, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
+        n_assets, account = len(universe.assets), terms.account
+        known = currencies(n_assets, universe.instruments, account.currency, account.others)
+        check_instruments(universe, known, fractional=terms.fractional, margin=account.margin)
+        instruments = instrument_rows(n_assets, universe.instruments, account.says)
         self._terms = terms
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._path = path_code(terms.path)
-        self._arrivals, margin = Arrivals(n_assets, kernels), terms.account.margin
-        resting = Resting(self._path, through=terms.through, kernels=kernels, margin=margin)
-        self._open = OpenOrders(n_assets, resting, self._arrivals, kernels, fractional=terms.fractional, margin=margin)
+        self._arrivals, admission = Arrivals(n_assets, kernels), Admission(instruments, rounds=terms.rounds_ticks)
+        resting = Resting(self._path, through=terms.through, kernels=kernels, margin=account.margin)
+        foreign = bool(known.of_asset.any())
+        self._open = OpenOrders(
+            n_assets, resting, self._arrivals, admission, kernels, fractional=terms.fractional, margin=account.margin,
+            foreign=foreign,
+        )  # fmt: skip
         self._book, self._resting = self._open.book, self._open.resting
         self._levels: ProtectiveLevels | None = None
         self._batch: MarketBatch | None = None
-        self._account = Account(cash_micros, terms.account, terms.costs(), instruments, currency, kernels)
+        self._account = Account(cash_micros, account, terms.costs(), instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self._outcome = Outcome(n_assets, margin=terms.account.margin, foreign=bool(currency.any()))
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign)
+        self._liquidity = Liquidity(n_assets, terms, kernels)
+        self._limited = False
         self._waiting = 0
         self._marked_at = -1
         self._unseen = np.full(n_assets, -1)
@@ -78,7 +78,7 @@ class Execution:
         self._exit_at_levels = kernels.unchecked(exit_at_levels)
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
-        self._margin = margin
+        self._margin = account.margin
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
@@ -137,12 +137,11 @@ class Execution:
         Returns:
             What happened, and whether `rest_of_bar` must follow once everyone has seen it.
         """
-        self._check(batch)
+        self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._batch = batch
         self._waiting = 0
-        posted = self._account.night(batch)
-        if posted is not None:
+        if self._account.has_nights and (posted := self._account.night(batch)) is not None:
             messages.append(posted)
         if self._terms.account.borrow_available_row >= 0:
             messages += self._liquidation.recall()
@@ -161,19 +160,6 @@ class Execution:
             self._rest_of_bar(messages, batch, reached)
             messages += self._open.end_over(batch)
         return messages, False
-
-    def _check(self, batch: MarketBatch) -> None:
-        """Refuses what would fill orders at prices of other assets or of the past.
-
-        Raises:
-            DataError: bars of another shape than the universe's, or a time that is not after the last one.
-        """
-        self._arrivals.check_bars(batch)
-        if self._batch is not None and batch.ts_ns <= self._batch.ts_ns:
-            raise DataError(
-                f"barrier {batch.seq}: the feed's batch at {format_ts(batch.ts_ns)} follows one at"
-                f" {format_ts(self._batch.ts_ns)}; timestamps must rise from batch to batch"
-            )
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close.
@@ -212,12 +198,15 @@ class Execution:
         return self._batch
 
     def _begin(self, going: int) -> None:
+        self._limited = self._liquidity.limits(self._current(), self._books)
         self._outcome.begin(len(self._book.tags) + going, self._books.totals)
 
     def _reached(self, batch: MarketBatch) -> int:
         levels = self._levels
         if levels is None:
             return NOTHING_REACHED
+        if self._liquidity.ever and self._books.overdue.any():
+            return REACHED_AT_OPEN
         return self._levels_reached(batch.bars, levels.stop, levels.take, self._books.positions)
 
     def _exit(self, batch: MarketBatch, *, at_open: bool) -> int:
@@ -227,7 +216,7 @@ class Execution:
             return 0
         return self._exit_at_levels(
             batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
-            self._path, self._books, self._outcome.rows,
+            self._path, self._terms.fractional, self._books, self._outcome.rows,
         )  # fmt: skip
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
@@ -235,7 +224,7 @@ class Execution:
             self._begin(0)
             exits = self._exit(batch, at_open=False)
             if self._report(messages, batch, FillPoint.BAR, self._book, exits) and self._resting.count:
-                messages += self._open.end_idle_exits(self._books.positions)
+                messages += self._open.end_idle_exits(self._books.positions[books.QUANTITY])
         if self._resting.count:
             self._go_inside(messages, batch)
         if self._closes and (self._book.tags or self._resting.count):
@@ -269,31 +258,35 @@ class Execution:
             plain: whether plain orders meet this point.
             going: whether any conditional order goes.
         """
-        held = self._books.positions[books.QUANTITY] != 0.0 if point != FillPoint.OPEN else None
+        before = int(self._books.totals[books.FILLS_BOOKED])
         filled = self._meet_point(messages, batch, point, exits, plain=plain, going=going)
-        if filled and held is not None:
+        if filled and point != FillPoint.OPEN:
             entered = self._outcome.last_assets()
-            self._unseen[entered[~held[entered]]] = batch.seq
+            self._unseen[entered[self._books.basis[books.ENTRY_FILL, entered] >= before]] = batch.seq
         return filled
 
     def _meet_point(
         self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
     ) -> bool:
         row = CLOSE if point == FillPoint.CLOSE else OPEN
-        if not going:
+        if not (going or self._limited):
             handled = self._fill(batch, row) if plain else 0
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
             self._follow_up(messages, batch, point)
             return filled
-        due = self._resting.due(self._book if plain else None, batch.bars[row])
+        written = self._outcome.rows
+        due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
+        shared = self._liquidity.share(due, self._books, written) if self._limited else None
+        due = due if shared is None else shared.due
         self._fill_due(
             batch.seq, due.book.order_id, due.book.place, due.book.asset, due.book.quantity, due.book.priority, due.at,
-            due.limit, due.whole, due.reduce_only, self._terms.shortage, self._terms.fractional, self._books,
-            self._outcome.rows,
+            due.limit, due.whole, due.reduce_only, self._terms.shortage, self._terms.fractional, self._books, written,
         )  # fmt: skip
+        if shared is not None:
+            self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
         filled = self._report(messages, batch, point, due.book, exits)
-        messages += self._open.settle(due, self._outcome.filled_sources())
+        messages += self._open.settle(due, self._outcome.filled_sources(), shared)
         self._follow_up(messages, batch, point)
         return filled
 
@@ -301,8 +294,8 @@ class Execution:
         """Orders that waited for those that filled live from now on, at the open for the rest of the bar; exits end."""
         if self._resting.count and self._outcome.filled:
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
-            messages += self._open.wake(*self._outcome.last_fills(), since)
-            messages += self._open.end_idle_exits(self._books.positions)
+            held = self._books.positions[books.QUANTITY]
+            messages += self._open.follow_up(self._outcome.last_fills(), since, held)
 
     def _fill(self, batch: MarketBatch, row: int) -> int:
         """Meets one price row of the batch; returns how many plain orders are done with."""
@@ -321,4 +314,6 @@ class Execution:
         messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
         if outcome.filled:
             self._account.touch()
+            if self._liquidity.capped:
+                messages += self._liquidity.unknown(batch, outcome.last_assets())
         return outcome.filled

@@ -5,16 +5,22 @@ at the level that the rest of the bar touches; when both are touched the path is
 is taken (the stop, unless told otherwise), and the clash is reported. The stop of a long lies below the price and its
 profit level above; those of a short lie the other way round, and its exit buys.
 
-Where this is unrealistic: a touched level always fills in full; and levels are tested before the orders that the same
-bar could move (`conditions`), whichever of them the price reached first.
+Where this is unrealistic: a touched level always fills, as far as volume lets it; and levels are tested before the
+orders that the same bar could move (`conditions`), whichever of them the price reached first.
 """
 
-from tidegate.kernels.books import CASH, EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
+import numpy as np
+
+from tidegate.kernels.arithmetic import in_lots
+from tidegate.kernels.books import EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
 from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
+from tidegate.kernels.funds import available
+from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
+from tidegate.kernels.matching import VOLUME_LIMIT
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
 
@@ -53,12 +59,14 @@ def exit_at_levels(
     stop_rule: ReadInts,
     take_rule: ReadInts,
     policy: int,
+    fractional: bool,
     books: Books,
     rows: Rows,
 ) -> int:
     """Closes the positions whose level is reached, in column order; returns how many.
 
     In a cash account a position that cannot pay its commission stays, and its exit is canceled; it is tried once a bar.
+    What volume holds back is canceled likewise; of a stop it is due at the next open, wherever the price is by then.
 
     Args:
         seq: barrier.
@@ -66,6 +74,7 @@ def exit_at_levels(
         bars, stop, take: as for `levels_reached`.
         stop_rule, take_rule: (n_assets,) rule of each level; a fill's source is -1 - rule.
         policy: which of two levels in one bar is taken, see `core.enums.PathPolicy`.
+        fractional: whether quantities may have a fraction.
         books, rows: changed in place; assets whose bar touched both levels are appended to `rows.clashes`, and
             `rows.stuck` holds the barrier at which an asset's exit was canceled.
     """
@@ -76,11 +85,13 @@ def exit_at_levels(
         first = bars[0, a]
         if held == 0.0 or first != first or rows.stuck[a] == seq:
             continue
+        late = at_open and books.overdue[a] != 0
         low = first if at_open else bars[2, a]
         high = first if at_open else bars[1, a]
         short = held < 0.0
         stopped = high >= stop[a] if short else low <= stop[a]
         taken = low <= take[a] if short else high >= take[a]
+        stopped = stopped or late
         if not (stopped or taken):
             continue
         if stopped and taken and not at_open:
@@ -88,7 +99,11 @@ def exit_at_levels(
             totals[N_CLASHES] += 1
             stopped = not _take_first(policy, short, first, high, low)
         source = -1 - (stop_rule[a] if stopped else take_rule[a])
-        if stopped and short:
+        if late:
+            source = books.overdue[a]
+            reference = first
+            price = buy_price(a, -held, first, books) if short else sell_price(a, held, first, books)
+        elif stopped and short:
             reference = max(stop[a], first)
             price = buy_price(a, -held, reference, books)
         elif stopped:
@@ -97,16 +112,26 @@ def exit_at_levels(
         else:
             reference = min(take[a], first) if short else max(take[a], first)
             price = reference
+        size = abs(held)
+        if size > books.room[a]:
+            size = max(in_lots(books.room[a], books.instruments[LOT, a], fractional), 0.0)
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
         after = 0
-        if books.kind[MARGIN] == 0:
-            after = totals[CASH] + money(a, held, price, books) - commission(a, held, price, books)
+        if books.kind[MARGIN] == 0 and size > 0.0:
+            after = available(books) + money(a, size, price, books) - commission(a, size, price, books)
         if after < 0:
             rows.stuck[a] = seq
             note_cancel(order, source, a, CASH_SHORTAGE, -held, after / 1e6, 0.0, books, rows)
-        else:
-            book_fill(seq, order, source, a, -held, price, reference, books, rows)
+            continue
+        if size > 0.0:
+            book_fill(seq, order, source, a, np.copysign(size, -held), price, reference, books, rows)
+        if size < abs(held):
+            rows.stuck[a] = seq
+            rest = np.copysign(abs(held) - size, -held)
+            note_cancel(order, source, a, VOLUME_LIMIT, rest, abs(held), size, books, rows)
+            if stopped:
+                books.overdue[a] = source
     return int(totals[N_FILLS] - before)
 
 

@@ -51,6 +51,7 @@ ReadInts = Annotated[NDArray[np.int64], ArraySpec("int64", 1, readonly=True)]
 ReadFloatRows = Annotated[NDArray[np.float64], ArraySpec("float64", 2, readonly=True)]
 
 _REGISTERED: dict[str, FunctionType] = {}
+_INLINED: set[str] = set()
 _COMPILED: dict[str, Any] = {}
 _COMPILING = threading.RLock()
 
@@ -62,6 +63,15 @@ def kernel(function: F) -> F:
     if known.__module__ != function.__module__:
         raise TypeError(f"two kernels are named {function.__name__}")
     return function
+
+
+def inlined(function: F) -> F:
+    """Registers a kernel whose machine code becomes part of what calls it.
+
+    For kernels that take all books and are called for every order: to hand those on costs more than to book a fill.
+    """
+    _INLINED.add(function.__name__)
+    return kernel(function)
 
 
 class Kernels:
@@ -211,7 +221,8 @@ def _dispatcher(function: FunctionType, used: dict[str, Any], folder: Path) -> A
     try:
         signature = _signature(numba.types, function)
         # Kernels make no arrays, so nothing needs counting; counting references costs a fill six times its arithmetic.
-        return njit(signature, cache=True, error_model="numpy", _nrt=False)(twin)
+        inline = "always" if function.__name__ in _INLINED else "never"
+        return njit(signature, cache=True, error_model="numpy", inline=inline, _nrt=False)(twin)
     finally:
         settings.CACHE_DIR = before
 

@@ -21,6 +21,7 @@ from tidegate.kernels.arithmetic import DUST, micros
 from tidegate.kernels.books import (
     CASH,
     COST,
+    ENTRY_FILL,
     ENTRY_SEQ,
     FEES,
     FILL_ASSET,
@@ -69,7 +70,7 @@ from tidegate.kernels.books import (
 )  # fmt: skip
 from tidegate.kernels.costs import commission, money
 from tidegate.kernels.instruments import FUTURE, MULTIPLIER
-from tidegate.kernels.kernel import kernel
+from tidegate.kernels.kernel import inlined, kernel
 
 
 @kernel
@@ -93,7 +94,7 @@ def book_order(
         book_fill(seq, order, source, asset, quantity, price, reference, books, rows)
 
 
-@kernel
+@inlined
 def book_fill(
     seq: int,
     order: int,
@@ -114,6 +115,7 @@ def book_fill(
     """
     positions, basis, totals = books.positions, books.basis, books.totals
     size = abs(quantity)
+    books.room[asset] -= size
     value = money(asset, size, price, books)
     fee = commission(asset, size, price, books)
     slippage = money(asset, size, abs(price - reference), books)
@@ -128,6 +130,7 @@ def book_fill(
         paid = 0
         if held == 0.0:
             basis[ENTRY_SEQ, asset] = seq
+            basis[ENTRY_FILL, asset] = number
             positions[LOWEST, asset] = price
             positions[HIGHEST, asset] = price
         positions[LOWEST, asset] = min(positions[LOWEST, asset], price)
@@ -154,16 +157,16 @@ def book_fill(
     totals[PAID_SLIPPAGE] += slippage
     if future:
         if flow != 0:
-            post(POSTED_VARIATION, 0, asset, number, flow, books, rows.postings)
+            post(POSTED_VARIATION, 0, asset, number, flow, totals, books.foreign, rows.postings)
     elif books.currency[asset] == 0:
-        post(POSTED_TRADE, 0, asset, number, flow, books, rows.postings)
+        post(POSTED_TRADE, 0, asset, number, flow, totals, books.foreign, rows.postings)
     else:
         abroad = -local if quantity > 0.0 else local
-        post(POSTED_TRADE, books.currency[asset], asset, number, abroad, books, rows.postings)
-        post(POSTED_CONVERSION, books.currency[asset], asset, number, -abroad, books, rows.postings)
-        post(POSTED_CONVERSION, 0, asset, number, flow, books, rows.postings)
+        post(POSTED_TRADE, books.currency[asset], asset, number, abroad, totals, books.foreign, rows.postings)
+        post(POSTED_CONVERSION, books.currency[asset], asset, number, -abroad, totals, books.foreign, rows.postings)
+        post(POSTED_CONVERSION, 0, asset, number, flow, totals, books.foreign, rows.postings)
     if fee != 0:
-        post(POSTED_COMMISSION, 0, asset, number, -fee, books, rows.postings)
+        post(POSTED_COMMISSION, 0, asset, number, -fee, totals, books.foreign, rows.postings)
     if len(books.settling) > 0 and flow > fee:
         books.settling[-1] += flow - fee
         totals[UNSETTLED] += flow - fee
@@ -195,6 +198,7 @@ def _close_part(
     left = held - size
     if left < DUST:
         left = 0.0
+        books.overdue[asset] = 0
     else:
         cost = int(np.rint(cost * (size / held)))
         fees = int(np.rint(fees * (size / held)))

@@ -14,7 +14,7 @@ order that only reduces is neither limited nor makes room. In a cash account eve
 
 import numpy as np
 
-from tidegate.kernels.arithmetic import DUST, FACTOR_ONE, MICROS_MAX, cut, micros
+from tidegate.kernels.arithmetic import DUST, FACTOR_ONE, MICROS_MAX, cut, in_lots, micros
 from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, kernel
 from tidegate.kernels.shortage import serving_order
 
@@ -86,6 +86,8 @@ def limit_weights(
     nature: Ints,
     book: FloatRows,
     mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
     equity: float,
     pct: float,
     action: int,
@@ -99,6 +101,8 @@ def limit_weights(
         count, asset, nature: the orders, in the order in which they count.
         book: the projection with the reductions of the batch; what is let through is added.
         mark: (n_assets,) price; an entry without one is left alone, for it cannot be valued yet.
+        unit: (n_assets,) money of one unit at a price of 1.
+        lot: (n_assets,) step of quantities, 0 for whole units, or any where they may have a fraction.
         parts: entries are changed in place to what may go on, 0 for nothing.
         measured: result, the weight each entry asked for, long or short.
     """
@@ -115,13 +119,12 @@ def limit_weights(
         start = side * (book[row, a] + lead)
         wanted = start + side * entry
         if wanted > 0.0:
-            measured[k] = wanted * mark[a] / equity if equity > 0.0 else np.inf
-            room = pct * equity / mark[a]
-            if not fractional:
-                room = float(np.trunc(room))
-            room = room - start
+            price = mark[a] * unit[a]
+            measured[k] = wanted * price / equity if equity > 0.0 else np.inf
+            room = in_lots(pct * equity / price, lot[a], fractional) - start
             if abs(entry) > room:
                 broken += 1
+                room = in_lots(room, lot[a], True) if lot[a] != 0.0 else room  # what is held may be no whole lots
                 entry = side * max(0.0, min(room, abs(entry))) if action == TRIM else 0.0
                 parts[ENTRY, k] = entry
         if nature[k] == AT_MARKET:
@@ -133,11 +136,21 @@ def limit_weights(
 
 
 @kernel
-def _entries_value(count: int, asset: Ints, parts: FloatRows, mark: ReadFloats, factor: int, fractional: bool) -> int:
+def _entries_value(
+    count: int,
+    asset: Ints,
+    parts: FloatRows,
+    mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
+    factor: int,
+    fractional: bool,
+) -> int:
     total = 0
     for k in range(count):
-        if parts[ENTRY, k] != 0.0 and mark[asset[k]] == mark[asset[k]]:
-            total += micros(cut(abs(parts[ENTRY, k]), factor, fractional) * mark[asset[k]])
+        a = asset[k]
+        if parts[ENTRY, k] != 0.0 and mark[a] == mark[a]:
+            total += micros(cut(abs(parts[ENTRY, k]), factor, lot[a], fractional) * mark[a] * unit[a])
             if total > MICROS_MAX:
                 return MICROS_MAX
     return total
@@ -151,6 +164,8 @@ def limit_gross(
     priority: Floats,
     book: FloatRows,
     mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
     equity: float,
     pct: float,
     action: int,
@@ -168,8 +183,8 @@ def limit_gross(
     for a in range(book.shape[1]):
         furthest = max(abs(book[MOST, a]), abs(book[LEAST, a]))
         if furthest != 0.0 and mark[a] == mark[a]:
-            room = max(room - micros(furthest * mark[a]), -MICROS_MAX)
-    asked = _entries_value(count, asset, parts, mark, FACTOR_ONE, fractional)
+            room = max(room - micros(furthest * mark[a] * unit[a]), -MICROS_MAX)
+    asked = _entries_value(count, asset, parts, mark, unit, lot, FACTOR_ONE, fractional)
     gross = np.inf
     if equity > 0.0:
         gross = pct + (asked - room) / 1e6 / equity
@@ -179,20 +194,20 @@ def limit_gross(
         low, high = 0, FACTOR_ONE
         while high - low > 1:
             middle = (low + high) // 2
-            if _entries_value(count, asset, parts, mark, middle, fractional) <= room:
+            if _entries_value(count, asset, parts, mark, unit, lot, middle, fractional) <= room:
                 low = middle
             else:
                 high = middle
         for k in range(count):
             if parts[ENTRY, k] != 0.0 and mark[asset[k]] == mark[asset[k]]:
-                parts[ENTRY, k] = cut(parts[ENTRY, k], low, fractional)
+                parts[ENTRY, k] = cut(parts[ENTRY, k], low, lot[asset[k]], fractional)
         return gross
     serving_order(count, priority, asset, order_id, serving)
     for place in range(count):
         k = serving[place]
         if parts[ENTRY, k] == 0.0 or mark[asset[k]] != mark[asset[k]]:
             continue
-        value = micros(abs(parts[ENTRY, k]) * mark[asset[k]])
+        value = micros(abs(parts[ENTRY, k]) * mark[asset[k]] * unit[asset[k]])
         if value <= room:
             room -= value
         else:

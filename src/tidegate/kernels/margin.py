@@ -12,7 +12,7 @@ import numpy as np
 
 from tidegate.kernels.books import QUANTITY, Books
 from tidegate.kernels.funds import margin
-from tidegate.kernels.instruments import MAINTENANCE
+from tidegate.kernels.instruments import FUTURE, MAINTENANCE
 from tidegate.kernels.kernel import Floats, Ints, kernel
 
 
@@ -70,6 +70,8 @@ def liquidate(missing: int, everything: bool, fractional: bool, closing: Floats,
 def recall(available: Floats, fractional: bool, closing: Floats, books: Books) -> int:
     """Writes into `closing` what of shorts must be bought back because the lender wants it; returns of how many.
 
+    Nobody lends a future.
+
     Args:
         available: (n_assets,) units that can be borrowed.
         closing: (n_assets,) what is being bought back already; result: what is to be bought back beside that.
@@ -78,7 +80,7 @@ def recall(available: Floats, fractional: bool, closing: Floats, books: Books) -
     for a in range(len(available)):
         excess = -books.positions[QUANTITY, a] - available[a] - closing[a]
         closing[a] = 0.0
-        if excess > 0.0 and books.positions[QUANTITY, a] < 0.0:
+        if excess > 0.0 and books.positions[QUANTITY, a] < 0.0 and books.instruments[FUTURE, a] == 0.0:
             closing[a] = excess if fractional else float(np.ceil(excess))
             count += 1
     return count

@@ -15,10 +15,10 @@ from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
 from tidegate.kernels.costs import buy_price, commission, money, sell_price
 from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
 from tidegate.kernels.funds import available
-from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, inlined, kernel
 from tidegate.kernels.ledger import book_fill
 
-SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY = 2, 3, 14
+SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY, VOLUME_LIMIT = 2, 3, 14, 17
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
 
 
@@ -59,8 +59,8 @@ def fill_orders(
         done[k] = 1
         met += 1
         entries = _meet(
-            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at, none, False, False,
-            fractional, books, rows,
+            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at, none, False, False, books,
+            rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
@@ -98,13 +98,13 @@ def fill_due(
     for k in range(len(asset)):
         entries = _meet(
             seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1,
-            reduce_only[k] == 1, fractional, books, rows,
+            reduce_only[k] == 1, books, rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
 
 
-@kernel
+@inlined
 def _meet(
     seq: int,
     entries: int,
@@ -118,7 +118,6 @@ def _meet(
     limit: float,
     whole: bool,
     reduces: bool,
-    fractional: bool,
     books: Books,
     rows: Rows,
 ) -> int:
@@ -152,7 +151,7 @@ def _meet(
     if only_reduces:
         note_cancel(order, source, asset, REDUCE_ONLY, size, wanted, wanted - left, books, rows)
         return entries
-    return note_entry(entries, source, order, place, asset, size, priority, price, at, whole, fractional, books, rows)
+    return note_entry(entries, source, order, place, asset, size, priority, price, at, whole, rows)
 
 
 @kernel

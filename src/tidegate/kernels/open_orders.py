@@ -1,6 +1,5 @@
 """All open orders of an account: market orders in a book, conditional ones beside it; commands in, messages out."""
 
-import msgspec
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
@@ -8,14 +7,18 @@ from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels import matching
+from tidegate.kernels.admission import Admission
+from tidegate.kernels.aftermath import cut_short, end_idle_exits, end_in_time, end_orphans, refuse_orphans
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
-from tidegate.kernels.books import QUANTITY, Books
+from tidegate.kernels.books import Books
+from tidegate.kernels.due import Due
 from tidegate.kernels.endings import ended, rejected
 from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.liquidity import LetThrough, held_back
 from tidegate.kernels.replacing import Replacing
-from tidegate.kernels.resting import Due, Resting, is_plain
+from tidegate.kernels.resting import Resting, is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import (
@@ -24,11 +27,12 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersExpired,
     OrdersReplaced,
-    OrdersTrimmed,
     OrderTerms,
     ReplacesApproved,
     at_market,
 )
+
+_NONE = np.empty(0, np.int64)
 
 
 class OpenOrders:
@@ -38,9 +42,11 @@ class OpenOrders:
         n_assets: size of the universe.
         resting: where conditional orders go.
         arrivals: looks at what comes.
+        admission: looks at its sizes and prices.
         kernels: how kernels run.
         fractional: whether a replaced quantity may have a fraction.
         margin: whether the account may be short.
+        foreign: whether any asset is quoted in another currency, whose rate may not be known yet.
 
     Attributes:
         book: market orders that are good till canceled.
@@ -48,10 +54,20 @@ class OpenOrders:
     """
 
     def __init__(
-        self, n_assets: int, resting: Resting, arrivals: Arrivals, kernels: Kernels, *, fractional: bool, margin: bool
+        self,
+        n_assets: int,
+        resting: Resting,
+        arrivals: Arrivals,
+        admission: Admission,
+        kernels: Kernels,
+        *,
+        fractional: bool,
+        margin: bool = False,
+        foreign: bool = False,
     ) -> None:
+        self._admission = admission
         self.book, self.resting = OrderBook(), resting
-        self._margin, self._closed = margin, False
+        self._margin, self._foreign, self._closed = margin, foreign, False
         self._none_pending = freeze(np.zeros(n_assets))
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
@@ -76,6 +92,13 @@ class OpenOrders:
         self._arrivals.check_orders(orders)
         if not orders.tags:
             return []
+        if not self._admission.looks:
+            return self._take(orders, seq, books, prices)
+        admitted, messages = self._admission.admit(orders, books.positions, self.pending())
+        return messages if admitted is None else messages + self._take(admitted, seq, books, prices)
+
+    def _take(self, orders: OrdersApproved, seq: int, books: Books, prices: FloatArray) -> list[Message]:
+        """`accept` for orders of which nothing is wrong by itself."""
         if orders.terms is not None:
             return self._accept_conditional(orders, orders.terms, seq, books, prices)
         book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
@@ -103,12 +126,13 @@ class OpenOrders:
         found = self._refusals(freeze(orders.asset[rows]), freeze(orders.quantity[rows]), books)
         if found is not None:
             reasons[rows] = found
-        reasons[np.isnan(books.instruments[UNIT][orders.asset])] = Reason.NO_PRICE
+        if self._foreign:
+            reasons[(reasons == 0) & np.isnan(books.instruments[UNIT][orders.asset])] = Reason.NO_PRICE
         if self._closed:
             reasons[:] = Reason.NEGATIVE_EQUITY
         trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
         reasons[(reasons == 0) & trails & (terms.parent == 0) & np.isnan(prices[orders.asset])] = Reason.NO_PRICE
-        self._refuse_orphans(orders, terms, reasons)
+        refuse_orphans(orders, terms, reasons, np.concatenate((self.book.order_id, self.resting.order_id)))
         messages: list[Message] = []
         rows = np.flatnonzero(reasons)
         if len(rows):
@@ -127,13 +151,16 @@ class OpenOrders:
     def _refusals(self, asset: IntArray, quantity: FloatArray, books: Books) -> IntArray | None:
         """Why market orders are rejected, 0 for those that are not; None where none is."""
         reasons = np.empty(len(asset), np.int64)
-        if not self._margin:
+        refused = 0
+        if self._margin:
+            reasons[:] = 0
+        else:
             refused = self._check_sells(asset, quantity, *self._open_market(), books.positions, self._sells, reasons)
-            return reasons if refused else None
-        reasons[:] = np.where(np.isnan(books.instruments[UNIT][asset]), int(Reason.NO_PRICE), 0)
+        if self._foreign:
+            reasons[(reasons == 0) & np.isnan(books.instruments[UNIT][asset])] = Reason.NO_PRICE
         if self._closed:
             reasons[:] = Reason.NEGATIVE_EQUITY
-        return reasons if reasons.any() else None
+        return reasons if refused or ((self._foreign or self._closed) and reasons.any()) else None
 
     @property
     def any(self) -> bool:
@@ -151,15 +178,6 @@ class OpenOrders:
         """Cancels all orders but the broker's own, and refuses all that come from now on."""
         self._closed = True
         return self._cancel(self.book.order_id >= ORDERS_PER_SENDER, self.resting.open_rows(), Reason.NEGATIVE_EQUITY)
-
-    def _refuse_orphans(self, orders: OrdersApproved, terms: OrderTerms, reasons: IntArray) -> None:
-        """Marks the orders whose parent is neither open nor being accepted."""
-        while True:
-            there = np.concatenate((self.book.order_id, self.resting.order_id, orders.order_id[reasons == 0]))
-            alone = (reasons == 0) & (terms.parent > 0) & ~np.isin(terms.parent, there)
-            if not alone.any():
-                return
-            reasons[alone] = Reason.PARENT_ENDED
 
     def _open_market(self) -> tuple[IntArray, FloatArray]:
         """Assets and quantities of all orders that are sure to go."""
@@ -205,57 +223,31 @@ class OpenOrders:
         """Ends the orders whose time is over with this bar, and those that waited in vain for another to fill."""
         if not self.resting.count:
             return []
-        return self._end_in_time(self.resting.over(batch)) + self.end_orphans()
+        return end_in_time(self.resting, self.resting.over(batch)) + self.end_orphans()
 
     def end_past(self, batch: MarketBatch) -> list[Message]:
         """Ends the orders whose time was over before this bar ended: it is none of theirs."""
-        return self._end_in_time(self.resting.past(batch)) if self.resting.count else []
-
-    def _end_in_time(self, rows: IntArray) -> list[Message]:
-        if len(rows) == 0:
-            return []
-        over = ended(OrdersExpired, Reason.TIME_IN_FORCE, self.resting.columns(rows))
-        self.resting.drop(rows)
-        return [over]
+        return end_in_time(self.resting, self.resting.past(batch)) if self.resting.count else []
 
     def end_orphans(self) -> list[Message]:
-        """Ends the orders whose parents have ended unfilled."""
-        rows = self.resting.orphans(self.book.order_id)
-        if len(rows) == 0:
-            return []
-        over = ended(OrdersCanceled, Reason.PARENT_ENDED, self.resting.columns(rows))
-        self.resting.drop(rows)
-        return [over]
+        """Ends the orders whose parents have ended unfilled; those whose parents filled in part stay as they are."""
+        ids = self.book.order_id
+        return cut_short(self.resting, ids) + end_orphans(self.resting, ids)
 
-    def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> list[Message]:
-        """Brings orders to life whose parents have filled, see `OrderQueue.wake`; what is cut off them is told."""
-        resting = self.resting
-        if not resting.sleeps:
-            return []
-        before = resting.quantity.copy()
-        rows = resting.wake(orders, quantity, price, since)
-        if len(rows) == 0:
-            return []
-        rows = rows[np.argsort(resting.order_id[rows], kind="stable")]
-        order_id, asset, left = resting.columns(rows)
-        why, cut = freeze(np.full(len(rows), int(Reason.PARENT_ENDED))), freeze(before[rows] - left)
-        asked, none = freeze(np.abs(before[rows])), ("",) * len(rows)
-        return [OrdersTrimmed(order_id, asset, cut, why, asked, freeze(np.abs(left)), none)]
-
-    def end_idle_exits(self, positions: FloatArray) -> list[Message]:
-        """Ends exits that came to life with an entry and have nothing to reduce any more: something else closed it.
+    def follow_up(self, fills: tuple[IntArray, FloatArray, FloatArray], since: int, held: FloatArray) -> list[Message]:
+        """Orders that waited for those that filled live from now on; exits without a position end.
 
         Args:
-            positions: see `books`.
+            fills: orders, quantities and prices.
+            since: barrier after which those that live now are met.
+            held: (n_assets,) units.
         """
-        rows = self.resting.idle_exits(positions[QUANTITY])
-        if len(rows) == 0:
-            return []
-        columns = self.resting.columns(rows)
-        over = ended(OrdersCanceled, Reason.REDUCE_ONLY, columns)
-        self.resting.drop(rows)
-        size, none = freeze(np.abs(over.quantity)), freeze(np.zeros(len(rows)))
-        return [msgspec.structs.replace(over, measured=size, limit=none)]
+        self.resting.wake(*fills, since)
+        return cut_short(self.resting, self.book.order_id) + end_idle_exits(self.resting, held)
+
+    def end_idle_exits(self, held: FloatArray) -> list[Message]:
+        """Ends exits without a position, (n_assets,) units of which are `held`; see `aftermath`."""
+        return end_idle_exits(self.resting, held)
 
     def replace(
         self, changes: ReplacesApproved, seq: int, over: int | None, positions: FloatArray, prices: FloatArray
@@ -273,11 +265,10 @@ class OpenOrders:
         """
         self._arrivals.check_changes(changes)
         messages = self._replacing.replace(changes, seq, over, positions, prices)
-        if over is not None:  # what now stands behind all others is for the next bar, as a new order would be
-            for told in messages:
-                if isinstance(told, OrdersReplaced):
-                    moved = told.order_id[np.isin(told.place, changes.place)]
-                    self._entitled = self._entitled[~np.isin(self._entitled, moved)]
+        for told in messages if over is not None else ():
+            if isinstance(told, OrdersReplaced):  # what stands behind all others now is for the next bar
+                moved = told.order_id[np.isin(told.place, changes.place)]
+                self._entitled = self._entitled[~np.isin(self._entitled, moved)]
         return messages
 
     def await_close(self, *, market: bool) -> bool:
@@ -322,19 +313,40 @@ class OpenOrders:
         elif handled:
             book.keep(np.flatnonzero(done[: len(book.tags)] == 0))
 
-    def settle(self, due: Due, sources: IntArray) -> list[Message]:
+    def settle(self, due: Due, sources: IntArray, shared: LetThrough | None = None) -> list[Message]:
         """Drops the orders that went, and cancels the others in the groups of those that filled.
+
+        An exit that fills before all of its entry has cancels the rest of the entry.
 
         Args:
             sources: of the fills, see `books.FILL_SOURCE`.
+            shared: where volume held orders back, what stays open of them.
         """
         filled = due.resting[sources[sources >= 0]]
-        others = self.resting.companions(filled[filled >= 0])
-        messages: list[Message] = []
-        if len(others):
-            messages.append(ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, self.resting.columns(others)))
-        self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
+        filled = filled[filled >= 0]
+        if shared is not None:
+            self._hold_back(shared.asked, shared.rest)
+            due = shared.asked.part(np.flatnonzero(shared.rest == 0.0), shared.rest[shared.rest == 0.0])
+        others, parents = self.resting.companions(filled), self.resting.parents(filled)
         plain = due.plain[due.plain >= 0]
-        if len(plain):
-            self.book.keep(np.delete(np.arange(len(self.book.tags)), plain))
+        left = np.flatnonzero(np.isin(self.book.order_id, parents)) if len(parents) else _NONE
+        if len(parents):
+            others = np.union1d(others, np.flatnonzero(np.isin(self.resting.order_id, parents)))
+        left, others = np.setdiff1d(left, plain), np.setdiff1d(others, due.resting)
+        messages = [] if shared is None else held_back(shared)
+        if len(others) + len(left):
+            columns = self.book.order_id[left], self.book.asset[left], self.book.quantity[left]
+            messages.append(ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, columns, self.resting.columns(others)))
+        self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
+        if len(plain) + len(left):
+            self.book.keep(np.delete(np.arange(len(self.book.tags)), np.concatenate((plain, left))))
         return messages
+
+    def _hold_back(self, asked: Due, rest: FloatArray) -> None:
+        """Leaves open what volume held back."""
+        stays = rest != 0.0
+        plain, resting = stays & (asked.plain >= 0), stays & (asked.resting >= 0)
+        if plain.any():
+            self.book.hold_back(asked.plain[plain], rest[plain])
+        if resting.any():
+            self.resting.hold_back(asked.resting[resting], rest[resting])

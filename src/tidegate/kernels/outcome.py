@@ -162,8 +162,11 @@ class Outcome:
             asset = np.concatenate((fills.asset[:filled], asset))
             source = np.concatenate((self.rows.fills_i[books.FILL_SOURCE, first : first + filled], source))
             quantity = np.concatenate((fills.quantity[:filled], quantity))
-        rows = np.argsort(order)
-        columns = freeze(order[rows]), freeze(asset[rows]), freeze(quantity[rows])
+        # An exit that volume held back in part is among both.
+        order, rows, where = np.unique(order, return_index=True, return_inverse=True)
+        whole = np.zeros(len(order))
+        np.add.at(whole, where, quantity)
+        columns = freeze(order), freeze(asset[rows]), freeze(whole)
         return OrdersAccepted(*columns, self._no_claim[: len(rows)], _tags(source[rows], (), rules), None)
 
     def _trades(self, at: tuple[int, int], word: str | None, tags: tuple[str, ...]) -> TradesClosed:

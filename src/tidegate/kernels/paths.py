@@ -72,7 +72,7 @@ def walk(
     """Walks one way through a bar after its open.
 
     Args:
-        triggered: whether a stop-limit's stop has been reached before.
+        triggered: whether a stop-limit's stop has been reached before; a stop then waits for the next open.
         limit, level: prices, NaN where the kind has none yet.
         trail, trail_pct, offset: distances of trailing stops, and of their limit.
         first, second, third, last: the prices between which the way goes.
@@ -106,4 +106,4 @@ def walk(
     out[WALK_PRICE] = price
     out[WALK_LEVEL] = level
     out[WALK_LIMIT] = limit
-    out[WALK_TRIGGERED] = 1.0 if stopped and kind in (STOP_LIMIT, TRAILING_STOP_LIMIT) else 0.0
+    out[WALK_TRIGGERED] = 1.0 if triggered or (stopped and kind in (STOP_LIMIT, TRAILING_STOP_LIMIT)) else 0.0

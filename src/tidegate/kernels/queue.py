@@ -6,6 +6,7 @@ such, or when an order comes that belongs between others, so that to take in or 
 costs what those few cost.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.kernels import conditions as rows
-from tidegate.kernels.paths import LIMIT, MARKET, TRAILING_STOP_LIMIT
+from tidegate.kernels.paths import LIMIT, MARKET, STOP, TRAILING_STOP, TRAILING_STOP_LIMIT
 from tidegate.kernels.standing import Standing, reach, rewrite, standing_of, start_level
 from tidegate.messages.orders import OrderColumns, OrderTerms
 
@@ -34,6 +35,7 @@ class OrderQueue:
         self._ints, self._floats, self._tags, self._below, self._above = _columns(0)
         self._make(_ROOM)
         self._timed = self._asleep = self._at_market = self._exits = 0
+        self._growing = False
         self._sure: IntArray | None = None
 
     def _make(self, capacity: int) -> None:
@@ -102,7 +104,7 @@ class OrderQueue:
             seq: barrier; they are met from the next one on.
             mark: (n_assets,) last known closes, from which trailing stops start.
         """
-        ints, floats = np.zeros((rows.INT_ROWS, len(at)), np.int64), np.empty((rows.FLOAT_ROWS, len(at)))
+        ints, floats = np.zeros((rows.INT_ROWS, len(at)), np.int64), np.zeros((rows.FLOAT_ROWS, len(at)))
         ints[rows.ORDER] = ints[rows.PLACE] = orders.order_id[at]
         ints[rows.ASSET] = orders.asset[at]
         kind = ints[rows.KIND] = terms.kind[at]
@@ -181,7 +183,7 @@ class OrderQueue:
         ints[rows.ORDER, at], ints[rows.KIND, at], ints[rows.TIF, at] = -1, LIMIT, rows.GTC
         ints[rows.GROUP, at] = ints[rows.PARENT, at] = ints[rows.REDUCE_ONLY, at] = 0
         ints[rows.SINCE, at] = rows.GONE
-        self._floats[rows.QUANTITY, at] = 0.0
+        self._floats[rows.QUANTITY, at] = self._floats[rows.ASKED, at] = self._floats[rows.GIVEN, at] = 0.0
         self._below[at], self._above[at] = -np.inf, np.inf
         if self.size - self.count > max(self.count, _ROOM):
             self._move(np.arange(self.size))
@@ -208,35 +210,85 @@ class OrderQueue:
         self.drop(np.array((k,)))
         self._append(ints, floats, tags)
 
-    def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> IntArray:
+    def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> None:
         """Brings orders to life whose parents have filled, for as much as that is.
 
         Args:
             orders, quantity, price: of the fills.
             since: barrier after which they are met.
 
-        Returns:
-            The rows of those that are smaller for it.
+        One that lives already, and whose parent has filled again, grows by as much.
         """
-        if not self._asleep:
-            return _NONE
-        asleep = np.flatnonzero(self._ints[rows.SINCE, : self.size] == rows.ASLEEP)
-        waking = asleep[np.isin(self._ints[rows.PARENT, asleep], orders)]
+        if not (self._asleep or self._growing):
+            return
         filled: dict[int, tuple[float, float]] = {}
         for order, size, at in zip(orders.tolist(), np.abs(quantity).tolist(), price.tolist(), strict=True):
             filled[order] = filled.get(order, (0.0, 0.0))[0] + size, at
-        cut: list[int] = []
+        if self._growing:
+            self._grow(filled)
+        asleep = np.flatnonzero(self._ints[rows.SINCE, : self.size] == rows.ASLEEP)
+        waking = asleep[np.isin(self._ints[rows.PARENT, asleep], orders)]
         for k in waking.tolist():
-            most, at = filled[int(self._ints[rows.PARENT, k])]
-            wanted = self._floats[rows.QUANTITY, k]
-            if abs(wanted) > most:
-                self._floats[rows.QUANTITY, k] = np.copysign(most, wanted)
-                cut.append(k)
+            given, at = filled[int(self._ints[rows.PARENT, k])]
+            wanted = float(self._floats[rows.QUANTITY, k])
+            self._floats[rows.ASKED, k], self._floats[rows.GIVEN, k] = abs(wanted), given
+            self._growing |= abs(wanted) > given
+            self._floats[rows.QUANTITY, k] = np.copysign(min(abs(wanted), given), wanted)
             self._ints[rows.SINCE, k] = since
             start_level(k, self._ints, self._floats, at)
         self._asleep -= len(waking)
         self._changed()
-        return np.array(cut, np.int64)
+
+    def _grow(self, filled: dict[int, tuple[float, float]]) -> None:
+        """Orders that live already, and whose parents have filled again, are for as much more."""
+        floats = self._floats
+        for k in self._short_of(self._ints[rows.PARENT, : self.size], list(filled)).tolist():
+            asked, given = float(floats[rows.ASKED, k]), float(floats[rows.GIVEN, k])
+            size = filled[int(self._ints[rows.PARENT, k])][0]
+            more = min(asked, given + size) - min(asked, given)
+            floats[rows.QUANTITY, k] += np.copysign(more, floats[rows.QUANTITY, k])
+            floats[rows.GIVEN, k] = given + size
+
+    def _short_of(self, parent: IntArray, parents: Sequence[int] | IntArray, *, not_of: bool = False) -> IntArray:
+        """The rows of orders that live for less than they asked, whose parents are, or are not, among these."""
+        floats, among = self._floats[:, : self.size], np.isin(parent, parents)
+        return np.flatnonzero((floats[rows.GIVEN] < floats[rows.ASKED]) & (among != not_of) & (self.order_id >= 0))
+
+    def cut_short(self, others: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Orders that live for less than they asked, and will have no more: their parents are open no longer.
+
+        Args:
+            others: ids of orders that are open elsewhere.
+
+        Returns:
+            Their rows by id, what they asked for and what their parents have filled; they are told once.
+        """
+        if not self._growing:
+            return _NONE, self.quantity[:0], self.quantity[:0]
+        there = np.concatenate((others, self.order_id))
+        at = self._short_of(self._ints[rows.PARENT, : self.size], there, not_of=True)
+        at = at[np.argsort(self.order_id[at], kind="stable")]
+        asked, given = self._floats[rows.ASKED, at], self._floats[rows.GIVEN, at]
+        self._floats[rows.ASKED, at] = given
+        self._growing = bool((self._floats[rows.GIVEN, : self.size] < self._floats[rows.ASKED, : self.size]).any())
+        return at, asked, given
+
+    def hold_back(self, at: IntArray, rest: FloatArray) -> None:
+        """What is left of orders that went in part; a stop stays reached, and goes at the next open it meets."""
+        self._floats[rows.QUANTITY, at] = rest
+        kind = self._ints[rows.KIND, at]
+        self._ints[rows.TRIGGERED, at[(kind == STOP) | (kind == TRAILING_STOP)]] = 1
+        self._below[at], self._above[at] = reach(self._ints[:, at], self._floats[:, at])
+        self._changed()
+
+    def times_in_force(self, at: IntArray) -> IntArray:
+        """Of the orders at these rows; good till canceled where the row is -1."""
+        return np.where(at >= 0, self._ints[rows.TIF, at], rows.GTC)
+
+    def parents(self, at: IntArray) -> IntArray:
+        """Ids of the orders that had to fill before these."""
+        parents: IntArray = self._ints[rows.PARENT, at]
+        return parents[parents > 0]
 
     def orphans(self, others: IntArray) -> IntArray:
         """The rows of orders that will never live: their parents are neither open here nor among the `others`."""

@@ -1,7 +1,6 @@
 """The conditional orders of an account: those that wait for a price, a price point or the end of their time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from tidegate.core.enums import PathPolicy
 from tidegate.kernels import conditions as rows
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, stir, time_is_over
+from tidegate.kernels.due import Due
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.paths import LIMIT, MARKET, STOP_LIMIT, TRAILING_STOP_LIMIT, WALK_PRICE, WALK_SIZE
 from tidegate.kernels.queue import OrderQueue
@@ -29,29 +29,6 @@ def is_plain(terms: OrderTerms) -> BoolArray:
     """Which orders are market orders that are good till canceled, alone, and free to open a position."""
     plain: BoolArray = (terms.kind == MARKET) & (terms.tif == rows.GTC) & (terms.group == 0) & (terms.reduce_only == 0)
     return plain
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Orders that go at one price point, plain ones among them.
-
-    Attributes:
-        book: the orders, by ascending place.
-        at: (n,) price at which each goes, before slippage.
-        limit: (n,) price that slippage cannot take it past, NaN for none.
-        whole: (n,) 1 for fill or kill.
-        reduce_only: (n,) 1 for those that may only reduce a position.
-        plain: (n,) row of the plain order in its book, -1 for a conditional one.
-        resting: (n,) row of the conditional order, -1 for a plain one.
-    """
-
-    book: OrderBook
-    at: FloatArray
-    limit: FloatArray
-    whole: IntArray
-    reduce_only: IntArray
-    plain: IntArray
-    resting: IntArray
 
 
 class Resting(OrderQueue):
@@ -174,14 +151,15 @@ class Resting(OrderQueue):
             self._scratch,
         )  # fmt: skip
 
-    def due(self, plain: OrderBook | None, reference: FloatArray) -> Due:
+    def due(self, plain: OrderBook | None, reference: FloatArray, *, found: bool = True) -> Due:
         """Those who were just found to go, together with the plain orders whose assets have a price.
 
         Args:
             plain: the plain orders that go as well, None for none.
             reference: (n_assets,) price of this point of the bar, for the plain ones.
+            found: whether anybody was found to go.
         """
-        going = np.flatnonzero(self._at == self._at)
+        going = np.flatnonzero(self._at == self._at) if found else np.empty(0, np.int64)
         both = OrderBook()
         at_plain = np.empty(0, np.int64) if plain is None else np.flatnonzero(reference[plain.asset] > 0.0)
         none = np.full(len(at_plain), -1), np.full(len(going), -1)

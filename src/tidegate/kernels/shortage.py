@@ -10,6 +10,7 @@ depends on the set of entries alone, never on their order in the arrays.
 from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
 from tidegate.kernels.books import Books
 from tidegate.kernels.costs import entry_need
+from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import Floats, Ints, kernel
 
 SCALE, RANK, REJECT = range(3)
@@ -22,7 +23,8 @@ def total_cost(
     """Cash in micro-units for the first `count` entries cut by one factor; stops adding beyond 2**60."""
     total = 0
     for k in range(count):
-        total += entry_need(asset[k], cut(quantity[k], factor, fractional), price[k], books)
+        a = asset[k]
+        total += entry_need(a, cut(quantity[k], factor, books.instruments[LOT, a], fractional), price[k], books)
         if total > MICROS_MAX:
             return MICROS_MAX
     return total
@@ -100,7 +102,7 @@ def allot(
     if rule == SCALE:
         factor = largest_factor(count, asset, quantity, price, cash, fractional, books)
         for k in range(count):
-            granted[k] = cut(quantity[k], factor, fractional)
+            granted[k] = cut(quantity[k], factor, books.instruments[LOT, asset[k]], fractional)
         return need
     serving_order(count, priority, asset, place_of, order)
     left = cash
@@ -111,7 +113,8 @@ def allot(
             granted[k] = 0.0
             if rule == RANK and whole[k] == 0:
                 of, one, at = asset[k : k + 1], quantity[k : k + 1], price[k : k + 1]
-                granted[k] = cut(quantity[k], largest_factor(1, of, one, at, left, fractional, books), fractional)
+                factor = largest_factor(1, of, one, at, left, fractional, books)
+                granted[k] = cut(quantity[k], factor, books.instruments[LOT, asset[k]], fractional)
         left -= entry_need(asset[k], granted[k], price[k], books)
     return need
 

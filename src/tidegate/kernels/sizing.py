@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.arithmetic import DUST, in_lots
 from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, ReadFloats, ReadInts, kernel
 
 ORDER_ID, ORDER_ASSET = range(2)
@@ -11,14 +11,16 @@ ORDER_QUANTITY, ORDER_PRIORITY = range(2)
 
 
 @kernel
-def target_quantity(weight: float, equity: float, mark: float, fractional: bool) -> float:
-    """Weight x equity / mark, truncated toward zero to whole units unless fractional; 0 for weight 0."""
+def target_quantity(weight: float, equity: float, mark: float, unit: float, lot: float, fractional: bool) -> float:
+    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional; 0 for weight 0.
+
+    Args:
+        unit: money of one unit at a price of 1.
+        lot: step of quantities, 0 for none.
+    """
     if weight == 0.0:
         return 0.0
-    target = weight * equity / mark
-    if fractional:
-        return target
-    return float(np.trunc(target))
+    return in_lots(weight * equity / (mark * unit), lot, fractional)
 
 
 @kernel
@@ -26,6 +28,8 @@ def orders_to_targets(
     weights: Floats,
     equity: float,
     mark: ReadFloats,
+    unit: ReadFloats,
+    lot: ReadFloats,
     held: ReadFloats,
     pending: ReadFloats,
     asked: Floats,
@@ -47,6 +51,7 @@ def orders_to_targets(
         weights: (n_assets,) fraction of equity; NaN for an asset that was not named.
         equity: currency units.
         mark: (n_assets,) last close, NaN where the asset has never traded.
+        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots.
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
@@ -74,15 +79,15 @@ def orders_to_targets(
                     unpriced[2 + unpriced[0]] = a
                     unpriced[0] += 1
                 continue
-            change = target_quantity(weight, equity, mark[a], fractional) - now
-            if abs(change) <= DUST:
-                continue
+            change = target_quantity(weight, equity, mark[a], unit[a], lot[a], fractional) - now
+            whole = lot[a] == 0.0 or weight == 0.0
             if shorts:
                 part = _reduction(change, held[a], now)
+                whole = whole or (entries == 0 and part != change)  # of what is on the other side all is closed
                 change = change - part if entries else part
-                if abs(change) <= DUST:
-                    continue
-            elif (held[a] * change < 0.0) == (entries == 1):
+            if not whole:
+                change = in_lots(change, lot[a], fractional)
+            if abs(change) <= DUST or (not shorts and (held[a] * change < 0.0) == (entries == 1)):
                 continue
             back = (change < 0.0 and weight >= 0.0) or (change > 0.0 and weight < 0.0)
             ints[ORDER_ASSET, at + count] = a

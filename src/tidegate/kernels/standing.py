@@ -67,6 +67,8 @@ def rewrite(ints: IntArray, floats: FloatArray, order: Standing, price: float) -
         price: last known, from which a trailing stop starts anew.
     """
     before = floats[:, 0].copy()
+    if order.quantity != before[rows.QUANTITY]:
+        floats[rows.ASKED] = floats[rows.GIVEN]  # what its owner says is not to grow with what its parent fills
     floats[rows.QUANTITY], floats[rows.OFFSET] = order.quantity, order.limit_offset
     floats[rows.TRAIL], floats[rows.TRAIL_PCT] = order.trail, order.trail_pct
     kind, asleep = ints[rows.KIND, 0], ints[rows.SINCE, 0] == rows.ASLEEP
@@ -100,5 +102,6 @@ def reach(ints: IntArray, floats: FloatArray) -> tuple[FloatArray, FloatArray]:
     below = np.fmax(np.where(buy, limit, none), np.where(buy, none, level))
     above = np.fmin(np.where(buy, none, limit), np.where(buy, level, none))
     # Any bar moves the others; an order for the close alone does not wait for its limit to be touched before.
-    always = ~(limited | stops) | (ints[rows.TIF] == rows.ON_CLOSE)
+    triggered = (ints[rows.TRIGGERED] == 1) & (kind == STOP)
+    always = ~(limited | stops) | (ints[rows.TIF] == rows.ON_CLOSE) | triggered
     return np.where(always, np.inf, below), above

@@ -6,6 +6,7 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import FillTiming, PathPolicy
+from tidegate.kernels.instruments import IN_CASH, AccountSays
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,19 +15,25 @@ class AccountTerms:
 
     Attributes:
         margin: whether positions are held on margin, long or short, or paid in full, and long alone.
+        currency: its own.
+        says: what it says of assets of which nothing else is said.
         locked: whether what short sales bring earns no interest and pays no debt.
         settlement: sessions until what a sale brings can be spent; in a cash account alone.
         credit, debit: interest a year on cash, and on cash that is lent, as fractions.
-        rates: context rows that hold the rates of the other currencies, in the order of their numbers.
+        others: the other currencies that have rates, in alphabetical order.
+        rates: context rows that hold their rates.
         borrow_rate_row, borrow_available_row: feature rows that tell a year's price of borrowed shares and how many
             there are, -1 for none.
     """
 
     margin: bool = False
+    currency: str = ""
+    says: AccountSays = IN_CASH
     locked: bool = True
     settlement: int = 0
     credit: float = 0.0
     debit: float = 0.0
+    others: tuple[str, ...] = ()
     rates: tuple[int, ...] = ()
     borrow_rate_row: int = -1
     borrow_available_row: int = -1
@@ -56,6 +63,10 @@ class ExecutionTerms:
         path: which way the price took through a bar.
         through: whether limit orders go only where the price passes their limit.
         account: what kind of account it is.
+        participation: fraction of a bar's volume that all fills of an asset may make up, NaN for no limit.
+        cancels_rest: whether what volume holds back is canceled, and does not stay open.
+        zero_fills: whether a bar of volume 0 is met as if its volume were not known.
+        rounds_ticks: whether prices between ticks are rounded, and their orders not refused.
     """
 
     timing: FillTiming
@@ -71,6 +82,10 @@ class ExecutionTerms:
     cap_bps: float = np.inf
     slippage_fixed: float = 0.0
     account: AccountTerms = AccountTerms()
+    participation: float = np.nan
+    cancels_rest: bool = False
+    zero_fills: bool = False
+    rounds_ticks: bool = False
 
     def costs(self) -> FloatArray:
         """The `costs` array of the kernels."""

@@ -27,8 +27,8 @@ class AccountSnapshot(Message, frozen=True):
         quantity: (n_assets,) units held, negative when short.
         pending: (n_assets,) net units of open orders.
         mark: (n_assets,) last known close, NaN before the first.
-        unit_value: (n_assets,) money of one unit at the mark, contract multiplier and currency in it; the same array as
-            `mark` where both are 1 for all assets.
+        unit: (n_assets,) money in the account's currency of one unit at a price of 1: multiplier times rate; NaN before
+            the first rate.
         cost_micros: (n_assets,) int64, what the held units cost, or brought when sold short, commissions apart.
     """
 
@@ -51,8 +51,8 @@ class AccountSnapshot(Message, frozen=True):
     quantity: FloatArray
     pending: FloatArray
     mark: FloatArray
-    unit_value: FloatArray
     cost_micros: IntArray
+    unit: FloatArray
 
 
 class CashPosted(IntColumns, frozen=True):

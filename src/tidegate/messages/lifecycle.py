@@ -11,8 +11,8 @@ FILLED, DENIED, REJECTED, CANCELED, EXPIRED
 A strategy's order begins with SUBMIT; one of the risk manager's with APPROVE, for nobody asks; an exit of the broker's
 with ACCEPT; and a target that could not be made into an order with DENY. Whether a fill is the last is known from the
 quantity that is open: what was accepted, less what filled and what was cut off, or what it was last replaced by. TRIM
-takes a part away, before it is approved or while it waits. To be refused a change is no event of the order's life: it
-changes nothing, and may come when the order has ended.
+takes a part away, before it is approved or while it waits; HOLD_BACK says what a bar's volume left open of it. To be
+refused a change is no event of the order's life: it changes nothing, and may come when the order has ended.
 
 An event that the table does not have in a state is illegal there, and changes nothing.
 """
@@ -27,6 +27,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
     OrdersTrimmed,
@@ -58,6 +59,7 @@ class OrderEvent(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     ACCEPT = "accept"
+    HOLD_BACK = "hold_back"
     REPLACE = "replace"
     FILL_PART = "fill_part"
     FILL_REST = "fill_rest"
@@ -77,12 +79,14 @@ TRANSITIONS: dict[tuple[OrderState, OrderEvent], OrderState] = {
     (S.APPROVED, E.REJECT):     S.REJECTED,
     (S.APPROVED, E.ACCEPT):     S.OPEN,
     (S.OPEN, E.TRIM):           S.OPEN,
+    (S.OPEN, E.HOLD_BACK):      S.OPEN,
     (S.OPEN, E.REPLACE):        S.OPEN,
     (S.OPEN, E.FILL_PART):      S.PARTLY,
     (S.OPEN, E.FILL_REST):      S.FILLED,
     (S.OPEN, E.CANCEL):         S.CANCELED,
     (S.OPEN, E.EXPIRE):         S.EXPIRED,
     (S.PARTLY, E.TRIM):         S.PARTLY,
+    (S.PARTLY, E.HOLD_BACK):    S.PARTLY,
     (S.PARTLY, E.REPLACE):      S.PARTLY,
     (S.PARTLY, E.FILL_PART):    S.PARTLY,
     (S.PARTLY, E.FILL_REST):    S.FILLED,
@@ -99,6 +103,7 @@ EVENT_OF: dict[type[Message], OrderEvent] = {
     OrdersApproved: E.APPROVE,
     OrdersRejected: E.REJECT,
     OrdersAccepted: E.ACCEPT,
+    OrdersHeldBack: E.HOLD_BACK,
     OrdersReplaced: E.REPLACE,
     Fills: E.FILL_PART,
     OrdersCanceled: E.CANCEL,

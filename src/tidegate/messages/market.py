@@ -2,6 +2,7 @@
 
 from tidegate.core.arrays import BoolArray, FloatArray
 from tidegate.messages.base import Message
+from tidegate.messages.instruments import Instruments
 
 BAR_FIELDS = ("open", "high", "low", "close", "volume")
 """Rows of `MarketBatch.bars`, in order."""
@@ -15,6 +16,7 @@ class UniverseDeclared(Message, frozen=True):
         assets: ordered by name.
         signals, features, context: names of the rows of the batch's blocks, in order.
         barriers: how many batches will come, or -1 where that is not known.
+        instruments: what the assets are; None where nothing is said of any.
     """
 
     assets: tuple[str, ...]
@@ -22,6 +24,7 @@ class UniverseDeclared(Message, frozen=True):
     features: tuple[str, ...]
     context: tuple[str, ...]
     barriers: int
+    instruments: Instruments | None = None
 
 
 class MarketBatch(Message, frozen=True):

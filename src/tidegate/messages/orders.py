@@ -197,6 +197,25 @@ class OrdersCanceled(RefusalColumns, frozen=True):
     """These remainders are withdrawn: on request, for want of cash or position, or for another order of their group."""
 
 
+class OrdersHeldBack(RefusalColumns, frozen=True):
+    """These would have gone, but for the volume of the bar: what is told as their quantity stays open, all that is.
+
+    Attributes:
+        measured, limit: units that would have gone, and those that volume let through.
+    """
+
+
+class VolumeUnknown(Message, frozen=True):
+    """Bars without a volume, of which all could be taken though only a part may be.
+
+    Attributes:
+        asset: int64 columns.
+    """
+
+    seq: int
+    asset: IntArray
+
+
 class OrdersExpired(RefusalColumns, frozen=True):
     """These are over unfilled: their time in force has passed, or the run has ended."""
 

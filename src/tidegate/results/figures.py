@@ -117,6 +117,14 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
         Figure("costs", "in all", _money),
         Figure("costs_bps", "cost rate", _bps),
     ),
+    "Carry": (
+        Figure("dividend", "dividends", _money),
+        Figure("interest", "interest", _money),
+        Figure("financing", "financing", _money),
+        Figure("borrow", "borrowed shares", _money),
+        Figure("cash_in_lieu", "cash in lieu", _money),
+        Figure("carry", "in all", _money),
+    ),
 }
 """What is shown, by heading."""
 

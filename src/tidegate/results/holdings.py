@@ -10,6 +10,7 @@ from tidegate.kernels.holdings import (
     HELD_MARK,
     HELD_QUANTITY,
     HELD_TS_NS,
+    HELD_UNIT,
     append_holdings,
 )
 from tidegate.kernels.kernel import INTERPRETED, Kernels
@@ -41,8 +42,8 @@ class Holdings:
             self._make_block(max(BLOCK, 4 * len(snapshot.quantity)))
             before = 0
         self._used = self._append(
-            snapshot.seq, snapshot.ts_ns, snapshot.quantity, snapshot.mark, snapshot.cost_micros, before,
-            self._ints, self._floats,
+            snapshot.seq, snapshot.ts_ns, snapshot.quantity, snapshot.mark, snapshot.cost_micros,
+            snapshot.unit, before, self._ints, self._floats,
         )  # fmt: skip
         return self._used - before
 
@@ -50,16 +51,16 @@ class Holdings:
         """One row for each asset held at each noted barrier."""
         ints = np.hstack([*(block for block, _ in self._full), self._ints[:, : self._used]])
         floats = np.hstack([*(block for _, block in self._full), self._floats[:, : self._used]])
-        quantity, mark = floats[HELD_QUANTITY], floats[HELD_MARK]
+        quantity, mark, unit = floats[HELD_QUANTITY], floats[HELD_MARK], floats[HELD_UNIT]
         return {
             "barrier": ints[HELD_BARRIER],
             "ts_ns": ints[HELD_TS_NS],
             "asset": ints[HELD_ASSET],
             "quantity": quantity,
             "mark": mark,
-            "value_micros": np.rint(quantity * mark * 1e6).astype(np.int64),
+            "value_micros": np.rint(quantity * mark * unit * 1e6).astype(np.int64),
             "cost_micros": ints[HELD_COST],
         }
 
     def _make_block(self, room: int) -> None:
-        self._ints, self._floats = np.empty((4, room), np.int64), np.empty((2, room))
+        self._ints, self._floats = np.empty((4, room), np.int64), np.empty((3, room))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.core.enums import PostingKind
 from tidegate.core.money import MICROS
 from tidegate.core.time import NS_PER
 from tidegate.results.periods import periods_per_year
@@ -21,6 +22,10 @@ from tidegate.results.record import RunRecord
 
 Metrics = dict[str, float | int | None]
 
+CARRIED = (
+    PostingKind.DIVIDEND, PostingKind.INTEREST, PostingKind.FINANCING, PostingKind.BORROW, PostingKind.CASH_IN_LIEU,
+)  # fmt: skip
+"""What changes cash beside trades and their costs."""
 _ROUNDING = 1e-12
 """A spread below this share of the largest return is rounding, not variance."""
 
@@ -56,6 +61,7 @@ def compute_metrics(record: RunRecord) -> Metrics:
       hit_rate_long, hit_rate_short: the same of trades of one side. average_win, average_loss (< 0),
       average_trade, profit_factor: sum of wins over sum of losses. average_bars_held.
     - commission, slippage, costs: paid in all, and each in bps of the traded value.
+    - dividend, interest, financing, borrow, cash_in_lieu: what came in or (< 0) went out by itself; carry: all of it.
     """
     equity = record.ints("equity", "equity_micros")
     per_year = record.periods_per_year or periods_per_year(record.ints("equity", "ts_ns"))
@@ -68,6 +74,7 @@ def compute_metrics(record: RunRecord) -> Metrics:
         **_risk_figures(record, per_year, years),
         **_exposure(record, equity),
         **_activity(record, equity, years),
+        **_carried(record),
         **_trade_figures(record),
     }
 
@@ -187,6 +194,15 @@ def _activity(record: RunRecord, equity: IntArray, years: float | None) -> Metri
     for name, paid in (("commission", commission), ("slippage", slippage), ("costs", commission + slippage)):
         figures[name] = paid / MICROS
         figures[f"{name}_bps"] = _ratio(paid * 10_000, traded)
+    return figures
+
+
+def _carried(record: RunRecord) -> Metrics:
+    kind, amount = record.ints("postings", "kind"), record.ints("postings", "amount_micros")
+    sums = {one.name.lower(): exact_sum(amount[kind == one]) for one in CARRIED}
+    total = sum(sums.values())  # tidy: sum - of integers
+    figures: Metrics = {name: paid / MICROS for name, paid in sums.items()}
+    figures["carry"] = total / MICROS
     return figures
 
 

@@ -23,6 +23,7 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersDenied,
     OrdersExpired,
+    OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
 )
@@ -35,6 +36,7 @@ REFUSED: dict[type[Message], str] = {
     OrdersRejected: "rejected",
     OrdersCanceled: "canceled",
     OrdersExpired: "expired",
+    OrdersHeldBack: "held_back",
 }
 """The types of refusals, and the word for each."""
 _INT_TERMS = {"type": "kind", "tif": "tif", "group": "group", "parent": "parent", "reduce_only": "reduce_only"}
@@ -51,7 +53,8 @@ _STATES = tuple(OrderState)
 _STATUS = np.array([state.value for state in _STATES], object)
 _OPEN, _FILLED = _STATES.index(OrderState.OPEN), _STATES.index(OrderState.FILLED)
 _CODES = {kind: _STATES.index(end) if (end := end_by(kind)) else -1 for kind in REFUSED}
-"""The state in which each type of refusal leaves an order, -1 where the order goes on."""
+_CODES[OrdersHeldBack] = _OPEN  # though it may just have filled in part
+"""The state in which each type of refusal leaves an order, -1 where it says nothing of that."""
 
 
 def sent_by(sender: int) -> Callable[[Sequence[OrderColumns]], BoolArray]:
@@ -136,7 +139,7 @@ class OrderTable:
     def _refuse(self, last_fill: IntArray) -> None:
         """Of an order's refusals the last one counts, and makes its status, if nothing of it was filled later.
 
-        To be trimmed is no status: the rest of the order goes on.
+        To be trimmed is no status: the rest of the order goes on. What volume held back is open.
         """
         refusals, refused = self._refusals, self._refused
         rows = self._rows(refused["order_id"])

@@ -1,4 +1,4 @@
-"""The table of risk: refusals, changes of orders, exits at levels, ambiguous bars and halts, in the order they came."""
+"""The table of risk: refusals, changes of orders, exits of the broker's, ambiguous bars, margin calls and halts."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.enums import Reason
+from tidegate.messages.account import MarginCalled
 from tidegate.messages.base import Message
 from tidegate.messages.orders import (
     OrdersAccepted,
@@ -33,6 +34,7 @@ _KINDS: dict[type[Message], str] = (
         OrdersReplaced: "replaced",
         OrdersAccepted: "exit",
         AmbiguousBars: "ambiguous",
+        MarginCalled: "margin_call",
         TradingHalted: "halted",
     }
 )
@@ -40,6 +42,7 @@ _COUNTS = {word: f"orders.{word.replace(' ', '_')}" for word in (*REFUSED.values
     "replaced": "orders.replaced",
     "exit": "exits.protective",
     "ambiguous": "bars.ambiguous",
+    "margin_call": "account.margin_calls",
     "halted": "trading.halted",
 }
 _ORDER_FIELDS = {name: name for name in ("asset", "order_id", "quantity")}
@@ -54,8 +57,9 @@ class Risks(NamedTuple):
         refusals: of the types `REFUSED`.
         unchanged: of the types `CHANGES_REFUSED`.
         replaced: `OrdersReplaced`; the quantity is what is open then.
-        exits: `OrdersAccepted` that the broker sent of exits at levels.
+        exits: `OrdersAccepted` that the broker sent of orders of its own: at levels, in margin calls, when recalled.
         ambiguous: `AmbiguousBars`.
+        calls: `MarginCalled`.
         halts: `TradingHalted`.
     """
 
@@ -64,6 +68,7 @@ class Risks(NamedTuple):
     replaced: Joined
     exits: Joined
     ambiguous: Joined
+    calls: Joined
     halts: Joined
 
 
@@ -80,8 +85,12 @@ class RiskTable:
         self._columns["reason"][n - risks.halts.rows :] = int(Reason.TRADING_HALTED)
         first = risks.refusals.rows + risks.unchanged.rows
         self._columns["reason"][first : first + risks.replaced.rows] = int(Reason.REPLACED)
+        calls = slice(n - risks.halts.rows - risks.calls.rows, n - risks.halts.rows)
+        self._columns["reason"][calls] = int(Reason.MARGIN_CALL)
+        for name, field in (("measured", "equity_micros"), ("limit", "required_micros")):
+            self._columns[name][calls] = [getattr(message, field) / 1e6 for message in risks.calls.messages]
         fields: tuple[dict[str, str], ...] = (
-            _REFUSAL_FIELDS, _REFUSAL_FIELDS, _ORDER_FIELDS, _ORDER_FIELDS, _BAR_FIELDS, {},
+            _REFUSAL_FIELDS, _REFUSAL_FIELDS, _ORDER_FIELDS, _ORDER_FIELDS, _BAR_FIELDS, {}, {},
         )  # fmt: skip
         for (messages, rows), wanted in zip(self._stacked.parts(), fields, strict=True):
             messages.want({field: self._columns[column][rows] for field, column in wanted.items()})
@@ -95,7 +104,7 @@ class RiskTable:
             words = np.array([_KINDS[type(message)] for message in messages.messages], object)
             kind += messages.each(words).tolist()
         text = risks.refusals.texts("texts") + risks.unchanged.texts("texts") + [""] * risks.replaced.rows
-        text += risks.exits.texts("tags") + [""] * risks.ambiguous.rows
+        text += risks.exits.texts("tags") + [""] * (risks.ambiguous.rows + risks.calls.rows)
         text += [f"{message.rule}: {message.text}" for message in risks.halts.messages]
         counted = Counter(kind)
         table: Table = {**self._columns, "kind": stacked.sorted_texts(kind), "text": stacked.sorted_texts(text)}

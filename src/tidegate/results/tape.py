@@ -112,7 +112,7 @@ class Tape:
 
 def _worth(snapshot: AccountSnapshot, columns: IntArray) -> int:
     """The absolute value of some positions, in micro-units, each rounded as the books do."""
-    worth = snapshot.quantity[columns] * snapshot.unit_value[columns]
+    worth = snapshot.quantity[columns] * snapshot.mark[columns] * snapshot.unit[columns]
     return int(np.rint(np.abs(worth) * 1e6).astype(np.int64).sum())
 
 

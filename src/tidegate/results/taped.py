@@ -8,10 +8,18 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import IntArray
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER
-from tidegate.messages.account import CashPosted, TradesClosed
+from tidegate.messages.account import CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
-from tidegate.messages.orders import Fills, OrdersAccepted, OrdersApproved, OrdersDenied, OrdersReplaced, SubmitOrders
+from tidegate.messages.orders import (
+    Fills,
+    OrdersAccepted,
+    OrdersApproved,
+    OrdersDenied,
+    OrdersReplaced,
+    SubmitOrders,
+    VolumeUnknown,
+)
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Delivered, Joined, Moment, Room, Stacked
 from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
@@ -34,8 +42,10 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
     replaced = told.of(OrdersReplaced)
     risks = Risks(
-        told.of(*REFUSED), told.of(*CHANGES_REFUSED), replaced, exits, told.of(AmbiguousBars), told.of(TradingHalted)
-    )
+        told.of(*REFUSED), told.of(*CHANGES_REFUSED), replaced, exits, told.of(AmbiguousBars), told.of(MarginCalled),
+        told.of(TradingHalted),
+    )  # fmt: skip
+    unknown = told.of(VolumeUnknown)
     sources = Stacked(
         told.of(SubmitOrders),
         exits,
@@ -61,6 +71,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     tables["trades"] |= {"entry_ts_ns": opened, "tag": trades.texts("tags")}
     tables["orders"] = orders.filled_in(fills, tables["fills"])
     tables["risk"], counts = risk.filled_in()
+    counts["volume.unknown"] = unknown.rows
     return tables, counts
 
 

@@ -10,6 +10,7 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.messages.orders import (
     ChangeColumns,
     OrderColumns,
+    OrdersHeldBack,
     OrdersReplaced,
     OrderTerms,
     RefusalColumns,
@@ -50,6 +51,7 @@ class ApprovedOrders:
 
     def __init__(self) -> None:
         self._orders: dict[int, Approved] = {}
+        self._filled: dict[int, Approved] = {}
 
     def add(self, orders: OrderColumns) -> None:
         """Orders that were let through."""
@@ -63,8 +65,14 @@ class ApprovedOrders:
     def forget_filled(self, orders: IntArray) -> None:
         """Orders that filled are not open any more."""
         if self._orders:
-            for order in orders.tolist():
-                self._orders.pop(order, None)
+            self._filled = {order: gone for order in orders.tolist() if (gone := self._orders.pop(order, None))}
+
+    def hold_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders that volume left open: those that just filled in part are open for what is left."""
+        for order, rest in zip(held_back.order_id.tolist(), held_back.quantity.tolist(), strict=True):
+            known = self._orders.get(order) or self._filled.get(order)
+            if known is not None:
+                self._orders[order] = known._replace(quantity=rest)
 
     def get(self, order: int) -> Approved | None:
         """The order, None where it is not known to be open."""

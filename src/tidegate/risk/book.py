@@ -17,11 +17,13 @@ from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
+from tidegate.messages.instruments import plain_lots
 from tidegate.messages.market import MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
     Fills,
     OrdersApproved,
+    OrdersHeldBack,
     OrdersReplaced,
     OrdersTrimmed,
     RefusalColumns,
@@ -78,6 +80,7 @@ class RiskBook:
         self._limits = Limits(
             tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
             tuple(rule for rule in rules if isinstance(rule, MaxGross)),
+            plain_lots(n, universe.instruments),
             fractional=fractional,
             kernels=kernels,
         )
@@ -142,6 +145,11 @@ class RiskBook:
         self._projected.forget_filled(fills.order_id)
         self._orders.forget_filled(fills.order_id)
 
+    def take_held_back(self, held_back: OrdersHeldBack) -> None:
+        """What volume left of orders is open still."""
+        self._projected.hold_back(held_back)
+        self._orders.hold_back(held_back)
+
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.
 
@@ -191,7 +199,8 @@ class RiskBook:
         if self._halted:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
-            self._limits.check(request, book, self._snapshot.unit_value, self._snapshot.equity_micros / 1e6)
+            snapshot = self._snapshot
+            self._limits.check(request, book, snapshot.mark, snapshot.unit, snapshot.equity_micros / 1e6)
         return [message for rule in self._custom for message in self._ask(rule, request)]
 
     def validate_changes(self, changes: ReplaceOrders) -> list[Message]:

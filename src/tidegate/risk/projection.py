@@ -6,7 +6,7 @@ from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.limits import AT_MARKET, CONDITIONAL, LEAST, MOST, SURE
 from tidegate.messages.account import AccountSnapshot
-from tidegate.messages.orders import OrderColumns
+from tidegate.messages.orders import OrderColumns, OrdersHeldBack
 from tidegate.risk.validation import natures
 
 SELLS, BUYS = range(2)
@@ -31,6 +31,7 @@ class Projection:
         self._moving = np.zeros((2, n_assets))
         self._market: dict[int, tuple[int, float]] = {}
         self._exits: dict[int, tuple[int, float]] = {}
+        self._filled: dict[int, dict[int, tuple[int, float]]] = {}
 
     def restart(self, snapshot: AccountSnapshot) -> None:
         """The account as marked; what was approved since the last mark is in it."""
@@ -97,10 +98,18 @@ class Projection:
     def forget_filled(self, orders: IntArray) -> None:
         """Orders that filled are not open any more; the next mark has what they did."""
         if self._market or self.conditional or self._exits:
+            self._filled = {}
             for order in orders.tolist():
-                self._market.pop(order, None)
-                self._exits.pop(order, None)
-                self.conditional.pop(order, None)
+                for open_orders in (self._market, self._exits, self.conditional):
+                    if open_orders.pop(order, None) is not None:
+                        self._filled[order] = open_orders
+
+    def hold_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders that volume left open: those that just filled in part are open for what is left."""
+        columns = held_back.order_id.tolist(), held_back.asset.tolist(), held_back.quantity.tolist()
+        for order, asset, rest in zip(*columns, strict=True):
+            if order in self._filled:
+                self._filled[order][order] = asset, rest
 
     def sellable(self, snapshot: AccountSnapshot | None) -> FloatArray:
         """(n_assets,) what is held less what is being sold; a new array."""

@@ -127,13 +127,21 @@ class Limits:
 
     Args:
         weights, gross: the limits.
+        lot: (n_assets,) step of quantities, 0 for none.
         fractional: whether a trimmed quantity may have a fraction.
         kernels: how kernels run.
     """
 
     def __init__(
-        self, weights: tuple[MaxWeight, ...], gross: tuple[MaxGross, ...], *, fractional: bool, kernels: Kernels
+        self,
+        weights: tuple[MaxWeight, ...],
+        gross: tuple[MaxGross, ...],
+        lot: FloatArray,
+        *,
+        fractional: bool,
+        kernels: Kernels,
     ) -> None:
+        self._lot = lot
         self._weights = weights
         self._gross = gross
         self._fractional = fractional
@@ -143,12 +151,13 @@ class Limits:
     def __bool__(self) -> bool:
         return bool(self._weights or self._gross)
 
-    def check(self, request: Request, book: FloatArray, mark: FloatArray, equity: float) -> None:
+    def check(self, request: Request, book: FloatArray, mark: FloatArray, unit: FloatArray, equity: float) -> None:
         """Cuts a request's entries to the limits.
 
         Args:
             book: projected with the request's reductions, see `kernels.limits.SURE`.
-            mark: (n_assets,) money of a unit at the last close.
+            mark: (n_assets,) last close.
+            unit: (n_assets,) money of one unit at a price of 1.
             equity: currency units.
         """
         entering = request.entries()
@@ -165,16 +174,16 @@ class Limits:
         for weight in self._weights:
             before, measured = parts[ENTRY].copy(), np.empty(n)
             self._limit_weights(
-                n, asset, request.nature, book.copy(), mark, equity, weight.pct, _action(weight.action), fractional,
-                parts, measured,
+                n, asset, request.nature, book.copy(), mark, unit, self._lot, equity, weight.pct,
+                _action(weight.action), fractional, parts, measured,
             )  # fmt: skip
             request.cut_entries(before, Reason.MAX_WEIGHT, measured, weight.pct)
         for gross in self._gross:
             before = parts[ENTRY].copy()
             order, priority = request.orders.order_id.copy(), request.orders.priority.copy()
             asked = self._limit_gross(
-                n, order, asset, priority, book, mark, equity, gross.pct, _action(gross.action), fractional, parts,
-                np.empty(n, np.int64),
+                n, order, asset, priority, book, mark, unit, self._lot, equity, gross.pct, _action(gross.action),
+                fractional, parts, np.empty(n, np.int64),
             )  # fmt: skip
             request.cut_entries(before, Reason.MAX_GROSS, np.full(n, asked), gross.pct)
 

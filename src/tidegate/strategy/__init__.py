@@ -11,6 +11,7 @@ library     strategies that are ready to use
 
 from tidegate.messages.views import Batch, MarketEvent
 from tidegate.strategy.context import Context
+from tidegate.strategy.instrument import Instrument
 from tidegate.strategy.library import BuyAndHold, EqualWeight, LongShort, TopN
 from tidegate.strategy.position import Position
 from tidegate.strategy.selection import top
@@ -21,6 +22,7 @@ __all__ = [
     "BuyAndHold",
     "Context",
     "EqualWeight",
+    "Instrument",
     "LongShort",
     "MarketEvent",
     "Position",

@@ -15,6 +15,8 @@ from tidegate.messages.orders import OrderTerms
 
 QUANTITY_MAX = 1e12
 """Largest quantity of one order."""
+NO_SHORTS = "a cash account has no shorts; set account.kind to margin to allow them"
+"""Said where somebody asks for a short that cannot be."""
 Tif = Literal["gtc", "day", "gtd", "ioc", "fok", "on_open", "on_close"]
 _TIFS: dict[str, int] = {member.name.lower(): int(member) for member in TimeInForce}
 _EPOCH, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

@@ -14,8 +14,9 @@ from tidegate.core.universe import Universe
 from tidegate.messages.market import BAR_FIELDS
 from tidegate.messages.views import Batch
 from tidegate.strategy.changes import Wish
-from tidegate.strategy.conditions import QUANTITY_MAX, Conditions, Tif, check_exits
+from tidegate.strategy.conditions import NO_SHORTS, QUANTITY_MAX, Conditions, Tif, check_exits
 from tidegate.strategy.desk import Desk
+from tidegate.strategy.instrument import Instrument
 from tidegate.strategy.position import Position
 from tidegate.strategy.weights import checked, named_weights
 
@@ -100,8 +101,13 @@ class Context:
         """The holding of one asset."""
         snapshot, column = self._desk.account(), self.universe.index(asset)
         quantity, price = float(snapshot.quantity[column]), float(snapshot.mark[column])
-        value = quantity * float(snapshot.unit_value[column]) if quantity else 0.0
-        return Position(self.universe.name(column), quantity, price, value, int(snapshot.cost_micros[column]) / 1e6)
+        unit, cost = float(snapshot.unit[column]), int(snapshot.cost_micros[column]) / 1e6
+        value = quantity * price * unit if quantity else 0.0
+        return Position(self.universe.name(column), quantity, price, value, cost, unit)
+
+    def instrument(self, asset: str | int) -> Instrument:
+        """What one asset is: its lot, its multiplier, its currency."""
+        return self._desk.instruments.of(self.universe.index(asset))
 
     def history(self, field: str, n: int) -> FloatArray:
         """The last `n` barriers' values, this one's last.
@@ -222,10 +228,7 @@ class Context:
         """
         name = self.universe.name(self.universe.index(asset))
         if quantity < 0 and not self._desk.terms.shorts:
-            raise RequestError(
-                f"bracket of {name}: quantity {quantity}, want more than 0: a cash account has no shorts; set"
-                " account.kind to margin to allow them"
-            )
+            raise RequestError(f"bracket of {name}: quantity {quantity}, want more than 0: {NO_SHORTS}")
         stops = [value for value in (stop_loss, trail, trail_pct) if value is not None]
         check_exits(name, quantity, stops, stop_loss, take_profit)
         # What makes no order is told before any of them is noted.
@@ -288,9 +291,9 @@ class Context:
     ) -> int:
         """Orders what takes every asset to its share of equity, pending orders counted, reductions first.
 
-        The target is weight x marked equity / last close, truncated toward zero to whole units unless the account is
-        fractional. A negative weight is a short, which needs a margin account. The size of the weight is also the
-        order's priority when cash or margin is short.
+        The target is weight x marked equity / (last close x multiplier), truncated toward zero to lots, or else to
+        whole units unless the account is fractional. A negative weight is a short, which needs a margin account. The
+        size of the weight is also the order's priority when cash or margin is short.
 
         Args:
             weights: fraction of equity by asset, or (n_assets,) for all of them.
@@ -323,14 +326,12 @@ class Context:
     ) -> None:
         """Changes an open order of this strategy, which keeps its id, tag, group, children and time in force.
 
-        It loses its place in the queue where a price changes or the quantity grows (all rules: `kernels.replacing`).
-        More of it passes the risk checks like a new order for the difference. What cannot be done, because it has ended
-        or has no such price, is told by a message, counted in the results, and changes nothing.
+        It loses its place where a price changes or the quantity grows; more of it passes the risk checks like a new
+        order. What cannot be done is told by a message and changes nothing. All rules: `kernels.replacing`.
 
         Args:
             quantity: signed units that are to be open, those that have filled not counted.
-            limit, stop, trail, trail_pct, limit_offset: see `order`; a trailing stop whose distance changes starts anew
-                from the last known price.
+            limit, stop, trail, trail_pct, limit_offset: see `order`; with another distance a trailing stop starts anew.
         Raises:
             RequestError: this strategy has sent no such order; nothing is given, or a number that no order can have.
         """

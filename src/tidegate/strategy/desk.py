@@ -27,6 +27,7 @@ from tidegate.messages.orders import (
     CancelOrders,
     Fills,
     OrderColumns,
+    OrdersHeldBack,
     OrdersReplaced,
     OrderTerms,
     RefusalColumns,
@@ -34,6 +35,7 @@ from tidegate.messages.orders import (
 )
 from tidegate.messages.views import Labels
 from tidegate.strategy.changes import Changes, Wish
+from tidegate.strategy.instrument import Reference
 from tidegate.strategy.noted import Noted, OrderSlab, Requests, submission, unpriced
 from tidegate.strategy.own import OwnOrders, overshooting
 from tidegate.strategy.terms import DeskTerms
@@ -44,6 +46,7 @@ class Desk:
 
     Attributes:
         labels: names behind columns and rows.
+        instruments: what the assets are.
         batch, snapshot: the latest, None before the first.
         past: batches kept for history, oldest first, the latest included.
     """
@@ -51,6 +54,7 @@ class Desk:
     def __init__(self, terms: DeskTerms, universe: UniverseDeclared, kernels: Kernels) -> None:
         self.terms = terms
         self.labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
+        self.instruments = Reference(universe.assets, universe.instruments, terms.currency)
         self.batch: MarketBatch | None = None
         self.snapshot: AccountSnapshot | None = None
         self.past: deque[MarketBatch] = deque(maxlen=terms.history)
@@ -65,7 +69,7 @@ class Desk:
         self._since_mark_used = False
         self._issued = 0
         self._conditional: set[int] = set()
-        self._own = OwnOrders()
+        self._own, self._were_conditional = OwnOrders(), set[int]()
         self._requests, self._changes = Requests(), Changes()
         self._outgoing: list[Message] = []
 
@@ -112,8 +116,10 @@ class Desk:
 
     def take_fills(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        if self._own.fill(fills) and self._conditional:
-            self._conditional.difference_update(fills.order_id.tolist())
+        if self._own.fill(fills) and (self._conditional or self._were_conditional):
+            ended = fills.order_id.tolist()
+            self._were_conditional = self._conditional.intersection(ended)
+            self._conditional.difference_update(ended)
 
     def take_replaced(self, replaced: OrdersReplaced) -> None:
         """Orders that are others now; what is pending of ours was counted when it was asked for."""
@@ -129,6 +135,13 @@ class Desk:
             if order in self._changes.counted:
                 asset, counted = self._changes.counted.pop(order)
                 self._add_pending(np.array((asset,)), np.array((-counted,)))
+
+    def take_held_back(self, held_back: OrdersHeldBack) -> None:
+        """Orders that volume left open, some after they filled in part: those of ours are open, for what is left."""
+        ours = np.flatnonzero(held_back.order_id // ORDERS_PER_SENDER == self.terms.sender)
+        ids = held_back.order_id[ours].tolist()
+        self._conditional |= self._were_conditional.intersection(ids)
+        self._own.hold_back(held_back, ids, ours[[number not in self._conditional for number in ids]])
 
     def pending(self) -> FloatArray:
         """(n_assets,) net units on their way."""
@@ -202,15 +215,16 @@ class Desk:
         """
         snapshot = self.account()
         if self._own.any_sure:
-            fractional = self.terms.fractional
-            too_much = overshooting(self._own, weights, snapshot, self.pending(), others=close_others, parts=fractional)
+            parts, lot = self.terms.fractional, self.instruments.lot
+            too_much = overshooting(self._own, weights, snapshot, self.pending(), lot, others=close_others, parts=parts)
             if too_much:
                 self._cancel(too_much)
         slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.unit_value, snapshot.quantity, snapshot.pending,
-            self._since_mark, close_others, self.terms.fractional, self.terms.shorts,
-            order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats, self._unpriced,
+            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.unit, self.instruments.lot,
+            snapshot.quantity, snapshot.pending, self._since_mark, close_others, self.terms.fractional,
+            self.terms.shorts, order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats,
+            self._unpriced,
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:

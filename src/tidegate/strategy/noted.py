@@ -10,7 +10,7 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.words import repeated
-from tidegate.messages.orders import OrdersDenied, OrderTerms, SubmitOrders
+from tidegate.messages.orders import OrderColumns, OrdersDenied, OrderTerms, RefusalColumns, SubmitOrders
 
 SLAB_ORDERS = 16_424
 """Orders that one slab holds; no power of two, lest its columns compete for the same lines of the cache."""
@@ -178,6 +178,18 @@ def unpriced(first: int, asset: IntArray) -> OrdersDenied:
     none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
     ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
     return OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text)
+
+
+def columns_at(orders: OrderColumns | RefusalColumns, rows: IntArray) -> OrderColumns:
+    """Some rows of a message, as market orders without tags or claims."""
+    columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
+    return OrderColumns(*columns, freeze(np.zeros(len(rows))), ("",) * len(rows), None)
+
+
+def without(orders: OrderColumns, ids: Sequence[int]) -> OrderColumns:
+    """A message without some of its orders."""
+    kept = np.flatnonzero(~np.isin(orders.order_id, ids))
+    return orders if len(kept) == len(orders.tags) else columns_at(orders, kept)
 
 
 def same_ids(left: IntArray, right: IntArray) -> bool:

@@ -8,8 +8,8 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.kernels.sizing import target_quantity
 from tidegate.messages.account import AccountSnapshot
-from tidegate.messages.orders import Fills, OrderColumns, at_market
-from tidegate.strategy.noted import same_ids
+from tidegate.messages.orders import Fills, OrderColumns, OrdersHeldBack, at_market
+from tidegate.strategy.noted import columns_at, same_ids, without
 
 
 class OwnOrders:
@@ -29,9 +29,7 @@ class OwnOrders:
             return
         rows = np.flatnonzero(at_market(orders.terms, len(orders.asset)))
         if len(rows):
-            columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
-            tags = tuple([orders.tags[row] for row in rows.tolist()])
-            self._sure.append(OrderColumns(*columns, freeze(orders.priority[rows]), tags, None))
+            self._sure.append(columns_at(orders, rows))
 
     def fill(self, fills: Fills) -> bool:
         """Orders that filled are not open any more; whether any were."""
@@ -44,6 +42,18 @@ class OwnOrders:
             return False
         self.end(fills.order_id)
         return True
+
+    def hold_back(self, held_back: OrdersHeldBack, ids: list[int], sure: IntArray) -> None:
+        """Orders that volume left open, some after they filled in part.
+
+        Args:
+            ids: of those that are ours.
+            sure: rows of those of them that are sure to go.
+        """
+        self.ids().update(ids)
+        self._sure = [one for one in (without(one, ids) for one in self._sure) if one.tags]
+        if len(sure):
+            self._sure.append(columns_at(held_back, sure))
 
     def end(self, orders: IntArray) -> None:
         """These are not open any more."""
@@ -92,7 +102,14 @@ class OwnOrders:
 
 
 def overshooting(
-    own: OwnOrders, weights: FloatArray, snapshot: AccountSnapshot, pending: FloatArray, *, others: bool, parts: bool
+    own: OwnOrders,
+    weights: FloatArray,
+    snapshot: AccountSnapshot,
+    pending: FloatArray,
+    lot: FloatArray,
+    *,
+    others: bool,
+    parts: bool,
 ) -> list[int]:
     """Open orders that a target would have to undo: more is on its way than it wants.
 
@@ -101,6 +118,7 @@ def overshooting(
     Args:
         weights: (n_assets,) fraction of equity, NaN for assets not named.
         pending: (n_assets,) net units on their way.
+        lot: (n_assets,) steps of quantities.
         others: whether assets that are not named are to be closed.
         parts: whether targets may have a fraction.
     """
@@ -111,7 +129,8 @@ def overshooting(
         if math.isnan(weight) and not others:
             continue
         weight = 0.0 if math.isnan(weight) else weight
-        target = target_quantity(weight, equity, float(snapshot.unit_value[asset]), parts)
+        mark, unit = float(snapshot.mark[asset]), float(snapshot.unit[asset])
+        target = target_quantity(weight, equity, mark, unit, float(lot[asset]), parts)
         if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
             found.append(order)
     return found

@@ -11,10 +11,11 @@ class Position:
     Attributes:
         quantity: units, negative when short, 0 where flat.
         price: last close, NaN where the asset has not traded yet.
-        value: currency units, negative when short.
-        cost: currency units that were paid, or got when it was sold short, commissions apart; never negative.
+        value: in the account's currency, negative when short.
+        cost: what was paid, or got when it was sold short, commissions apart; never negative.
+        unit: money of one unit at a price of 1: the contract's multiplier, in the account's currency.
         side: 1 for a long, -1 for a short, 0 where flat.
-        average_price: cost of a unit, NaN where flat.
+        average_price: at which it was entered, NaN where flat.
         unrealized: profit if it were closed at the mark.
     """
 
@@ -23,6 +24,7 @@ class Position:
     price: float
     value: float
     cost: float
+    unit: float = 1.0
 
     @property
     def side(self) -> int:
@@ -31,8 +33,8 @@ class Position:
 
     @property
     def average_price(self) -> float:
-        """Cost of a unit."""
-        return self.cost / abs(self.quantity) if self.quantity else math.nan
+        """Price at which it was entered, on average."""
+        return self.cost / (abs(self.quantity) * self.unit) if self.quantity else math.nan
 
     @property
     def unrealized(self) -> float:

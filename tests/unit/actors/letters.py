@@ -73,14 +73,15 @@ def snapshot(
     """A marked account whose equity is cash plus what is held."""
     values = [round(units * price * 1e6) for units, price in zip(held, mark, strict=True) if units]
     value, micros = sum(values), round(cash * 1e6)
-    marks, gross = freeze(np.array(mark, np.float64)), sum(map(abs, values))
+    marks = freeze(np.array(mark, np.float64))
     return AccountSnapshot(
-        seq, (seq + 1) * DAY_NS, micros, micros + value, gross, 0, 0, 0, micros, 0, 0, micros, 0, 0, 0, 0,
+        seq, (seq + 1) * DAY_NS, micros, micros + value, sum(map(abs, values)), 0, 0, 0, micros,
+        0, 0, micros, 0, 0, 0, 0,
         freeze(np.array(held, np.float64)),
         freeze(np.array(pending if pending is not None else np.zeros(len(held)), np.float64)),
         marks,
-        marks,
         freeze(np.array([round(paid * 1e6) for paid in cost or np.zeros(len(held))], np.int64)),
+        freeze(np.ones(len(held))),
     )  # fmt: skip
 
 

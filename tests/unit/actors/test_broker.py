@@ -54,7 +54,7 @@ class Brokerage(Mailbox):
         terms = ExecutionTerms(timing, 0.0, 0.0, 0.0, 0.0, SCALE, fractional=False)
 
         def execution(declared: UniverseDeclared) -> Execution:
-            return Execution(len(declared.assets), 1_000_000_000, terms, INTERPRETED)
+            return Execution(declared, 1_000_000_000, terms, INTERPRETED)
 
         super().__init__(Broker(timing, execution, guarded=guarded))
         if declare:

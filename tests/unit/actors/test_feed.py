@@ -87,6 +87,7 @@ def test_before_the_first_barrier_it_says_what_the_columns_mean() -> None:
         "features": ["size", "age"],
         "context": ["vix"],
         "barriers": 5,
+        "instruments": None,
     }
 
 

@@ -1,7 +1,13 @@
 """How the broker works when nothing is said, and what cannot be said."""
 
+import pytest
+from pydantic import ValidationError
+
+from tidegate.config.broker import AccountConfig
+from tidegate.config.loader import load_config
 from tidegate.config.models import Config
 from tidegate.core.enums import FillTiming, ShortageRule
+from tidegate.core.errors import ConfigError
 
 
 def test_the_defaults_decide_at_the_close_and_fill_at_the_next_open_without_costs() -> None:
@@ -12,3 +18,47 @@ def test_the_defaults_decide_at_the_close_and_fill_at_the_next_open_without_cost
         "bps": 0, "per_share": 0, "per_trade": 0, "minimum": 0, "cap_bps": None,
     }  # fmt: skip
     assert execution.slippage.model_dump() == {"bps": 0, "fixed": 0}
+    assert execution.participation.model_dump() == {"pct": None, "remainder": "open", "zero_volume": "wait"}
+    assert execution.tick == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("participation", "told"),
+    [
+        ({"pct": 0},                "execution.participation.pct: got 0, want greater than 0"),
+        ({"pct": 1.5},              "execution.participation.pct: got 1.5, want at most 1"),
+        ({"pct": "2 %"},            "execution.participation.pct: got '2 %', want a number"),
+        ({"remainder": "keep"},     "execution.participation.remainder: got 'keep', want one of open, cancel"),
+        ({"zero_volume": "skip"},   "execution.participation.zero_volume: got 'skip', want one of wait, fill"),
+        ({"percent": 0.1},          "execution.participation.percent: unknown key"),
+    ],
+)  # fmt: skip
+def test_what_a_participation_cannot_be(participation: dict[str, object], told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config({"execution": {"participation": participation}})
+    assert told in str(caught.value)
+
+
+def test_an_account_is_paid_in_full_unless_it_is_on_margin() -> None:
+    account = Config().account
+    assert (account.kind, account.settlement, account.margin, account.rates) == ("cash", 0, None, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"margin": {"initial": 0.5}},                 "a cash account has no use for margin"),
+        ({"borrow": {"rate": 0.1}},                    "no use for borrow"),
+        ({"interest": {"debit": 0.1}},                 "no use for interest.debit"),
+        ({"short_proceeds": "credited"},               "no use for short_proceeds"),
+        ({"kind": "margin", "settlement": 2},          "settlement is for cash accounts"),
+        ({"kind": "margin", "margin": {"initial": 0.2, "maintenance": 0.3}}, "maintenance 0.3 is above initial 0.2"),
+        ({"kind": "margin", "margin": {"initial": 0.0}}, "greater than 0"),
+        ({"rates": {"USD": "usd"}},                    "want other currencies than the account's USD"),
+        ({"rates": {"euro": "eurusd"}},                "rates: euro"),
+        ({"kind": "gross"},                            "'cash' or 'margin'"),
+    ],
+)  # fmt: skip
+def test_an_account_that_makes_no_sense_is_refused(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        AccountConfig.model_validate(given)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tidegate.config.models import DataConfig, UniverseConfig
+from tidegate.config.models import DataConfig
+from tidegate.config.universe import UniverseConfig
 from tidegate.core.arrays import FloatArray
 from tidegate.data.panel import PanelChunk
 from tidegate.data.tables import TableSource

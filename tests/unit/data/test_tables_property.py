@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tests.unit.data import naive
 from tests.unit.data.naive import NAN, PriceRow, ValueRow
 
-from tidegate.config.models import DataConfig, UniverseConfig
+from tidegate.config.models import DataConfig
+from tidegate.config.universe import UniverseConfig
 from tidegate.data import rows as rows_module
 from tidegate.data import stream
 from tidegate.data.panel import PanelChunk

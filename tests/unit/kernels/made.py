@@ -7,11 +7,13 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.kernels import books as ledger
 from tidegate.kernels.books import Books, Rows
 from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import Kernels
+from tidegate.messages.instruments import NUMBER_FIELDS, UNSAID, Instruments
+from tidegate.messages.market import UniverseDeclared
 
 NAN = float("nan")
 INF = float("inf")
@@ -61,6 +63,21 @@ def cost(quantity: float, price: float, charged: FloatArray) -> int:
     return rounded(quantity * price) + fee(quantity, price, charged) if quantity else 0
 
 
+def declared(assets: int, instruments: Instruments | None = None) -> UniverseDeclared:
+    """A universe of so many assets."""
+    names = tuple(f"A{number:03}" for number in range(assets))
+    return UniverseDeclared(names, (), (), (), -1, instruments)
+
+
+def instruments(n: int, **columns: Any) -> Instruments:
+    """What is said of `n` assets; what is not mentioned is unsaid. A number stands for all assets."""
+    numbers = {name: np.full(n, UNSAID[name]) for name in NUMBER_FIELDS}
+    numbers |= {name: np.full(n, 1.0) * columns.pop(name) for name in NUMBER_FIELDS if name in columns}
+    frozen: dict[str, Any] = {name: freeze(values) for name, values in numbers.items()}
+    texts: dict[str, Any] = {"currency": ("",) * n, "asset_class": ("",) * n}
+    return Instruments(**frozen, **(texts | columns))
+
+
 def books(
     cash: int, assets: int, charged: FloatArray | None = None, *, margin: bool = False, settlement: int = 0
 ) -> Books:
@@ -76,10 +93,12 @@ def books(
         instruments=plain_instruments(assets),
         currency=np.zeros(assets, np.int64),
         positions=positions,
-        basis=np.zeros((5, assets), np.int64),
+        basis=np.zeros((6, assets), np.int64),
         totals=totals,
         foreign=ints(0, 0),
         settling=np.zeros(settlement, np.int64),
+        room=np.full(assets, INF),
+        overdue=np.zeros(assets, np.int64),
     )
 
 

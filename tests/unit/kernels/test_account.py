@@ -53,19 +53,20 @@ def buy(one: Account, asset: int, quantity: float, price: float) -> None:
     one.touch()
 
 
-def test_a_unit_is_worth_its_price_times_its_contract_and_its_currency() -> None:
+def test_a_unit_is_worth_its_contract_times_the_rate_of_its_currency() -> None:
     one = account(FOREIGN, abroad=True)
     assert np.isnan(one.books.instruments[UNIT, B])
     snapshot = mark(one, batch(0, 5.0, 7.0, context=1.25))
-    assert snapshot.unit_value.tolist() == [5.0, 87.5]
+    assert snapshot.unit.tolist() == [1.0, 12.5]
     later = mark(one, batch(1, 5.0, 7.0, context=np.nan))  # the last rate stays
-    assert later.unit_value.tolist() == [5.0, 87.5]
+    assert later.unit.tolist() == [1.0, 12.5]
 
 
-def test_where_all_is_plain_a_unit_is_worth_its_price() -> None:
+def test_where_all_is_plain_a_unit_is_worth_its_price_and_no_array_is_made() -> None:
     one = Account(DEPOSIT, AccountTerms(), costs(), plain_instruments(2), ints(0, 0), INTERPRETED)
     snapshot = mark(one, batch(0, 5.0, 7.0))
-    assert snapshot.unit_value is snapshot.mark
+    assert snapshot.unit.tolist() == [1.0, 1.0]
+    assert mark(one, batch(1, 5.0, 7.0)).unit is snapshot.unit
     assert (snapshot.free_micros, snapshot.settled_micros, snapshot.initial_micros) == (DEPOSIT, DEPOSIT, 0)
 
 

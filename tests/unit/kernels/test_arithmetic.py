@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.kernels.made import INF, MICRO, assert_forms_agree, rounded
 
 from tidegate.core import money
-from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut, micros
+from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut, in_lots, micros
 
 HALF = FACTOR_ONE // 2
 
@@ -71,24 +71,59 @@ def test_a_larger_amount_is_never_fewer_micros(one: float, other: float) -> None
 def test_a_cut_is_truncated_toward_zero_unless_fractional(
     quantity: float, factor: int, whole: float, fraction: float
 ) -> None:
-    assert cut(quantity, factor, False) == whole
-    assert cut(quantity, factor, True) == fraction
+    assert cut(quantity, factor, 0.0, False) == whole
+    assert cut(quantity, factor, 0.0, True) == fraction
 
 
 @given(quantities, factors)
 def test_a_cut_is_the_float_nearest_to_the_exact_product(quantity: float, factor: int) -> None:
     exact = float(Fraction(quantity) * Fraction(factor, FACTOR_ONE))
-    assert cut(quantity, factor, True) == exact
-    assert cut(quantity, factor, False) == int(exact)
+    assert cut(quantity, factor, 0.0, True) == exact
+    assert cut(quantity, factor, 0.0, False) == int(exact)
 
 
 @given(quantities, factors, factors, st.booleans())
 def test_a_larger_factor_never_leaves_less(quantity: float, one: int, other: int, fractional: bool) -> None:
-    less, more = (cut(quantity, factor, fractional) for factor in sorted((one, other)))
+    less, more = (cut(quantity, factor, 0.0, fractional) for factor in sorted((one, other)))
     assert 0.0 <= less <= more <= quantity
 
 
 @given(st.floats(allow_nan=False), quantities, factors, st.booleans())
 def test_compiled_arithmetic_agrees_bit_for_bit(amount: float, quantity: float, factor: int, fractional: bool) -> None:
     assert_forms_agree(micros, amount)
-    assert_forms_agree(cut, quantity, factor, fractional)
+    for lot in (0.0, 1.0, 0.1, 100.0):
+        assert_forms_agree(cut, quantity, factor, lot, fractional)
+        assert_forms_agree(in_lots, quantity, lot, fractional)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "lot", "whole", "parts"),
+    [
+        (7.9,    0.0,    7.0,    7.9),
+        (-7.9,   0.0,    -7.0,   -7.9),
+        (7.9,    1.0,    7.0,    7.0),
+        (250.0,  100.0,  200.0,  200.0),
+        (-250.0, 100.0,  -200.0, -200.0),
+        (99.0,   100.0,  0.0,    0.0),
+        (0.3,    0.1,    3 * 0.1, 3 * 0.1),  # 0.3 / 0.1 is 2.9999999999999996
+        (0.29,   0.1,    0.2,    0.2),
+        (1e6,    1e-3,   1e6,    1e6),
+    ],
+)  # fmt: skip
+def test_lots_are_truncated_toward_zero(quantity: float, lot: float, whole: float, parts: float) -> None:
+    assert in_lots(quantity, lot, False) == whole
+    assert in_lots(quantity, lot, True) == parts
+
+
+@given(quantities, st.sampled_from([0.001, 0.1, 1.0, 7.0, 100.0]))
+def test_lots_never_add_anything_but_what_rounding_lost(quantity: float, lot: float) -> None:
+    found = in_lots(quantity, lot, True)
+    slack = max(quantity, lot) * 2e-12
+    assert found <= quantity + slack
+    assert found > quantity - lot - slack
+    assert in_lots(found, lot, True) == found
+
+
+@given(quantities, st.booleans())
+def test_nothing_is_cut_by_a_factor_of_one(quantity: float, fractional: bool) -> None:
+    assert cut(quantity, FACTOR_ONE, 0.1, fractional) == quantity

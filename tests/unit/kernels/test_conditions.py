@@ -40,7 +40,7 @@ def books(draw: st.DrawFn) -> tuple[IntArray, FloatArray]:
         )  # fmt: skip
         floats[:, k] = (
             draw(st.sampled_from([-5.0, 5.0])), 0.0, draw(price), draw(price), draw(st.sampled_from([1.0, 3.0])), NAN,
-            draw(st.sampled_from([0.0, 1.0])),
+            draw(st.sampled_from([0.0, 1.0])), 0.0, 0.0,
         )  # fmt: skip
     return ints, floats
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.kernels.desk import ASSETS, NO_BAR, A, B, C, Order
-from tests.unit.kernels.made import COMPILED, MICRO, NAN, floats, ints, rounded
+from tests.unit.kernels.made import COMPILED, MICRO, NAN, declared, floats, ints, rounded
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, FillTiming, PostingKind, Reason
@@ -66,7 +66,7 @@ class Desk:
     """An account, and a bar after another for it."""
 
     def __init__(self, *, cash: int = DEPOSIT, kernels: Kernels = INTERPRETED, **changed: Any) -> None:
-        self.execution = Execution(ASSETS, cash, made_terms(**changed), kernels)
+        self.execution = Execution(declared(ASSETS), cash, made_terms(**changed), kernels)
         self.seq = -1
 
     def batch(self, *bars: Bar) -> MarketBatch:

@@ -83,7 +83,7 @@ def exit_arguments(
     policy: int = PESSIMISTIC,
 ) -> tuple[object, ...]:
     levels = floats(*stop), floats(*take), ints(*STOP_RULES), ints(*TAKE_RULES)
-    return 1, at_open, np.array(bars).T, *levels, policy, desk.books, desk.rows
+    return 1, at_open, np.array(bars).T, *levels, policy, False, desk.books, desk.rows
 
 
 def leave(

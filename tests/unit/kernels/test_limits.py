@@ -81,14 +81,17 @@ def weights(
     action: int = TRIM,
     fractional: bool = WHOLE,
     equity: float = EQUITY,
+    unit: float = 1.0,
+    lot: float = 0.0,
     shorts: bool = False,
     natures: Sequence[int] = (),
 ) -> tuple[int, list[float], list[float], list[float]]:
     """How many were cut, what may go on, the weights asked for, and the most that is projected afterwards."""
     parted, measured = Parted(orders, base, shorts, natures), np.empty(len(orders))
+    kind = np.full(len(mark), unit), np.full(len(mark), lot)
     broken = limit_weights(
-        len(orders), parted.asset, parted.nature, parted.book, floats(*mark), equity, pct, action, fractional,
-        parted.parts, measured,
+        len(orders), parted.asset, parted.nature, parted.book, floats(*mark), *kind, equity, pct, action,
+        fractional, parted.parts, measured,
     )  # fmt: skip
     return broken, parted.left, measured.tolist(), parted.book[MOST].tolist()
 
@@ -222,25 +225,35 @@ def gross(
     action: int = TRIM,
     fractional: bool = WHOLE,
     equity: float = EQUITY,
+    unit: float = 1.0,
+    lot: float = 0.0,
     shorts: bool = False,
     natures: Sequence[int] = (),
 ) -> tuple[float, list[float]]:
     """The gross exposure asked for, and what may go on."""
     parted = Parted(orders, base[: len(mark)], shorts, natures)
-    arguments = gross_arguments(parted, pct, mark, action, fractional, equity)
+    arguments = gross_arguments(parted, pct, mark, action, fractional, equity, unit, lot)
     asked = limit_gross(*arguments)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
     return asked, parted.left
 
 
 def gross_arguments(
-    parted: Parted, pct: float, mark: Sequence[float], action: int, fractional: bool, equity: float
+    parted: Parted,
+    pct: float,
+    mark: Sequence[float],
+    action: int,
+    fractional: bool,
+    equity: float,
+    unit: float = 1.0,
+    lot: float = 0.0,
 ) -> tuple[object, ...]:
     orders = parted.orders
     order_id, priority = ints(*(order.order_id for order in orders)), floats(*(order.priority for order in orders))
     n, scratch = len(orders), np.zeros(len(orders), np.int64)
+    kind = np.full(len(mark), unit), np.full(len(mark), lot)
     return (
-        n, order_id, parted.asset, priority, parted.book, floats(*mark), equity, pct, action, fractional, parted.parts,
-        scratch,
+        n, order_id, parted.asset, priority, parted.book, floats(*mark), *kind, equity, pct, action, fractional,
+        parted.parts, scratch,
     )  # fmt: skip
 
 
@@ -329,14 +342,14 @@ def test_trimming_finds_the_largest_factor_that_fits(
     assert all(left[order.order_id] == order.quantity for order in orders if order not in entries)
 
     def value(factor: int) -> int:
-        return sum(rounded(cut(order.quantity, factor, fractional) * mark[order.asset]) for order in entries)
+        return sum(rounded(cut(order.quantity, factor, 0.0, fractional) * mark[order.asset]) for order in entries)
 
     steps = sorted({-(-unit * FACTOR_ONE // int(o.quantity)) for o in entries for unit in range(int(o.quantity) + 1)})
     if fractional and entries:
         steps = [round(Fraction(left[entries[0].order_id]) / Fraction(entries[0].quantity) * FACTOR_ONE)]
         assert steps[0] == FACTOR_ONE or value(steps[0] + 1) > room
     fitting = [step for step in steps if value(step) <= room] or [0]
-    assert all(left[order.order_id] == cut(order.quantity, fitting[-1], fractional) for order in entries)
+    assert all(left[order.order_id] == cut(order.quantity, fitting[-1], 0.0, fractional) for order in entries)
 
 
 @given(orderings, marks, bases, percents)
@@ -385,8 +398,9 @@ def test_compiled_limits_agree_bit_for_bit(
     natures = data.draw(st.lists(st.integers(AT_MARKET, REDUCES), min_size=len(orders), max_size=len(orders)))
     parted = Parted(orders, base, shorts, natures)
     assert_forms_agree(part_orders, *Parted(orders, base, shorts, natures).arguments())
-    assert_forms_agree(limit_gross, *gross_arguments(parted, pct, mark, action, fractional, equity))
-    book = parted.book, floats(*mark), equity, pct, action, fractional, parted.parts, np.zeros(len(orders))
+    assert_forms_agree(limit_gross, *gross_arguments(parted, pct, mark, action, fractional, equity, 2.0, 3.0))
+    kind = np.full(len(mark), 2.0), np.full(len(mark), 3.0)
+    book = parted.book, floats(*mark), *kind, equity, pct, action, fractional, parted.parts, np.zeros(len(orders))
     assert_forms_agree(limit_weights, len(orders), parted.asset, parted.nature, *book)
 
 
@@ -396,6 +410,32 @@ def test_values_beyond_the_books_do_not_wrap_around(action: int) -> None:
     arguments = gross_arguments(Parted(entries, [1e13] * 3), 1.0, [1.0] * 3, action, WHOLE, EQUITY)
     assert_forms_agree(limit_gross, *arguments)
     assert gross(entries, pct=1.0, mark=[1.0] * 3, base=[1e13] * 3, action=action)[1] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    # one asset at 10, equity 1000: half of it is 500
+    ("unit", "lot", "held", "ordered", "left", "weight"),
+    [
+        (1.0,  0.0,   0.0,   60.0,  50.0,  0.6),
+        (5.0,  0.0,   0.0,   60.0,  10.0,  3.0),
+        (1.0,  20.0,  0.0,   60.0,  40.0,  0.6),
+        (1.0,  20.0,  15.0,  60.0,  20.0,  0.75),  # room for 25 beside an odd lot
+        (5.0,  20.0,  0.0,   20.0,  0.0,   1.0),
+    ],
+)  # fmt: skip
+def test_limits_know_what_a_unit_is_worth_and_leave_whole_lots(
+    unit: float, lot: float, held: float, ordered: float, left: float, weight: float
+) -> None:
+    broken, quantity, measured, _ = weights([Order(A, ordered)], pct=0.5, mark=[10.0], base=[held], unit=unit, lot=lot)
+    assert (broken, quantity) == (1, [left])
+    assert measured == pytest.approx([weight])
+
+
+def test_gross_exposure_is_cut_to_whole_lots_of_what_units_are_worth() -> None:
+    entries = [Order(A, 40.0, 0.1, 1), Order(B, 40.0, 0.1, 2)]
+    asked, left = gross(entries, pct=1.0, mark=[10.0, 10.0], base=[0.0, 0.0], unit=2.0, lot=10.0)
+    assert asked == pytest.approx(1.6)
+    assert left == [20.0, 20.0]
 
 
 SHORT_NATURES = {"market": AT_MARKET, "waits": CONDITIONAL, "reduces": REDUCES}

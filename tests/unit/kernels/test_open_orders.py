@@ -10,8 +10,10 @@ from tests.unit.kernels.resting_orders import Asked, message, positions
 from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.enums import OrderKind, Reason, TimeInForce
 from tidegate.core.errors import RequestError
+from tidegate.kernels.admission import Admission
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.books import Books
+from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import INTERPRETED
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.resting import Resting
@@ -27,13 +29,16 @@ AT_CLOSE = Asked(3, 1, 7.0, tif=TimeInForce.ON_CLOSE)
 PLAIN = Asked(4, 2, 3.0)
 
 
+PLAIN_ASSETS = Admission(plain_instruments(3), rounds=False)
+
+
 def account(held: FloatArray, *, margin: bool = False) -> Books:
     return books(0, 3, margin=margin)._replace(positions=held)
 
 
 def made() -> OpenOrders:
-    resting = Resting(0, through=False, kernels=INTERPRETED)
-    return OpenOrders(3, resting, Arrivals(3, INTERPRETED), INTERPRETED, fractional=False, margin=False)
+    resting, arrivals = Resting(0, through=False, kernels=INTERPRETED), Arrivals(3, INTERPRETED)
+    return OpenOrders(3, resting, arrivals, PLAIN_ASSETS, INTERPRETED, fractional=False)
 
 
 def taken(*orders: Asked, held: FloatArray = HELD) -> tuple[OpenOrders, list[Message]]:

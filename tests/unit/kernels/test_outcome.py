@@ -69,7 +69,16 @@ class Broker:
         self.outcome.begin(len(book), totals)
         rule = ints(0, 0, 0), ints(1, 1, 1)
         exits = exit_at_levels(
-            self.seq, True, bar.bars, floats(*stop), floats(*take), *rule, PESSIMISTIC, self.books, self.outcome.rows
+            self.seq,
+            True,
+            bar.bars,
+            floats(*stop),
+            floats(*take),
+            *rule,
+            PESSIMISTIC,
+            False,
+            self.books,
+            self.outcome.rows,
         )
         columns_of_book = book.order_id, book.place, book.asset, book.quantity, book.priority
         matching.fill_orders(

@@ -59,7 +59,7 @@ def test_a_short_brings_its_value_and_its_cover_pays() -> None:
     desk.fill(-10.0, 50.0)
     assert (desk.cash, desk.books.basis[:, A].tolist()) == (
         DEPOSIT + 499 * MICRO,
-        [500 * MICRO, MICRO, 0, 0, 500 * MICRO],
+        [500 * MICRO, MICRO, 0, 0, 500 * MICRO, 0],
     )
     desk.fill(4.0, 40.0)  # 40 % of what it brought, less what the cover costs, less 40 % of the entry's fee, less a fee
     assert desk.trade() == (-4.0, 200 * MICRO, 160 * MICRO, 1_400_000, 38_600_000)

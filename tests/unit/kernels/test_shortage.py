@@ -187,7 +187,7 @@ def test_no_entries_need_nothing() -> None:
 def test_the_factor_is_found_to_its_last_bit(cash: int, factor: int) -> None:
     found = shortage.largest_factor(1, ints(A), floats(10.0), floats(100.0), cash, WHOLE, books(cash, 1))
     assert found == factor
-    assert cut(10.0, found + 1, WHOLE) > cut(10.0, found, WHOLE) or found == FACTOR_ONE
+    assert cut(10.0, found + 1, 0.0, WHOLE) > cut(10.0, found, 0.0, WHOLE) or found == FACTOR_ONE
 
 
 def test_a_need_that_the_books_cannot_hold_is_told_as_the_most_they_can() -> None:
@@ -224,13 +224,13 @@ def test_the_factor_is_the_largest_that_can_be_paid(
     _, asset, quantity, _, price = columns(entries)
 
     def total(factor: int) -> int:
-        return sum(entry.cost(cut(entry.quantity, factor, fractional), charged) for entry in entries)
+        return sum(entry.cost(cut(entry.quantity, factor, 0.0, fractional), charged) for entry in entries)
 
     factor = shortage.largest_factor(len(entries), asset, quantity, price, cash, fractional, books(cash, 5, charged))
     assert total(factor) <= cash
     assert factor == FACTOR_ONE or total(factor + 1) > cash
     got = allot(SCALE, entries, cash, fractional, charged)[1]
-    assert got == {entry.order_id: cut(entry.quantity, factor, fractional) for entry in entries}
+    assert got == {entry.order_id: cut(entry.quantity, factor, 0.0, fractional) for entry in entries}
 
 
 @given(rules, any_batches(), cash_amounts, charges)

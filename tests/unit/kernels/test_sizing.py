@@ -36,24 +36,38 @@ class Sized(NamedTuple):
 
 
 def arguments(
-    book: Sequence[Sequence[float]], close_others: bool, fractional: bool, shorts: bool = False
+    book: Sequence[Sequence[float]],
+    close_others: bool,
+    fractional: bool,
+    unit: float = 1.0,
+    lot: float = 0.0,
+    *,
+    shorts: bool = False,
 ) -> tuple[object, ...]:
     n = len(book[0])
-    weights, *rest = (floats(*column) for column in book)
+    weights, mark, *rest = (floats(*column) for column in book)
+    kind = np.full(n, unit), np.full(n, lot)
     room = 2 * n + SKIPPED
     results = np.full((2, room), UNWRITTEN), np.full((2, room), NAN), np.full(n + 2, UNWRITTEN)
-    return weights, EQUITY, *rest, close_others, fractional, shorts, FIRST_ID, SKIPPED, *results
+    return weights, EQUITY, mark, *kind, *rest, close_others, fractional, shorts, FIRST_ID, SKIPPED, *results
 
 
-def size(*book: Sequence[float], close_others: bool = True, fractional: bool = WHOLE, shorts: bool = False) -> Sized:
+def size(
+    *book: Sequence[float],
+    close_others: bool = True,
+    fractional: bool = WHOLE,
+    unit: float = 1.0,
+    lot: float = 0.0,
+    shorts: bool = False,
+) -> Sized:
     """Orders as (asset, quantity, priority), columns without a price, and what has been asked for by now.
 
     The book is weights, marks, and then units held, pending and asked for, each of nothing where not given.
     """
     nothing = [[0.0] * len(book[0])] * (5 - len(book))
-    called = arguments([*book, *nothing], close_others, fractional, shorts)
+    called = arguments([*book, *nothing], close_others, fractional, unit, lot, shorts=shorts)
     count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (5, 11, 12, 13))
+    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (7, 13, 14, 15))
     assert (ints[:, :SKIPPED] == UNWRITTEN).all()
     assert np.isnan(floats[:, :SKIPPED]).all()
     written = slice(SKIPPED, SKIPPED + count)
@@ -79,8 +93,8 @@ def size(*book: Sequence[float], close_others: bool = True, fractional: bool = W
 def test_a_target_is_truncated_toward_zero_unless_fractional(
     weight: float, mark: float, whole: float, fraction: float
 ) -> None:
-    assert target_quantity(weight, EQUITY, mark, WHOLE) == whole
-    assert target_quantity(weight, EQUITY, mark, FRACTIONAL) == pytest.approx(fraction)
+    assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, WHOLE) == whole
+    assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, FRACTIONAL) == pytest.approx(fraction)
 
 
 @given(st.floats(-2.0, 2.0), st.floats(1.0, 1e9), st.floats(1e-4, 1e5))
@@ -88,7 +102,7 @@ def test_a_target_never_needs_more_than_its_share_and_is_less_than_a_unit_short(
     weight: float, equity: float, mark: float
 ) -> None:
     share = Fraction(weight) * Fraction(equity) / Fraction(mark)
-    target = Fraction(target_quantity(weight, equity, mark, WHOLE))
+    target = Fraction(target_quantity(weight, equity, mark, 1.0, 0.0, WHOLE))
     slack = abs(share) / 2**50  # of two roundings of float64
     assert target.denominator == 1
     assert abs(target) <= abs(share) + slack
@@ -211,7 +225,7 @@ def test_a_second_request_for_the_same_targets_orders_nothing(
 def test_compiled_sizing_agrees_bit_for_bit(book: list[list[float]], close_others: bool, fractional: bool) -> None:
     assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional))
     for weight, mark, *_ in zip(*book, strict=True):
-        assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, True)
+        assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, 2.0, 0.1, True)
 
 
 OURS, END, KNOWN = 100, 200, 5
@@ -353,3 +367,42 @@ def test_compiled_sizing_with_shorts_agrees_bit_for_bit(
     book: list[list[float]], close_others: bool, fractional: bool
 ) -> None:
     assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional, shorts=True))
+
+
+@pytest.mark.parametrize(
+    # equity 1000, an asset at 10
+    ("weight", "unit", "lot", "held", "orders"),
+    [
+        (0.5,  1.0,  0.0,  0.0,   [50.0]),
+        (0.5,  5.0,  0.0,  0.0,   [10.0]),   # a contract is worth five times its price
+        (0.5,  5.0,  4.0,  0.0,   [8.0]),
+        (0.57, 1.0,  10.0, 0.0,   [50.0]),
+        (0.57, 1.0,  10.0, 45.0,  []),       # an odd lot is held: five more are no lot
+        (0.57, 1.0,  10.0, 35.0,  [10.0]),
+        (0.2,  1.0,  10.0, 45.0,  [-20.0]),
+        (0.0,  1.0,  10.0, 45.0,  [-45.0]),  # but all of it can be closed
+        (0.04, 1.0,  10.0, 0.0,   []),
+    ],
+)  # fmt: skip
+def test_targets_know_what_a_unit_is_worth_and_go_in_lots(
+    weight: float, unit: float, lot: float, held: float, orders: list[float]
+) -> None:
+    sized = size([weight], [10.0], [held], unit=unit, lot=lot)
+    assert [quantity for _, quantity, _ in sized.orders] == orders
+
+
+@pytest.mark.parametrize(
+    # equity 1000, an asset at 10, lots of 10, in an account that may be short
+    ("weight", "held", "orders"),
+    [
+        (-0.57, 0.0,   [-50.0]),
+        (-0.57, -35.0, [-10.0]),
+        (-0.2,  -45.0, [20.0]),
+        (-0.57, 45.0,  [-45.0, -50.0]),  # an odd lot is closed whole, and the short has whole lots
+        (0.57,  -45.0, [45.0, 50.0]),
+        (-0.04, 45.0,  [-40.0]),         # what is left is less than a lot
+    ],
+)  # fmt: skip
+def test_shorts_go_in_lots(weight: float, held: float, orders: list[float]) -> None:
+    sized = size([weight], [10.0], [held], lot=10.0, shorts=True)
+    assert [quantity for _, quantity, _ in sized.orders] == orders

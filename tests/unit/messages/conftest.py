@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
+from tidegate.messages.instruments import Instruments
 from tidegate.messages.orders import OrderTerms
 
 MakeAny = Callable[[type[Message]], st.SearchStrategy[Message]]
@@ -43,9 +44,10 @@ BY_HINT: dict[Any, st.SearchStrategy[Any]] = {
     BoolArray: arrays(np.bool_, st.booleans()),
 }
 
-BY_HINT[OrderTerms | None] = st.none() | st.builds(
-    OrderTerms, **{field.name: BY_HINT[field.type] for field in msgspec.structs.fields(OrderTerms)}
-)
+for part in (OrderTerms, Instruments):
+    BY_HINT[part | None] = st.none() | st.builds(
+        part, **{field.name: BY_HINT[field.type] for field in msgspec.structs.fields(part)}
+    )
 
 
 def any_of(kind: type[Message]) -> st.SearchStrategy[Message]:

@@ -20,7 +20,8 @@ def snapshot(seq: int, quantity: list[float], mark: Any, cost: list[int]) -> Acc
     none = freeze(np.zeros(len(quantity)))
     held, paid = freeze(np.array(quantity, np.float64)), freeze(np.array(cost, np.int64))
     marks = freeze(np.asarray(mark))
-    return AccountSnapshot(seq, seq * 10, *(0,) * 14, held, none, marks, marks, paid)
+    units = freeze(np.ones(len(quantity)))
+    return AccountSnapshot(seq, seq * 10, *(0,) * 14, held, none, marks, paid, units)
 
 
 def rows(table: Table) -> list[tuple[Any, ...]]:

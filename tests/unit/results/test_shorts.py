@@ -23,7 +23,9 @@ def holding(seq: int, quantity: list[float], value: list[float]) -> AccountSnaps
     """Units, and what one of each is worth."""
     held, worth = (freeze(np.array(column)) for column in (quantity, value))
     cost = freeze(np.zeros(len(quantity), np.int64))
-    return AccountSnapshot(seq, seq * 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, held, held, worth, worth, cost)
+    return AccountSnapshot(
+        seq, seq * 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, held, held, worth, cost, freeze(np.ones(len(quantity)))
+    )
 
 
 def test_the_tape_tells_what_shorts_are_worth_at_every_barrier() -> None:

@@ -22,7 +22,7 @@ def snapshot(seq: int, equity: int, quantity: Any = NONE) -> AccountSnapshot:
     cost = freeze(np.array([5, 6]))
     mark = freeze(np.ones(2))
     numbers = equity - value, equity, value, 1, 2, 7, 8, 9, 10, 11, 3, 4, 5, 6
-    return AccountSnapshot(seq, seq * 7, *numbers, held, NONE, mark, mark, cost)
+    return AccountSnapshot(seq, seq * 7, *numbers, held, NONE, mark, cost, mark)
 
 
 def play(tape: Tape, *snapshots: AccountSnapshot) -> None:
@@ -107,7 +107,7 @@ def test_a_commit_without_an_account_leaves_no_row() -> None:
 )  # fmt: skip
 def test_positions_are_noted_as_configured(mode: Any, barriers: list[int]) -> None:
     tape, held = Tape(mode), snapshot(1, 100, [1.0, 0.0])
-    same = AccountSnapshot(2, 14, 0, 100, *(0,) * 12, held.quantity, NONE, held.mark, held.mark, held.cost_micros)
+    same = AccountSnapshot(2, 14, 0, 100, *(0,) * 12, held.quantity, NONE, held.mark, held.cost_micros, held.mark)
     play(tape, snapshot(0, 100), held, same, snapshot(3, 100, [4.0, 0.0]))
     assert column(tape, "positions", "barrier") == barriers
     assert column(tape, "equity", "positions") == [0, 1, 1, 1]
@@ -116,7 +116,7 @@ def test_positions_are_noted_as_configured(mode: Any, barriers: list[int]) -> No
 def test_a_commit_that_fails_leaves_nothing_of_its_barrier() -> None:
     tape = Tape("every")
     play(tape, snapshot(0, 100, [1.0, 0.0]))
-    broken = AccountSnapshot(1, 7, 0, 2**70, *(0,) * 12, NONE, NONE, NONE, NONE, freeze(np.zeros(2, np.int64)))
+    broken = AccountSnapshot(1, 7, 0, 2**70, *(0,) * 12, NONE, NONE, NONE, freeze(np.zeros(2, np.int64)), NONE)
     tape.keep(LogWritten(1, "topn", "never committed"))
     tape.keep_snapshot(broken)
     with pytest.raises(struct.error):

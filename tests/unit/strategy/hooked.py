@@ -77,7 +77,7 @@ class Hooked(Mailbox):
         self.hooks = Hooks()
         self.strategy = strategy or self.hooks
         self.declared = universe(assets, signals=signals, features=features, context=context)
-        terms = DeskTerms("mine", sender, fractional, history, shorts)
+        terms = DeskTerms("mine", sender, fractional, history, shorts=shorts)
 
         def desk(found: UniverseDeclared) -> Desk:
             return Desk(terms, found, INTERPRETED)
