@@ -97,12 +97,16 @@ def write_tables(folder: Path) -> None:
     )
     frame.drop("ml_score").write_parquet(folder / "prices.parquet")
     frame.select("timestamp", "asset", "ml_score").write_parquet(folder / "scores.parquet")
+    moment = pl.col("timestamp").cast(pl.Datetime("us"))
+    rising = frame.with_columns(moment + timedelta(hours=10), low=pl.col("close"), close=pl.col("high"))
+    falling = frame.with_columns(moment + timedelta(hours=15), open=pl.col("high"))
+    pl.concat([rising, falling]).drop("ml_score").sort("timestamp", "asset").write_parquet(folder / "minutes.parquet")
 
 
 def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tables(tmp_path)
     monkeypatch.chdir(tmp_path)
-    code, orders, shorts = blocks("python")
+    code, orders, finer, shorts = blocks("python")
     names: dict[str, Any] = {"__name__": "readme"}
     exec(compile(code, "README.md", "exec"), names)
     result = names["result"]
@@ -111,6 +115,8 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     assert (tmp_path / "report.html").stat().st_size > 1_000
     exec(compile(orders, "README.md", "exec"), names)
     assert {"limit", "stop"} <= set(names["result"].orders.filter(pl.col("status") == "filled")["type"])
+    exec(compile(finer, "README.md", "exec"), names)
+    assert names["result"].fills["finer_timestamp"].count() > 0
     exec(compile(shorts, "README.md", "exec"), names)
     assert set(names["result"].trades["side"]) == {"long", "short"}
 

@@ -276,7 +276,6 @@ UNTESTED: dict[str, str] = {
     "data/exclusions.py": "test_tables",
     "data/judge.py": "test_tables, test_tables_property",
     "data/stamps.py": "test_rows, test_tables",
-    "kernels/due.py": "test_resting, test_matching",
     "kernels/liquidation.py": "scenario/test_margin_accounts",
     "strategy/weights.py": "test_context",
     "runtime/host_clock.py": "one name for one function of the host",

@@ -51,7 +51,8 @@ class Session:
 
     Args:
         strategy: one, several, or an empty sequence for none; by default those of the configuration.
-        prices, signals, features, context: paths, globs or frames that take the place of the configured ones.
+        prices, finer_prices, signals, features, context: paths, globs or frames that take the place of the configured
+            ones.
         reference: likewise, a table of what the assets are.
         config: a mapping, a file or a model.
         risk: rules and limits beside the configured ones.
@@ -69,6 +70,7 @@ class Session:
         strategy: Strategy | Sequence[Strategy] | None = None,
         *,
         prices: "Frame | None" = None,
+        finer_prices: "Frame | None" = None,
         signals: "Frame | None" = None,
         features: "Frame | None" = None,
         context: "Frame | None" = None,
@@ -82,7 +84,8 @@ class Session:
     ) -> None:
         self.config: Config = load_config(config)
         tables = {
-            "prices": prices, "signals": signals, "features": features, "context": context, "reference": reference,
+            "prices": prices, "finer_prices": finer_prices, "signals": signals, "features": features,
+            "context": context, "reference": reference,
         }  # fmt: skip
         self._frames = {name: frame for name, frame in tables.items() if frame is not None}
         self._source = source
@@ -249,7 +252,7 @@ def worth_compiling(columns: Columns, *, cached: bool) -> bool:
         columns: what will be read; of unknown length counts as long.
         cached: whether the machine code is there, or would have to be made first.
     """
-    work = columns.barriers * (len(columns.universe) + _OVERHEAD_ASSETS)
+    work = columns.barriers * (len(columns.universe) + _OVERHEAD_ASSETS) + columns.finer * len(columns.universe)
     return columns.barriers < 0 or work >= (COMPILED_FROM_WORK if cached else COMPILING_FROM_WORK)
 
 
@@ -272,6 +275,7 @@ def run(
     strategy: Strategy | Sequence[Strategy] | None = None,
     *,
     prices: "Frame | None" = None,
+    finer_prices: "Frame | None" = None,
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
@@ -283,7 +287,7 @@ def run(
 ) -> Result:
     """Runs strategies over data; works in scripts and in notebooks. Arguments and errors as for `Session`."""
     return Session(
-        strategy, prices=prices, signals=signals, features=features, context=context,
+        strategy, prices=prices, finer_prices=finer_prices, signals=signals, features=features, context=context,
         reference=reference, config=config, risk=risk, out=out, progress=progress,
     ).run()  # fmt: skip
 
@@ -292,6 +296,7 @@ async def arun(
     strategy: Strategy | Sequence[Strategy] | None = None,
     *,
     prices: "Frame | None" = None,
+    finer_prices: "Frame | None" = None,
     signals: "Frame | None" = None,
     features: "Frame | None" = None,
     context: "Frame | None" = None,
@@ -303,6 +308,6 @@ async def arun(
 ) -> Result:
     """`run` as a coroutine."""
     return await Session(
-        strategy, prices=prices, signals=signals, features=features, context=context,
+        strategy, prices=prices, finer_prices=finer_prices, signals=signals, features=features, context=context,
         reference=reference, config=config, risk=risk, out=out, progress=progress,
     ).arun()  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 ORACLE = (
     "asking", "books", "checks", "decisions", "manual_loop", "naive_broker", "naive_cash", "naive_changes",
-    "naive_orders", "naive_paths", "records",
+    "naive_finer", "naive_orders", "naive_paths", "records",
 )  # fmt: skip
 ALLOWED = {"collections", "dataclasses", "math", "numpy", "typing", *(f"tests.oracle.{name}" for name in ORACLE)}
 

@@ -84,7 +84,7 @@ def _in_units(name: str, values: Any, columns: Mapping[str, Any], units: Units) 
     if name.endswith("_micros"):
         return values * int(units.money)
     if name.endswith("ts_ns"):
-        return values + units.days * DAY_NS
+        return np.where(values < 0, values, values + units.days * DAY_NS)
     if name in QUANTITIES:
         return values * units.quantity
     if name in PRICES:

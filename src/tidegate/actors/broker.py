@@ -9,7 +9,7 @@ from tidegate.kernels.execution import Execution
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseExtended, PhaseOpened
-from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
+from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
     Fills,
@@ -33,9 +33,10 @@ class Broker(Actor):
     """Fills orders, keeps the books, marks the account.
 
     FILL is opened twice where something filled at the open: in its second step, after the risk manager has seen the
-    fills, the rest of the bar is tested against the protective levels. With `same_close`, DECIDE is opened twice where
-    orders wait: in its second step they fill, and the account is marked again. An order that answers these fills waits
-    for the next decision.
+    fills, the rest of the bar is tested against the protective levels. Where finer bars say how the bar came about, it
+    is opened once more after each of them that filled something, unless that was the last. With `same_close`, DECIDE is
+    opened twice where orders wait: in its second step they fill, and the account is marked again. An order that answers
+    these fills waits for the next decision.
 
     Args:
         timing: when orders fill.
@@ -93,20 +94,30 @@ class Broker(Actor):
         """The bar that open orders will meet."""
         self._batch = batch
 
+    @handles(FinerBars)
+    def on_finer(self, finer: FinerBars) -> None:
+        """How the bar that comes with the next batch came about."""
+        self._account().take_finer(finer)
+
     @on_phase(Phase.FILL)
     def on_fill_phase(self, phase: PhaseOpened) -> None:
         """Orders accepted at earlier barriers meet the bar."""
         self._deciding = False
+        if self._batch is None:
+            return
+        account = self._account()
         if phase.step:
-            self._send_all(self._account().rest_of_bar())
-        elif self._batch is not None:
-            messages, more = self._account().open_bar(self._batch)
-            if messages:
-                self._send_all(messages)
-            if more and (self._guarded or self._account().has_resting):
+            messages, more = account.rest_of_bar(), account.stopped
+        else:
+            messages, more = account.open_bar(self._batch)
+        if messages:
+            self._send_all(messages)
+        while more:
+            if self._guarded or account.has_resting:
                 self.send(PhaseExtended())
-            elif more:
-                self._send_all(self._account().rest_of_bar())
+                return
+            self._send_all(account.rest_of_bar())
+            more = account.stopped
 
     @on_phase(Phase.MARK)
     def on_mark_phase(self, _: PhaseOpened) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Iterator
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import ClassVar
 
 import numpy as np
@@ -12,15 +12,15 @@ from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.data.ahead import ReadAhead
-from tidegate.data.panel import Columns, PanelChunk
+from tidegate.data.panel import Columns, FinerRows, PanelChunk
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
-from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
+from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
 from tidegate.runtime.actor import Actor, on_phase
 
 
 class DataFeed(Actor):
-    """Publishes the panel row by row.
+    """Publishes the panel row by row, each row after the finer bars that it came of, where there is a source of these.
 
     While one chunk is being used, those after it are read in a thread; ADVANCE waits only where the reading has not
     kept up. What goes wrong in reading is raised when its turn comes, after everything before it.
@@ -30,7 +30,7 @@ class DataFeed(Actor):
         chunks: the panel in time order; read in another thread.
     """
 
-    sends: ClassVar[tuple[type[Message], ...]] = (UniverseDeclared, MarketBatch, EndOfData)
+    sends: ClassVar[tuple[type[Message], ...]] = (UniverseDeclared, FinerBars, MarketBatch, EndOfData)
 
     def __init__(self, columns: Columns, chunks: Iterator[PanelChunk], name: str = "feed") -> None:
         super().__init__(name)
@@ -38,6 +38,7 @@ class DataFeed(Actor):
         self._ahead = ReadAhead(chunks, f"tidegate-{name}")
         self._rows: Iterator[MarketBatch] = iter(())
         self._seq = 0
+        self._finer: Iterator[FinerBars] | None = None
         self._last_ts_ns = -(2**63)
 
     async def started(self) -> None:
@@ -71,6 +72,8 @@ class DataFeed(Actor):
         if phase.step:
             return None
         for batch in self._rows:
+            if self._finer is not None:
+                self.send(next(self._finer))
             self.send(batch)
             return None
         if self._ahead.ready:
@@ -93,7 +96,10 @@ class DataFeed(Actor):
             return
         self._check_time(chunk)
         self._rows = _batches(chunk, self._seq)
+        self._finer = None if chunk.finer is None else _finer_bars(chunk.finer, self._seq)
         self._seq += len(chunk)
+        if self._finer is not None:
+            self.send(next(self._finer))
         self.send(next(self._rows))
 
     def _check_time(self, chunk: PanelChunk) -> None:
@@ -115,6 +121,13 @@ def _batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:
     rows = zip(chunk.ts_ns.tolist(), *blocks, strict=False)
     for seq, (ts_ns, bars, signals, features, context) in enumerate(rows, first_seq):
         yield MarketBatch(seq, ts_ns, bars, signals, features, context)
+
+
+def _finer_bars(finer: FinerRows, first_seq: int) -> Iterator[FinerBars]:
+    """Those of each barrier as a message."""
+    edges = finer.starts.tolist()
+    for seq, (begin, end) in enumerate(pairwise(edges), first_seq):
+        yield FinerBars(seq, finer.ts_ns[begin:end], finer.bars[begin:end])
 
 
 def _rows(block: FloatArray) -> Iterable[FloatArray]:

@@ -20,7 +20,9 @@ from tidegate.core.errors import ConfigError
 
 Source = Config | Mapping[str, Any] | str | Path | None
 
-_PATHS: list[tuple[str, ...]] = [("data", table, "path") for table in ("prices", "signals", "features", "context")]
+_PATHS: list[tuple[str, ...]] = [
+    ("data", table, "path") for table in ("prices", "finer_prices", "signals", "features", "context")
+]
 _PATHS += [("data", "prices", "exclude"), ("universe", "reference")]
 
 

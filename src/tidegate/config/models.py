@@ -75,15 +75,12 @@ class StampedSource(Section):
 Policy = Literal["error", "drop"]
 
 
-class PriceSource(StampedSource):
+class BarSource(StampedSource):
     """Bars: columns timestamp, asset, open, high, low, close and, where there is one, volume.
 
     The policies say what happens to a row with the named defect: `error` refuses the run, `drop` treats the bar as
     absent; `first` and `last` keep that one of several rows for one asset and time; `sort` accepts rows in any order.
     What a policy let pass is counted in the results.
-
-    Attributes:
-        exclude: a Parquet table of `timestamp, asset` whose bars are treated as absent.
     """
 
     on_null: Policy = "error"
@@ -92,7 +89,29 @@ class PriceSource(StampedSource):
     on_inconsistent: Policy = "error"
     on_duplicate: Literal["error", "first", "last"] = "error"
     on_disorder: Literal["error", "sort"] = "error"
+
+
+class PriceSource(BarSource):
+    """The bars that make the barriers.
+
+    Attributes:
+        exclude: a Parquet table of `timestamp, asset` whose bars are treated as absent.
+    """
+
     exclude: PathText | None = None
+
+
+class FinerSource(BarSource):
+    """Bars that say how the bars of the prices came about: what orders and exits meet after the open, and when.
+
+    A finer bar belongs to the first barrier that does not come before its end; where the prices have dates, to that of
+    its day in the time zone of its timestamps. Where an asset has none, its bar decides as ever, and that is counted.
+
+    Attributes:
+        on_contradiction: what happens to a finer bar that goes beyond the high or low of its bar by more than rounding.
+    """
+
+    on_contradiction: Policy = "error"
 
 
 class ValueSource(StampedSource):
@@ -116,6 +135,7 @@ class DataConfig(Section):
     """Where the numbers come from.
 
     Attributes:
+        finer_prices: how the bars of `prices` came about, such as minutes under days; without it that is assumed.
         start, end: first and last moment of the run, ISO 8601 date or UTC datetime, both included; as `end`, a date
             means all of its day.
         chunk: how much time is handed on at once: calendar periods (UTC), or by default as much as 8 MB hold. Results
@@ -123,6 +143,7 @@ class DataConfig(Section):
     """
 
     prices: PriceSource = PriceSource()
+    finer_prices: FinerSource | None = None
     signals: ValueSource | None = None
     features: ValueSource | None = None
     context: ValueSource | None = None

@@ -10,7 +10,7 @@ from math import inf
 import numpy as np
 import polars as pl
 
-from tidegate.config.models import PriceSource
+from tidegate.config.models import BarSource
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.universe import Universe
 from tidegate.data.defects import Defects
@@ -41,13 +41,13 @@ class BarReader:
         first: int,
         end: int,
         universe: Universe,
-        config: PriceSource,
+        config: BarSource,
         excluded: IntArray,
         counts: Counter[str],
     ) -> None:
         self._reader, self._names, self._excluded = reader, universe.names, excluded
         self._stream = RowStream(reader, end, is_clean(reader))
-        self._judge = BarJudge(reader.table.place, config, counts)
+        self._judge = BarJudge(reader.table.source, reader.table.place, config, counts)
         self._blocks = Blocks()
         self._layout = layout_codes(reader.timeline.layout, universe.names)
         self._stream.start(first, asset=self._layout is None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tidegate.config.models import PriceSource
+from tidegate.config.models import BarSource
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.data.defects import EXAMPLES_MAX, Defects, bar_text, bars_are_clean, find_bar_defects
 from tidegate.data.rows import any_repeats, repeats
@@ -30,13 +30,14 @@ class BarJudge:
     left, duplicate.
 
     Args:
-        place: how messages name the table.
+        source: name of the table in the configuration.
+        place: how messages name it.
         config: the policies.
         counts: where what was dropped is counted.
     """
 
-    def __init__(self, place: str, config: PriceSource, counts: Counter[str]) -> None:
-        self._place, self._config, self._counts = place, config, counts
+    def __init__(self, source: str, place: str, config: BarSource, counts: Counter[str]) -> None:
+        self._source, self._place, self._config, self._counts = source, place, config, counts
 
     def usable(
         self,
@@ -104,12 +105,12 @@ class BarJudge:
         if policy != "error":
             return self._drop(kind, rows, hit)
         choice = "first or last" if kind == "duplicate" else "drop"
-        remedy = f"correct the table, or set data.prices.on_{kind} to {choice}"
+        remedy = f"correct the table, or set data.{self._source}.on_{kind} to {choice}"
         self._report(_WORDS[kind], rows[hit], remedy, fields, describe, defects)
         return rows[~hit]
 
     def _drop(self, kind: str, rows: IntArray, hit: BoolArray) -> IntArray:
-        self._counts[f"prices.dropped_{kind}"] += int(np.count_nonzero(hit))
+        self._counts[f"{self._source}.dropped_{kind}"] += int(np.count_nonzero(hit))
         return rows[~hit]
 
     def _report(

@@ -4,6 +4,7 @@ A source is opened once, then read chunk by chunk in time order. `chunks` is a p
 of its own, so that chunks are read while those before them are used.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,7 @@ from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
 from tidegate.data.defects import Defects, bar_text, bars_are_clean, find_bar_defects
+from tidegate.data.fitting import FinerCheck
 from tidegate.messages.instruments import Instruments
 
 Fingerprint = dict[str, str | int]
@@ -32,6 +34,7 @@ class Columns:
         signals, features, context: names of the values, in the order of their blocks' second axis.
         barriers: how many timestamps there are, or -1 where only reading everything would tell.
         instruments: what the assets are, None where nothing is said of any.
+        finer: how many timestamps finer bars have, as far as that is known.
     """
 
     universe: Universe
@@ -40,6 +43,28 @@ class Columns:
     context: tuple[str, ...]
     barriers: int
     instruments: Instruments | None = None
+    finer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FinerRows:
+    """How the bars of some barriers came about; arrays are C-contiguous and read-only.
+
+    Attributes:
+        ts_ns: (F,) when the finer bars closed, ns UTC, strictly increasing.
+        bars: (F, 5, N) open, high, low, close, volume; all NaN where the asset has no finer bar.
+        starts: (T + 1,) row at which those of each barrier begin, and the end of the last's.
+    """
+
+    ts_ns: IntArray
+    bars: FloatArray
+    starts: IntArray
+
+    def part(self, barriers: slice) -> "FinerRows":
+        """Those of some of the barriers."""
+        starts = self.starts[barriers.start : barriers.stop + 1]
+        inside = slice(int(starts[0]), int(starts[-1]))
+        return FinerRows(self.ts_ns[inside], self.bars[inside], freeze(starts - starts[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +77,7 @@ class PanelChunk:
         signals: (T, S, N) as known at `ts_ns`, NaN where absent.
         features: (T, F, N) likewise.
         context: (T, C) likewise.
+        finer: None where the source has no finer prices.
     """
 
     ts_ns: IntArray
@@ -59,6 +85,7 @@ class PanelChunk:
     signals: FloatArray
     features: FloatArray
     context: FloatArray
+    finer: FinerRows | None = None
 
     def __len__(self) -> int:
         return len(self.ts_ns)
@@ -66,7 +93,8 @@ class PanelChunk:
     @property
     def nbytes(self) -> int:
         """Size of all arrays together."""
-        return sum(array.nbytes for array in (self.ts_ns, self.bars, self.signals, self.features, self.context))
+        size = sum(array.nbytes for array in (self.ts_ns, self.bars, self.signals, self.features, self.context))
+        return size if self.finer is None else size + self.finer.ts_ns.nbytes + self.finer.bars.nbytes
 
 
 class PanelSource(Protocol):
@@ -128,6 +156,8 @@ class ArraySource:
             and contiguous it is not copied, so leave it alone until the run is over.
         signals, features: (T, N) arrays by name.
         context: (T,) arrays by name.
+        finer: times (F,) and bars (F, 5, N) of finer bars; those after one timestamp, up to the next, belong to the
+            latter, and those up to the first are passed over.
         chunk_rows: timestamps to a chunk; all in one by default.
 
     Raises:
@@ -143,10 +173,12 @@ class ArraySource:
         signals: Mapping[str, ArrayLike] | None = None,
         features: Mapping[str, ArrayLike] | None = None,
         context: Mapping[str, ArrayLike] | None = None,
+        finer: tuple[ArrayLike, ArrayLike] | None = None,
         chunk_rows: int | None = None,
     ) -> None:
         universe = Universe(names)
         self._ts = np.array(ts_ns, dtype=np.int64)
+        self._counts: Counter[str] = Counter()
         given = np.asarray(bars, dtype=np.float64)
         rows, assets = self._ts.size, len(universe)
         if self._ts.ndim != 1 or given.shape != (rows, 5, assets):
@@ -172,8 +204,32 @@ class ArraySource:
         self._bars = freeze(np.ascontiguousarray(given).view())
         self._blocks = [freeze(np.ascontiguousarray(block)) for block in blocks]
         self._chunk_rows = chunk_rows or max(rows, 1)
-        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows)
+        self._finer = None if finer is None else self._fitted(universe.names, columns, *finer)
+        inside = 0 if self._finer is None else self._finer.ts_ns.size
+        self._columns = Columns(universe, tuple(signals), tuple(features), tuple(context), rows, finer=inside)
         freeze(self._ts)
+
+    def _fitted(self, names: tuple[str, ...], columns: Sequence[int], times: ArrayLike, bars: ArrayLike) -> FinerRows:
+        ts_ns, given = np.asarray(times, np.int64), np.asarray(bars, np.float64)
+        if ts_ns.ndim != 1 or given.shape != (ts_ns.size, 5, len(names)) or bool((np.diff(ts_ns) <= 0).any()):
+            raise DataError(
+                f"arrays: finer bars have shape {given.shape} and times {ts_ns.shape},"
+                f" want (F, 5, {len(names)}) and (F,), the times increasing"
+            )
+        edges = np.searchsorted(ts_ns, self._ts, side="right")
+        inside = slice(int(edges[0]), int(edges[-1]))
+        ts_ns, taken = ts_ns[inside].copy(), given[inside][:, :, columns].copy()
+        fields = (taken[:, 0], taken[:, 1], taken[:, 2], taken[:, 3], taken[:, 4])
+        if not bars_are_clean(fields):
+            found, defects = find_bar_defects(fields), Defects()
+            bad = (found.null & ~np.isnan(taken).all(axis=1)) | found.infinite | found.nonpositive
+            bad |= found.inconsistent | found.negative_volume
+            text = "finer bars without sense"
+            defects.add_cells("arrays", text, bad, lambda at: f"{names[at[1]]} {bar_text(fields, at)}", "")
+            defects.throw()
+        starts = np.concatenate((edges[:1], edges)) - inside.start
+        FinerCheck("finer_prices", "arrays", names, self._counts, drops=False).settle(ts_ns, taken, starts, self._bars)
+        return FinerRows(freeze(ts_ns), freeze(taken), freeze(starts))
 
     def _check(self, names: tuple[str, ...], bars: FloatArray, defects: Defects) -> None:
         place = "prices (arrays)"
@@ -207,15 +263,17 @@ class ArraySource:
         signals, features, context = self._blocks
         for start in range(0, self._ts.size, self._chunk_rows):
             part = slice(start, start + self._chunk_rows)
-            yield PanelChunk(self._ts[part], self._bars[part], signals[part], features[part], context[part])
+            finer = None if self._finer is None else self._finer.part(part)
+            yield PanelChunk(self._ts[part], self._bars[part], signals[part], features[part], context[part], finer)
 
     def counts(self) -> dict[str, int]:
-        """Nothing: arrays are taken as they are."""
-        return {}
+        """Which bars have no finer ones, and which finer ones no bar; else nothing: arrays are taken as they are."""
+        return {name: count for name, count in sorted(self._counts.items()) if count}
 
     def fingerprints(self) -> dict[str, list[Fingerprint]]:
         """One digest over all arrays."""
         digest = sha256("\x1f".join(self._columns.universe.names).encode())
-        for array in (self._ts, self._bars, *self._blocks):
+        finer = () if self._finer is None else (self._finer.ts_ns, self._finer.bars)
+        for array in (self._ts, self._bars, *self._blocks, *finer):
             digest.update(np.ascontiguousarray(array).data)
         return {"arrays": [{"name": "arrays", "rows": self._ts.size, "sha256": digest.hexdigest()}]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tidegate.config.models import DataConfig, PriceSource, ValueSource
+from tidegate.config.models import BarSource, DataConfig, FinerSource, ValueSource
 from tidegate.core.errors import DataError, did_you_mean
 from tidegate.data.rows import RowReader
 from tidegate.data.stamps import TIME, Stamps, read_stamps
@@ -15,7 +15,9 @@ from tidegate.messages.market import BAR_FIELDS
 
 VALUES = ("signals", "features", "context")
 """Sources of values, in the order of a chunk's blocks."""
-SOURCES = ("prices", *VALUES)
+FINER = "finer_prices"
+SOURCES = ("prices", FINER, *VALUES)
+_DEFAULTS: dict[str, type[FinerSource | ValueSource]] = {FINER: FinerSource}
 FRAMES = (*SOURCES, "reference")
 """Names of all tables that can be given."""
 
@@ -29,7 +31,7 @@ class Source:
         table, stamps, columns: see `RowReader`.
     """
 
-    config: PriceSource | ValueSource
+    config: BarSource | ValueSource
     table: Table
     stamps: Stamps
     columns: tuple[str, ...]
@@ -72,7 +74,7 @@ def find_sources(data: DataConfig, frames: Mapping[str, Frame]) -> dict[str, Sou
         try:
             if given is None:
                 raise DataError(f"{name}: no table is given; pass {name}=... or set data.{name}.path")
-            found[name] = _look(name, given, config or ValueSource())
+            found[name] = _look(name, given, config or _DEFAULTS.get(name, ValueSource)())
         except DataError as error:
             problems += error.problems
     problems += _at_odds(found)
@@ -81,11 +83,11 @@ def find_sources(data: DataConfig, frames: Mapping[str, Frame]) -> dict[str, Sou
     return found
 
 
-def _look(name: str, given: Frame, config: PriceSource | ValueSource) -> Source:
+def _look(name: str, given: Frame, config: BarSource | ValueSource) -> Source:
     table = open_table(name, given)
     keys = (TIME,) if name == "context" else (TIME, ASSET)
     columns: tuple[str, ...]
-    if isinstance(config, PriceSource):
+    if isinstance(config, BarSource):
         columns = BAR_FIELDS if "volume" in table.schema else BAR_FIELDS[:4]
         table.require((*keys, *columns))
     else:
@@ -98,7 +100,7 @@ def _look(name: str, given: Frame, config: PriceSource | ValueSource) -> Source:
     ]
     problems += _key_problems(table, name)
     try:
-        stamps = read_stamps(table, config, default=None if name == "prices" else "end")
+        stamps = read_stamps(table, config, default="end" if isinstance(config, ValueSource) else None)
     except DataError as error:
         raise DataError(*problems, *error.problems) from error
     if problems:
@@ -129,6 +131,10 @@ def _at_odds(found: Mapping[str, Source]) -> list[str]:
     problems = []
     prices = found.get("prices")
     owners: dict[str, str] = {}
+    finer = found.get(FINER)
+    if prices is not None and finer is not None and finer.stamps.is_date and not prices.stamps.is_date:
+        kinds = f"{finer.stamps.dtype} but {prices.stamps.dtype} in {prices.table.place}"
+        problems.append(f"{finer.table.place}: '{TIME}' is {kinds}; a day cannot say how a shorter bar came about")
     for name in VALUES:
         source = found.get(name)
         if source is None:

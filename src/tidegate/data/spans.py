@@ -43,19 +43,18 @@ def calendar_spans(ts_ns: IntArray, chunk: str) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def sized_spans(count: int, width: int) -> list[tuple[int, int]]:
-    """Ranges (first, end) of positions below `count`, of about `CHUNK_VALUES` values each.
+def sized_spans(totals: IntArray) -> list[tuple[int, int]]:
+    """Ranges (first, end) of barriers, of about `CHUNK_VALUES` values each, or of a single barrier.
 
     The first ranges are smaller, each twice the one before: a run begins as soon as a little is read, and never waits
     for much more than it has had.
 
     Args:
-        count: barriers.
-        width: values to a barrier.
+        totals: (T + 1,) how many values there are before each barrier, and in all.
     """
     spans, first, values = [], 0, FIRST_VALUES
-    while first < count:
-        end = min(first + max(values // width, 1), count)
+    while first < len(totals) - 1:
+        end = max(int(np.searchsorted(totals, totals[first] + values, side="right")) - 1, first + 1)
         spans.append((first, end))
         first, values = end, min(2 * values, CHUNK_VALUES)
     return spans

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.config.models import DataConfig, PriceSource, ValueSource
+from tidegate.config.models import DataConfig, FinerSource, PriceSource, ValueSource
 from tidegate.config.universe import UniverseConfig
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError, did_you_mean
@@ -14,11 +14,12 @@ from tidegate.core.time import format_ts
 from tidegate.core.universe import Universe
 from tidegate.data.bars import BarReader
 from tidegate.data.exclusions import read_exclusions
+from tidegate.data.finer import FinerReader, finer_edges
 from tidegate.data.fingerprints import fingerprint
-from tidegate.data.panel import Columns, Fingerprint, PanelChunk
+from tidegate.data.panel import Columns, FinerRows, Fingerprint, PanelChunk
 from tidegate.data.reference import read_reference
 from tidegate.data.rows import RowReader
-from tidegate.data.sources import VALUES, find_sources
+from tidegate.data.sources import FINER, VALUES, Source, find_sources
 from tidegate.data.spans import bound_ns, calendar_spans, sized_spans
 from tidegate.data.table import Frame, Table
 from tidegate.data.timeline import Timeline
@@ -34,6 +35,7 @@ class _Opened:
         bars: reads the prices.
         prices: their settings.
         excluded: bars to leave out, see `BarReader`.
+        finer: reader and settings of finer prices, and where those of each of the prices' timestamps are.
         values: reader and settings of the other sources, by name.
         counts: what was found in the table of what the assets are.
         first, end: positions of the run's timestamps in the prices' timeline.
@@ -43,6 +45,7 @@ class _Opened:
     bars: RowReader
     prices: PriceSource
     excluded: IntArray
+    finer: tuple[RowReader, FinerSource, IntArray] | None
     values: dict[str, tuple[RowReader, ValueSource]]
     counts: Counter[str]
     first: int
@@ -59,8 +62,8 @@ class TableSource:
     Args:
         data: where the tables are and how they are read.
         universe: which assets take part, all of the price table by default, and what they are.
-        frames: tables by source (`prices signals features context reference`), as path, glob or frame; they go before
-            the paths in `data` and `universe`; None is as good as absent.
+        frames: tables by source (`prices finer_prices signals features context reference`), as path, glob or frame;
+            they go before the paths in `data` and `universe`; None is as good as absent.
     """
 
     def __init__(
@@ -101,14 +104,16 @@ class TableSource:
             if isinstance(config, ValueSource):
                 values[name] = (readers[name], config)
         signals, features, context = (readers[name].columns if name in readers else () for name in VALUES)
+        finer = _finer(sources, readers, data.prices)
+        inside = 0 if finer is None else int(finer[2][end] - finer[2][first])
         reference = read_reference(self._universe, self._reference, universe)
-        columns = Columns(universe, signals, features, context, end - first, reference.instruments)
+        columns = Columns(universe, signals, features, context, end - first, reference.instruments, inside)
         excluded, table = read_exclusions(data.prices.exclude, bars, universe)
         self._tables = {name: source.table for name, source in sources.items()}
         for name, beside in (("exclude", table), ("reference", reference.table)):
             if beside is not None:
                 self._tables[name] = beside
-        self._opened = _Opened(columns, bars, data.prices, excluded, values, reference.counts, first, end)
+        self._opened = _Opened(columns, bars, data.prices, excluded, finer, values, reference.counts, first, end)
         _joins(self._opened, Counter())  # impossible settings are told now
         return columns
 
@@ -128,9 +133,15 @@ class TableSource:
         for join in joins.values():
             join.start(int(ts_ns[opened.first]))
         bars = BarReader(opened.bars, opened.first, opened.end, universe, opened.prices, opened.excluded, counts)
+        finer = None
+        if opened.finer is not None:
+            counts[f"{FINER}.sorted"] += opened.finer[0].timeline.back
+            finer = FinerReader(*opened.finer, opened.first, opened.end, universe, counts)
         for begin, after in self._spans(opened):
             first, end = opened.first + begin, opened.first + after
-            yield _chunk(ts_ns[first:end], bars.read(first, end), joins, len(universe))
+            made = bars.read(first, end)
+            inside = None if finer is None else finer.read(first, end, made)
+            yield _chunk(ts_ns[first:end], made, inside, joins, len(universe))
         for name, join in joins.items():
             counts[f"{name}.columns_never_known"] += len(join.unseen)
 
@@ -140,7 +151,10 @@ class TableSource:
             return calendar_spans(opened.bars.timeline.ts_ns[opened.first : opened.end], self._data.chunk)
         columns = opened.columns
         by_asset = len(BAR_FIELDS) + len(columns.signals) + len(columns.features)
-        return sized_spans(columns.barriers, by_asset * len(columns.universe) + len(columns.context))
+        totals = np.arange(columns.barriers + 1) * (by_asset * len(columns.universe) + len(columns.context))
+        if opened.finer is not None:
+            totals += opened.finer[2][opened.first : opened.end + 1] * (len(BAR_FIELDS) * len(columns.universe))
+        return sized_spans(totals)
 
     def _settled(self) -> _Opened:
         if self._opened is None:
@@ -152,7 +166,9 @@ class TableSource:
         """What policies and joins did in the chunks read so far.
 
         Keys are `prices.` dropped_null, dropped_infinite, dropped_nonpositive, dropped_inconsistent,
-        dropped_duplicate, dropped_excluded (bars) and sorted (rows found out of time order); and for `signals.`,
+        dropped_duplicate, dropped_excluded (bars) and sorted (rows found out of time order); for `finer_prices.` the
+        same but for the last but one, and dropped_contradiction and without_bar (finer bars) and absent (bars of assets
+        that have no finer ones); and for `signals.`,
         `features.` and `context.` carried (cells whose value was known before the barrier), expired (cells left empty
         because their value was too old), dropped_infinite, dropped_duplicate, unknown_asset (rows), sorted and
         columns_never_known (after the last chunk); and `reference.` unknown_asset (rows), no_row (assets).
@@ -175,7 +191,18 @@ def _joins(opened: _Opened, counts: Counter[str]) -> dict[str, ValueJoin]:
     }
 
 
-def _chunk(ts_ns: IntArray, bars: FloatArray, joins: Mapping[str, ValueJoin], assets: int) -> PanelChunk:
+def _finer(
+    sources: Mapping[str, Source], readers: Mapping[str, RowReader], prices: PriceSource
+) -> tuple[RowReader, FinerSource, IntArray] | None:
+    config = sources[FINER].config if FINER in sources else None
+    if not isinstance(config, FinerSource):
+        return None
+    return readers[FINER], config, finer_edges(readers["prices"], prices.bar, readers[FINER])
+
+
+def _chunk(
+    ts_ns: IntArray, bars: FloatArray, finer: FinerRows | None, joins: Mapping[str, ValueJoin], assets: int
+) -> PanelChunk:
     def block(name: str, width: int) -> FloatArray:
         join = joins.get(name)
         return np.empty((ts_ns.size, 0, width)) if join is None else join.join(ts_ns)
@@ -186,6 +213,7 @@ def _chunk(ts_ns: IntArray, bars: FloatArray, joins: Mapping[str, ValueJoin], as
         signals=freeze(block("signals", assets)),
         features=freeze(block("features", assets)),
         context=freeze(block("context", 1)[:, :, 0]),
+        finer=finer,
     )
 
 

@@ -14,7 +14,7 @@ from tidegate.core.enums import OrderKind, TimeInForce
 from tidegate.core.errors import DataError, RequestError
 from tidegate.core.time import format_ts
 from tidegate.kernels.kernel import Kernels, ReadFloats, ReadInts, kernel
-from tidegate.messages.market import MarketBatch
+from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTerms, ReplacesApproved
 from tidegate.messages.risk import ProtectiveLevels
 
@@ -147,6 +147,22 @@ class Arrivals:
         """
         if not self._are_levels(levels.stop, levels.take, levels.stop_rule, levels.take_rule, self._n_assets):
             raise RequestError(f"ProtectiveLevels: each of its arrays must have shape ({self._n_assets},)")
+
+    def check_finer(self, finer: FinerBars) -> None:
+        """Refuses finer bars that are not those of the universe, or not in the order of time.
+
+        Raises:
+            DataError: they have another shape or type, or lie in another order.
+        """
+        bars, times, n = finer.bars, finer.ts_ns, len(finer.ts_ns)
+        if bars.shape != (n, *self._bars) or times.shape != (n,):
+            raise DataError(
+                f"barrier {finer.seq}: the feed's finer bars have shape {bars.shape}, want {(n, *self._bars)}"
+            )
+        if bars.dtype != _FLOAT64 or times.dtype != np.int64 or not bars.flags.c_contiguous:
+            raise DataError(f"barrier {finer.seq}: the feed's finer bars must be float64 in C order, their times int64")
+        if (times[1:] <= times[:-1]).any():
+            raise DataError(f"barrier {finer.seq}: timestamps of the feed's finer bars must rise")
 
     def check_bars(self, batch: MarketBatch, last: MarketBatch | None = None) -> None:
         """Refuses what would fill orders at prices of other assets or of the past.

@@ -163,6 +163,25 @@ def meet_bar(
     """
     for k in range(len(at)):
         at[k] = NAN
+    return meet_moved(seq, bars, policy, through, ints, floats, rows, count, at, walks, winners, clashes)
+
+
+@kernel
+def meet_moved(
+    seq: int,
+    bars: ReadFloatRows,
+    policy: int,
+    through: bool,
+    ints: IntRows,
+    floats: FloatRows,
+    rows: Ints,
+    count: int,
+    at: Floats,
+    walks: FloatRows,
+    winners: IntRows,
+    clashes: Ints,
+) -> int:
+    """`meet_bar` where `at` is NaN already for everybody."""
     for i in range(count):
         unit = ints[UNIT, rows[i]]
         winners[0, unit] = winners[1, unit] = -1

@@ -1,7 +1,8 @@
 """The broker without its mailbox: open orders, protective levels and books; commands in, messages out.
 
     accept, replace, cancel   change what rests; protect sets levels
-    open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`)
+    open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`);
+                              along its finer bars where there are any (`take_finer`; rules: `finer`)
     close_bar                 meets the close after the decision, for `same_close`
     mark, mark_and_call       value the account, and take from it what it cannot hold
     expire                    ends what is still open
@@ -18,20 +19,23 @@ from tidegate.core.errors import KernelBug
 from tidegate.kernels import books, matching
 from tidegate.kernels.account import Account
 from tidegate.kernels.admission import Admission
+from tidegate.kernels.aftermath import end_idle_exits
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
-from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN, exit_at_levels, levels_reached
+from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN
 from tidegate.kernels.instruments import check_instruments, currencies, instrument_rows
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
 from tidegate.kernels.liquidity import Liquidity
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
-from tidegate.kernels.resting import Resting, path_code
-from tidegate.kernels.terms import ExecutionTerms
+from tidegate.kernels.protection import Protection
+from tidegate.kernels.resting import Resting
+from tidegate.kernels.terms import Clashes, ExecutionTerms, path_code
+from tidegate.kernels.walk import FinerWalk
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
-from tidegate.messages.market import CLOSE, OPEN, MarketBatch, UniverseDeclared
+from tidegate.messages.market import CLOSE, OPEN, FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import OrdersApproved, ReplacesApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
@@ -44,6 +48,9 @@ class Execution:
         cash_micros: first deposit.
         terms: costs and rules.
         kernels: how kernels run.
+
+    Attributes:
+        stopped: whether a finer bar filled something and others are left, so that everyone may see it in time.
     """
 
     def __init__(self, universe: UniverseDeclared, cash_micros: int, terms: ExecutionTerms, kernels: Kernels) -> None:
@@ -54,16 +61,17 @@ class Execution:
         self._terms = terms
         self._deposited = cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
-        self._path = path_code(terms.path)
-        self._arrivals, admission = Arrivals(n_assets, kernels), Admission(instruments, rounds=terms.rounds_ticks)
-        resting = Resting(self._path, through=terms.through, kernels=kernels, margin=account.margin)
-        foreign = bool(known.of_asset.any())
+        self._arrivals, path = Arrivals(n_assets, kernels), path_code(terms.path)
+        admission, foreign = Admission(instruments, rounds=terms.rounds_ticks), bool(known.of_asset.any())
+        resting = Resting(path, through=terms.through, kernels=kernels, margin=account.margin)
         self._open = OpenOrders(
             n_assets, resting, self._arrivals, admission, kernels, fractional=terms.fractional, margin=account.margin,
             foreign=foreign,
         )  # fmt: skip
         self._book, self._resting = self._open.book, self._open.resting
-        self._levels: ProtectiveLevels | None = None
+        self._protection = Protection(path, self._arrivals, kernels)
+        self._walk = FinerWalk(n_assets, kernels)
+        self._has_finer = self.stopped = False
         self._batch: MarketBatch | None = None
         self._account = Account(cash_micros, account, terms.costs(), instruments, known.of_asset, kernels)
         self._books = self._account.books
@@ -73,37 +81,33 @@ class Execution:
         self._waiting = 0
         self._marked_at = -1
         self._unseen = np.full(n_assets, -1)
-        self._levels_reached = kernels(levels_reached)
         # These look at nothing; what they get is looked at when it comes.
-        self._exit_at_levels = kernels.unchecked(exit_at_levels)
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
-        self._margin = account.margin
+        self._margin = terms.account.margin
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
         prices = self._books.positions[books.MARK] if orders.terms is None else self._prices()
-        return self._open.accept(orders, self._moment()[0], self._books, prices)
+        return self._open.accept(orders, self._seq(), self._books, prices)
 
     def replace(self, changes: ReplacesApproved) -> list[Message]:
         """Changes open orders, see `OpenOrders.replace`."""
-        seq, ts_ns = self._moment()
-        over = ts_ns if self._marked_at < seq else None  # only the rest of a bar is left
+        seq = self._seq()
+        over = self._batch.ts_ns if self._batch is not None and self._marked_at < seq else None
         return self._open.replace(changes, seq, over, self._books.positions, self._prices())
 
-    def _moment(self) -> tuple[int, int]:
-        """Barrier and time of its bars, -1 before the first."""
-        return (-1, -1) if self._batch is None else (self._batch.seq, self._batch.ts_ns)
+    def _seq(self) -> int:
+        return -1 if self._batch is None else self._batch.seq
 
     def _prices(self) -> FloatArray:
         """(n_assets,) the last known, from which trailing stops start."""
         prices: FloatArray = self._books.positions[books.MARK]
-        if self._batch is None or self._marked_at == self._batch.seq:
-            return prices
-        opened = self._batch.bars[OPEN]  # what answers the open starts from it
-        mixed: FloatArray = np.where(np.isnan(opened), prices, opened)
-        return mixed
+        if self._batch is not None and self._marked_at < self._batch.seq:
+            seen = self._walk.seen(self._batch) if self._has_finer else self._batch.bars[OPEN]
+            prices = np.where(np.isnan(seen), prices, seen)  # what answers the open starts from it
+        return prices
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
@@ -114,13 +118,18 @@ class Execution:
         return self._open.expire()
 
     def protect(self, levels: ProtectiveLevels) -> None:
-        """Replaces all protective levels.
+        """Replaces all protective levels, see `Protection.protect`."""
+        self._protection.protect(levels)
+
+    def take_finer(self, finer: FinerBars) -> None:
+        """Takes the finer bars of the batch that comes next.
 
         Raises:
-            RequestError: they are not columns of levels.
+            DataError: they are not those of the universe.
         """
-        self._arrivals.check_levels(levels)
-        self._levels = levels
+        self._arrivals.check_finer(finer)
+        self._walk.take(finer)
+        self._has_finer = True
 
     def has_orders(self) -> bool:
         """Whether any order is open that may go at the close."""
@@ -158,20 +167,23 @@ class Execution:
                 return messages, True
         if self._book.tags or reached != NOTHING_REACHED or self._resting.count:
             self._rest_of_bar(messages, batch, reached)
-            messages += self._open.end_over(batch)
-        return messages, False
+            if self.stopped:
+                self._open.entitle()
+            else:
+                messages += self._open.end_over(batch)
+        return messages, self.stopped
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close.
 
-        Orders that answer what happened at the open are for the next bar.
+        Orders that answer what happened before are for the next bar. It must follow again while it `stopped` early.
         """
         batch, late = self._current(), self._open.set_late_aside()
         messages: list[Message] = []
         self._rest_of_bar(messages, batch, self._reached(batch))
         if late is not None:
             self._book.add(late)
-        return messages + self._open.end_over(batch)
+        return messages if self.stopped else messages + self._open.end_over(batch)
 
     def close_bar(self) -> list[Message]:
         """Fills the open orders at the close."""
@@ -202,41 +214,63 @@ class Execution:
         self._outcome.begin(len(self._book.tags) + going, self._books.totals)
 
     def _reached(self, batch: MarketBatch) -> int:
-        levels = self._levels
-        if levels is None:
-            return NOTHING_REACHED
         if self._liquidity.ever and self._books.overdue.any():
             return REACHED_AT_OPEN
-        return self._levels_reached(batch.bars, levels.stop, levels.take, self._books.positions)
+        return self._protection.reached(batch, self._books.positions)
 
-    def _exit(self, batch: MarketBatch, *, at_open: bool) -> int:
+    def _exit(self, bars: MarketBatch, *, at_open: bool) -> int:
         """Closes what has reached its level; returns how many fills that made."""
-        levels = self._levels
-        if levels is None:
-            return 0
-        return self._exit_at_levels(
-            batch.seq, at_open, batch.bars, levels.stop, levels.take, levels.stop_rule, levels.take_rule,
-            self._path, self._terms.fractional, self._books, self._outcome.rows,
-        )  # fmt: skip
+        fractional = self._terms.fractional
+        return self._protection.exit(bars, self._books, self._outcome.rows, at_open=at_open, fractional=fractional)
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
-        if reached != NOTHING_REACHED:
-            self._begin(0)
-            exits = self._exit(batch, at_open=False)
-            if self._report(messages, batch, FillPoint.BAR, self._book, exits) and self._resting.count:
-                messages += self._open.end_idle_exits(self._books.positions[books.QUANTITY])
-        if self._resting.count:
-            self._go_inside(messages, batch)
+        """Meets what comes after the open, at most up to a finer bar that filled something."""
+        coarse: MarketBatch | None = batch
+        if self._has_finer:
+            self.stopped = self._meet_finer(messages, batch)
+            if self.stopped:
+                return
+            coarse = self._walk.others(batch)
+            reached = NOTHING_REACHED if coarse is None else self._reached(coarse)
+        if coarse is not None and reached != NOTHING_REACHED:
+            self._exit_inside(messages, coarse)
+            messages += end_idle_exits(self._resting, self._books.positions[books.QUANTITY])
+        if coarse is not None and self._resting.count:
+            held = self._books.positions[books.QUANTITY]
+            self._go_inside(messages, coarse, *self._resting.go_inside(batch, held, coarse.bars))
         if self._closes and (self._book.tags or self._resting.count):
             self._at_close(messages, batch, batch.seq)
         self._waiting = len(self._book.tags)
 
-    def _go_inside(self, messages: list[Message], batch: MarketBatch) -> None:
-        going, ambiguous = self._resting.go_inside(batch, self._books.positions[books.QUANTITY])
-        messages += ambiguous
-        if going:
-            self._begin(going)
-            self._meet(messages, batch, FillPoint.BAR, exits=0, plain=False, going=True)
+    def _meet_finer(self, messages: list[Message], batch: MarketBatch) -> bool:
+        """Meets the finer bars that are left, at most up to one that fills something; whether there are more then."""
+        walk, outcome = self._walk, self._outcome
+        while (step := walk.step(batch, self._protection, self._resting, self._books.positions)) is not None:
+            outcome.finer_ts_ns = step.ts_ns
+            filled = step.exits and self._exit_inside(messages, step.bars, step.gaps)
+            filled |= self._go_inside(messages, step.bars, step.going, step.clashes)
+            outcome.finer_ts_ns = -1
+            if step.exits:
+                messages += end_idle_exits(self._resting, self._books.positions[books.QUANTITY])
+            if filled and walk.left:
+                return True
+        return False
+
+    def _exit_inside(self, messages: list[Message], bars: MarketBatch, gaps: MarketBatch | None = None) -> bool:
+        """Closes what reaches its level inside bars, or by the gap before them; whether anything filled."""
+        self._begin(0)
+        exits = 0 if gaps is None else self._exit(gaps, at_open=True)
+        return self._report(messages, bars, FillPoint.BAR, self._book, exits + self._exit(bars, at_open=False))
+
+    def _go_inside(self, messages: list[Message], bars: MarketBatch, going: int, clashes: Clashes) -> bool:
+        """Fills those who were found to go inside bars; whether anything filled."""
+        if clashes:
+            asset, low, high = (freeze(np.array(column)) for column in zip(*clashes, strict=True))
+            messages.append(AmbiguousBars(bars.seq, asset, low, high, self._outcome.finer_ts_ns))
+        if not going:
+            return False
+        self._begin(going)
+        return self._meet(messages, bars, FillPoint.BAR, exits=0, plain=False, going=True)
 
     def _at_close(self, messages: list[Message], batch: MarketBatch, before: int) -> None:
         """Fills at the close what was accepted before barrier `before`."""
@@ -291,11 +325,13 @@ class Execution:
         return filled
 
     def _follow_up(self, messages: list[Message], batch: MarketBatch, point: FillPoint) -> None:
-        """Orders that waited for those that filled live from now on, at the open for the rest of the bar; exits end."""
+        """Orders that waited for those that filled live from now on, for what is left of the bar if that is known."""
         if self._resting.count and self._outcome.filled:
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
+            finer = self._outcome.finer_ts_ns >= 0
+            goes_on = self._walk.goes_on(self._outcome.last_assets()) if finer else None
             held = self._books.positions[books.QUANTITY]
-            messages += self._open.follow_up(self._outcome.last_fills(), since, held)
+            messages += self._open.follow_up(self._outcome.last_fills(), since, goes_on, held)
 
     def _fill(self, batch: MarketBatch, row: int) -> int:
         """Meets one price row of the batch; returns how many plain orders are done with."""
@@ -307,11 +343,11 @@ class Execution:
 
     def _report(self, messages: list[Message], batch: MarketBatch, point: int, book: OrderBook, exits: int) -> bool:
         """Appends what one price point brought to orders of a book; says whether anything filled."""
-        totals, levels, outcome = self._books.totals.tolist(), self._levels, self._outcome
-        if totals[books.N_CLASHES] and levels is not None:
-            asset = freeze(outcome.rows.clashes[: totals[books.N_CLASHES]].copy())
-            messages.append(AmbiguousBars(batch.seq, asset, freeze(levels.stop[asset]), freeze(levels.take[asset])))
-        messages += outcome.messages(batch, point, totals, book, levels.rules if levels is not None else (), exits)
+        totals, outcome = self._books.totals.tolist(), self._outcome
+        if totals[books.N_CLASHES]:
+            assets = outcome.rows.clashes[: totals[books.N_CLASHES]].copy()
+            messages.append(self._protection.clashes(batch.seq, assets, outcome.finer_ts_ns))
+        messages += outcome.messages(batch, point, totals, book, self._protection.rules, exits)
         if outcome.filled:
             self._account.touch()
             if self._liquidity.capped:

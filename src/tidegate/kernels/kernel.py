@@ -49,6 +49,7 @@ IntRows = Annotated[NDArray[np.int64], ArraySpec("int64", 2)]
 ReadFloats = Annotated[NDArray[np.float64], ArraySpec("float64", 1, readonly=True)]
 ReadInts = Annotated[NDArray[np.int64], ArraySpec("int64", 1, readonly=True)]
 ReadFloatRows = Annotated[NDArray[np.float64], ArraySpec("float64", 2, readonly=True)]
+ReadFloatBlocks = Annotated[NDArray[np.float64], ArraySpec("float64", 3, readonly=True)]
 
 _REGISTERED: dict[str, FunctionType] = {}
 _INLINED: set[str] = set()

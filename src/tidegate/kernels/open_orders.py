@@ -18,7 +18,8 @@ from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidity import LetThrough, held_back
 from tidegate.kernels.replacing import Replacing
-from tidegate.kernels.resting import Resting, is_plain
+from tidegate.kernels.resting import Resting
+from tidegate.kernels.terms import is_plain
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import (
@@ -234,20 +235,18 @@ class OpenOrders:
         ids = self.book.order_id
         return cut_short(self.resting, ids) + end_orphans(self.resting, ids)
 
-    def follow_up(self, fills: tuple[IntArray, FloatArray, FloatArray], since: int, held: FloatArray) -> list[Message]:
+    def follow_up(
+        self, fills: tuple[IntArray, FloatArray, FloatArray], since: int, goes_on: BoolArray | None, held: FloatArray
+    ) -> list[Message]:
         """Orders that waited for those that filled live from now on; exits without a position end.
 
         Args:
             fills: orders, quantities and prices.
-            since: barrier after which those that live now are met.
+            since, goes_on: see `OrderQueue.wake`.
             held: (n_assets,) units.
         """
-        self.resting.wake(*fills, since)
+        self.resting.wake(*fills, since, goes_on)
         return cut_short(self.resting, self.book.order_id) + end_idle_exits(self.resting, held)
-
-    def end_idle_exits(self, held: FloatArray) -> list[Message]:
-        """Ends exits without a position, (n_assets,) units of which are `held`; see `aftermath`."""
-        return end_idle_exits(self.resting, held)
 
     def replace(
         self, changes: ReplacesApproved, seq: int, over: int | None, positions: FloatArray, prices: FloatArray

@@ -39,6 +39,7 @@ class Outcome:
     Attributes:
         rows: what they append to.
         done: scratch for `matching.fill_orders`.
+        finer_ts_ns: end of the finer bar that is being met, ns UTC; -1 for none.
     """
 
     def __init__(self, assets: int, *, margin: bool = False, foreign: bool = False) -> None:
@@ -48,6 +49,7 @@ class Outcome:
         self._stuck = np.full(assets, -1)
         self._capacity = self._room = 0
         self._dirty = False
+        self.finer_ts_ns = -1
         self._first = self._last = [0, 0, 0]
 
     def begin(self, orders: int, totals: IntArray) -> None:
@@ -142,7 +144,7 @@ class Outcome:
             tags = _tags(ints[books.FILL_SOURCE, first:last], book.tags, rules)
         else:
             tags = repeated(word, last - first)
-        return Fills(ints[: books.FILL_SOURCE, first:last], floats[:, first:last], *at, point, tags)
+        return Fills(ints[: books.FILL_SOURCE, first:last], floats[:, first:last], *at, point, tags, self.finer_ts_ns)
 
     def _exits(self, fills: Fills | None, filled: int, canceled: int, rules: tuple[str, ...]) -> OrdersAccepted:
         """The orders that levels made, in the order of their making."""

@@ -2,8 +2,7 @@
 
 The place of an order is its id, until it is replaced in a way that sends it to where a newly issued order would stand.
 An order that goes leaves its row: no bar moves it, and no question finds it. Rows are moved only when most of them are
-such, or when an order comes that belongs between others, so that to take in or drop a few of many thousand orders
-costs what those few cost.
+such, or when an order comes that belongs between others: a few of many thousand orders cost what those few cost.
 """
 
 from collections.abc import Sequence
@@ -12,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.kernels import conditions as rows
 from tidegate.kernels.paths import LIMIT, MARKET, STOP, TRAILING_STOP, TRAILING_STOP_LIMIT
-from tidegate.kernels.standing import Standing, reach, rewrite, standing_of, start_level
+from tidegate.kernels.reach import reach, start_level
+from tidegate.kernels.standing import Standing, rewrite, standing_of
 from tidegate.messages.orders import OrderColumns, OrderTerms
 
 _ROOM = 64
@@ -210,12 +210,15 @@ class OrderQueue:
         self.drop(np.array((k,)))
         self._append(ints, floats, tags)
 
-    def wake(self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int) -> None:
+    def wake(
+        self, orders: IntArray, quantity: FloatArray, price: FloatArray, since: int, goes_on: BoolArray | None = None
+    ) -> None:
         """Brings orders to life whose parents have filled, for as much as that is.
 
         Args:
             orders, quantity, price: of the fills.
             since: barrier after which they are met.
+            goes_on: of the fills, whether they are met by what is left of this barrier's bar, where that is known.
 
         One that lives already, and whose parent has filled again, grows by as much.
         """
@@ -228,13 +231,14 @@ class OrderQueue:
             self._grow(filled)
         asleep = np.flatnonzero(self._ints[rows.SINCE, : self.size] == rows.ASLEEP)
         waking = asleep[np.isin(self._ints[rows.PARENT, asleep], orders)]
+        later = set() if goes_on is None else set(orders[goes_on].tolist())
         for k in waking.tolist():
             given, at = filled[int(self._ints[rows.PARENT, k])]
             wanted = float(self._floats[rows.QUANTITY, k])
             self._floats[rows.ASKED, k], self._floats[rows.GIVEN, k] = abs(wanted), given
             self._growing |= abs(wanted) > given
             self._floats[rows.QUANTITY, k] = np.copysign(min(abs(wanted), given), wanted)
-            self._ints[rows.SINCE, k] = since
+            self._ints[rows.SINCE, k] = since - int(int(self._ints[rows.PARENT, k]) in later)
             start_level(k, self._ints, self._floats, at)
         self._asleep -= len(waking)
         self._changed()

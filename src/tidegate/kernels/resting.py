@@ -4,38 +4,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
-from tidegate.core.enums import PathPolicy
+from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.kernels import conditions as rows
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.conditions import meet_bar, meet_close, meet_open, stir, time_is_over
 from tidegate.kernels.due import Due
+from tidegate.kernels.finer import row_moving_orders
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.paths import LIMIT, MARKET, STOP_LIMIT, TRAILING_STOP_LIMIT, WALK_PRICE, WALK_SIZE
 from tidegate.kernels.queue import OrderQueue
-from tidegate.messages.market import MarketBatch
-from tidegate.messages.orders import OrderTerms
-from tidegate.messages.risk import AmbiguousBars
-
-_POLICIES = tuple(PathPolicy)
-
-
-def path_code(policy: PathPolicy) -> int:
-    """The kernels' number of a path policy."""
-    return _POLICIES.index(policy)
-
-
-def is_plain(terms: OrderTerms) -> BoolArray:
-    """Which orders are market orders that are good till canceled, alone, and free to open a position."""
-    plain: BoolArray = (terms.kind == MARKET) & (terms.tif == rows.GTC) & (terms.group == 0) & (terms.reduce_only == 0)
-    return plain
+from tidegate.kernels.terms import Clashes
+from tidegate.messages.market import OPEN, MarketBatch
 
 
 class Resting(OrderQueue):
     """The orders, and what a bar does to them; what they wait for is found out by the kernels of `conditions`.
 
     Args:
-        path: see `path_code`.
+        path: see `terms.path_code`.
         through: whether a limit must be passed, not only touched.
         kernels: how kernels run.
         margin: whether the account may be short.
@@ -46,6 +32,7 @@ class Resting(OrderQueue):
         self._stir = kernels(stir)
         self._meet_open, self._meet_bar = kernels(meet_open), kernels(meet_bar)
         self._meet_close, self._time_is_over = kernels(meet_close), kernels(time_is_over)
+        self._row_moving = kernels(row_moving_orders)
         self._moved, self._stirred = 0, -1
         super().__init__()
 
@@ -87,31 +74,49 @@ class Resting(OrderQueue):
             self._scratch,
         )  # fmt: skip
 
-    def go_inside(self, batch: MarketBatch, held: FloatArray) -> tuple[int, list[AmbiguousBars]]:
-        """Finds who goes after the open.
+    def go_inside(self, batch: MarketBatch, held: FloatArray, bars: FloatArray | None = None) -> tuple[int, Clashes]:
+        """Finds who goes after the open; with `bars`, only in those of the batch that are among them.
 
         Args:
             held: (n_assets,) units, as the open has left them.
 
         Returns:
-            How many do; and what was ambiguous, if anything was.
+            How many do; and which units are ambiguous.
         """
         moved = self._find_moved(batch)
         if not moved:
             return 0, []
         ambiguous = self._meet_bar(
-            batch.seq, batch.bars, self._path, self._through, self._ints, self._floats, self._rows, moved, self._at,
-            self._walks, self._winners, self._scratch,
+            batch.seq, batch.bars if bars is None else bars, self._path, self._through, self._ints, self._floats,
+            self._rows, moved, self._at, self._walks, self._winners, self._scratch,
         )  # fmt: skip
         clashes = self._clashes(self._scratch[:ambiguous].tolist(), batch.seq, held)
-        going = int(np.count_nonzero(self._at == self._at))
-        if not clashes:
-            return going, []
-        asset, low_first, high_first = zip(*clashes, strict=True)
-        prices = freeze(np.array(low_first)), freeze(np.array(high_first))
-        return going, [AmbiguousBars(batch.seq, freeze(np.array(asset, np.int64)), *prices)]
+        return int(np.count_nonzero(self._at == self._at)), clashes
 
-    def _clashes(self, units: Sequence[int], seq: int, held: FloatArray) -> list[tuple[int, float, float]]:
+    def go_along(
+        self, batch: MarketBatch, begin: int, end: int, finer: FloatArray, first: IntArray, held: FloatArray
+    ) -> tuple[int, int, Clashes]:
+        """Goes through finer bars, up to the first in which anybody goes or could have gone.
+
+        Args:
+            held: (n_assets,) units, as what went before has left them.
+
+        Returns:
+            Its row, or `end`; and, as `go_inside`, what it brings.
+        """
+        moved = self._find_moved(batch) if self.count else 0
+        if not moved:
+            return end, 0, []
+        found, some, n = np.empty(1, np.int64), np.empty(moved, np.int64), self.size
+        ambiguous = self._row_moving(
+            batch.seq, begin, end, finer, first, batch.bars[OPEN], self._path, self._through, self._ints,
+            self._floats, self._below[:n], self._above[:n], self._rows, moved, some, self._at, self._walks,
+            self._winners, self._scratch, found,
+        )  # fmt: skip
+        clashes = self._clashes(self._scratch[:ambiguous].tolist(), batch.seq, held)
+        return int(found[0]), int(np.count_nonzero(self._at == self._at)), clashes
+
+    def _clashes(self, units: Sequence[int], seq: int, held: FloatArray) -> Clashes:
         """Asset and prices, low first and high first, of some units, by the lowest places that the bar meets inside.
 
         Units of which neither winner could fill are left out: whatever way the bar went, nothing came of it.

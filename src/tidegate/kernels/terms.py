@@ -4,9 +4,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray
+from tidegate.core.arrays import BoolArray, FloatArray
 from tidegate.core.enums import FillTiming, PathPolicy
+from tidegate.kernels.conditions import GTC
 from tidegate.kernels.instruments import IN_CASH, AccountSays
+from tidegate.kernels.paths import MARKET
+from tidegate.messages.orders import OrderTerms
+
+Clashes = list[tuple[int, float, float]]
+"""Of units for which a bar is ambiguous, the asset and the prices on the way low first and high first."""
+_POLICIES = tuple(PathPolicy)
+
+
+def path_code(policy: PathPolicy) -> int:
+    """The kernels' number of a path policy."""
+    return _POLICIES.index(policy)
+
+
+def is_plain(terms: OrderTerms) -> BoolArray:
+    """Which orders are market orders that are good till canceled, alone, and free to open a position."""
+    plain: BoolArray = (terms.kind == MARKET) & (terms.tif == GTC) & (terms.group == 0) & (terms.reduce_only == 0)
+    return plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the data feed says."""
 
-from tidegate.core.arrays import BoolArray, FloatArray
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.messages.base import Message
 from tidegate.messages.instruments import Instruments
 
@@ -82,6 +82,22 @@ class MarketBatch(Message, frozen=True):
         close = self.bars[CLOSE]
         present: BoolArray = close == close
         return present
+
+
+class FinerBars(Message, frozen=True):
+    """How the bars of the batch that follows came about; sent where there is a source of finer prices.
+
+    Arrays are zero-copy rows of what was read, and read-only.
+
+    Attributes:
+        seq: number of the batch's barrier.
+        ts_ns: (n,) when the finer bars closed, ns UTC, rising; n may be 0.
+        bars: (n, 5, n_assets) open, high, low, close, volume; NaN where the asset has no finer bar.
+    """
+
+    seq: int
+    ts_ns: IntArray
+    bars: FloatArray
 
 
 class EndOfData(Message, frozen=True):

@@ -242,6 +242,7 @@ class Fills(BlockColumns, frozen=True):
         seq, ts_ns: the barrier whose bar filled them.
         point: see `core.enums.FillPoint`.
         tags: a word each, of the order.
+        finer_ts_ns: end of the finer bar in which they happened, ns UTC; -1 where none said more than the bar.
         fill_id: int64, counts from 0 over the run.
         order_id: int64, see `core.ids`.
         asset: int64 columns of the universe.
@@ -257,6 +258,7 @@ class Fills(BlockColumns, frozen=True):
     ts_ns: int
     point: int
     tags: tuple[str, ...]
+    finer_ts_ns: int = -1
 
     fill_id, order_id, asset = IntRow(0), IntRow(1), IntRow(2)
     cash_micros, commission_micros, slippage_micros = IntRow(3), IntRow(4), IntRow(5)

@@ -29,12 +29,14 @@ class AmbiguousBars(Message, frozen=True):
         asset: int64 columns.
         stop, take: both levels of a position; or the prices at which an order, or one of its group, goes where the
             low, or the high, comes first, NaN for not at all.
+        finer_ts_ns: end of the finer bars that these are, ns UTC; -1 for those of the barrier itself.
     """
 
     seq: int
     asset: IntArray
     stop: FloatArray
     take: FloatArray
+    finer_ts_ns: int = -1
 
 
 class TradingHalted(Message, frozen=True):

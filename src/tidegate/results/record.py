@@ -43,7 +43,7 @@ SCHEMA: dict[str, dict[str, Kind]] = {
         " limit:f text:s tag:s"
     ),
     "fills": _columns(
-        "fill_id:i order_id:i point:i asset:i quantity:f price:f reference:f"
+        "fill_id:i order_id:i point:i finer_ts_ns:i asset:i quantity:f price:f reference:f"
         " cash_micros:i commission_micros:i slippage_micros:i tag:s"
     ),
     "trades": _columns(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.enums import Reason
+from tidegate.core.time import format_ts
 from tidegate.messages.account import MarginCalled
 from tidegate.messages.base import Message
 from tidegate.messages.orders import (
@@ -45,6 +46,8 @@ _COUNTS = {word: f"orders.{word.replace(' ', '_')}" for word in (*REFUSED.values
     "margin_call": "account.margin_calls",
     "halted": "trading.halted",
 }
+_FINER = "bars.ambiguous_finer"
+"""Those of the ambiguous bars that were finer bars."""
 _ORDER_FIELDS = {name: name for name in ("asset", "order_id", "quantity")}
 _REFUSAL_FIELDS = _ORDER_FIELDS | {name: name for name in ("reason", "measured", "limit")}
 _BAR_FIELDS = {"asset": "asset", "stop": "measured", "take": "limit"}
@@ -104,8 +107,14 @@ class RiskTable:
             words = np.array([_KINDS[type(message)] for message in messages.messages], object)
             kind += messages.each(words).tolist()
         text = risks.refusals.texts("texts") + risks.unchanged.texts("texts") + [""] * risks.replaced.rows
-        text += risks.exits.texts("tags") + [""] * (risks.ambiguous.rows + risks.calls.rows)
+        text += risks.exits.texts("tags")
+        times = [message.finer_ts_ns for message in risks.ambiguous.messages]
+        words = np.array([f"finer bar {format_ts(time)}" if time >= 0 else "" for time in times], object)
+        text += risks.ambiguous.each(words).tolist()
+        text += [""] * risks.calls.rows
         text += [f"{message.rule}: {message.text}" for message in risks.halts.messages]
         counted = Counter(kind)
         table: Table = {**self._columns, "kind": stacked.sorted_texts(kind), "text": stacked.sorted_texts(text)}
-        return table, {name: counted[word] for word, name in _COUNTS.items()}
+        counts = {name: counted[word] for word, name in _COUNTS.items()}
+        finer = risks.ambiguous.each(np.array(times, np.int64)) >= 0
+        return table, counts | {_FINER: int(np.count_nonzero(finer))}

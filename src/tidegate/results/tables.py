@@ -27,6 +27,8 @@ _ENUMS: dict[tuple[str, str], type[IntEnum]] = {
 }
 _NUMBERED = ("order_id", "fill_id", "group", "parent")
 """Numbers whose -1 means none."""
+_MOMENTS = ("finer_ts_ns",)
+"""Times whose -1 means none."""
 
 
 def frame(record: RunRecord, table: str) -> pl.DataFrame:
@@ -64,6 +66,8 @@ def _series(record: RunRecord, table: str, name: str, kind: Kind) -> list[pl.Ser
         return [known, _names("sender", known // ORDERS_PER_SENDER, record.senders)]
     if name in _NUMBERED:
         return [_none_below_zero(ints)]
+    if name in _MOMENTS:
+        return [_none_below_zero(ints).cast(_TIME).alias(_time_name(name))]
     if name.endswith("ts_ns"):
         return [ints.cast(_TIME).alias(_time_name(name))]
     if name.endswith("_micros"):
@@ -103,7 +107,7 @@ def _raw_column(table: str, made: pl.DataFrame, name: str, kind: Kind, assets: t
     if name == "asset":
         return _numbers(made[name], {word: number for number, word in enumerate(assets)})
     if name.endswith("ts_ns"):
-        return made[_time_name(name)].cast(_TIME).cast(pl.Int64).to_numpy()
+        return made[_time_name(name)].cast(_TIME).cast(pl.Int64).fill_null(-1).to_numpy()
     return made[name].cast(pl.Int64).fill_null(-1).to_numpy()
 
 

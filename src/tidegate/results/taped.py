@@ -66,7 +66,8 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     orders = OrderTable(sources, [approved, exits], risks.refusals, replaced, room)
     risk = RiskTable(risks, room)
     told.join()
-    tables["fills"] |= {"point": _points(fills, room), "tag": fills.texts("tags")}
+    tables["fills"] |= {name: _of_messages(fills, name, room) for name in ("point", "finer_ts_ns")}
+    tables["fills"]["tag"] = fills.texts("tags")
     opened = _opened(tables["trades"], equity, room)
     tables["trades"] |= {"entry_ts_ns": opened, "tag": trades.texts("tags")}
     tables["orders"] = orders.filled_in(fills, tables["fills"])
@@ -91,9 +92,10 @@ def _columns(kind: type[IntColumns], messages: Joined, room: Room) -> Table:
     return Stacked(messages).when(room) | {_CALLED.get(name, name): column for name, column in columns.items()}
 
 
-def _points(fills: Joined, room: Room) -> IntArray:
-    points: IntArray = np.array([message.point for message in fills.messages], np.int64)
-    return room.copied(fills.each(points))
+def _of_messages(fills: Joined, field: str, room: Room) -> IntArray:
+    """A column of what messages say for all of their rows at once."""
+    values: IntArray = np.array([getattr(message, field) for message in fills.messages], np.int64)
+    return room.copied(fills.each(values))
 
 
 def _opened(trades: Table, equity: Table, room: Room) -> IntArray:

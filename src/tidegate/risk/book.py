@@ -153,14 +153,15 @@ class RiskBook:
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.
 
-        After the open these hold for the rest of the bar, after the close from the next bar on.
+        After the open these hold for the rest of the bar, after a finer bar for those that follow, after the close from
+        the next bar on.
         """
         entered = self.state.take_fills(fills)
         if self._custom and self._batch is not None:
             context = self._context(self._batch)
             for rule in self._custom:
                 rule.record_fills(context, fills)
-        if entered and self._has_levels and fills.point != FillPoint.BAR:
+        if entered and self._has_levels and (fills.point != FillPoint.BAR or fills.finer_ts_ns >= 0):
             return self._levels_if_changed(None)
         return []
 

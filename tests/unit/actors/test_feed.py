@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError
 from tidegate.core.universe import Universe
 from tidegate.data import ahead
-from tidegate.data.panel import Columns, PanelChunk
+from tidegate.data.panel import Columns, FinerRows, PanelChunk
 from tidegate.messages.base import Message
-from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
+from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
 
 COLUMNS = Columns(Universe(("AA", "BB")), ("score",), ("size", "age"), ("vix",), 5)
 PATIENCE_S = 30
@@ -268,3 +269,15 @@ def ended(reading: Reading) -> None:
     for thread in reading.threads:
         thread.join(PATIENCE_S)
         assert not thread.is_alive()
+
+
+def test_finer_bars_come_before_their_batch_without_a_copy() -> None:
+    bars = np.arange(30.0).reshape(3, 5, 2)
+    finer = FinerRows(np.arange(3), bars, np.array((0, 1, 1, 3)))
+    feeding = Feeding(replace(chunk(1, 2, 3), finer=finer), chunk(4))
+    feeding.sent()
+    messages = feeding.advance(4)
+    assert kinds(messages) == ["FinerBars", "MarketBatch"] * 3 + ["MarketBatch"]
+    found = [message for message in messages if isinstance(message, FinerBars)]
+    assert [(one.seq, one.ts_ns.tolist()) for one in found] == [(0, [0]), (1, []), (2, [1, 2])]
+    assert all(np.shares_memory(one.bars, bars) for one in (found[0], found[2]))

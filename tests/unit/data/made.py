@@ -70,7 +70,8 @@ def read(table_source: TableSource) -> PanelChunk:
     """All chunks as one."""
     chunks = list(table_source.chunks())
     fields = ("ts_ns", "bars", "signals", "features", "context")
-    return PanelChunk(*(np.concatenate([getattr(chunk, field) for chunk in chunks]) for field in fields))
+    blocks: dict[str, Any] = {name: np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in fields}
+    return PanelChunk(**blocks)
 
 
 def closes(table_source: TableSource) -> FloatArray:

@@ -71,7 +71,7 @@ def test_chunks_by_size_cover_all_and_double_until_they_are_full(count: int, wid
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spans, "FIRST_VALUES", 30)
         patch.setattr(spans, "CHUNK_VALUES", 200)
-        found = sized_spans(count, width)
+        found = sized_spans(np.arange(count + 1) * width)
     assert [at for first, end in found for at in range(first, end)] == list(range(count))
     limits = [min(30 * 2**number, 200) for number in range(len(found))]
     sizes = [end - first for first, end in found]
@@ -80,4 +80,4 @@ def test_chunks_by_size_cover_all_and_double_until_they_are_full(count: int, wid
 
 
 def test_what_fits_into_the_first_chunk_is_one_chunk() -> None:
-    assert sized_spans(160, 500 * 6) == [(0, 160)]
+    assert sized_spans(np.arange(161) * 500 * 6) == [(0, 160)]

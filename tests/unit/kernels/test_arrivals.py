@@ -10,7 +10,7 @@ from tidegate.core.arrays import freeze
 from tidegate.core.errors import DataError, RequestError
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.kernel import INTERPRETED, Kernels
-from tidegate.messages.market import MarketBatch
+from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import OrdersApproved
 from tidegate.messages.risk import ProtectiveLevels
 
@@ -105,3 +105,24 @@ BARS: list[tuple[Any, str]] = [
 def test_bars_that_do_not_fit_are_refused(bars: Any, said: str) -> None:
     with pytest.raises(DataError, match=rf"^barrier 7: the feed's bars {said}"):
         Arrivals(N, INTERPRETED).check_bars(batch(freeze(bars)))
+
+
+FINER: list[tuple[Any, Any, str]] = [
+    # times           bars                           said
+    (ints(1, 2),      np.ones((2, 5, N + 1)),        r"have shape \(2, 5, 4\), want \(2, 5, 3\)"),
+    (ints(1, 2),      np.ones((3, 5, N)),            r"have shape \(3, 5, 3\), want \(2, 5, 3\)"),
+    (ints(1, 2),      np.ones((2, 5, N), np.float32), r"must be float64 in C order, their times int64"),
+    (floats(1, 2),    np.ones((2, 5, N)),            r"must be float64 in C order, their times int64"),
+    (ints(1, 2),      np.ones((2, N, 5)).transpose(0, 2, 1), r"must be float64 in C order"),
+    (ints(2, 2),      np.ones((2, 5, N)),            r"timestamps of the feed's finer bars must rise"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("times", "bars", "said"), FINER)
+def test_finer_bars_that_do_not_fit_are_refused(times: Any, bars: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        Arrivals(N, INTERPRETED).check_finer(FinerBars(7, times, bars))
+
+
+def test_no_finer_bars_are_fine() -> None:
+    Arrivals(N, INTERPRETED).check_finer(FinerBars(7, ints(), np.ones((0, 5, N))))

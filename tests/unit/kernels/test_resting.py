@@ -9,7 +9,8 @@ from tidegate.core.arrays import freeze
 from tidegate.core.enums import OrderKind, PathPolicy, TimeInForce
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import INTERPRETED
-from tidegate.kernels.resting import Resting, is_plain, path_code
+from tidegate.kernels.resting import Resting
+from tidegate.kernels.terms import is_plain, path_code
 from tidegate.messages.market import MarketBatch
 
 MARK = floats(100.0, 100.0, NAN)
@@ -77,9 +78,7 @@ def test_a_trailing_stop_starts_from_the_last_close_and_a_guess_is_told(path: Pa
     found = waiting(Asked(1, 0, -5.0, OrderKind.TRAILING_STOP, trail=5.0), path=path)
     bars = batch((100.0, 110.0, 90.0, 101.0))
     assert found.go_at_open(bars, market=True) == 0
-    goes, (told,) = found.go_inside(bars, floats(5.0))
-    assert goes == 1
-    assert (told.asset.tolist(), told.stop.tolist(), told.take.tolist()) == ([0], [95.0], [105.0])
+    assert found.go_inside(bars, floats(5.0)) == (1, [(0, 95.0, 105.0)])
     assert found.due(None, bars.bars[0]).at.tolist() == [price]
 
 

@@ -76,7 +76,8 @@ class Story:
         kind = self.draw(st.sampled_from(("fills", "approved", "accepted", "replaced", *REFUSALS)))
         if kind == "fills":
             self.filled += len(chosen)
-            return fills(*chosen, barrier=barrier, first=self.filled, point=barrier % 3, tag=self.draw(WORD))
+            point, finer = barrier % 3, self.draw(st.integers(-1, 9))
+            return fills(*chosen, barrier=barrier, first=self.filled, point=point, tag=self.draw(WORD), finer=finer)
         if kind in ("approved", "accepted"):
             strategies = [pair for pair in chosen if pair[0] >= order_id(2, 0)]
             kind = OrdersApproved if kind == "approved" else OrdersAccepted
@@ -96,7 +97,9 @@ class Story:
                 (
                     trades((self.filled, entry), (self.filled + 1, barrier), barrier=barrier, tag=self.draw(WORD)),
                     postings(entry, -barrier, barrier=barrier, fill=self.filled),
-                    AmbiguousBars(barrier, ints((2, 0)), floats((1.5, 2.5)), floats((3.5, 4.5))),
+                    AmbiguousBars(
+                        barrier, ints((2, 0)), floats((1.5, 2.5)), floats((3.5, 4.5)), self.draw(st.integers(-1, 9))
+                    ),
                     TradingHalted(barrier, "loss", self.draw(WORD)),
                     LogWritten(barrier, "sage", self.draw(WORD)),
                 )

@@ -88,7 +88,9 @@ def refusal(
     )
 
 
-def fills(*rows: tuple[int, float], barrier: int = 0, first: int = 0, point: int = 0, tag: str = "target") -> Fills:
+def fills(
+    *rows: tuple[int, float], barrier: int = 0, first: int = 0, point: int = 0, tag: str = "target", finer: int = -1
+) -> Fills:
     """Fills of (order id, quantity) each, at prices and amounts that tell rows and columns apart."""
     n = len(rows)
     number = np.arange(first, first + n)
@@ -98,7 +100,7 @@ def fills(*rows: tuple[int, float], barrier: int = 0, first: int = 0, point: int
         "slippage_micros": number * 1_000 + 3, "quantity": [quantity for _, quantity in rows], "price": number + 0.25,
         "reference": number + 0.5,
     }  # fmt: skip
-    return Fills.of(columns, seq=barrier, ts_ns=ts_of(barrier), point=point, tags=(tag,) * n)
+    return Fills.of(columns, seq=barrier, ts_ns=ts_of(barrier), point=point, tags=(tag,) * n, finer_ts_ns=finer)
 
 
 def trades(*rows: tuple[int, int], barrier: int = 0, tag: str = "target") -> TradesClosed:

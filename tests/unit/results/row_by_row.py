@@ -5,6 +5,7 @@ from typing import Any
 
 from tidegate.core.enums import OrderKind, Reason
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER, split_order_id
+from tidegate.core.time import format_ts
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.blocks import IntColumns
@@ -53,7 +54,8 @@ def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Ro
             made["risk"] += [at | row for row in risks(message)]
             match message:
                 case Fills():
-                    made["fills"] += [at | {"point": message.point} | row for row in columns(message)]
+                    same = {"point": message.point, "finer_ts_ns": message.finer_ts_ns}
+                    made["fills"] += [at | same | row for row in columns(message)]
                 case TradesClosed():
                     for row in columns(message):
                         entry = row.pop("entry_seq")
@@ -71,7 +73,9 @@ def columns(message: Any) -> Iterator[Row]:
     if isinstance(message, IntColumns):
         names = [*message.int_rows(), *message.float_rows()]
     else:
-        names = [name for name in message.__struct_fields__ if name not in ("seq", "tags", "texts", "terms")]
+        names = [
+            name for name in message.__struct_fields__ if name not in ("seq", "tags", "texts", "terms", "finer_ts_ns")
+        ]
     for k in range(len(message.asset)):
         row = {name: getattr(message, name)[k].item() for name in names}
         if hasattr(message, "tags"):
@@ -162,7 +166,9 @@ def risks(message: Message) -> Iterator[Row]:
                     yield none | kept | {"text": row["tag"], "kind": "exit"}
         case AmbiguousBars():
             for row in columns(message):
-                yield none | {"asset": row["asset"], "measured": row["stop"], "limit": row["take"], "kind": "ambiguous"}
+                text = f"finer bar {format_ts(message.finer_ts_ns)}" if message.finer_ts_ns >= 0 else ""
+                levels = {"measured": row["stop"], "limit": row["take"]}
+                yield none | {"asset": row["asset"], "kind": "ambiguous", "text": text} | levels
         case TradingHalted():
             yield none | {
                 "kind": "halted",

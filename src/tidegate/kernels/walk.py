@@ -1,0 +1,137 @@
+"""The finer bars of the barrier at hand, and how far an account has walked through them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from tidegate.kernels.books import QUANTITY
+from tidegate.kernels.exits import NOTHING_REACHED
+from tidegate.kernels.finer import find_ends
+from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.protection import Protection
+from tidegate.kernels.resting import Resting
+from tidegate.kernels.terms import Clashes
+from tidegate.messages.market import CLOSE, OPEN, FinerBars, MarketBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens in the finer bars of one moment.
+
+    Attributes:
+        bars: the finer bars as a batch.
+        ts_ns: when they ended.
+        exits: whether protective levels are reached.
+        gaps: those of the finer bars that open with a gap, as a batch, where levels are reached.
+        going: how many orders go.
+        clashes: which units are ambiguous.
+    """
+
+    bars: MarketBatch
+    ts_ns: int
+    exits: bool
+    gaps: MarketBatch | None
+    going: int
+    clashes: Clashes
+
+
+class FinerWalk:
+    """What is left of the finer bars of one barrier.
+
+    Args:
+        n_assets: size of the universe.
+        kernels: how kernels run.
+    """
+
+    def __init__(self, n_assets: int, kernels: Kernels) -> None:
+        self._find_ends = kernels(find_ends)
+        self._first: IntArray = np.full(n_assets, -1)
+        self._last: IntArray = np.full(n_assets, -1)
+        self._given: FinerBars | None = None
+        self._batch: MarketBatch | None = None
+        self._bars: FloatArray = _NO_BARS
+        self._ts_ns: list[int] = []
+        self._absent = n_assets
+        self._at = 0
+
+    def take(self, given: FinerBars) -> None:
+        """Takes the finer bars of the batch that comes next."""
+        self._given = given
+
+    @property
+    def left(self) -> bool:
+        """Whether any are left."""
+        return self._at < len(self._ts_ns)
+
+    def step(self, batch: MarketBatch, protection: Protection, resting: Resting, positions: FloatArray) -> Step | None:
+        """Goes on to the next moment at which anything happens; None where nothing does any more.
+
+        Args:
+            batch: the bars that came about so.
+            positions: see `books`.
+        """
+        if self._batch is not batch:
+            self._begin(batch)
+        at, end = self._at, len(self._ts_ns)
+        if at == end:
+            return None
+        exiting = end
+        if protection.reached(batch, positions) != NOTHING_REACHED:
+            exiting = protection.row_reached(at, end, self._bars, positions)
+        row, going, clashes = resting.go_along(
+            batch, at, min(exiting + 1, end), self._bars, self._first, positions[QUANTITY]
+        )
+        row = min(row, exiting)
+        self._at = min(row + 1, end)
+        if row == end:
+            return None
+        exits = row == exiting
+        gaps = self._gaps(batch, row) if exits else None
+        return Step(_with_bars(batch, self._bars[row]), self._ts_ns[row], exits, gaps, going, clashes)
+
+    def _begin(self, batch: MarketBatch) -> None:
+        self._batch, given, self._at = batch, self._given, 0
+        if given is None or given.seq != batch.seq:
+            self._bars, self._ts_ns, self._absent = _NO_BARS, [], len(self._first)
+            self._first[:] = self._last[:] = -1
+        else:
+            self._bars, self._ts_ns = given.bars, given.ts_ns.tolist()
+            self._absent = self._find_ends(given.bars, self._first, self._last)
+
+    def _gaps(self, batch: MarketBatch, row: int) -> MarketBatch | None:
+        """The finer bars of a row that open with a gap; the first of an asset has none if it opens as the whole bar."""
+        bars = self._bars[row]
+        met = (self._first == row) & (bars[OPEN] == batch.bars[OPEN])
+        if not met.any():
+            return _with_bars(batch, bars)
+        return None if met.all() else _with_bars(batch, freeze(np.where(met, np.nan, bars)))
+
+    def seen(self, batch: MarketBatch) -> FloatArray:
+        """(n_assets,) the last prices that were met: closes of the finer bars at hand, or else opens."""
+        opened: FloatArray = batch.bars[OPEN]
+        if self._batch is not batch or self._at == 0:
+            return opened
+        closed: FloatArray = self._bars[self._at - 1, CLOSE]
+        seen: FloatArray = np.where(np.isnan(closed), opened, closed)
+        return seen
+
+    def goes_on(self, assets: IntArray) -> BoolArray:
+        """Which of some assets have finer bars left."""
+        later: BoolArray = self._last[assets] >= self._at
+        return later
+
+    def others(self, batch: MarketBatch) -> MarketBatch | None:
+        """The bars of those assets that have no finer ones, as a batch; None where all have."""
+        if self._absent == 0:
+            return None
+        if self._absent == len(self._first):
+            return batch
+        return _with_bars(batch, freeze(np.where(self._first < 0, batch.bars, np.nan)))
+
+
+def _with_bars(batch: MarketBatch, bars: FloatArray) -> MarketBatch:
+    return MarketBatch(batch.seq, batch.ts_ns, bars, batch.signals, batch.features, batch.context)
+
+
+_NO_BARS = freeze(np.empty((0, 5, 0)))
