@@ -17,12 +17,13 @@ from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SEN
 from tidegate.core.loading import make
 from tidegate.core.money import to_micros
 from tidegate.core.universe import Universe
+from tidegate.cost_models import cost_models
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.kernels import shortage
 from tidegate.kernels.execution import Execution
 from tidegate.kernels.instruments import AccountSays
 from tidegate.kernels.kernel import INTERPRETED, Kernels
-from tidegate.kernels.terms import AccountTerms, ExecutionTerms
+from tidegate.kernels.terms import AccountTerms, CostModels, ExecutionTerms
 from tidegate.messages.market import UniverseDeclared
 from tidegate.results.progress import Progress, Silent
 from tidegate.results.tape import Tape
@@ -176,8 +177,10 @@ def account_says(config: AccountConfig) -> AccountSays:
     return AccountSays(initial=margin.initial, maintenance=margin.maintenance, borrow_rate=config.borrow.rate)
 
 
-def execution_terms(config: Config, account: AccountTerms | None = None) -> ExecutionTerms:
-    """The broker's terms; for a plain cash account where none is given."""
+def execution_terms(
+    config: Config, account: AccountTerms | None = None, models: CostModels | None = None
+) -> ExecutionTerms:
+    """The broker's terms; for a plain cash account and without further models of costs where none are given."""
     execution = config.execution
     return ExecutionTerms(
         timing=execution.fill,
@@ -193,6 +196,7 @@ def execution_terms(config: Config, account: AccountTerms | None = None) -> Exec
         cap_bps=math.inf if execution.commission.cap_bps is None else execution.commission.cap_bps,
         slippage_fixed=execution.slippage.fixed,
         account=account or AccountTerms(),
+        models=models or CostModels(),
         participation=math.nan if execution.participation.pct is None else execution.participation.pct,
         cancels_rest=execution.participation.remainder == "cancel",
         zero_fills=execution.participation.zero_volume == "fill",
@@ -260,7 +264,8 @@ class Parts:
 
         def execution(universe: UniverseDeclared) -> Execution:
             account = self.config.account
-            terms = execution_terms(self.config, account_terms(account, universe))
+            models = cost_models(self.config.execution, universe.features)
+            terms = execution_terms(self.config, account_terms(account, universe), models)
             return Execution(universe, to_micros(account.cash), terms, kernels)
 
         return Broker(self.config.execution.fill, execution, guarded=guarded)

@@ -7,9 +7,18 @@ import pytest
 
 ORACLE = (
     "asking", "books", "checks", "decisions", "manual_loop", "naive_broker", "naive_cash", "naive_changes",
+    "naive_costs",
     "naive_finer", "naive_orders", "naive_paths", "records",
 )  # fmt: skip
-ALLOWED = {"collections", "dataclasses", "math", "numpy", "typing", *(f"tests.oracle.{name}" for name in ORACLE)}
+ALLOWED = {
+    "collections",
+    "dataclasses",
+    "datetime",
+    "math",
+    "numpy",
+    "typing",
+    *(f"tests.oracle.{name}" for name in ORACLE),
+}
 
 
 @pytest.mark.parametrize("module", ORACLE)

@@ -12,6 +12,7 @@ from tidegate.messages.clock import PhaseExtended, PhaseOpened
 from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -47,8 +48,8 @@ class Broker(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersAccepted, OrdersRejected, OrdersReplaced, ReplacesRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired,
-        OrdersHeldBack, AmbiguousBars, Fills, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled,
-        PhaseExtended,
+        OrdersHeldBack, AmbiguousBars, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot,
+        MarginCalled, PhaseExtended,
     )  # fmt: skip
 
     def __init__(

@@ -8,6 +8,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.control import BarrierCommitted, LogWritten
 from tidegate.messages.orders import (
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -31,7 +32,7 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, OrdersHeldBack, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, Fills,
+    OrdersExpired, OrdersHeldBack, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, Fills, FillCosts,
     VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars, MarginCalled, TradingHalted, LogWritten,
 )  # fmt: skip
 """What goes onto the tape as it is."""

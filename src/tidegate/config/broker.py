@@ -5,33 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from tidegate.config.costs import Commission, Slippage
 from tidegate.config.section import Section
-from tidegate.config.values import CURRENCY, Bps, Flag, Number, Whole
+from tidegate.config.values import CURRENCY, Flag, Number, Whole
 from tidegate.core.enums import FillTiming, PathPolicy, ShortageRule
-
-
-class Commission(Section):
-    """Per fill: `per_trade`, `bps` of its value and `per_share` for each unit, together at least `minimum`.
-
-    Attributes:
-        cap_bps: and at most so much of its value, even where that is less than the minimum.
-    """
-
-    bps: Bps = 0.0
-    per_share: Annotated[Number, Field(ge=0)] = 0.0
-    per_trade: Annotated[Number, Field(ge=0)] = 0.0
-    minimum: Annotated[Number, Field(ge=0)] = 0.0
-    cap_bps: Bps | None = None
-
-
-class Slippage(Section):
-    """Buys pay, and sells get, less than they hoped: `bps` of the price, and `fixed` currency units.
-
-    Exits at a profit level do not slip, and no order slips past its limit.
-    """
-
-    bps: Bps = 0.0
-    fixed: Annotated[Number, Field(ge=0)] = 0.0
 
 
 class Participation(Section):

@@ -1,7 +1,10 @@
 """Pure functions over arrays: matching, costs, the ledger, risk levels and limits, sizing.
 
     kernel      how one source runs interpreted or compiled, with identical results
-    arithmetic  rounding to micro-units, cutting a quantity, prices after slippage, commission
+    arithmetic  rounding to micro-units, cutting a quantity
+    costs       prices after slippage, commission, and what both are made of
+    estimates   volatility, average volume and quotes, from the bars before the one that fills
+    charges     the costs at the bar at hand
     ledger      books a fill: position, cost basis, cash, postings and the trade row of every closed part
     matching    orders and protective levels against one bar
     shortage    who gets the cash when a batch of entries needs more than there is

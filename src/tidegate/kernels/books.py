@@ -22,6 +22,13 @@ FILL_QUANTITY, FILL_PRICE, FILL_REFERENCE = range(3)
 FILL_NUMBER, FILL_ORDER, FILL_ASSET, FILL_CASH, FILL_COMMISSION, FILL_SLIPPAGE, FILL_SOURCE = range(7)
 """Rows of `fills_f` and `fills_i`; the source is the order's row among those that were met, or
 -1 - rule for a protective exit."""
+FILL_PARTS = 7
+PART_NUMBER, PART_ASSET, PART_SPREAD, PART_IMPACT, PART_VENUE, PART_MAKER, PART_UNMEASURED = range(FILL_PARTS, 14)
+"""More rows of `fills_i`, written where fills are told in parts: the fill's number and asset once more, parts of its
+slippage and commission, and how they came about."""
+PRICED_FOR, PRICED_MAKER, PRICED_SLIPS, PRICED_SPREAD, PRICED_IMPACT = range(5, 10)
+"""Rows of `entries_f`, in the column of an order's row among those that were met (0 for an exit, which is booked at
+once): the id of the order that was priced, whether it makes, whether it slips, and two parts of its price."""
 TRADE_QUANTITY, TRADE_ENTRY_PRICE, TRADE_EXIT_PRICE, TRADE_MAE, TRADE_MFE = range(5)
 TRADE_FILL, TRADE_ASSET, TRADE_ENTRY_SEQ, TRADE_COST, TRADE_PROCEEDS, TRADE_COMMISSION, TRADE_PNL = range(7)
 TRADE_BARS, TRADE_FILL_ROW = range(7, 9)
@@ -38,9 +45,9 @@ class Books(NamedTuple):
     """The state of an account, which kernels change in place.
 
     Attributes:
-        costs: see `costs`; not changed.
+        costs: (24,), see `costs`.
         kind: (2,), see MARGIN; not changed.
-        instruments: (11, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
+        instruments: (17, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
         currency: (n_assets,) in which each asset is quoted, 0 the account's; not changed.
         positions: (4, n_assets), basis: (6, n_assets), totals: (15,): see the rows and entries above.
         foreign: (n_currencies,) sum of all postings in each currency but the account's, from 1 on: always 0.

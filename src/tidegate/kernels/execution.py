@@ -22,6 +22,7 @@ from tidegate.kernels.admission import Admission
 from tidegate.kernels.aftermath import end_idle_exits
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
+from tidegate.kernels.charges import Charges
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN
 from tidegate.kernels.instruments import check_instruments, currencies, instrument_rows
 from tidegate.kernels.kernel import Kernels
@@ -73,9 +74,10 @@ class Execution:
         self._walk = FinerWalk(n_assets, kernels)
         self._has_finer = self.stopped = False
         self._batch: MarketBatch | None = None
-        self._account = Account(cash_micros, account, terms.costs(), instruments, known.of_asset, kernels)
+        self._charges = Charges(terms, instruments, kernels)
+        self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign)
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._limited = False
         self._waiting = 0
@@ -90,16 +92,13 @@ class Execution:
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
         prices = self._books.positions[books.MARK] if orders.terms is None else self._prices()
-        return self._open.accept(orders, self._seq(), self._books, prices)
+        return self._open.accept(orders, -1 if self._batch is None else self._batch.seq, self._books, prices)
 
     def replace(self, changes: ReplacesApproved) -> list[Message]:
         """Changes open orders, see `OpenOrders.replace`."""
-        seq = self._seq()
+        seq = -1 if self._batch is None else self._batch.seq
         over = self._batch.ts_ns if self._batch is not None and self._marked_at < seq else None
         return self._open.replace(changes, seq, over, self._books.positions, self._prices())
-
-    def _seq(self) -> int:
-        return -1 if self._batch is None else self._batch.seq
 
     def _prices(self) -> FloatArray:
         """(n_assets,) the last known, from which trailing stops start."""
@@ -148,6 +147,8 @@ class Execution:
         """
         self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
+        if self._charges.follow:
+            self._charges.begin(batch, self._batch)
         self._batch = batch
         self._waiting = 0
         if self._account.has_nights and (posted := self._account.night(batch)) is not None:
@@ -232,11 +233,11 @@ class Execution:
                 return
             coarse = self._walk.others(batch)
             reached = NOTHING_REACHED if coarse is None else self._reached(coarse)
+        held = self._books.positions[books.QUANTITY]
         if coarse is not None and reached != NOTHING_REACHED:
             self._exit_inside(messages, coarse)
-            messages += end_idle_exits(self._resting, self._books.positions[books.QUANTITY])
+            messages += end_idle_exits(self._resting, held)
         if coarse is not None and self._resting.count:
-            held = self._books.positions[books.QUANTITY]
             self._go_inside(messages, coarse, *self._resting.go_inside(batch, held, coarse.bars))
         if self._closes and (self._book.tags or self._resting.count):
             self._at_close(messages, batch, batch.seq)
@@ -315,7 +316,8 @@ class Execution:
         due = due if shared is None else shared.due
         self._fill_due(
             batch.seq, due.book.order_id, due.book.place, due.book.asset, due.book.quantity, due.book.priority, due.at,
-            due.limit, due.whole, due.reduce_only, self._terms.shortage, self._terms.fractional, self._books, written,
+            due.limit, due.whole, due.reduce_only, point == FillPoint.BAR, self._terms.shortage,
+            self._terms.fractional, self._books, written,
         )  # fmt: skip
         if shared is not None:
             self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
@@ -330,8 +332,8 @@ class Execution:
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
             finer = self._outcome.finer_ts_ns >= 0
             goes_on = self._walk.goes_on(self._outcome.last_assets()) if finer else None
-            held = self._books.positions[books.QUANTITY]
-            messages += self._open.follow_up(self._outcome.last_fills(), since, goes_on, held)
+            filled, held = self._outcome.last_fills(), self._books.positions[books.QUANTITY]
+            messages += self._open.follow_up(filled, since, goes_on, held)
 
     def _fill(self, batch: MarketBatch, row: int) -> int:
         """Meets one price row of the batch; returns how many plain orders are done with."""

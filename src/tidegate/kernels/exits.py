@@ -14,13 +14,14 @@ import numpy as np
 from tidegate.kernels.arithmetic import in_lots
 from tidegate.kernels.books import EXITS_MADE, MARGIN, N_CLASHES, N_FILLS, QUANTITY, Books, Rows
 from tidegate.kernels.conditions import HIGH_FIRST, LOW_FIRST, NEAREST_TO_OPEN, OPTIMISTIC
-from tidegate.kernels.costs import buy_price, commission, money, sell_price
+from tidegate.kernels.costs import COST_SPLIT, commission, money, note_priced, order_price
 from tidegate.kernels.entries import CASH_SHORTAGE, note_cancel
 from tidegate.kernels.funds import available
 from tidegate.kernels.instruments import LOT
 from tidegate.kernels.kernel import FloatRows, ReadFloatRows, ReadFloats, ReadInts, kernel
 from tidegate.kernels.ledger import book_fill
 from tidegate.kernels.matching import VOLUME_LIMIT
+from tidegate.kernels.paths import NAN
 
 NOTHING_REACHED, REACHED_AT_OPEN, REACHED_LATER = range(3)
 
@@ -99,24 +100,24 @@ def exit_at_levels(
             totals[N_CLASHES] += 1
             stopped = not _take_first(policy, short, first, high, low)
         source = -1 - (stop_rule[a] if stopped else take_rule[a])
-        if late:
-            source = books.overdue[a]
-            reference = first
-            price = buy_price(a, -held, first, books) if short else sell_price(a, held, first, books)
-        elif stopped and short:
-            reference = max(stop[a], first)
-            price = buy_price(a, -held, reference, books)
-        elif stopped:
-            reference = min(stop[a], first)
-            price = sell_price(a, held, reference, books)
-        else:
-            reference = min(take[a], first) if short else max(take[a], first)
-            price = reference
         size = abs(held)
         if size > books.room[a]:
             size = max(in_lots(books.room[a], books.instruments[LOT, a], fractional), 0.0)
         order = totals[EXITS_MADE]
         totals[EXITS_MADE] = order + 1
+        if late:
+            source = books.overdue[a]
+            reference = first
+        elif stopped:
+            reference = max(stop[a], first) if short else min(stop[a], first)
+        else:
+            reference = min(take[a], first) if short else max(take[a], first)
+        if stopped:
+            price = order_price(0, order, a, -held, size, reference, NAN, False, books, rows)
+        else:
+            price = reference
+            if books.costs[COST_SPLIT] != 0.0:
+                note_priced(0, order, a, size, short, reference, not at_open, False, books, rows)
         after = 0
         if books.kind[MARGIN] == 0 and size > 0.0:
             after = available(books) + money(a, size, price, books) - commission(a, size, price, books)

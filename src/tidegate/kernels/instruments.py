@@ -10,22 +10,29 @@ from tidegate.messages.instruments import Instruments
 from tidegate.messages.market import UniverseDeclared
 
 UNIT, MULTIPLIER, LOT, TICK, LEAST, HALF_SPREAD, INITIAL, MAINTENANCE, FUTURE, BORROW_RATE, AVAILABLE = range(11)
-"""Rows of `Books.instruments` (11, n_assets).
+SIGMA, AVERAGE_VOLUME, BAR_VOLUME, DRIFT, MOVED, UNMEASURED = range(11, 17)
+"""Rows of `Books.instruments` (17, n_assets).
 
 UNIT is the money, in the account's currency, of one unit at a price of 1: the contract's multiplier times the rate of
 the currency. LOT and TICK are the steps of quantities and of order prices (0: any), LEAST the smallest quantity of an
-order. HALF_SPREAD is half of what lies between bid and ask, as a fraction of the price. INITIAL and MAINTENANCE are the
-parts of a position's value that must be there as margin. FUTURE is 1 for a contract that costs margin alone.
-BORROW_RATE is what a short pays a year, as a fraction of its value; AVAILABLE how many units can be borrowed.
+order. HALF_SPREAD is half of what lies between bid and ask, as a fraction of the price; NaN where nobody said. INITIAL
+and MAINTENANCE are the parts of a position's value that must be there as margin. FUTURE is 1 for a contract that costs
+margin alone. BORROW_RATE is what a short pays a year, as a fraction of its value; AVAILABLE how many units can be
+borrowed.
+
+The others are what `costs` needs of the bar at hand, as `estimates` knows it: SIGMA is the deviation of the returns of
+bars, 0 where it is not known; AVERAGE_VOLUME and BAR_VOLUME are units, inf where they are not known; DRIFT is by what
+part of itself the price has been moved by fills of earlier bars, MOVED by those of this one; UNMEASURED says what is
+not known, see `costs`.
 """
-INSTRUMENT_ROWS = 11
+INSTRUMENT_ROWS = 17
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSays:
     """What the account says of assets of which nothing else is said; as the rows of the same names."""
 
-    half_spread: float = 0.0
+    half_spread: float = np.nan
     initial: float = 1.0
     maintenance: float = 1.0
     borrow_rate: float = 0.0
@@ -70,6 +77,7 @@ def plain_instruments(n_assets: int, account: AccountSays = IN_CASH) -> FloatArr
     rows[UNIT] = rows[MULTIPLIER] = 1.0
     rows[HALF_SPREAD], rows[INITIAL], rows[MAINTENANCE] = account.half_spread, account.initial, account.maintenance
     rows[BORROW_RATE], rows[AVAILABLE] = account.borrow_rate, account.available
+    rows[AVERAGE_VOLUME] = rows[BAR_VOLUME] = np.inf
     return rows
 
 

@@ -68,7 +68,7 @@ from tidegate.kernels.books import (
     Rows,
     post,
 )  # fmt: skip
-from tidegate.kernels.costs import commission, money
+from tidegate.kernels.costs import charge, money
 from tidegate.kernels.instruments import FUTURE, MULTIPLIER
 from tidegate.kernels.kernel import inlined, kernel
 
@@ -117,8 +117,8 @@ def book_fill(
     size = abs(quantity)
     books.room[asset] -= size
     value = money(asset, size, price, books)
-    fee = commission(asset, size, price, books)
     slippage = money(asset, size, abs(price - reference), books)
+    fee = charge(order, source, asset, quantity, price, value, slippage, books, rows)
     number = totals[FILLS_BOOKED]
     row = totals[N_FILLS]
     held = positions[QUANTITY, asset]

@@ -12,11 +12,12 @@ Where this is unrealistic: any quantity fills at the one price.
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.books import MARGIN, QUANTITY, Books, Rows
-from tidegate.kernels.costs import buy_price, commission, money, sell_price
+from tidegate.kernels.costs import commission, money, order_price
 from tidegate.kernels.entries import CASH_SHORTAGE, fill_entries, note_cancel, note_entry
 from tidegate.kernels.funds import available
 from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, inlined, kernel
 from tidegate.kernels.ledger import book_fill
+from tidegate.kernels.paths import NAN
 
 SHORT_NOT_ALLOWED, NO_POSITION, REDUCE_ONLY, VOLUME_LIMIT = 2, 3, 14, 17
 """Values of `core.enums.Reason`, as plain numbers for compiled code."""
@@ -50,7 +51,6 @@ def fill_orders(
     """
     entries = 0
     met = 0
-    none = float("nan")
     for k in range(len(asset)):
         at = reference[asset[k]]
         done[k] = 0
@@ -59,8 +59,8 @@ def fill_orders(
         done[k] = 1
         met += 1
         entries = _meet(
-            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at, none, False, False, books,
-            rows,
+            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at, NAN, False, False, False,
+            books, rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
@@ -79,6 +79,7 @@ def fill_due(
     limit: ReadFloats,
     whole: ReadInts,
     reduce_only: ReadInts,
+    inside: bool,
     rule: int,
     fractional: bool,
     books: Books,
@@ -92,13 +93,14 @@ def fill_due(
         limit: (n_orders,) what slippage cannot take it past, NaN for none.
         whole: (n_orders,) 1 for those that fill whole or not at all.
         reduce_only: (n_orders,) 1 for those that may only reduce a position.
+        inside: whether this is inside the bar, not at its open or close.
         seq, rule, fractional, books, rows: as for `fill_orders`.
     """
     entries = 0
     for k in range(len(asset)):
         entries = _meet(
             seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1,
-            reduce_only[k] == 1, books, rows,
+            reduce_only[k] == 1, inside, books, rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
@@ -117,22 +119,18 @@ def _meet(
     at: float,
     limit: float,
     whole: bool,
-    reduces: bool,
+    reduce_only: bool,
+    inside: bool,
     books: Books,
     rows: Rows,
 ) -> int:
     """Fills what an order reduces, and notes the rest as an entry; returns how many entries are noted by then."""
     wanted = abs(quantity)
-    if quantity > 0.0:
-        price = buy_price(asset, wanted, at, books)
-        if limit == limit:
-            price = min(price, limit)
-    else:
-        price = sell_price(asset, wanted, at, books)
-        if limit == limit:
-            price = max(price, limit)
+    only_reduces = reduce_only or order < ORDERS_PER_SENDER  # the broker's own orders never do anything else
+    reduces = only_reduces or (books.kind[MARGIN] == 0 and quantity < 0.0)
+    asked = min(wanted, abs(books.positions[QUANTITY, asset])) if reduces else wanted
+    price = order_price(source, order, asset, quantity, asked, at, limit, inside, books, rows)
     left = wanted
-    only_reduces = reduces or order < ORDERS_PER_SENDER  # the broker's own orders never do anything else
     if books.kind[MARGIN] == 0 and quantity < 0.0:
         why = REDUCE_ONLY if only_reduces else NO_POSITION
         _sell_held(seq, source, order, asset, wanted, price, at, whole, why, books, rows)
@@ -174,7 +172,7 @@ def _reduce(
     return left if left >= DUST else 0.0
 
 
-@kernel
+@inlined
 def _sell_held(
     seq: int,
     source: int,

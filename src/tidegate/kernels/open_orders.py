@@ -238,11 +238,9 @@ class OpenOrders:
     def follow_up(
         self, fills: tuple[IntArray, FloatArray, FloatArray], since: int, goes_on: BoolArray | None, held: FloatArray
     ) -> list[Message]:
-        """Orders that waited for those that filled live from now on; exits without a position end.
+        """Orders that waited for those that filled live now, see `OrderQueue.wake`; exits without a position end.
 
         Args:
-            fills: orders, quantities and prices.
-            since, goes_on: see `OrderQueue.wake`.
             held: (n_assets,) units.
         """
         self.resting.wake(*fills, since, goes_on)

@@ -18,7 +18,7 @@ from tidegate.kernels.entries import CANCEL_QUANTITY, CANCEL_SOURCE
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
-from tidegate.messages.orders import Fills, OrdersAccepted, OrdersCanceled
+from tidegate.messages.orders import FillCosts, Fills, OrdersAccepted, OrdersCanceled
 
 SLAB_FILLS = 16_424
 """Fills that a slab holds. Its columns together are just over 4 MiB, from where numpy asks for huge pages: fresh memory
@@ -26,6 +26,8 @@ then costs two faults and not a thousand. No multiple of 512, lest all columns c
 """
 _FILLS_F, _TRADES_F, _FILLS_I, _TRADES_I, _POSTINGS = 3, 5, 7, 9, 5
 """How many columns each of `Rows` has."""
+_PARTS = 7
+"""How many more columns of fills there are where they are told in parts."""
 
 
 class Outcome:
@@ -35,6 +37,7 @@ class Outcome:
         assets: size of the universe.
         margin: whether an order may cross zero, and then fill twice.
         foreign: whether a fill may make four postings, for what is converted; else it makes up to two.
+        in_parts: whether fills are told in parts.
 
     Attributes:
         rows: what they append to.
@@ -42,9 +45,10 @@ class Outcome:
         finer_ts_ns: end of the finer bar that is being met, ns UTC; -1 for none.
     """
 
-    def __init__(self, assets: int, *, margin: bool = False, foreign: bool = False) -> None:
+    def __init__(self, assets: int, *, margin: bool = False, foreign: bool = False, in_parts: bool = False) -> None:
         self._assets = assets
         self._fills_each, self._postings_each = 2 if margin else 1, 4 if foreign else 2
+        self._fill_rows = _FILLS_I + _PARTS if in_parts else _FILLS_I
         self._no_claim = freeze(np.full(assets, -np.inf))
         self._stuck = np.full(assets, -1)
         self._capacity = self._room = 0
@@ -70,17 +74,17 @@ class Outcome:
         self._first = self._last
 
     def _make_slab(self, capacity: int) -> None:
-        postings = self._postings_each * _POSTINGS
-        slab = np.empty((_FILLS_F + _TRADES_F + _FILLS_I + _TRADES_I + postings, capacity))
+        fills, postings = self._fill_rows, self._postings_each * _POSTINGS
+        slab = np.empty((_FILLS_F + _TRADES_F + fills + _TRADES_I + postings, capacity))
         self._capacity, self._room = capacity, 0
-        self.rows, self._read = _rows(slab, self._stuck), _rows(freeze(slab[:]), self._stuck)
+        self.rows, self._read = _rows(slab, fills, self._stuck), _rows(freeze(slab[:]), fills, self._stuck)
 
     def _make_scratch(self, room: int) -> None:
         self._room = room
         ints = np.int64
         self.rows = self.rows._replace(
             cancels_f=np.empty((3, room)), cancels_i=np.empty((4, room), ints), clashes=np.empty(self._assets, ints),
-            entries_f=np.empty((5, room)), entries_i=np.empty((7, room), ints),
+            entries_f=np.full((10, room), -1.0), entries_i=np.empty((7, room), ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(room, ints)
 
@@ -106,6 +110,8 @@ class Outcome:
             made.append(self._exits(fills, exits, canceled, rules))
         if fills is not None:
             made.append(fills)
+            if self._fill_rows > _FILLS_I:
+                made.append(FillCosts(self._read.fills_i[_FILLS_I:, self._first[0] : self._last[0]], *at))
             made.append(CashPosted(self._read.postings[:, self._first[2] : self._last[2]], *at))
             if self._last[1] > self._first[1]:
                 made.append(self._trades(at, word, fills.tags))
@@ -189,16 +195,16 @@ class Outcome:
         return OrdersCanceled(order, asset, quantity, reason, measured, limit, ("",) * count)
 
 
-def _rows(slab: FloatArray, stuck: IntArray) -> Rows:
-    """The columns of a slab; scratch is made later, see `Outcome`."""
+def _rows(slab: FloatArray, fills: int, stuck: IntArray) -> Rows:
+    """The columns of a slab, so many of them for the whole numbers of fills; scratch is made later, see `Outcome`."""
     floats = _FILLS_F + _TRADES_F
     ints = slab[floats:].view(np.int64)
     return Rows(
         fills_f=slab[:_FILLS_F],
         trades_f=slab[_FILLS_F:floats],
-        fills_i=ints[:_FILLS_I],
-        trades_i=ints[_FILLS_I : _FILLS_I + _TRADES_I],
-        postings=ints[_FILLS_I + _TRADES_I :].reshape(_POSTINGS, -1),
+        fills_i=ints[:fills],
+        trades_i=ints[fills : fills + _TRADES_I],
+        postings=ints[fills + _TRADES_I :].reshape(_POSTINGS, -1),
         cancels_f=_NO_FLOATS,
         cancels_i=_NO_INTS,
         clashes=_NO_INTS[0],

@@ -47,7 +47,7 @@ class OrderQueue:
         self._grown(capacity)
 
     def _grown(self, capacity: int) -> None:
-        """Called when there is room for so many orders, whose rows may have moved."""
+        """Called when there is room for so many orders."""
 
     def _changed(self) -> None:
         """Called when orders have come, or have become others."""
@@ -77,11 +77,6 @@ class OrderQueue:
             market = self._ints[rows.KIND, : self.size] == MARKET if self._at_market else np.zeros(self.size, np.bool_)
             self._sure = np.flatnonzero(market & (self._ints[rows.REDUCE_ONLY, : self.size] == 0))
         return self._sure
-
-    @property
-    def sleeps(self) -> bool:
-        """Whether any order waits for another to fill."""
-        return self._asleep > 0
 
     def open_rows(self) -> IntArray:
         """The rows of all orders."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray
 from tidegate.core.enums import FillTiming, PathPolicy
+from tidegate.kernels import costs, estimates
 from tidegate.kernels.conditions import GTC
 from tidegate.kernels.instruments import IN_CASH, AccountSays
 from tidegate.kernels.paths import MARKET
@@ -25,6 +26,77 @@ def is_plain(terms: OrderTerms) -> BoolArray:
     """Which orders are market orders that are good till canceled, alone, and free to open a position."""
     plain: BoolArray = (terms.kind == MARKET) & (terms.tif == GTC) & (terms.group == 0) & (terms.reduce_only == 0)
     return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How a figure of an asset is estimated, see `estimates`.
+
+    Attributes:
+        how: OFF, WINDOW, DECAY or FEATURE.
+        window: how many values it is made from.
+        decay: by what factor a value weighs less than the next.
+        least: how many values it wants before it counts.
+        default: what stands for it until then, NaN for nothing.
+        feature: row of the features, -1 for none.
+    """
+
+    how: int = estimates.OFF
+    window: int = 1
+    decay: float = 0.0
+    least: int = 1
+    default: float = np.nan
+    feature: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What is charged beside all else by an account that has traded `at_least` so much this month."""
+
+    at_least: float
+    rate: float
+    per_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class CostModels:
+    """The models of slippage and commission beyond a rate and an amount, see `costs`; zeros where they are off.
+
+    Attributes:
+        half_spread: as a fraction of the price, of assets of which nothing else is said.
+        bid, ask: rows of the features that quote it, -1 for none.
+        volume_share, share_cap: the factor, and the largest share that counts.
+        volatility, square_root, temporary, permanent: the factors of these models.
+        sigma, average_volume: how they are estimated.
+        maker, maker_per_share, taker, taker_per_share: the venue's rates of the value and by unit.
+        per_contract: what futures pay, -1 where they pay as other assets do.
+        tiers: by rising thresholds.
+        tiers_by: BY_VALUE or BY_UNITS of `costs`.
+    """
+
+    half_spread: float = 0.0
+    bid: int = -1
+    ask: int = -1
+    volume_share: float = 0.0
+    share_cap: float = 1.0
+    volatility: float = 0.0
+    square_root: float = 0.0
+    temporary: float = 0.0
+    permanent: float = 0.0
+    sigma: Estimate = Estimate()
+    average_volume: Estimate = Estimate()
+    maker: float = 0.0
+    maker_per_share: float = 0.0
+    taker: float = 0.0
+    taker_per_share: float = 0.0
+    per_contract: float = -1.0
+    tiers: tuple[Tier, ...] = ()
+    tiers_by: int = costs.BY_NOTHING
+
+    @property
+    def venue(self) -> bool:
+        """Whether the venue charges or pays anything."""
+        return any((self.maker, self.maker_per_share, self.taker, self.taker_per_share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +153,7 @@ class ExecutionTerms:
         path: which way the price took through a bar.
         through: whether limit orders go only where the price passes their limit.
         account: what kind of account it is.
+        models: what else a fill costs.
         participation: fraction of a bar's volume that all fills of an asset may make up, NaN for no limit.
         cancels_rest: whether what volume holds back is canceled, and does not stay open.
         zero_fills: whether a bar of volume 0 is met as if its volume were not known.
@@ -100,13 +173,21 @@ class ExecutionTerms:
     cap_bps: float = np.inf
     slippage_fixed: float = 0.0
     account: AccountTerms = AccountTerms()
+    models: CostModels = CostModels()
     participation: float = np.nan
     cancels_rest: bool = False
     zero_fills: bool = False
     rounds_ticks: bool = False
 
     def costs(self) -> FloatArray:
-        """The `costs` array of the kernels."""
+        """The `costs` array of the kernels; which of the models are on is for `charges` to say."""
         slip, rate, cap = self.slippage_bps * 1e-4, self.commission_bps * 1e-4, self.cap_bps * 1e-4
         prices = 1.0 + slip, 1.0 - slip, self.slippage_fixed
-        return np.array([*prices, rate, self.per_share, self.per_trade, self.minimum, cap])
+        models = self.models
+        other = slip != 0.0 or self.slippage_fixed != 0.0 or models.volatility != 0.0
+        return np.array([
+            *prices, rate, self.per_share, self.per_trade, self.minimum, cap, 0.0, other, 0.0,
+            models.volume_share, models.share_cap, models.volatility, models.square_root, models.temporary,
+            models.permanent, models.per_contract, models.maker, models.maker_per_share, models.taker,
+            models.taker_per_share, models.tiers_by, 0.0,
+        ])  # fmt: skip

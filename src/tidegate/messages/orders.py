@@ -14,7 +14,7 @@ import numpy as np
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import OrderKind
 from tidegate.messages.base import Message
-from tidegate.messages.blocks import BlockColumns, FloatRow, IntRow
+from tidegate.messages.blocks import BlockColumns, FloatRow, IntColumns, IntRow
 
 _MARKET = int(OrderKind.MARKET)  # to look up a member of an enum costs more than to compare
 
@@ -247,7 +247,7 @@ class Fills(BlockColumns, frozen=True):
         order_id: int64, see `core.ids`.
         asset: int64 columns of the universe.
         cash_micros: effect on cash without commission; negative for buys.
-        commission_micros: a cost, never negative.
+        commission_micros: a cost; negative where the venue's rebate is more than the rest.
         slippage_micros: quantity times the distance from `reference`, already inside `cash_micros`.
         quantity: signed units.
         price: what was paid, slippage included.
@@ -263,3 +263,26 @@ class Fills(BlockColumns, frozen=True):
     fill_id, order_id, asset = IntRow(0), IntRow(1), IntRow(2)
     cash_micros, commission_micros, slippage_micros = IntRow(3), IntRow(4), IntRow(5)
     quantity, price, reference = FloatRow(0), FloatRow(1), FloatRow(2)
+
+
+class FillCosts(IntColumns, frozen=True):
+    """What the costs of fills are made of, in the order of the `Fills` before it; sent where models say so.
+
+    What is left of a fill's slippage is that of other models, and what is left of its commission the broker's.
+
+    Attributes:
+        seq, ts_ns: of the fills.
+        fill_id, asset: int64, likewise.
+        spread_micros, impact_micros: parts of `slippage_micros`.
+        venue_micros: part of `commission_micros`, negative for a rebate.
+        maker: int64, 1 for a fill that made the spread, 0 for one that took it.
+        unmeasured: int64, bits of what the models wanted and was not measured: 1 the half-spread, 2 the bar's volume,
+            4 sigma, 8 the average volume.
+    """
+
+    seq: int
+    ts_ns: int
+
+    fill_id, asset = IntRow(0), IntRow(1)
+    spread_micros, impact_micros, venue_micros = IntRow(2), IntRow(3), IntRow(4)
+    maker, unmeasured = IntRow(5), IntRow(6)

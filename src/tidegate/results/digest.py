@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tidegate.results.record import SCHEMA, Column, RunRecord
 
-_HEADER = b"tidegate digest 2"
+_HEADER = b"tidegate digest 3"
 
 
 def digest(record: RunRecord) -> str:

@@ -1,6 +1,6 @@
 """The figures, counts and facts of a run as text: the same words in the printed summary and in the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -112,8 +112,13 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
         Figure("traded_value", "traded value", _money),
         Figure("commission", "commission", _money),
         Figure("commission_bps", "commission rate", _bps),
+        Figure("broker_fees", "of the broker", _money),
+        Figure("venue_fees", "of the venue", _money),
         Figure("slippage", "slippage", _money),
         Figure("slippage_bps", "slippage rate", _bps),
+        Figure("spread", "spread", _money),
+        Figure("impact", "impact", _money),
+        Figure("other_slippage", "other slippage", _money),
         Figure("costs", "in all", _money),
         Figure("costs_bps", "cost rate", _bps),
     ),
@@ -184,6 +189,14 @@ def _fill_text(result: Result) -> str:
     return ", ".join(part for part in parts if part)
 
 
+_MODELS = {
+    "volume_share": "volume share factor/cap",
+    "volatility": "volatility x",
+    "square_root": "square-root impact x",
+    "almgren_chriss": "Almgren-Chriss temporary/permanent",
+}
+
+
 def _cost_text(execution: dict[str, Any]) -> str:
     if not execution:
         return "as charged, see Costs"
@@ -196,7 +209,33 @@ def _cost_text(execution: dict[str, Any]) -> str:
         f"(at most {commission['cap_bps']:g} bps)" if commission.get("cap_bps") is not None else "",
     ]
     fixed = f" + {slippage['fixed']:g} a unit" if slippage.get("fixed") else ""
-    return " ".join(part for part in parts if part) + f", slippage {slippage.get('bps', 0.0):g} bps{fixed}"
+    basis = " ".join(part for part in parts if part)
+    slips = f"slippage {slippage.get('bps', 0.0):g} bps{fixed}"
+    return ", ".join((basis, *_commission_texts(commission), slips, *_slippage_texts(slippage)))
+
+
+def _commission_texts(commission: dict[str, Any]) -> Iterator[str]:
+    """The models of commission that have a section of their own."""
+    tiers, venue = commission.get("tiers"), commission.get("maker_taker")
+    if tiers:
+        yield f"{len(tiers['steps'])} tiers by {tiers['by']} a month"
+    if commission.get("per_contract") is not None:
+        yield f"futures {commission['per_contract']:g} per contract"
+    if venue:
+        sides = [(side, venue[f"{side}_bps"], venue[f"{side}_per_share"]) for side in ("maker", "taker")]
+        yield from (f"{side} {bps:g} bps" + (f" {unit:+g} per share" if unit else "") for side, bps, unit in sides)
+
+
+def _slippage_texts(slippage: dict[str, Any]) -> Iterator[str]:
+    """The models of slippage that have a section of their own."""
+    spread = slippage.get("half_spread")
+    if spread:
+        quoted = f" ({spread['bid']}, {spread['ask']})" if spread.get("bid") else ""
+        yield f"half-spread {spread['bps']:g} bps{quoted}"
+    for name, label in _MODELS.items():
+        terms = slippage.get(name)
+        if terms:
+            yield f"{label} " + "/".join(f"{value:g}" for value in terms.values())
 
 
 def _strategy_text(strategy: Any) -> str:

@@ -60,7 +60,8 @@ def compute_metrics(record: RunRecord) -> Metrics:
     - orders, fills, trades: how many. hit_rate: trades with a profit, of all; trades_long, trades_short,
       hit_rate_long, hit_rate_short: the same of trades of one side. average_win, average_loss (< 0),
       average_trade, profit_factor: sum of wins over sum of losses. average_bars_held.
-    - commission, slippage, costs: paid in all, and each in bps of the traded value.
+    - commission, slippage, costs: paid in all, and each in bps of the traded value. broker_fees and venue_fees (< 0: a
+      rebate) add up to commission; spread, impact and other_slippage add up to slippage.
     - dividend, interest, financing, borrow, cash_in_lieu: what came in or (< 0) went out by itself; carry: all of it.
     """
     equity = record.ints("equity", "equity_micros")
@@ -194,7 +195,18 @@ def _activity(record: RunRecord, equity: IntArray, years: float | None) -> Metri
     for name, paid in (("commission", commission), ("slippage", slippage), ("costs", commission + slippage)):
         figures[name] = paid / MICROS
         figures[f"{name}_bps"] = _ratio(paid * 10_000, traded)
-    return figures
+    return figures | _parts(record, commission, slippage)
+
+
+def _parts(record: RunRecord, commission: int, slippage: int) -> Metrics:
+    """What commission and slippage are made of."""
+    names = "spread_micros", "impact_micros", "venue_micros"
+    spread, impact, venue = (exact_sum(record.ints("fill_costs", name)) for name in names)
+    parts = {
+        "broker_fees": commission - venue, "venue_fees": venue,
+        "spread": spread, "impact": impact, "other_slippage": slippage - spread - impact,
+    }  # fmt: skip
+    return {name: paid / MICROS for name, paid in parts.items()}
 
 
 def _carried(record: RunRecord) -> Metrics:

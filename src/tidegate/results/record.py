@@ -46,6 +46,7 @@ SCHEMA: dict[str, dict[str, Kind]] = {
         "fill_id:i order_id:i point:i finer_ts_ns:i asset:i quantity:f price:f reference:f"
         " cash_micros:i commission_micros:i slippage_micros:i tag:s"
     ),
+    "fill_costs": _columns("fill_id:i asset:i spread_micros:i impact_micros:i venue_micros:i maker:i unmeasured:i"),
     "trades": _columns(
         "fill_id:i asset:i quantity:f entry_barrier:i entry_ts_ns:i entry_price:f exit_price:f"
         " cost_micros:i proceeds_micros:i commission_micros:i pnl_micros:i mae:f mfe:f bars_held:i tag:s"

@@ -84,8 +84,13 @@ class Result:
 
     @cached_property
     def fills(self) -> "pl.DataFrame":
-        """One row for each fill, in the order booked."""
+        """One row for each fill, in the order booked, with what its costs are made of."""
         return self._frame("fills")
+
+    @cached_property
+    def fill_costs(self) -> "pl.DataFrame":
+        """What the costs of fills are made of, one row for each, where models that say so are configured."""
+        return self._frame("fill_costs")
 
     @cached_property
     def orders(self) -> "pl.DataFrame":

@@ -26,6 +26,7 @@ _SHORT = {
     "Trading": ("orders", "fills", "trades", "hit_rate", "profit_factor", "average_bars_held", "turnover_annual"),
 }
 _COST_ROWS = ("commission", "slippage", "costs")
+_COST_PARTS = ("venue_fees", "spread", "impact")
 
 
 class Summary:
@@ -88,6 +89,10 @@ class Summary:
             paid = figures[name].line(self._result.metrics)
             share = figures[f"{name}_bps"].line(self._result.metrics)
             parts.append(f"{paid.label} {paid.text} ({share.text})")
+        for name in _COST_PARTS if width > 2 * _COLUMN_WIDTH + 1 else ():
+            if self._result.metrics[name]:
+                paid = figures[name].line(self._result.metrics)
+                parts.append(f"{paid.label} {paid.text}")
         yield Text("Costs", style="bold").append("  " + _cut(_listed(parts), width - 7, None), style="not bold")
 
     def _counts(self, width: int) -> Iterator[Text]:

@@ -2,7 +2,7 @@
 
 Rules: `ts_ns` becomes `timestamp` (Datetime ns, UTC); an asset its name; an enum its lower-case name; `x_micros` stays
 and is joined by the float column `x` in currency units; an order id is joined by `sender`; -1 and NaN, which mean
-"none", become null; a trade has a `side`.
+"none", become null; a trade has a `side`. Fills have columns from `fill_costs` beside their own.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def frame(record: RunRecord, table: str) -> pl.DataFrame:
     columns: list[pl.Series] = []
     for name, kind in SCHEMA[table].items():
         columns += _series(record, table, name, kind)
-    return pl.DataFrame(columns)
+    return pl.DataFrame(columns + _parts(record) if table == "fills" else columns)
 
 
 def raw_table(table: str, made: pl.DataFrame, assets: tuple[str, ...]) -> Table:
@@ -47,6 +47,19 @@ def raw_table(table: str, made: pl.DataFrame, assets: tuple[str, ...]) -> Table:
         KeyError: it names an asset or an enum's member that there is not.
     """
     return {name: _raw_column(table, made, name, kind, assets) for name, kind in SCHEMA[table].items()}
+
+
+def _parts(record: RunRecord) -> list[pl.Series]:
+    """What the costs of fills are made of, as columns beside the fills; zeros where nothing was told of it."""
+    rows = np.searchsorted(record.ints("fills", "fill_id"), record.ints("fill_costs", "fill_id"))
+    columns = []
+    for name in ("spread_micros", "impact_micros", "venue_micros", "maker", "unmeasured"):
+        values = np.zeros(record.rows("fills"), np.int64)
+        values[rows] = record.ints("fill_costs", name)
+        columns.append(pl.Series(name, values, pl.Int64))
+        if name.endswith("_micros"):
+            columns.append(pl.Series(name.removesuffix("_micros"), values / MICROS))
+    return columns
 
 
 def _series(record: RunRecord, table: str, name: str, kind: Kind) -> list[pl.Series]:

@@ -25,6 +25,9 @@ EQUITY_COLUMNS = (
     "slippage_micros", "stale", "waiting", "positions",
 )  # fmt: skip
 
+UNMEASURED = ("quote", "volume", "sigma", "average_volume")
+"""What each bit of the column `unmeasured` says, from the lowest on; see `kernels.estimates`."""
+
 _packed = Struct(f"={len(EQUITY_COLUMNS)}q").pack
 """A row of equity as bytes: half the price of an array's."""
 
@@ -71,8 +74,10 @@ class Tape:
         if changed:
             self._quantity = snapshot.quantity
             self._held = int(np.count_nonzero(snapshot.quantity))
-            short = np.flatnonzero(snapshot.quantity < 0.0)
-            self._short = short if len(short) else None
+            self._short = None
+            if snapshot.initial_micros:  # on margin alone there are shorts
+                short = np.flatnonzero(snapshot.quantity < 0.0)
+                self._short = short if len(short) else None
         # Whatever can fail does so before anything of the barrier is kept; its row of equity makes it whole.
         row = _packed(
             seq, snapshot.ts_ns, snapshot.cash_micros, snapshot.equity_micros, snapshot.gross_micros,
@@ -103,6 +108,9 @@ class Tape:
         tables |= {"equity": equity, "positions": self._holdings.table()}
         counts["marks.stale"] = int(_ints(equity, "stale").sum())
         counts["orders.waiting"] = int(_ints(equity, "waiting").sum())
+        unmeasured = _ints(tables["fill_costs"], "unmeasured")
+        for bit, what in enumerate(UNMEASURED):
+            counts[f"fills.without_{what}"] = int(np.count_nonzero(unmeasured & (1 << bit)))
         return tables, counts
 
     def _equity_table(self) -> Table:

@@ -12,6 +12,7 @@ from tidegate.messages.account import CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
 from tidegate.messages.orders import (
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -39,6 +40,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     """
     told = Delivered(moments)
     fills, trades, postings = told.of(Fills), told.of(TradesClosed), told.of(CashPosted)
+    fill_costs = told.of(FillCosts)
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
     replaced = told.of(OrdersReplaced)
     risks = Risks(
@@ -53,12 +55,13 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         told.of(OrdersDenied, where=unsized),
     )
     rows = {
-        "orders": sources.rows, "fills": fills.rows, "trades": trades.rows, "postings": postings.rows,
-        "risk": Stacked(*risks).rows,
+        "orders": sources.rows, "fills": fills.rows, "fill_costs": fill_costs.rows, "trades": trades.rows,
+        "postings": postings.rows, "risk": Stacked(*risks).rows,
     }  # fmt: skip
     room = Room(sum(len(_numbers(name)) * n for name, n in rows.items()))  # tidy: sum - of integers
     tables = {
         "fills": _columns(Fills, fills, room),
+        "fill_costs": _columns(FillCosts, fill_costs, room),
         "trades": _columns(TradesClosed, trades, room),
         "postings": _columns(CashPosted, postings, room),
         "log": _log(told.of(LogWritten)),

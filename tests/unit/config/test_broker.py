@@ -15,9 +15,13 @@ def test_the_defaults_decide_at_the_close_and_fill_at_the_next_open_without_cost
     assert execution.fill is FillTiming.NEXT_OPEN
     assert execution.shortage is ShortageRule.SCALE
     assert execution.commission.model_dump() == {
-        "bps": 0, "per_share": 0, "per_trade": 0, "minimum": 0, "cap_bps": None,
+        "bps": 0, "per_share": 0, "per_trade": 0, "minimum": 0, "cap_bps": None, "tiers": None,
+        "per_contract": None, "maker_taker": None,
     }  # fmt: skip
-    assert execution.slippage.model_dump() == {"bps": 0, "fixed": 0}
+    slippage = execution.slippage.model_dump()
+    estimate = {"window": 20, "decay": None, "feature": None, "least": None, "default": None}
+    assert slippage.pop("sigma") == slippage.pop("average_volume") == estimate
+    assert not any(slippage.values())
     assert execution.participation.model_dump() == {"pct": None, "remainder": "open", "zero_volume": "wait"}
     assert execution.tick == "refuse"
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.kernels import books as ledger
+from tidegate.kernels import costs as charging
 from tidegate.kernels.books import Books, Rows
 from tidegate.kernels.instruments import plain_instruments
 from tidegate.kernels.kernel import Kernels
@@ -46,12 +47,15 @@ def costs(
     cap: float = INF,
 ) -> FloatArray:
     """The `costs` array: slippage as a fraction and as an amount, then the commission's terms."""
-    return floats(1.0 + slip, 1.0 - slip, fixed, rate, per_share, per_trade, minimum, cap)
+    made = np.zeros(charging.COSTS_SIZE)
+    made[: charging.COST_MODELS] = 1.0 + slip, 1.0 - slip, fixed, rate, per_share, per_trade, minimum, cap
+    made[charging.COST_PER_CONTRACT] = -1.0
+    return made
 
 
 def fee(quantity: float, price: float, charged: FloatArray) -> int:
     """Commission of a fill, exactly."""
-    rate, per_share, per_trade, minimum, cap = charged[3:].tolist()
+    rate, per_share, per_trade, minimum, cap = charged[3:8].tolist()
     if rate == per_share == per_trade == minimum == 0.0:
         return 0
     found = max(minimum, per_trade + quantity * per_share + quantity * price * rate)
@@ -111,14 +115,14 @@ def rows(assets: int, orders: int = 0) -> Rows:
     n = orders + assets
     return Rows(
         fills_f=block(3, n, float),
-        fills_i=block(7, n, int),
+        fills_i=block(14, n, int),
         trades_f=block(5, n, float),
         trades_i=block(9, n, int),
         postings=block(5, 4 * n, int),
         cancels_f=block(3, n + orders, float),
         cancels_i=block(4, n + orders, int),
         clashes=np.full(assets, UNWRITTEN),
-        entries_f=block(5, orders, float),
+        entries_f=block(10, n, float),
         entries_i=block(7, orders, int),
         stuck=np.full(assets, UNWRITTEN),
     )

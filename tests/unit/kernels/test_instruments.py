@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.unit.kernels.made import INF, declared, instruments
 
@@ -19,8 +20,9 @@ from tidegate.kernels.kernel import INTERPRETED
 
 
 def test_nothing_said_makes_shares_paid_in_full() -> None:
-    assert (instrument_rows(2, None) == plain_instruments(2)).all()
-    assert (instrument_rows(2, instruments(2)) == plain_instruments(2)).all()
+    assert np.array_equal(instrument_rows(2, None), plain_instruments(2), equal_nan=True)
+    assert np.array_equal(instrument_rows(2, instruments(2)), plain_instruments(2), equal_nan=True)
+    assert np.isnan(plain_instruments(2)[rows.HALF_SPREAD]).all()  # what slippage says
 
 
 def test_what_is_not_said_of_an_asset_the_account_says() -> None:
@@ -35,7 +37,8 @@ def test_what_is_not_said_of_an_asset_the_account_says() -> None:
         rows.HALF_SPREAD: [0.001, 2e-4], rows.INITIAL: [0.5, 0.1], rows.MAINTENANCE: [0.2, 0.25], rows.FUTURE: [0, 1],
         rows.BORROW_RATE: [0.05, 0.02], rows.AVAILABLE: [100, 7],
     }  # fmt: skip
-    assert {row: found[row].tolist() for row in range(rows.INSTRUMENT_ROWS)} == wanted
+    assert {row: found[row].tolist() for row in range(rows.SIGMA)} == wanted
+    assert np.array_equal(found[rows.SIGMA :], plain_instruments(2)[rows.SIGMA :])  # nothing is known yet
 
 
 def test_currencies_are_the_accounts_own_then_by_name() -> None:

@@ -73,7 +73,7 @@ def test_a_buy_writes_one_fill_and_its_postings_and_nothing_else() -> None:
     desk = Desk(costs(rate=0.001))
     book_fill(4, 100, 3, 1, 10.0, 20.02, 20.0, desk.books, desk.rows)
     assert desk.rows.fills_f[:, 0].tolist() == [10.0, 20.02, 20.0]
-    assert dict(zip(FILL_I, desk.rows.fills_i[:, 0].tolist(), strict=True)) == {
+    assert dict(zip(FILL_I, desk.rows.fills_i[: ledger.FILL_PARTS, 0].tolist(), strict=True)) == {
         "number": 0,
         "order": 100,
         "asset": 1,
@@ -91,6 +91,7 @@ def test_a_buy_writes_one_fill_and_its_postings_and_nothing_else() -> None:
     assert desk.books.positions[:3].tolist() == [[0.0, 10.0], [0.0, 20.02], [0.0, 20.02]]
     assert desk.books.basis[:, 1].tolist() == [200_200_000, 200_200, 4, 0, 200_200_000, 0]
     assert (desk.rows.fills_i[:, 1:] == UNWRITTEN).all()
+    assert (desk.rows.fills_i[ledger.FILL_PARTS :] == UNWRITTEN).all()
     assert (desk.rows.trades_i == UNWRITTEN).all()
 
 
@@ -116,7 +117,7 @@ def test_a_sell_writes_a_trade_with_the_commissions_of_both_sides() -> None:
             "mfe": 0.25,
         }
     ]
-    assert desk.rows.fills_i[:, 1].tolist() == [1, 100, 0, 250 * MICRO, 250_000, 5 * MICRO, 3]
+    assert desk.rows.fills_i[: ledger.FILL_PARTS, 1].tolist() == [1, 100, 0, 250 * MICRO, 250_000, 5 * MICRO, 3]
     assert desk.postings()[2:] == [
         [PostingKind.TRADE, 0, 1, 250 * MICRO, 0],
         [PostingKind.COMMISSION, 0, 1, -250_000, 0],

@@ -49,7 +49,7 @@ class Broker:
 
     def __init__(self, cash: int = 10**6 * MICRO, charged: FloatArray | None = None) -> None:
         self.books = made.books(cash, ASSETS, charged)
-        self.outcome = Outcome(ASSETS)
+        self.outcome = Outcome(ASSETS, in_parts=False)
         self.seq = 0
 
     def meet(

@@ -8,6 +8,7 @@ from tests.unit.results.made_messages import (
     floats,
     ints,
     orders,
+    parts,
     postings,
     refusal,
     replaced,
@@ -96,6 +97,7 @@ class Story:
             st.sampled_from(
                 (
                     trades((self.filled, entry), (self.filled + 1, barrier), barrier=barrier, tag=self.draw(WORD)),
+                    parts(self.filled, -entry, barrier=barrier),
                     postings(entry, -barrier, barrier=barrier, fill=self.filled),
                     AmbiguousBars(
                         barrier, ints((2, 0)), floats((1.5, 2.5)), floats((3.5, 4.5)), self.draw(st.integers(-1, 9))

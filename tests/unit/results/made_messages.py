@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.ids import order_id
 from tidegate.messages.account import CashPosted, TradesClosed
-from tidegate.messages.orders import Fills, OrderColumns, OrdersReplaced, OrderTerms, RefusalColumns
+from tidegate.messages.orders import FillCosts, Fills, OrderColumns, OrdersReplaced, OrderTerms, RefusalColumns
 from tidegate.results.record import Table
 
 MINUTE_NS = 60_000_000_000
@@ -121,6 +121,15 @@ def postings(*amounts: int, barrier: int = 0, fill: int = -1) -> CashPosted:
     columns = {"kind": [1] * n, "asset": [2] * n, "fill_id": range(fill, fill + n), "amount_micros": amounts}
     columns["currency"] = [0] * n
     return CashPosted.of(columns, seq=barrier, ts_ns=ts_of(barrier))
+
+
+def parts(*fills: int, barrier: int = 0) -> FillCosts:
+    """What the costs of these fills are made of."""
+    columns = {
+        "fill_id": fills, "asset": [1] * len(fills), "spread_micros": fills, "impact_micros": [5] * len(fills),
+        "venue_micros": [-2] * len(fills), "maker": [1] * len(fills), "unmeasured": [4] * len(fills),
+    }  # fmt: skip
+    return FillCosts.of(columns, seq=barrier, ts_ns=ts_of(barrier))
 
 
 def strategy_order(count: int, sender: int = 2) -> int:

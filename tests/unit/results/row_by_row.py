@@ -11,6 +11,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
 from tidegate.messages.orders import (
+    FillCosts,
     Fills,
     OrdersAccepted,
     OrdersApproved,
@@ -41,12 +42,13 @@ CHANGES: dict[type[Message], str] = {
     ReplacesTrimmed: "change trimmed",
     ReplacesRejected: "change rejected",
 }
+TABLES = ("orders", "fills", "fill_costs", "trades", "postings", "risk", "log")
 Row = dict[str, Any]
 
 
 def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Row]]:
     """The tables, a dict for each row. `opened`: when each barrier was."""
-    made: dict[str, list[Row]] = {name: [] for name in ("orders", "fills", "trades", "postings", "risk", "log")}
+    made: dict[str, list[Row]] = {name: [] for name in TABLES}
     for moment in moments:
         for message in moment.messages:
             at = {"barrier": moment.barrier, "ts_ns": moment.ts_ns}
@@ -56,6 +58,8 @@ def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Ro
                 case Fills():
                     same = {"point": message.point, "finer_ts_ns": message.finer_ts_ns}
                     made["fills"] += [at | same | row for row in columns(message)]
+                case FillCosts():
+                    made["fill_costs"] += [at | row for row in columns(message)]
                 case TradesClosed():
                     for row in columns(message):
                         entry = row.pop("entry_seq")

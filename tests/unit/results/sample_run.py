@@ -141,6 +141,10 @@ def seeded_run(
                 slippage_micros=slippage,
                 tag=tag,
             )
+            rows["fill_costs"].add(
+                **at, fill_id=fills, asset=asset, spread_micros=slippage // 2, impact_micros=slippage // 3,
+                venue_micros=commission // 4, maker=orders % 2, unmeasured=4,
+            )  # fmt: skip
             for kind, amount in ((PostingKind.TRADE, flow), (PostingKind.COMMISSION, -commission)):
                 rows["postings"].add(**at, kind=kind, asset=asset, fill_id=fills, amount_micros=amount)
             if buying:

@@ -24,7 +24,7 @@ def holding(seq: int, quantity: list[float], value: list[float]) -> AccountSnaps
     held, worth = (freeze(np.array(column)) for column in (quantity, value))
     cost = freeze(np.zeros(len(quantity), np.int64))
     return AccountSnapshot(
-        seq, seq * 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, held, held, worth, cost, freeze(np.ones(len(quantity)))
+        seq, seq * 7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, held, held, worth, cost, freeze(np.ones(len(quantity)))
     )
 
 

@@ -1,0 +1,152 @@
+"""What fills cost at the bar at hand: the terms that stay, and those that follow the market and the account's trading.
+
+Tiers: the rates of a month follow what the account has traded in it before the bar at hand, by value or by units; so
+the fills of one bar pay the same rate, and one that crosses a threshold pays that from which it starts. A month is one
+of the calendar (UTC), and a bar belongs to the month in which it ends; one that ends at midnight to the month before.
+"""
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, freeze
+from tidegate.core.errors import DataError
+from tidegate.core.time import NS_PER
+from tidegate.kernels import costs as entry
+from tidegate.kernels import estimates
+from tidegate.kernels.estimates import Known, learn, rescale, see_volume
+from tidegate.kernels.instruments import AVERAGE_VOLUME, BAR_VOLUME, DRIFT, HALF_SPREAD, MOVED, SIGMA, UNMEASURED
+from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.terms import CostModels, Estimate, ExecutionTerms
+from tidegate.messages.market import MarketBatch
+
+
+class Charges:
+    """The costs of one account's fills.
+
+    Args:
+        terms: what is charged.
+        instruments: see `instruments`; the estimates in it are changed in place.
+        kernels: how kernels run.
+
+    Attributes:
+        costs: see `costs`.
+        follow: whether anything follows the market or the trading, so that `begin` must be told of every bar.
+        in_parts: whether fills are told in parts.
+    """
+
+    def __init__(self, terms: ExecutionTerms, instruments: FloatArray, kernels: Kernels) -> None:
+        models = terms.models
+        self.costs = terms.costs()
+        self._instruments, self._models = instruments, models
+        self._rates = float(self.costs[entry.COST_RATE]), float(self.costs[entry.COST_PER_SHARE])
+        self._month: np.datetime64 | None = None
+        instruments[SIGMA] = instruments[DRIFT] = instruments[MOVED] = instruments[UNMEASURED] = 0.0
+        instruments[AVERAGE_VOLUME] = instruments[BAR_VOLUME] = np.inf
+        spread = instruments[HALF_SPREAD]
+        spread[np.isnan(spread)] = models.half_spread
+        quoted = models.bid >= 0
+        spreads = quoted or bool((spread != 0.0).any())
+        impacts = any((models.volume_share, models.square_root, models.temporary, models.permanent))
+        sigma = any((models.volatility, models.square_root, models.temporary, models.permanent))
+        average = any((models.square_root, models.temporary, models.permanent))
+        slips = spreads or impacts or models.volatility != 0.0
+        self.in_parts = slips or models.venue
+        self.costs[entry.COST_MODELS] = slips
+        self.costs[entry.COST_SPLIT] = self.in_parts
+        self._known: Known | None = None
+        if quoted or impacts or sigma:
+            self._known = _nothing_known(models, instruments, sigma=sigma, average=average)
+        self._rows = sorted(row for row in (models.bid, models.ask, *_feature_rows(self._known)) if row >= 0)
+        self.follow = self._known is not None or bool(models.tiers)
+        self._learn, self._see_volume = kernels.unchecked(learn), kernels.unchecked(see_volume)
+        self._rescale = kernels.unchecked(rescale)
+
+    def begin(self, batch: MarketBatch, before: MarketBatch | None) -> None:
+        """What fills of this bar cost, by what was known before it.
+
+        Args:
+            before: the last batch, None for the first.
+        """
+        if self._known is not None:
+            if before is not None:
+                self._learn(before.bars, self._features(before), self._known, self._instruments)
+            self._see_volume(batch.bars, self._known, self._instruments)
+        if self._models.tiers:
+            self._choose_tier(batch.ts_ns)
+
+    def rescale(self, asset: int, factor: float) -> None:
+        """An asset's units have been split: there are `factor` new ones for each old one."""
+        if self._known is not None:
+            self._rescale(asset, factor, self._known, self._instruments)
+
+    def _features(self, batch: MarketBatch) -> FloatArray:
+        """Those of a batch, where any of them is needed.
+
+        Raises:
+            DataError: compiled code could not take them for what the universe said they are.
+        """
+        if not self._rows:
+            return _NONE
+        features, n = batch.features, self._instruments.shape[1]
+        shape = features.shape
+        if len(shape) != 2 or shape[0] <= self._rows[-1] or shape[1] != n:
+            raise DataError(
+                f"barrier {batch.seq}: the feed's features have shape {shape}, want {n} columns and more than"
+                f" {self._rows[-1]} rows"
+            )
+        if features.dtype != np.float64 or not features.flags.c_contiguous:
+            raise DataError(f"barrier {batch.seq}: the feed's features must be float64 in C order")
+        return features
+
+    def _choose_tier(self, ts_ns: int) -> None:
+        month = np.datetime64((ts_ns - 1) // NS_PER["d"], "D").astype("datetime64[M]")
+        if month != self._month:
+            self._month = month
+            self.costs[entry.COST_TRADED] = 0.0
+        traded = float(self.costs[entry.COST_TRADED])
+        if self._models.tiers_by == entry.BY_VALUE:
+            traded /= 1e6
+        rate, unit = self._rates
+        reached = [tier for tier in self._models.tiers if tier.at_least <= traded]
+        if reached:
+            rate, unit = rate + reached[-1].rate, unit + reached[-1].per_share
+        self.costs[entry.COST_RATE], self.costs[entry.COST_PER_SHARE] = rate, unit
+
+
+def _nothing_known(models: CostModels, instruments: FloatArray, *, sigma: bool, average: bool) -> Known:
+    """Before the first bar; `sigma`, `average` say which estimates are needed."""
+    n = instruments.shape[1]
+    of_sigma = models.sigma if sigma else Estimate()
+    of_average = models.average_volume if average else Estimate()
+    how = np.zeros(9, np.int64)
+    how[estimates.HOW_SIGMA], how[estimates.HOW_AVERAGE] = of_sigma.how, of_average.how
+    how[estimates.LEAST_SIGMA], how[estimates.LEAST_AVERAGE] = of_sigma.least, of_average.least
+    how[estimates.ROW_SIGMA], how[estimates.ROW_AVERAGE] = of_sigma.feature, of_average.feature
+    how[estimates.ROW_BID], how[estimates.ROW_ASK] = models.bid, models.ask
+    how[estimates.NEEDS_VOLUME] = models.volume_share != 0.0
+    missing = (
+        estimates.NO_QUOTE * (models.bid >= 0)
+        | estimates.NO_SIGMA * (of_sigma.how != estimates.OFF)
+        | estimates.NO_AVERAGE * (of_average.how != estimates.OFF)
+    )
+    if of_sigma.default == of_sigma.default:
+        instruments[SIGMA] = of_sigma.default
+    if of_average.default == of_average.default:
+        instruments[AVERAGE_VOLUME] = of_average.default
+    return Known(
+        how=how,
+        terms=np.array([of_sigma.decay, of_average.decay, of_sigma.default, of_average.default]),
+        last=np.full(n, np.nan),
+        returns=np.zeros((n, of_sigma.window)),
+        volumes=np.zeros((n, of_average.window)),
+        seen=np.zeros((2, n), np.int64),
+        sums=np.zeros((4, n)),
+        missing=np.full(n, missing, np.int64),
+    )
+
+
+def _feature_rows(known: Known | None) -> list[int]:
+    """The rows from which estimates are taken."""
+    return [] if known is None else known.how[[estimates.ROW_SIGMA, estimates.ROW_AVERAGE]].tolist()
+
+
+_NONE = freeze(np.empty((0, 0)))
