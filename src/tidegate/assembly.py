@@ -27,8 +27,16 @@ from tidegate.kernels.terms import AccountTerms, CostModels, ExecutionTerms
 from tidegate.messages.market import UniverseDeclared
 from tidegate.results.progress import Progress, Silent
 from tidegate.results.tape import Tape
-from tidegate.risk.book import RiskBook, watches_positions
-from tidegate.risk.rules import MaxGross, MaxWeight, RiskRule, StopLoss, TakeProfit, TrailingStop
+from tidegate.risk.book import RiskBook
+from tidegate.risk.rules import (
+    MaxGross,
+    MaxWeight,
+    RiskRule,
+    StopLoss,
+    TakeProfit,
+    TrailingStop,
+    watches_positions,
+)
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.clock import Clock
 from tidegate.strategy.desk import Desk

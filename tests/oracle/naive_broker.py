@@ -1,6 +1,6 @@
 """A broker as plain as can be: one order at a time, no arrays, for one account that cannot be short.
 
-accept, cancel           between bars, or after the fills at an open
+accept, cancel, replace  between bars, or after the fills at an open
 open_bar, rest_of_bar    a new bar: its open; then what comes after it, once those fills have been answered
 close_bar                the close once more, after the decision, where orders fill at the close they were made at
 mark                     the account
@@ -12,6 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.oracle.naive_cash import DUST, Going, NaiveCash, micros
+from tests.oracle.naive_changes import (
+    Wish,
+    become,
+    ends_today,
+    goes_to_the_back,
+    makes_sense,
+    prices_of,
+)
 from tests.oracle.naive_orders import NAN, TRAILING, Bar, Event, Order, Rules
 from tests.oracle.naive_paths import judge
 
@@ -70,7 +78,7 @@ class NaiveBroker(NaiveCash):
                 selling[order.asset] += order.quantity
             order.begin(self.seq, self.known[order.asset])
             accepted.append(order)
-        self.orders = sorted([*self.orders, *accepted], key=lambda order: order.order_id)
+        self.orders = sorted([*self.orders, *accepted], key=lambda order: order.place)
         events: list[Event] = [("rejected", *rejected)] if rejected else []
         return [*events, ("accepted", *(order.order_id for order in accepted))] if accepted else events
 
@@ -80,6 +88,37 @@ class NaiveBroker(NaiveCash):
         events = self.end("canceled", [order for order in self.orders if order.order_id in wanted], "CANCEL_REQUESTED")
         return events + self.end_orphans() if events else []
 
+    def replace(self, wishes: Iterable[Wish], *, inside: bool) -> list[Event]:
+        """Changes open orders, one after the other; `inside` a bar whose rest is still to come."""
+        refused: list[Event] = []
+        done: list[Event] = []
+        for wish in wishes:
+            order = next((o for o in self.orders if o.order_id == wish.order_id), None)
+            if order is None:
+                refused.append((wish.order_id, -1, 0.0, "CANNOT_REPLACE", None, None))
+                continue
+            more = wish.quantity - order.quantity if math.isfinite(wish.quantity) else 0.0
+            late = inside and not order.asleep and order.since < self.seq and ends_today(order, self.ts_ns)
+            if not makes_sense(order, wish, fractional=self.rules.fractional) or (
+                late and goes_to_the_back(order, wish)
+            ):
+                refused.append((order.order_id, order.asset, more, "CANNOT_REPLACE", None, None))
+                continue
+            held, others = self.quantity[order.asset], 0.0
+            for other in self.orders:
+                if other is not order and other.sells_surely and other.asset == order.asset:
+                    others += other.quantity
+            if order.sells_surely and more < 0 and held + others + wish.quantity < -DUST:
+                refused.append((order.order_id, order.asset, more, "SHORT_NOT_ALLOWED", -wish.quantity, held))
+                continue
+            become(order, wish, self.seq, self.known[order.asset])
+            prices = [None if math.isnan(price) else price for price in prices_of(order).values()]
+            change = more if order.is_sure else 0.0
+            done.append((order.order_id, order.asset, order.quantity, change, *prices, order.place))
+        self.orders.sort(key=lambda order: order.place)
+        events: list[Event] = [("not replaced", *refused)] if refused else []
+        return [*events, ("replaced", *done)] if done else events
+
     def expire(self) -> list[Event]:
         """Ends everything."""
         return self.end("expired", list(self.orders), "END_OF_DATA")
@@ -87,7 +126,8 @@ class NaiveBroker(NaiveCash):
     def end(self, name: str, orders: list[Order], reason: str) -> list[Event]:
         """Drops open orders, whole, with one message."""
         self.orders = [order for order in self.orders if order not in orders]
-        rows = [(order.order_id, order.asset, order.quantity, reason, None, None) for order in orders]
+        found = sorted(orders, key=lambda order: order.order_id)
+        rows = [(order.order_id, order.asset, order.quantity, reason, None, None) for order in found]
         return [(name, *rows)] if rows else []
 
     def end_orphans(self) -> list[Event]:
@@ -140,7 +180,7 @@ class NaiveBroker(NaiveCash):
         value = sum(micros(self.quantity[asset] * self.marks[asset]) for asset in held)
         pending = [0.0] * len(self.marks)
         for order in self.orders:
-            if order.kind == "MARKET":
+            if order.is_sure:
                 pending[order.asset] += order.quantity
         return Account(self.cash, self.cash + value, list(self.quantity), pending, self.waiting)
 
@@ -175,13 +215,13 @@ class NaiveBroker(NaiveCash):
         ambiguous: list[Event] = []
         for members in units.values():
             bar = members[0][1]
-            verdict = judge(self.rules, bar, [order for order, _ in members])
+            verdict = judge(self.rules, bar, [order for order, _ in members], self.quantity[members[0][0].asset])
             if verdict.ambiguous:
                 ambiguous.append((members[0][0].asset, verdict.low_first, verdict.high_first))
             if verdict.goes is not None and verdict.price is not None:
                 going.append(Going(verdict.goes, verdict.price))
         events: list[Event] = [("ambiguous", *ambiguous)] if ambiguous else []
-        return events + self.fill("BAR", sorted(going, key=lambda one: one.order.order_id))
+        return events + self.fill("BAR", sorted(going, key=lambda one: one.order.place))
 
     def fill_at_close(self) -> list[Event]:
         """The close."""
@@ -196,7 +236,7 @@ class NaiveBroker(NaiveCash):
         return order.tif == "ON_CLOSE" and order.is_within(price, through=self.rules.through)
 
     def fill(self, point: str, going: list[Going]) -> list[Event]:
-        """Fills what goes, the lowest id of each group; ends the others of groups that filled, then wakes children."""
+        """Fills what goes, the first of each group; ends the others of groups that filled, then wakes children."""
         groups: set[int] = set()
         chosen = []
         for one in going:
@@ -210,12 +250,24 @@ class NaiveBroker(NaiveCash):
         self.orders = [order for order in self.orders if order not in gone]
         ended = {order.group for order in gone if order.group and order.order_id in self.filled}
         events += self.end("canceled", [o for o in self.orders if o.group in ended], "ONE_CANCELS_OTHER")
+        trimmed: list[Event] = []
         for parent, _, quantity, price, *_ in self.fills:
             for order in self.orders:
                 if order.asleep and order.parent == parent:
+                    asked, size = order.quantity, abs(quantity)
                     # What wakes at the open still has most of this bar before it.
-                    order.wake(self.seq - 1 if point == "OPEN" else self.seq, abs(quantity), price)
-        return events
+                    order.wake(self.seq - 1 if point == "OPEN" else self.seq, size, price)
+                    if order.quantity != asked:
+                        cut = asked - order.quantity
+                        trimmed.append((order.order_id, order.asset, cut, "PARENT_ENDED", abs(asked), size))
+        events += [("trimmed", *sorted(trimmed))] if trimmed else []
+        return events + self.end_exits() if self.fills else events
+
+    def end_exits(self) -> list[Event]:
+        """Cancels exits whose position something else has closed."""
+        over = [order for order in self.orders if order.is_exit and self.quantity[order.asset] * order.quantity >= 0]
+        told = self.end("canceled", over, "REDUCE_ONLY")
+        return [(name, *((*row[:4], abs(row[2]), 0.0) for row in rows)) for name, *rows in told]
 
     def is_over(self, order: Order) -> bool:
         """Whether an order's time ends with this bar."""

@@ -22,8 +22,8 @@ class Going:
 
 
 def served(going: Going) -> tuple[float, int, int]:
-    """Who comes first where cash is short: by priority, then by asset, then by id."""
-    return -going.order.priority, going.order.asset, going.order.order_id
+    """Who comes first where cash is short: by priority, then by asset, then by place."""
+    return -going.order.priority, going.order.asset, going.order.place
 
 
 def micros(amount: float) -> int:
@@ -68,20 +68,23 @@ class NaiveCash:
         return slipped if math.isnan(bound) else max(slipped, bound)
 
     def settle(self, going: list[Going]) -> None:
-        """Everything that goes at one price point, ascending by id."""
+        """Everything that goes at one price point, ascending by place."""
         self.fills, self.cancels, self.filled = [], [], set()
         for one in going:
             if not one.order.is_buy:
                 self.reduce(one)
-        self.enter([one for one in going if one.order.is_buy])
+            elif one.order.reduce_only:
+                self.withhold(one.order, one.order.quantity, "REDUCE_ONLY", one.order.quantity, 0.0)
+        self.enter([one for one in going if one.order.is_buy and not one.order.reduce_only])
 
     def reduce(self, going: Going) -> None:
         """A sell, as far as the holding reaches."""
         order, price = going.order, self.price(going)
+        why = "REDUCE_ONLY" if order.reduce_only else "NO_POSITION"
         held, wanted = self.quantity[order.asset], -order.quantity
         size = held if abs(held - wanted) < DUST else min(held, wanted)
         if size <= 0 or (order.tif == "FOK" and wanted - size >= DUST):
-            self.withhold(order, order.quantity, "NO_POSITION", wanted, held)
+            self.withhold(order, order.quantity, why, wanted, held)
             return
         after = self.cash + micros(size * price) - self.commission(size, price)
         if after < 0:
@@ -89,7 +92,7 @@ class NaiveCash:
             return
         self.book(going, -size, price)
         if wanted - size >= DUST:
-            self.withhold(order, -(wanted - size), "NO_POSITION", wanted, held)
+            self.withhold(order, -(wanted - size), why, wanted, held)
 
     def enter(self, entries: list[Going]) -> None:
         """Buys, as far as cash reaches; all-or-nothing orders that a common factor would cut make room for the rest."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hypothesis import strategies as st
+from tests.oracle.naive_changes import PRICED, Wish
 from tests.oracle.naive_orders import NAN, TRAILING, WITH_LIMIT, Bar, Order, Rules
 
 DAY_NS = 86_400_000_000_000
@@ -32,19 +33,35 @@ class Ticket(NamedTuple):
     priority: int
     parent: int
     """How many orders ago its parent was asked for, 0 for none."""
+    reduce_only: bool
+
+
+class Draft(NamedTuple):
+    """The numbers of which a wish to change an order is made; 0 for what stays."""
+
+    number: int
+    size: float
+    limit: int
+    stop: int
+    trail: int
+    pct: float
+    offset: int
+    strange: bool
+    """Whether it may ask for prices that the order has not, and for another sign."""
 
 
 class Barrier(NamedTuple):
     """A bar of every asset (None where there is none), and what is asked for.
 
     `answers` come after the fills of the open, and after those of the close where orders fill at it; `canceled` are
-    numbers of orders, counted over the run, to cancel after the open and after the close.
+    numbers of orders, counted over the run, to cancel after the open and after the close; so are those of `changed`.
     """
 
     bars: tuple[tuple[int, int, int, int] | None, ...]
     answers: list[Ticket]
     asked: list[Ticket]
     canceled: tuple[list[int], list[int]]
+    changed: tuple[list[Draft], list[Draft]]
     sender: int
 
 
@@ -65,6 +82,18 @@ tickets = st.builds(
     group=st.sampled_from((0, 0, 0, 1, 2, 3)),
     priority=st.integers(0, 2),
     parent=st.sampled_from((0, 0, 0, 1, 2, 3)),
+    reduce_only=st.sampled_from((False, False, True)),
+)
+drafts = st.builds(
+    Draft,
+    number=st.integers(0, 20),
+    size=st.sampled_from((0.0, 0.0, 1.0, 2.0, 4.0, 8.0, 1.5)),
+    limit=st.just(0) | grid,
+    stop=st.just(0) | grid,
+    trail=st.integers(0, 3),
+    pct=st.sampled_from((0.0, 0.0, 0.1, 0.2)),
+    offset=st.integers(0, 3),
+    strange=st.sampled_from((False, False, False, False, True)),
 )
 numbers = st.lists(st.integers(0, 20), max_size=2)
 barriers = st.builds(
@@ -73,6 +102,7 @@ barriers = st.builds(
     answers=st.lists(tickets, max_size=1),
     asked=st.lists(tickets, max_size=4),
     canceled=st.tuples(numbers, numbers),
+    changed=st.tuples(st.lists(drafts, max_size=2), st.lists(drafts, max_size=3)),
     sender=st.integers(1, 2),
 )
 rules = st.builds(
@@ -133,4 +163,17 @@ def order_of(
         expire_ns=ts_ns + ticket.days * DAY_NS if tif == "GTD" else 0,
         group=group,
         parent=parent.order_id if parent else 0,
+        reduce_only=ticket.reduce_only,
     )
+
+
+def wish_of(draft: Draft, order: Order, place: int, *, fractional: bool) -> Wish:
+    """What a draft asks of an order; as a rule only what its kind has."""
+    size = draft.size if fractional or draft.strange else float(int(draft.size))
+    sign = 1.0 if order.is_buy != (draft.strange and draft.number % 2 == 0) else -1.0
+    found = {
+        "limit": draft.limit * STEP, "stop": draft.stop * STEP, "trail": draft.trail * STEP,
+        "trail_pct": 0.0 if draft.trail and not draft.strange else draft.pct, "limit_offset": draft.offset * STEP,
+    }  # fmt: skip
+    prices = {n: v for n, v in found.items() if v and (draft.strange or order.kind in PRICED[n])}
+    return Wish(order.order_id, place, sign * size if size else NAN, **prices)

@@ -59,6 +59,9 @@ class Order:
     group: int = 0
     parent: int = 0
     """Id of the order that must fill first."""
+    reduce_only: bool = False
+    place: int = -1
+    """Where it stands among others; its id, unless it was replaced."""
     since: int = -1
     """Barrier after which it can be met."""
     asleep: bool = False
@@ -76,12 +79,22 @@ class Order:
 
     @property
     def is_plain(self) -> bool:
-        return self.kind == "MARKET" and self.tif == "GTC" and self.group == 0
+        return self.is_sure and self.tif == "GTC" and self.group == 0
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it will go, whatever happens."""
+        return self.kind == "MARKET" and not self.reduce_only
 
     @property
     def sells_surely(self) -> bool:
         """Whether it is a sell that must be covered when it comes, and then keeps others from selling the same."""
-        return self.kind == "MARKET" and not self.is_buy
+        return self.is_sure and not self.is_buy
+
+    @property
+    def is_exit(self) -> bool:
+        """Whether it came to life with an entry, to end it."""
+        return self.reduce_only and self.parent > 0 and not self.asleep
 
     @property
     def awaits_trigger(self) -> bool:
@@ -90,6 +103,7 @@ class Order:
     def begin(self, seq: int, mark: float) -> None:
         """Accepted; a trailing level comes from the last known close, or later from what the parent paid or got."""
         self.since = seq
+        self.place = self.order_id
         self.level = self.stop
         self.asleep = self.parent > 0
         if self.kind in ("LIMIT", "STOP_LIMIT"):

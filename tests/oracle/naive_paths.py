@@ -92,9 +92,9 @@ def walk(order: Order, path: list[Leg], *, through: bool) -> Walk:
 
 
 def first_to_go(walks: list[Walk]) -> Walk | None:
-    """Equal moments go by id."""
+    """Equal moments go by place."""
     going = [w for w in walks if w.price is not None]
-    return min(going, key=lambda w: (w.moment, w.after.order_id), default=None)
+    return min(going, key=lambda w: (w.moment, w.after.place), default=None)
 
 
 def worth(winner: Walk | None, close: float) -> float:
@@ -122,8 +122,13 @@ def is_high_first(rules: Rules, bar: Bar, order: Order, high: Walk | None, low: 
     return on_high > on_low
 
 
-def judge(rules: Rules, bar: Bar, members: list[Order]) -> Verdict:
-    """One order, or a group, ascending by id, against the bar after its open; levels and triggers are taken over."""
+def could_fill(order: Order, held: float) -> bool:
+    """Whether it may open a position, or there is one for it to reduce."""
+    return (order.is_buy and not order.reduce_only) or order.quantity * held < 0
+
+
+def judge(rules: Rules, bar: Bar, members: list[Order], held: float) -> Verdict:
+    """One order, or a group, ascending by place, against the bar after its open; levels and triggers are taken over."""
     on_high = [walk(order, legs(bar, high_first=True), through=rules.through) for order in members]
     on_low = [walk(order, legs(bar, high_first=False), through=rules.through) for order in members]
     high, low = first_to_go(on_high), first_to_go(on_low)
@@ -138,5 +143,6 @@ def judge(rules: Rules, bar: Bar, members: list[Order]) -> Verdict:
     goes = members[chosen.index(winner)] if winner else None
     prices = high.price if high else None, low.price if low else None
     who = high.after.order_id if high else None, low.after.order_id if low else None
-    ambiguous = who[0] != who[1] or prices[0] != prices[1]
+    matters = any(one is not None and could_fill(one.after, held) for one in (high, low))
+    ambiguous = matters and (who[0] != who[1] or prices[0] != prices[1])
     return Verdict(goes, winner.price if winner else None, *prices, ambiguous)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ORACLE = (
-    "asking", "books", "checks", "decisions", "manual_loop", "naive_broker", "naive_cash", "naive_costs",
+    "asking", "books", "checks", "decisions", "manual_loop", "naive_broker", "naive_cash", "naive_changes",
+    "naive_costs",
     "naive_finer", "naive_orders", "naive_paths", "records",
 )  # fmt: skip
 ALLOWED = {

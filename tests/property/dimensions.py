@@ -12,10 +12,20 @@ from tidegate.core.enums import Reason
 
 DAY_NS = 86_400_000_000_000
 QUANTITIES = ("quantity", "requested", "approved", "filled")
-PRICES = ("price", "reference", "entry_price", "exit_price", "mark", "limit_price", "stop_price", "trail")
+PRICES = (
+    "price",
+    "reference",
+    "entry_price",
+    "exit_price",
+    "mark",
+    "limit_price",
+    "stop_price",
+    "trail",
+    "limit_offset",
+)
 MEASURES = ("measured", "limit")
 IN_MONEY = (Reason.CASH_SHORTAGE,)
-IN_UNITS = (Reason.NO_POSITION, Reason.SHORT_NOT_ALLOWED)
+IN_UNITS = (Reason.NO_POSITION, Reason.SHORT_NOT_ALLOWED, Reason.PARENT_ENDED, Reason.REDUCE_ONLY)
 """Reasons whose measure and limit are so counted; an ambiguous bar has prices there, all others have ratios."""
 BASIS = {
     "trades": ("entry_price", "cost_micros", "commission_micros", "pnl_micros", "mae", "mfe"),

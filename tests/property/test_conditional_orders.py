@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from tests.oracle.naive_broker import Account, NaiveBroker
-from tests.oracle.naive_markets import DAY_NS, Barrier, Ticket, barriers, order_of, rules, shaped
+from tests.oracle.naive_changes import Wish
+from tests.oracle.naive_markets import DAY_NS, Barrier, Draft, Ticket, barriers, order_of, rules, shaped, wish_of
 from tests.oracle.naive_orders import NAN, Bar, Event, Order, Rules
 from tests.unit.kernels.made import declared
 
@@ -26,12 +27,22 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersExpired,
     OrdersRejected,
+    OrdersReplaced,
+    OrdersTrimmed,
     OrderTerms,
+    ReplacesApproved,
+    ReplacesRejected,
 )
 from tidegate.messages.risk import AmbiguousBars
 
 SENDER = 1000
-REFUSALS = {OrdersRejected: "rejected", OrdersCanceled: "canceled", OrdersExpired: "expired"}
+REFUSALS = {
+    OrdersRejected: "rejected",
+    OrdersCanceled: "canceled",
+    OrdersExpired: "expired",
+    OrdersTrimmed: "trimmed",
+    ReplacesRejected: "not replaced",
+}
 SHORTAGE = [rule.value for rule in ShortageRule]
 
 
@@ -52,6 +63,7 @@ def approved(orders: Sequence[Order]) -> OrdersApproved:
         column([order.expire_ns for order in orders], whole),
         column([order.group for order in orders], whole),
         column([order.parent for order in orders], whole),
+        column([int(order.reduce_only) for order in orders], whole),
     )
     return OrdersApproved(
         column([order.order_id for order in orders], whole),
@@ -61,6 +73,17 @@ def approved(orders: Sequence[Order]) -> OrdersApproved:
         tuple(order.kind for order in orders),
         None if all(order.is_plain for order in orders) else terms,
     )
+
+
+def changes(wishes: Sequence[Wish]) -> ReplacesApproved:
+    """The same wishes for the engine."""
+
+    def column(name: str, kind: type) -> Any:
+        return freeze(np.array([getattr(wish, name) for wish in wishes], kind))
+
+    names = ("quantity", "limit", "stop", "trail", "trail_pct", "limit_offset")
+    prices = {name: column(name, np.float64) for name in names}
+    return ReplacesApproved(order_id=column("order_id", np.int64), place=column("place", np.int64), **prices)
 
 
 def rows(*columns: Any) -> list[tuple[Any, ...]]:
@@ -82,7 +105,10 @@ def events_of(messages: Sequence[Message]) -> list[Event]:
                 events.append(("fills", FillPoint(m.point).name, *found))
             case AmbiguousBars():
                 events.append(("ambiguous", *rows(m.asset, m.stop, m.take)))
-            case OrdersRejected() | OrdersCanceled() | OrdersExpired():
+            case OrdersReplaced():
+                prices = m.limit, m.stop, m.trail, m.trail_pct, m.limit_offset
+                events.append(("replaced", *rows(m.order_id, m.asset, m.quantity, m.pending, *prices, m.place)))
+            case OrdersRejected() | OrdersCanceled() | OrdersExpired() | OrdersTrimmed() | ReplacesRejected():
                 reasons = [Reason(reason).name for reason in m.reason.tolist()]
                 found = rows(m.order_id, m.asset, m.quantity, reasons, m.measured, m.limit)
                 events.append((REFUSALS[type(m)], *found))
@@ -120,6 +146,7 @@ class Pair:
         self.naive = NaiveBroker(chosen, cash, assets)
         self.asked: list[Order] = []
         self.left: dict[int, float] = {}
+        self.issued = 0
 
     def compare(self, messages: Sequence[Message], wanted: list[Event]) -> None:
         """Message by message; and no order fills beyond its quantity, or against its sign."""
@@ -141,7 +168,8 @@ class Pair:
     def accept(self, asked: list[Ticket], sender: int, ts_ns: int) -> None:
         if not asked:
             return
-        first = sender * SENDER + len(self.asked)
+        first = sender * SENDER + self.issued
+        self.issued += len(asked)
         orders: list[Order] = []
         for k, ticket in enumerate(asked):
             before = [*self.asked, *orders]
@@ -155,6 +183,22 @@ class Pair:
     def cancel(self, numbers: list[int]) -> None:
         ids = [self.asked[number].order_id for number in numbers if number < len(self.asked)]
         self.compare(self.engine.cancel(freeze(np.array(ids, np.int64))), self.naive.cancel(ids))
+
+    def replace(self, drafts: list[Draft], sender: int, *, inside: bool) -> None:
+        """Changes of orders that were asked for, open or not; each issues a number of its own."""
+        wishes = []
+        for draft in drafts:
+            if draft.number < len(self.asked):
+                self.issued += 1
+                order, place = self.asked[draft.number], sender * SENDER + self.issued
+                wishes.append(wish_of(draft, order, place, fractional=self.rules.fractional))
+        if wishes:
+            note("\n".join(f"  {wish}" for wish in wishes))
+            told = self.engine.replace(changes(wishes))
+            self.compare(told, self.naive.replace(wishes, inside=inside))
+            for message in told:
+                if isinstance(message, OrdersReplaced):
+                    self.left |= dict(zip(message.order_id.tolist(), message.quantity.tolist(), strict=True))
 
     def mark(self, closes: list[float]) -> None:
         """The same account, whose books close."""
@@ -179,11 +223,13 @@ def run(chosen: Rules, cash: int, assets: int, course: list[Barrier], kernels: K
         block = freeze(np.ascontiguousarray(np.array(prices).T))
         if pair.open_bar(MarketBatch(seq, ts_ns, block, none, none, freeze(np.empty(0))), bars):
             pair.cancel(barrier.canceled[0])
+            pair.replace(barrier.changed[0], 3, inside=True)
             pair.accept(barrier.answers, 3, ts_ns)
             pair.compare(pair.engine.rest_of_bar(), pair.naive.rest_of_bar())
         closes = [bar.close if bar else last for bar, last in zip(bars, closes, strict=True)]
         pair.mark(closes)
         pair.cancel(barrier.canceled[1])
+        pair.replace(barrier.changed[1], barrier.sender, inside=False)
         pair.accept(barrier.asked, barrier.sender, ts_ns)
         if chosen.timing == "same_close":
             wanted = pair.engine.has_orders()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from tests.scenario.rules import DAY_NS, NAN, Account, Bar, Rule, parse_bar, parse_rule, phrases_of
+from tests.scenario.rules import DAY_NS, NAN, Account, Bar, Met, Rule, parse_bar, parse_rule, phrases_of
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import PathPolicy
@@ -84,11 +84,12 @@ class FinerAccount(Account):
 def play(row: FinerRule, policy: PathPolicy) -> FinerAccount:
     """The account after a row's bars."""
     rule, account = row.rule, FinerAccount(row.rule, policy)
-    account.bar(rule.before[-1])
+    account.bar(Met(rule.before[-1]))
     account.accept(rule.orders)
     account.decide()
     for bar, finer in zip(rule.bars, row.finer, strict=True):
         account.finer = finer
+        assert isinstance(bar, Met)
         account.bar(bar)
         account.decide()
     account.end()

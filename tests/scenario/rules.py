@@ -4,15 +4,18 @@ A row has four parts: `orders | bars | under | what happens`.
 
 Orders: `buy 10`, `sell 10 limit 105 day`, `sell 10 stop 95 limit 94`, `sell 10 trail 5`, `sell 10 trail 10% limit 1`;
 `;` between orders on their own, `or` between those that cancel one another. `gtd 2` lives until bar 2; `after 1` sleeps
-until the first order of the row fills.
+until the first order of the row fills; `reduce` may only reduce a position.
 Bars: `100 101 94 97 , - , 96`: open high low close of bar 1, no bar 2, and a bar 3 of one price. The bars before are in
-brackets; the orders are accepted at the last of them, bar 0, which is `[100]` where a row does not say.
+brackets; the orders are accepted at the last of them, bar 0, which is `[100]` where a row does not say. Between bars,
+and after `&` between the fills at a bar's open and its rest, orders are changed and asked for: `replace 1 limit 96 qty
+-5`, `order buy 5 limit 95`, `cancel 1`.
 Under: the path policies for which the row holds, or `any`; then what is not as usual: `through`, `next_close`,
 `same_close`, `slip 1%`, `fee 1`, `cash 500`, `rank`, `reject`, `fractional`, `hold 10`: units held at acceptance, which
 are as many as the orders sell where a row does not say.
 What happens: `#2 filled 10 at 95 in bar 1` (`at open 1`, `at close 1`), `#1 canceled 10 NO_POSITION in bar 1`,
 `expired in bar 1`, `rejected NO_PRICE`, `rests` when the bars are over, and `ambiguous 95/105 in bar 1` with the price
-on the path that falls first, then that on the other. A single order needs no number.
+on the path that falls first, then that on the other; `#1 replaced` where it keeps its place, `#1 requeued` where it
+loses it, `#1 not replaced CANNOT_REPLACE`, `#2 trimmed 5 PARENT_ENDED in bar 1`. A single order needs no number.
 """
 
 import re
@@ -38,7 +41,11 @@ from tidegate.messages.orders import (
     OrdersCanceled,
     OrdersExpired,
     OrdersRejected,
+    OrdersReplaced,
+    OrdersTrimmed,
     OrderTerms,
+    ReplacesApproved,
+    ReplacesRejected,
 )
 from tidegate.messages.risk import AmbiguousBars
 
@@ -57,6 +64,7 @@ KINDS = {
     frozenset({"trail"}): OrderKind.TRAILING_STOP,
     frozenset({"trail", "limit"}): OrderKind.TRAILING_STOP_LIMIT,
 }
+ACTIONS = ("order", "replace", "cancel")
 PLACES = ("at open", "in bar", "at close")
 
 
@@ -71,10 +79,33 @@ class Asked:
     until: float
     group: int
     parent: int = 0
+    reduce_only: bool = False
 
     @property
     def plain(self) -> bool:
-        return (self.kind, self.tif, self.group) == (OrderKind.MARKET, TimeInForce.GTC, 0)
+        found = self.kind, self.tif, self.group, self.reduce_only
+        return found == (OrderKind.MARKET, TimeInForce.GTC, 0, False)
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something asked for: `order` with orders, `cancel` and `replace` with the number of one, and its new values."""
+
+    verb: str
+    number: int = 0
+    values: tuple[tuple[str, float], ...] = ()
+    orders: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True)
+class Met:
+    """A bar, and what is asked for between the fills at its open and its rest."""
+
+    bar: Bar
+    within: tuple[Action, ...] = ()
+
+
+Step = Met | Action
 
 
 @dataclass(frozen=True)
@@ -99,7 +130,7 @@ class Rule:
     text: str
     orders: tuple[Asked, ...]
     before: tuple[Bar, ...]
-    bars: tuple[Bar, ...]
+    bars: tuple[Step, ...]
     under: Under
     happens: tuple[str, ...] = field(compare=False)
 
@@ -120,7 +151,7 @@ def parse_rule(text: str) -> Rule:
         " | ".join(" ".join(part.split()) for part in (orders, bars, under)),
         asked,
         parse_bars(before or "100"),
-        parse_bars(after),
+        parse_steps(after),
         parse_under(under),
         tuple(told_in_order(numbered)),
     )
@@ -137,9 +168,12 @@ def parse_orders(text: str) -> Iterator[Asked]:
 def parse_order(text: str, group: int) -> Asked:
     side, number, *rest = text.split()
     words, prices, tif, until, parent = iter(rest), dict[str, float](), TimeInForce.GTC, 0.0, 0
+    reduce_only = False
     for word in words:
         if word == "after":
             parent = int(next(words))
+        elif word == "reduce":
+            reduce_only = True
         elif word in LIVES:
             tif = LIVES[word]
             until = float(next(words)) if tif is TimeInForce.GTD else 0.0
@@ -147,7 +181,7 @@ def parse_order(text: str, group: int) -> Asked:
             price = next(words)
             prices[word + "_pct" if price.endswith("%") else word] = parse_share(price)
     kind = KINDS[frozenset(name.removesuffix("_pct") for name in prices)]
-    return Asked({"buy": 1, "sell": -1}[side] * float(number), kind, tif, prices, until, group, parent)
+    return Asked({"buy": 1, "sell": -1}[side] * float(number), kind, tif, prices, until, group, parent, reduce_only)
 
 
 def parse_share(text: str) -> float:
@@ -157,6 +191,29 @@ def parse_share(text: str) -> float:
 
 def parse_bars(text: str) -> tuple[Bar, ...]:
     return tuple(parse_bar(bar.split()) for bar in text.split(",") if bar.strip())
+
+
+def parse_steps(text: str) -> tuple[Step, ...]:
+    """Bars, with what is asked for before and within them."""
+    return tuple(step for item in text.split(",") if item.strip() for step in parse_step(item.strip()))
+
+
+def parse_step(text: str) -> Iterator[Step]:
+    first, *within = (part.strip() for part in text.split("&"))
+    if first.split()[0] in ACTIONS:
+        yield parse_action(first)
+    else:
+        yield Met(parse_bar(first.split()), tuple(map(parse_action, within)))
+
+
+def parse_action(text: str) -> Action:
+    verb, rest = text.split(maxsplit=1)
+    if verb == "order":
+        return Action(verb, orders=tuple(parse_orders(rest)))
+    number, *words = rest.split()
+    values = zip(words[::2], words[1::2], strict=True)
+    named = {name + "_pct" if value.endswith("%") else name: parse_share(value) for name, value in values}
+    return Action(verb, int(number), tuple(named.items()))
 
 
 def parse_bar(words: Sequence[str]) -> Bar:
@@ -214,21 +271,51 @@ class Account:
         self.messages: list[Message] = []
         self.phrases: list[str] = []
         self._same_close = under.timing is FillTiming.SAME_CLOSE
-        self._seq, self._accepted_at = -1, 0
+        self._seq, self._accepted_at, self._issued = -1, 0, 0
         if held:
-            self.bar((100.0,) * 4)
+            self.bar(Met((100.0,) * 4))
             self.accept((Asked(held, OrderKind.MARKET, TimeInForce.GTC, {}, 0.0, 0),), first_id=0)
             self.decide()
-            self.bar((100.0,) * 4)
+            self.bar(Met((100.0,) * 4))
             self.decide()
         self.phrases.clear()
         self.messages.clear()
 
-    def bar(self, bar: Bar) -> AccountSnapshot:
+    def bar(self, met: Met) -> AccountSnapshot:
         """FILL and MARK."""
-        if self.open(bar):
+        if self.open(met.bar):
+            for action in met.within:
+                self.act(action)
             self.rest()
+        else:
+            assert not met.within, "nothing filled at the open, so nobody can answer before the rest"
         return self.execution.mark()
+
+    def act(self, action: Action) -> None:
+        """Something asked for, whenever that is."""
+        if action.verb == "order":
+            bar = self._accepted_at
+            self.accept(action.orders, first_id=self._issued + 1)
+            self._accepted_at = bar
+        elif action.verb == "cancel":
+            self._tell(self.execution.cancel(freeze(np.array((action.number,)))))
+        else:
+            self._issued += 1
+            self._tell(self.execution.replace(self._change(action)))
+
+    def _change(self, action: Action) -> ReplacesApproved:
+        values = dict(action.values)
+
+        def one(name: str) -> Any:
+            return freeze(np.array((values.pop(name, NAN),)))
+
+        number, place = np.array((action.number,)), np.array((self._issued,))
+        names = {"quantity": "qty", "limit_offset": "offset"}
+        fields = ("quantity", "limit", "stop", "trail", "trail_pct", "limit_offset")
+        prices = {name: one(names.get(name, name)) for name in fields}
+        change = ReplacesApproved(order_id=freeze(number), place=freeze(place), **prices)
+        assert not values, f"replace: unknown words {values}"
+        return change
 
     def open(self, bar: Bar) -> bool:
         """The first step of FILL; whether a second must follow, before which somebody may answer."""
@@ -248,6 +335,7 @@ class Account:
         """What arrives in DECIDE."""
         self._accepted_at = self._seq
         n = len(orders)
+        self._issued = first_id + n - 1
         ids, quantity = np.arange(first_id, first_id + n), np.array([order.quantity for order in orders])
         columns = freeze(ids), freeze(np.zeros(n, np.int64)), freeze(quantity), freeze(np.zeros(n))
         terms = None if all(order.plain for order in orders) else self._terms(orders)
@@ -282,6 +370,7 @@ class Account:
             ),
             group=number(order.group for order in orders),
             parent=number(order.parent for order in orders),
+            reduce_only=number(int(order.reduce_only) for order in orders),
         )
 
     def _time(self, seq: float) -> int:
@@ -302,7 +391,10 @@ def phrases_of(message: Message, bar: int) -> Iterator[str]:
     elif isinstance(message, AmbiguousBars):
         for low_first, high_first in zip(message.stop, message.take, strict=True):
             yield f"ambiguous {low_first:.10g}/{high_first:.10g} in bar {bar}".replace("nan", "-")
-    elif isinstance(message, OrdersRejected | OrdersCanceled | OrdersExpired):
+    elif isinstance(message, OrdersReplaced):
+        for order, place in zip(message.order_id, message.place, strict=True):
+            yield f"#{order} {'replaced' if place == order else 'requeued'}"
+    elif isinstance(message, OrdersRejected | OrdersCanceled | OrdersExpired | OrdersTrimmed | ReplacesRejected):
         for order, quantity, code in zip(message.order_id, message.quantity, message.reason, strict=True):
             yield f"#{order} {ending(message, abs(quantity), Reason(code), bar)}"
 
@@ -310,6 +402,10 @@ def phrases_of(message: Message, bar: int) -> Iterator[str]:
 def ending(message: Message, quantity: float, reason: Reason, bar: int) -> str:
     if isinstance(message, OrdersRejected):
         return f"rejected {reason.name}"
+    if isinstance(message, ReplacesRejected):
+        return f"not replaced {reason.name}"
+    if isinstance(message, OrdersTrimmed):
+        return f"trimmed {quantity:g} {reason.name} in bar {bar}"
     if isinstance(message, OrdersCanceled):
         return f"canceled {quantity:g} {reason.name} in bar {bar}"
     return {Reason.END_OF_DATA: "rests", Reason.TIME_IN_FORCE: f"expired in bar {bar}"}[reason]
@@ -326,14 +422,17 @@ def play(rule: Rule, policy: PathPolicy) -> Account:
     """The account after a row's bars."""
     account = Account(rule, policy)
     for bar in rule.before[:-1]:
-        account.bar(bar)
+        account.bar(Met(bar))
         account.decide()
-    account.bar(rule.before[-1])
+    account.bar(Met(rule.before[-1]))
     account.accept(rule.orders)
+    for step in rule.bars:
+        if isinstance(step, Action):
+            account.act(step)
+        else:
+            account.decide()
+            account.bar(step)
     account.decide()
-    for bar in rule.bars:
-        account.bar(bar)
-        account.decide()
     account.end()
     return account
 

@@ -24,9 +24,9 @@ buy 10; sell 10 limit 105 after 1 or sell 10 stop 95 after 1 | 100 106 94 100 , 
 buy 10; sell 10 limit 105 after 1 or sell 10 stop 95 after 1 | [100 120 80 100] 100 106 99 104 | any same_close                | #1 filled 10 at 100 at close 0, #2 filled 10 at 105 in bar 1, #3 canceled 10 ONE_CANCELS_OTHER in bar 1
 buy 10 on_close; sell 10 stop 95 after 1                     | 100 101 94 97 , 94              | any                           | #1 filled 10 at 97 at close 1, #2 filled 10 at 94 at open 2
 # for as much as the entry filled
-buy 10; sell 10 stop 95 after 1                              | 100 101 94 97                   | any cash 500                  | #1 filled 5 at 100 at open 1, #1 canceled 5 CASH_SHORTAGE in bar 1, #2 filled 5 at 95 in bar 1
+buy 10; sell 10 stop 95 after 1                              | 100 101 94 97                   | any cash 500                  | #1 filled 5 at 100 at open 1, #1 canceled 5 CASH_SHORTAGE in bar 1, #2 trimmed 5 PARENT_ENDED in bar 1, #2 filled 5 at 95 in bar 1
 buy 10; sell 4 stop 95 after 1                               | 100 101 94 97                   | any                           | #1 filled 10 at 100 at open 1, #2 filled 4 at 95 in bar 1
-buy 10; sell 20 stop 95 after 1                              | 100 101 94 97                   | any                           | #1 filled 10 at 100 at open 1, #2 filled 10 at 95 in bar 1
+buy 10; sell 20 stop 95 after 1                              | 100 101 94 97                   | any                           | #1 filled 10 at 100 at open 1, #2 trimmed 10 PARENT_ENDED in bar 1, #2 filled 10 at 95 in bar 1
 # a third that waits for the second
 buy 10; sell 10 limit 105 after 1; buy 10 limit 100 after 2  | 100 106 99 104 , 104 105 99 100 | any                           | #1 filled 10 at 100 at open 1, #2 filled 10 at 105 in bar 1, #3 filled 10 at 100 in bar 2
 """

@@ -83,12 +83,12 @@ WINNERS = """
 sell 10 limit 105 or sell 10 stop 95                                   | 100 106 99 104                  | any hold 0                                   | #1 canceled 10 NO_POSITION in bar 1, #2 rests
 sell 10 limit 105 or sell 10 stop 95                                   | 100 106 99 104 , 100 101 94 97  | any hold 0                                   | #1 canceled 10 NO_POSITION in bar 1, #2 canceled 10 NO_POSITION in bar 2
 sell 10 limit 105 or sell 10 stop 95                                   | 110                             | any hold 0                                   | #1 canceled 10 NO_POSITION in bar 1, #2 rests
-sell 10 limit 105 or sell 10 stop 95                                   | 100 106 94 100                  | pessimistic low_first nearest hold 0         | #2 canceled 10 NO_POSITION in bar 1, #1 rests, ambiguous 95/105 in bar 1
+sell 10 limit 105 or sell 10 stop 95                                   | 100 106 94 100                  | pessimistic low_first nearest hold 0         | #2 canceled 10 NO_POSITION in bar 1, #1 rests
 buy 10 limit 95 or buy 10 stop 105                                     | 100 101 94 97                   | any cash 50                                  | #1 canceled 10 CASH_SHORTAGE in bar 1, #2 rests
 buy 10 limit 100 fok or buy 1 limit 90                                 | 100 101 95 96 , 89              | any cash 500                                 | #1 canceled 10 CASH_SHORTAGE in bar 1, #2 filled 1 at 89 at open 2
 buy 10 limit 95 or buy 10 stop 105                                     | 100 101 94 97                   | any reject cash 500                          | #1 canceled 10 CASH_SHORTAGE in bar 1, #2 rests
 # a stop that stays, though the price came by after the winner, is not triggered: it needs to be reached again
-sell 10 limit 105 or sell 10 stop 95                                   | 100 106 94 100 , 100            | optimistic high_first hold 0                 | #1 canceled 10 NO_POSITION in bar 1, #2 rests, ambiguous 95/105 in bar 1
+sell 10 limit 105 or sell 10 stop 95                                   | 100 106 94 100 , 100            | optimistic high_first hold 0                 | #1 canceled 10 NO_POSITION in bar 1, #2 rests
 buy 10 limit 95 or buy 1 stop 105                                      | 100 106 94 100 , 100            | optimistic low_first nearest reject cash 500 | #1 canceled 10 CASH_SHORTAGE in bar 1, #2 rests, ambiguous 95/105 in bar 1
 buy 10 limit 95 or buy 1 stop 105                                      | 100 106 94 100 , 100 106 99 100 | optimistic low_first nearest reject cash 500 | #1 canceled 10 CASH_SHORTAGE in bar 1, #2 filled 1 at 105 in bar 2, ambiguous 95/105 in bar 1
 buy 10 limit 95 or buy 1 trail 5                                       | 100 106 94 100 , 98 98.5 97 98  | low_first optimistic nearest reject cash 500 | #1 canceled 10 CASH_SHORTAGE in bar 1, #2 rests, ambiguous 95/105 in bar 1

@@ -69,7 +69,7 @@ class Desk:
         self.issued += n
         asset, quantity = (np.array(column) for column in zip(*orders, strict=True))
         columns = freeze(asset.astype(np.int64)), freeze(quantity.astype(np.float64)), freeze(np.zeros(n))
-        self.said = self.execution.accept(OrdersApproved(ids, *columns, ("order",) * n))
+        self.said = self.execution.accept(OrdersApproved(ids, *columns, ("order",) * n, None))
         return self.said
 
     def fills(self) -> list[tuple[int, float, str]]:

@@ -7,12 +7,14 @@ from tests.scenario import (
     rules_groups,
     rules_limits,
     rules_parity,
+    rules_reduce,
+    rules_replace,
     rules_stop_limits,
     rules_stops,
     rules_time_in_force,
     rules_trailing,
 )
-from tests.scenario.rules import Asked, Rule, Under, happens, parse_rule, parse_table, play
+from tests.scenario.rules import Asked, Met, Rule, Under, happens, parse_rule, parse_table, play
 
 from tidegate.core.enums import FillTiming, OrderKind, PathPolicy, TimeInForce
 from tidegate.kernels.shortage import RANK
@@ -50,6 +52,15 @@ TABLES = {
     ),
     "groups": (rules_groups.EXITS, rules_groups.ENTRIES, rules_groups.FIRST, rules_groups.WINNERS),
     "brackets": (rules_brackets.ENTRY, rules_brackets.KINDS, rules_brackets.ENDED),
+    "replace": (
+        rules_replace.PRICES,
+        rules_replace.QUANTITIES,
+        rules_replace.PLACES,
+        rules_replace.TIMES,
+        rules_replace.REFUSED,
+        rules_replace.CHILDREN,
+    ),
+    "reduce only": (rules_reduce.SELLS, rules_reduce.BUYS, rules_reduce.EXITS),
     "costs": (rules_costs.SLIPPAGE, rules_costs.POSITIONS, rules_costs.CASH, rules_costs.WHOLE_OR_NOT),
     "vectorbt": (rules_parity.VECTORBT,),
     "backtrader": (rules_parity.BACKTRADER,),
@@ -90,7 +101,7 @@ def test_a_row_is_read_as_it_is_written() -> None:
         Asked(3.0, OrderKind.MARKET, TimeInForce.GTC, {}, 0.0, 0),
     )
     assert [order.plain for order in rule.orders] == [False, False, True]
-    assert (len(rule.before), len(rule.bars), rule.bars[0]) == (2, 2, (100.0, 101.0, 94.0, 97.0))
+    assert (len(rule.before), len(rule.bars), rule.bars[0]) == (2, 2, Met((100.0, 101.0, 94.0, 97.0)))
     assert rule.under == Under(
         (PathPolicy.NEAREST_TO_OPEN,), FillTiming.NEXT_CLOSE, RANK, through=True, slip=0.01, hold=4.0
     )
@@ -128,7 +139,9 @@ def waiting(text: str) -> AccountSnapshot:
     rule = parse_rule(text)
     account = play(Rule(rule.text, (), rule.before, (), rule.under, ()), PathPolicy.PESSIMISTIC)
     account.accept(rule.orders)
-    return account.bar(rule.bars[0])
+    (first,) = rule.bars
+    assert isinstance(first, Met)
+    return account.bar(first)
 
 
 def test_the_account_counts_market_orders_as_pending_and_plain_ones_as_waiting() -> None:

@@ -1,7 +1,7 @@
 """Traps that other engines have fallen into, where they concern orders; each test is named for its trap."""
 
 import pytest
-from tests.scenario.rules import Account, happens, parse_orders, parse_rule
+from tests.scenario.rules import Account, Met, happens, parse_orders, parse_rule
 
 from tidegate.core.enums import PathPolicy
 from tidegate.messages.orders import OrdersAccepted, OrdersRejected
@@ -41,13 +41,13 @@ def test_limits_tested_against_the_bar_in_which_they_were_placed(timing: str, po
 @pytest.mark.parametrize("policy", POLICIES)
 def test_limits_that_answer_a_fill_at_the_open_and_are_tested_against_the_rest_of_that_bar(policy: PathPolicy) -> None:
     account = Account(parse_rule("buy 4 | 100 | any | rests"), policy)
-    account.bar((100.0,) * 4)
+    account.bar(Met((100.0,) * 4))
     account.accept(tuple(parse_orders("buy 4")), first_id=0)
     assert account.open((100.0, 120.0, 80.0, 100.0))
     account.accept(tuple(parse_orders("buy 10 limit 95 day; sell 4 limit 105; sell 4 stop 95 gtd 0")))
     account.rest()
     assert account.phrases == ["#0 filled 4 at 100 at open 1"]
-    account.bar((100.0, 101.0, 99.0, 100.0))
+    account.bar(Met((100.0, 101.0, 99.0, 100.0)))
     account.end()
     assert account.phrases[1:] == ["#3 expired in bar 1", "#1 expired in bar 1", "#2 rests"]
 
@@ -89,5 +89,5 @@ def test_a_rejected_sell_reserves_nothing_of_the_position() -> None:
     account = Account(rule, PathPolicy.PESSIMISTIC)
     account.accept(tuple(parse_orders("sell 11; sell 10")))
     assert [type(message) for message in account.messages] == [OrdersRejected, OrdersAccepted]
-    account.bar((100.0,) * 4)
+    account.bar(Met((100.0,) * 4))
     assert account.phrases == ["#1 rejected SHORT_NOT_ALLOWED", "#2 filled 10 at 100 at open 1"]

@@ -21,7 +21,10 @@ from tidegate.messages.orders import (
     OrdersExpired,
     OrdersHeldBack,
     OrdersRejected,
+    OrdersReplaced,
     OrdersTrimmed,
+    ReplacesApproved,
+    ReplacesRejected,
     VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
@@ -45,9 +48,9 @@ class Broker(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        OrdersAccepted, OrdersRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired, OrdersHeldBack, AmbiguousBars,
-        Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot, MarginCalled, ActionsApplied,
-        OrdersAdjusted, PhaseExtended,
+        OrdersAccepted, OrdersRejected, OrdersReplaced, ReplacesRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired,
+        OrdersHeldBack, AmbiguousBars, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot,
+        MarginCalled, ActionsApplied, OrdersAdjusted, PhaseExtended,
     )  # fmt: skip
 
     def __init__(
@@ -150,6 +153,11 @@ class Broker(Actor):
     def on_cancel(self, cancel: CancelOrders) -> None:
         """Cancels open orders."""
         self._send_all(self._account().cancel(cancel.order_id))
+
+    @handles(ReplacesApproved)
+    def on_replaces(self, changes: ReplacesApproved) -> None:
+        """Changes open orders."""
+        self._send_all(self._account().replace(changes))
 
     @handles(ProtectiveLevels)
     def on_levels(self, levels: ProtectiveLevels) -> None:

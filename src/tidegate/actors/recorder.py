@@ -18,7 +18,11 @@ from tidegate.messages.orders import (
     OrdersExpired,
     OrdersHeldBack,
     OrdersRejected,
+    OrdersReplaced,
     OrdersTrimmed,
+    ReplacesDenied,
+    ReplacesRejected,
+    ReplacesTrimmed,
     SubmitOrders,
     VolumeUnknown,
 )
@@ -29,8 +33,9 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, OrdersHeldBack, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars,
-    MarginCalled, TradingHalted, LogWritten, ActionsApplied, OrdersAdjusted,
+    OrdersExpired, OrdersHeldBack, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, Fills, FillCosts,
+    VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars, MarginCalled, TradingHalted, LogWritten, ActionsApplied,
+    OrdersAdjusted,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

@@ -19,13 +19,25 @@ from tidegate.messages.orders import (
     OrdersExpired,
     OrdersHeldBack,
     OrdersRejected,
+    OrdersReplaced,
     OrdersTrimmed,
+    ReplaceOrders,
+    ReplacesApproved,
+    ReplacesDenied,
+    ReplacesRejected,
+    ReplacesTrimmed,
     SubmitOrders,
 )
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted
-from tidegate.risk.book import RiskBook, watches_positions
-from tidegate.risk.rules import RiskRule
+from tidegate.risk.book import RiskBook
+from tidegate.risk.rules import RiskRule, watches_positions
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
+
+_OF_OPEN_ORDERS: tuple[RouteKey, ...] = (
+    AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, OrdersHeldBack, OrdersTrimmed, OrdersReplaced,
+    ReplacesRejected, CancelOrders, Fills, CorporateActions, ActionsApplied, OrdersAdjusted,
+)  # fmt: skip
+"""What concerns it only where rules count orders that are open."""
 
 
 class RiskManager(Actor):
@@ -39,7 +51,8 @@ class RiskManager(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        OrdersApproved, OrdersDenied, OrdersTrimmed, CancelOrders, ProtectiveLevels, TradingHalted,
+        OrdersApproved, OrdersDenied, OrdersTrimmed, ReplacesApproved, ReplacesDenied, ReplacesTrimmed, CancelOrders,
+        ProtectiveLevels, TradingHalted,
     )  # fmt: skip
 
     def __init__(
@@ -57,12 +70,8 @@ class RiskManager(Actor):
             for key in (MarketBatch, Phase.GUARD):
                 del routes[key]
         if not self._rules:
-            unused: tuple[type[Message], ...] = (
-                AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, OrdersHeldBack, CancelOrders, Fills,
-                CorporateActions, ActionsApplied, OrdersAdjusted,
-            )  # fmt: skip
-            for kind in unused:
-                del routes[kind]
+            for unused in _OF_OPEN_ORDERS:
+                del routes[unused]
         return routes
 
     def _book(self) -> RiskBook:
@@ -119,6 +128,26 @@ class RiskManager(Actor):
     def on_refused(self, refused: OrdersRejected | OrdersCanceled | OrdersExpired) -> None:
         """Orders that will not change the position after all."""
         self._book().take_refused(refused)
+
+    @handles(OrdersTrimmed)
+    def on_trimmed(self, trimmed: OrdersTrimmed) -> None:
+        """Orders of which less is left."""
+        self._book().take_trimmed(trimmed)
+
+    @handles(OrdersReplaced)
+    def on_replaced(self, replaced: OrdersReplaced) -> None:
+        """Orders that are others now."""
+        self._book().take_replaced(replaced)
+
+    @handles(ReplacesRejected)
+    def on_unreplaced(self, refused: ReplacesRejected) -> None:
+        """Orders that stay as they were."""
+        self._book().take_unreplaced(refused)
+
+    @handles(ReplaceOrders)
+    def on_replace(self, changes: ReplaceOrders) -> None:
+        """Validates changes of orders."""
+        self._send_all(self._book().validate_changes(changes))
 
     @handles(CancelOrders)
     def on_cancel(self, cancels: CancelOrders) -> None:

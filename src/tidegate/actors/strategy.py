@@ -22,7 +22,11 @@ from tidegate.messages.orders import (
     OrdersExpired,
     OrdersHeldBack,
     OrdersRejected,
+    OrdersReplaced,
     OrdersTrimmed,
+    ReplaceOrders,
+    ReplacesDenied,
+    ReplacesRejected,
     SubmitOrders,
 )
 from tidegate.runtime.actor import Actor, handles, on_phase
@@ -45,7 +49,9 @@ class StrategyActor(Actor):
         ConfigError: the strategy overrides both `on_batch` and `on_event`.
     """
 
-    sends: ClassVar[tuple[type[Message], ...]] = (SubmitOrders, CancelOrders, OrdersDenied, LogWritten)
+    sends: ClassVar[tuple[type[Message], ...]] = (
+        SubmitOrders, CancelOrders, ReplaceOrders, OrdersDenied, LogWritten,
+    )  # fmt: skip
 
     def __init__(self, strategy: Strategy, desk: Callable[[UniverseDeclared], Desk], name: str) -> None:
         super().__init__(name)
@@ -122,6 +128,16 @@ class StrategyActor(Actor):
     def on_trimmed(self, trimmed: OrdersTrimmed) -> None:
         """Parts of orders that do not go on."""
         self._desk().take_refused(trimmed, ends=False)
+
+    @handles(OrdersReplaced)
+    def on_replaced(self, replaced: OrdersReplaced) -> None:
+        """Orders that are others now."""
+        self._desk().take_replaced(replaced)
+
+    @handles(ReplacesDenied, ReplacesRejected)
+    def on_unreplaced(self, refused: ReplacesDenied | ReplacesRejected) -> None:
+        """Orders that stay as they were."""
+        self._desk().take_unreplaced(refused)
 
     @handles(OrdersHeldBack)
     def on_held_back(self, held_back: OrdersHeldBack) -> None:

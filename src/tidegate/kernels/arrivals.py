@@ -15,7 +15,7 @@ from tidegate.core.errors import DataError, RequestError
 from tidegate.core.time import format_ts
 from tidegate.kernels.kernel import Kernels, ReadFloats, ReadInts, kernel
 from tidegate.messages.market import FinerBars, MarketBatch
-from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTerms
+from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTerms, ReplacesApproved
 from tidegate.messages.risk import ProtectiveLevels
 
 _FLOAT64 = np.dtype(np.float64)
@@ -43,7 +43,7 @@ def strange_terms(orders: OrderColumns, terms: OrderTerms) -> Iterator[str]:
     n = len(orders.order_id)
     for name in terms.__struct_fields__:
         column: NDArray[Any] = getattr(terms, name)
-        whole = name in ("kind", "tif", "expire_ns", "group", "parent")
+        whole = name in ("kind", "tif", "expire_ns", "group", "parent", "reduce_only")
         if column.shape != (n,) or column.dtype != (np.int64 if whole else np.float64):
             yield f"{name} is {column.dtype} of shape {column.shape}, want {'int64' if whole else 'float64'} of ({n},)"
             return
@@ -76,6 +76,8 @@ def strange_terms(orders: OrderColumns, terms: OrderTerms) -> Iterator[str]:
         yield "group must be 0 or more"
     if ((terms.parent < 0) | ((terms.parent > 0) & (kind == OrderKind.MARKET))).any():
         yield "parent must be 0 or more, and 0 for market orders"
+    if not ((terms.reduce_only == 0) | (terms.reduce_only == 1)).all():
+        yield "reduce_only must be 0 or 1"
     rooted = ~np.isin(terms.parent, orders.order_id)
     while (more := rooted | np.isin(terms.parent, orders.order_id[rooted])).sum() > rooted.sum():
         rooted = more
@@ -121,6 +123,21 @@ class Arrivals:
         problems = list(strange_terms(orders, terms))
         if problems:
             raise RequestError(*(f"OrdersApproved.terms: {problem}" for problem in problems))
+
+    def check_changes(self, changes: ReplacesApproved) -> None:
+        """Refuses what are no columns of changes.
+
+        Raises:
+            RequestError: with what is wanted.
+        """
+        n = len(changes.order_id)
+        for name in changes.__struct_fields__:
+            column: NDArray[Any] = getattr(changes, name)
+            want = "int64" if name in ("order_id", "place") else "float64"
+            if column.shape != (n,) or column.dtype != want:
+                raise RequestError(
+                    f"ReplacesApproved: {name} is {column.dtype} of shape {column.shape}, want {want} of ({n},)"
+                )
 
     def check_levels(self, levels: ProtectiveLevels) -> None:
         """Refuses what are no columns of levels.

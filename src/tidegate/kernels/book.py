@@ -1,4 +1,4 @@
-"""Open market orders as columns, ascending by id; conditional ones are in `resting`."""
+"""Open market orders as columns, ascending by place (see `queue`); conditional ones are in `resting`."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from tidegate.messages.orders import OrderColumns, OrdersAccepted
 class OrderBook:
     """The orders that rest with the broker; entry k of every column speaks of the same order, columns are read-only."""
 
-    __slots__ = ("asset", "order_id", "priority", "quantity", "tags")
+    __slots__ = ("asset", "order_id", "place", "priority", "quantity", "tags")
 
     def __init__(self) -> None:
         self.clear()
@@ -21,6 +21,7 @@ class OrderBook:
     def clear(self) -> None:
         """Drops all orders."""
         self.order_id: IntArray = _NO_INTS
+        self.place: IntArray = _NO_INTS
         self.asset: IntArray = _NO_INTS
         self.quantity: FloatArray = _NO_FLOATS
         self.priority: FloatArray = _NO_FLOATS
@@ -35,17 +36,19 @@ class OrderBook:
     def add(self, orders: OrdersAccepted) -> None:
         """Takes orders in; those of one message ascend by id."""
         if not self.tags:
-            self.order_id, self.asset = orders.order_id, orders.asset
-            self.quantity, self.priority, self.tags = orders.quantity, orders.priority, orders.tags
+            self.order_id = self.place = orders.order_id
+            self.asset, self.quantity = orders.asset, orders.quantity
+            self.priority, self.tags = orders.priority, orders.tags
             return
-        last = self.order_id[-1]
+        last = self.place[-1]
+        self.place = freeze(np.concatenate((self.place, orders.order_id)))
         self.order_id = freeze(np.concatenate((self.order_id, orders.order_id)))
         self.asset = freeze(np.concatenate((self.asset, orders.asset)))
         self.quantity = freeze(np.concatenate((self.quantity, orders.quantity)))
         self.priority = freeze(np.concatenate((self.priority, orders.priority)))
         self.tags += orders.tags
         if orders.order_id[0] < last:
-            self.keep(np.argsort(self.order_id, kind="stable"))
+            self.keep(np.argsort(self.place, kind="stable"))
 
     def hold_back(self, at: IntArray, rest: FloatArray) -> None:
         """What is left of orders that went in part."""
@@ -55,7 +58,8 @@ class OrderBook:
 
     def keep(self, at: IntArray) -> None:
         """Keeps the orders at these rows, in their order."""
-        self.order_id, self.asset = freeze(self.order_id[at]), freeze(self.asset[at])
+        self.order_id, self.place = freeze(self.order_id[at]), freeze(self.place[at])
+        self.asset = freeze(self.asset[at])
         self.quantity, self.priority = freeze(self.quantity[at]), freeze(self.priority[at])
         self.tags = tuple([self.tags[row] for row in at.tolist()])
 
@@ -73,6 +77,15 @@ class OrderBook:
     def restate(self, ints: IntArray, floats: FloatArray) -> None:
         """Takes over the assets and quantities of such a table."""
         self.asset, self.quantity = freeze(ints[rows.ASSET].copy()), freeze(floats[rows.QUANTITY].copy())
+
+    def change(self, k: int, quantity: float, place: int) -> None:
+        """Gives order `k` another quantity and place."""
+        quantities, places = self.quantity.copy(), self.place.copy()
+        quantities[k], places[k] = quantity, place
+        moves = places[k] != self.place[k]
+        self.quantity, self.place = freeze(quantities), freeze(places)
+        if moves:
+            self.keep(np.argsort(places, kind="stable"))
 
 
 def accepted(orders: OrderColumns | OrderBook, rows: IntArray) -> OrdersAccepted:

@@ -34,12 +34,12 @@ from tidegate.kernels.paths import (
     within,
 )
 
-ORDER, ASSET, KIND, TIF, EXPIRE_NS, GROUP, UNIT, SINCE, TRIGGERED, PARENT = range(10)
-"""Rows of `ints`; columns ascend by order id. UNIT counts from 0; SINCE is the barrier after which the order is met;
-TRIGGERED is for stop-limits, and for stops of which volume held something back."""
-INT_ROWS = 10
-ASLEEP = 2**62
-"""SINCE of an order whose parent has not filled yet."""
+ORDER, ASSET, KIND, TIF, EXPIRE_NS, GROUP, UNIT, SINCE, TRIGGERED, PARENT, PLACE, REDUCE_ONLY = range(12)
+"""Rows of `ints`; columns ascend by place. UNIT is a number below that of the columns; SINCE is the barrier after which
+the order is met; TRIGGERED is for stop-limits, and for stops of which volume held something back."""
+INT_ROWS = 12
+ASLEEP, GONE = 2**62, 2**62 + 1
+"""SINCE of an order whose parent has not filled yet, and of a column that an order has left."""
 QUANTITY, PRIORITY, LIMIT_PRICE, LEVEL, TRAIL, TRAIL_PCT, OFFSET, ASKED, GIVEN = range(9)
 """Rows of `floats`; LEVEL is the stop, wherever it has trailed to; OFFSET the distance of a trailing stop's limit;
 ASKED and GIVEN, of an order that has woken, what it would be for, and what its parent has filled."""
@@ -88,7 +88,7 @@ def meet_open(
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar.
         market: whether market orders go at the open.
         through: whether a limit must be passed, not only touched.
-        ints, floats: (10, n_orders), (9, n_orders) the orders; what is triggered and trails is changed.
+        ints, floats: (12, n_orders or more), (9, as many) the orders; what is triggered and trails is changed.
         rows, count: those that `stir` found.
         at: result, (n_orders,).
         taken: scratch, (n_orders,).
@@ -320,7 +320,12 @@ def meet_close(
 
 @kernel
 def time_is_over(seq: int, ts_ns: int, ints: IntRows, over: Ints) -> int:
-    """Marks with 1 the orders that end with this bar; returns how many."""
+    """Marks with 1 the orders that end with this bar; returns how many.
+
+    Args:
+        over: result, (n_orders,).
+        seq, ts_ns, ints: as for `meet_open`.
+    """
     count = 0
     for k in range(len(over)):
         tif = ints[TIF, k]

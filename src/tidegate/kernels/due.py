@@ -11,10 +11,11 @@ class Due:
     """Orders that go at one price point, plain ones among them.
 
     Attributes:
-        book: the orders, by ascending id.
+        book: the orders, by ascending place.
         at: (n,) price at which each goes, before slippage.
         limit: (n,) price that slippage cannot take it past, NaN for none.
         whole: (n,) 1 for fill or kill.
+        reduce_only: (n,) 1 for those that may only reduce a position.
         plain: (n,) row of the plain order in its book, -1 for a conditional one.
         resting: (n,) row of the conditional order, -1 for a plain one.
     """
@@ -23,14 +24,16 @@ class Due:
     at: FloatArray
     limit: FloatArray
     whole: IntArray
+    reduce_only: IntArray
     plain: IntArray
     resting: IntArray
 
     def part(self, rows: IntArray, quantity: FloatArray) -> "Due":
         """Those at these rows, of other quantities."""
         book = OrderBook()
-        book.order_id, book.asset = freeze(self.book.order_id[rows]), freeze(self.book.asset[rows])
+        book.order_id, book.place = freeze(self.book.order_id[rows]), freeze(self.book.place[rows])
+        book.asset = freeze(self.book.asset[rows])
         book.quantity, book.priority = freeze(quantity), freeze(self.book.priority[rows])
         book.tags = tuple([self.book.tags[row] for row in rows.tolist()])
         at, limit, whole = freeze(self.at[rows]), freeze(self.limit[rows]), freeze(self.whole[rows])
-        return Due(book, at, limit, whole, self.plain[rows], self.resting[rows])
+        return Due(book, at, limit, whole, freeze(self.reduce_only[rows]), self.plain[rows], self.resting[rows])

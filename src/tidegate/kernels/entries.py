@@ -1,8 +1,8 @@
 """The entries of one price point: all of them are one decision, and share what funds there are.
 
-Buys, and on margin short sales as well. First each short sale is cut to what can be borrowed, in the order of ids
+Buys, and on margin short sales as well. First each short sale is cut to what can be borrowed, in the order of places
 (futures apart, which nobody lends); then all entries together get what the shortage rule grants them (`shortage`),
-booked in the order of ids. What is left of an order is canceled, and the reason says for want of what.
+booked in the order of places. What is left of an order is canceled, and the reason says for want of what.
 
 Where this is unrealistic: nobody pays more because others want to borrow the same.
 """
@@ -21,7 +21,7 @@ CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
 CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
 """Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `books.FILL_SOURCE`."""
 ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_REFERENCE, ENTRY_GRANTED = range(5)
-ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SIDE, ENTRY_SERVING = range(6)
+ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SIDE, ENTRY_PLACE, ENTRY_SERVING = range(7)
 """Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point; quantities are not signed,
 the side is 1 for buys and -1 for short sales."""
 CASH_SHORTAGE, MARGIN_SHORTAGE, BORROW_UNAVAILABLE = 4, 21, 24
@@ -57,6 +57,7 @@ def note_entry(
     n: int,
     source: int,
     order: int,
+    place: int,
     asset: int,
     quantity: float,
     priority: float,
@@ -71,6 +72,7 @@ def note_entry(
     ints[ENTRY_ORDER, n] = order
     ints[ENTRY_ASSET, n] = asset
     ints[ENTRY_WHOLE, n] = int(whole)
+    ints[ENTRY_PLACE, n] = place
     ints[ENTRY_SIDE, n] = 1 if quantity > 0.0 else -1
     floats[ENTRY_QUANTITY, n] = abs(quantity)
     floats[ENTRY_PRIORITY, n] = priority
@@ -122,7 +124,7 @@ def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, ro
     source, e_order, e_asset = rows.entries_i[ENTRY_SOURCE], rows.entries_i[ENTRY_ORDER], rows.entries_i[ENTRY_ASSET]
     e_quantity, e_priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
     e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
-    whole, side = rows.entries_i[ENTRY_WHOLE], rows.entries_i[ENTRY_SIDE]
+    whole, side, place = rows.entries_i[ENTRY_WHOLE], rows.entries_i[ENTRY_SIDE], rows.entries_i[ENTRY_PLACE]
     on_margin = books.kind[MARGIN] != 0
     short_of = MARGIN_SHORTAGE if on_margin else CASH_SHORTAGE
     if on_margin:
@@ -130,12 +132,12 @@ def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, ro
     funds = available(books)
     while True:
         need = allot(
-            rule, n, e_order, e_asset, e_quantity, e_priority, e_price, whole, funds, fractional, books,
+            rule, n, place, e_asset, e_quantity, e_priority, e_price, whole, funds, fractional, books,
             rows.entries_i[ENTRY_SERVING], granted,
         )  # fmt: skip
         if need <= funds or rule != SCALE:
             break
-        left_out = last_cut_whole(n, e_order, e_asset, e_quantity, e_priority, whole, granted)
+        left_out = last_cut_whole(n, place, e_asset, e_quantity, e_priority, whole, granted)
         if left_out < 0:
             break
         _leave_out(left_out, n, short_of, need, funds, books, rows)

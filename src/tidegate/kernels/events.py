@@ -19,11 +19,12 @@ from tidegate.kernels import books as ledger
 from tidegate.kernels import conditions as columns
 from tidegate.kernels import corporate, restating
 from tidegate.kernels.account import Account
-from tidegate.kernels.book import accepted
+from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import rows_for
 from tidegate.kernels.protection import Protection
+from tidegate.kernels.resting import Resting
 from tidegate.kernels.sheet import Action, Effect, Sheet, each
 from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.actions import AT_ONCE_NS, CorporateActions
@@ -236,8 +237,7 @@ class Events:
 
     def _waiting(self, asset: int) -> int:
         """How many open orders the asset has, which wait or go on."""
-        book, resting = self._orders.book, self._orders.resting
-        return int(np.count_nonzero(book.asset == asset) + np.count_nonzero(resting.asset == asset))
+        return len(_of(self._orders.book, asset)) + len(_of(self._orders.resting, asset))
 
     def _end(self, asset: int, why: str) -> None:
         self.closed[asset] = True
@@ -272,8 +272,13 @@ class Events:
         """Ends the open orders of an asset; returns how many there were."""
         count = 0
         for orders in (self._orders.book, self._orders.resting):
-            at = np.flatnonzero(orders.asset == asset)
+            at = _of(orders, asset)
             if len(at):
                 sheet.end(orders, at, reason, np.full(len(at), np.nan), np.nan)
             count += len(at)
         return count
+
+
+def _of(orders: OrderBook | Resting, asset: int) -> IntArray:
+    """The rows of an asset's orders."""
+    return np.flatnonzero((orders.asset == asset) & (orders.order_id >= 0))

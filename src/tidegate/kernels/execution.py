@@ -1,6 +1,6 @@
 """The broker without its mailbox: open orders, protective levels and books; commands in, messages out.
 
-    accept, cancel, protect   change what rests
+    accept, replace, cancel   change what rests; protect sets levels
     events                    corporate actions that take effect before the next bar
     open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`);
                               along its finer bars where there are any (`take_finer`; rules: `finer`)
@@ -14,12 +14,13 @@ Nothing here knows phases: the broker actor calls these in the order that its ph
 import msgspec
 import numpy as np
 
-from tidegate.core.arrays import IntArray, freeze
+from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint, FillTiming
 from tidegate.core.errors import KernelBug
 from tidegate.kernels import books, matching
 from tidegate.kernels.account import Account
 from tidegate.kernels.admission import Admission
+from tidegate.kernels.aftermath import end_idle_exits
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.charges import Charges
@@ -38,7 +39,7 @@ from tidegate.kernels.walk import FinerWalk
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, FinerBars, MarketBatch, UniverseDeclared
-from tidegate.messages.orders import OrdersApproved
+from tidegate.messages.orders import OrdersApproved, ReplacesApproved
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
 
 
@@ -66,10 +67,11 @@ class Execution:
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._arrivals, path = Arrivals(n_assets, kernels), path_code(terms.path)
         admission, foreign = Admission(instruments, rounds=terms.rounds_ticks), bool(known.of_asset.any())
-        resting = Resting(path, through=terms.through, kernels=kernels)
+        resting = Resting(path, through=terms.through, kernels=kernels, margin=account.margin)
         self._open = OpenOrders(
-            n_assets, resting, self._arrivals, admission, kernels, margin=account.margin, foreign=foreign
-        )
+            n_assets, resting, self._arrivals, admission, kernels, fractional=terms.fractional, margin=account.margin,
+            foreign=foreign,
+        )  # fmt: skip
         self._book, self._resting = self._open.book, self._open.resting
         self._protection = Protection(path, self._arrivals, kernels)
         self._walk = FinerWalk(n_assets, kernels)
@@ -82,24 +84,32 @@ class Execution:
         self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._limited = False
-        self._waiting = 0
-        self._marked_at = -1
+        self._waiting, self._marked_at = 0, -1
         self._unseen = np.full(n_assets, -1)
         # These look at nothing; what they get is looked at when it comes.
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
-        self._margin = terms.account.margin
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
-        prices = self._books.positions[books.MARK]
-        if orders.terms is not None and self._batch is not None and self._marked_at < self._batch.seq:
+        prices = self._books.positions[books.MARK] if orders.terms is None else self._prices()
+        rejected, orders = self.events.refuse_ended(orders)
+        return rejected + self._open.accept(orders, -1 if self._batch is None else self._batch.seq, self._books, prices)
+
+    def replace(self, changes: ReplacesApproved) -> list[Message]:
+        """Changes open orders, see `OpenOrders.replace`."""
+        seq = -1 if self._batch is None else self._batch.seq
+        over = self._batch.ts_ns if self._batch is not None and self._marked_at < seq else None
+        return self._open.replace(changes, seq, over, self._books.positions, self._prices())
+
+    def _prices(self) -> FloatArray:
+        """(n_assets,) the last known, from which trailing stops start."""
+        prices: FloatArray = self._books.positions[books.MARK]
+        if self._batch is not None and self._marked_at < self._batch.seq:
             seen = self._walk.seen(self._batch) if self._has_finer else self._batch.bars[OPEN]
             prices = np.where(np.isnan(seen), prices, seen)  # what answers the open starts from it
-        seq = -1 if self._batch is None else self._batch.seq
-        rejected, orders = self.events.refuse_ended(orders)
-        return rejected + self._open.accept(orders, seq, self._books, prices)
+        return prices
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
@@ -200,7 +210,7 @@ class Execution:
     def mark_and_call(self) -> list[Message]:
         """The same; before the snapshot comes what an account on margin must give up, see `Liquidation`."""
         snapshot = self.mark()
-        called = self._liquidation.call(snapshot) if self._margin else []
+        called = self._liquidation.call(snapshot) if self._terms.account.margin else []
         return [*called, msgspec.structs.replace(snapshot, pending=self._open.pending())] if called else [snapshot]
 
     def _current(self) -> MarketBatch:
@@ -231,10 +241,12 @@ class Execution:
                 return
             coarse = self._walk.others(batch)
             reached = NOTHING_REACHED if coarse is None else self._reached(coarse)
+        held = self._books.positions[books.QUANTITY]
         if coarse is not None and reached != NOTHING_REACHED:
             self._exit_inside(messages, coarse)
+            messages += end_idle_exits(self._resting, held)
         if coarse is not None and self._resting.count:
-            self._go_inside(messages, coarse, *self._resting.go_inside(batch, coarse.bars))
+            self._go_inside(messages, coarse, *self._resting.go_inside(batch, held, coarse.bars))
         if self._closes and (self._book.tags or self._resting.count):
             self._at_close(messages, batch, batch.seq)
         self._waiting = len(self._book.tags)
@@ -247,6 +259,8 @@ class Execution:
             filled = step.exits and self._exit_inside(messages, step.bars, step.gaps)
             filled |= self._go_inside(messages, step.bars, step.going, step.clashes)
             outcome.finer_ts_ns = -1
+            if step.exits:
+                messages += end_idle_exits(self._resting, self._books.positions[books.QUANTITY])
             if filled and walk.left:
                 return True
         return False
@@ -280,60 +294,42 @@ class Execution:
     def _meet(
         self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
     ) -> bool:
-        """Fills what is due at a price point, exits having been made; says whether anything filled.
-
-        Args:
-            exits: how many fills at levels were just made.
-            plain: whether plain orders meet this point.
-            going: whether any conditional order goes.
-        """
-        before = int(self._books.totals[books.FILLS_BOOKED])
-        filled = self._meet_point(messages, batch, point, exits, plain=plain, going=going)
-        if filled and point != FillPoint.OPEN:
-            entered = self._outcome.last_assets()
-            self._unseen[entered[self._books.basis[books.ENTRY_FILL, entered] >= before]] = batch.seq
-        return filled
-
-    def _meet_point(
-        self, messages: list[Message], batch: MarketBatch, point: FillPoint, exits: int, *, plain: bool, going: bool
-    ) -> bool:
+        """Fills what is due at a price point, so many exits having been made; says whether anything filled."""
         row = CLOSE if point == FillPoint.CLOSE else OPEN
         if not (going or self._limited):
-            handled = self._fill(batch, row) if plain else 0
+            handled, book, terms = 0, self._book, self._terms
+            if plain:
+                handled = self._fill_orders(
+                    batch.seq, batch.bars[row], book.order_id, book.place, book.asset, book.quantity, book.priority,
+                    terms.shortage, terms.fractional, self._outcome.done, self._books, self._outcome.rows,
+                )  # fmt: skip
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
-            self._wake(batch, point)
+            self._follow_up(messages, batch, point)
             return filled
         written = self._outcome.rows
         due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
         shared = self._liquidity.share(due, self._books, written) if self._limited else None
         due = due if shared is None else shared.due
         self._fill_due(
-            batch.seq, due.book.order_id, due.book.asset, due.book.quantity, due.book.priority, due.at, due.limit,
-            due.whole, point == FillPoint.BAR, self._terms.shortage, self._terms.fractional, self._books, written,
+            batch.seq, due.book.order_id, due.book.place, due.book.asset, due.book.quantity, due.book.priority, due.at,
+            due.limit, due.whole, due.reduce_only, point == FillPoint.BAR, self._terms.shortage,
+            self._terms.fractional, self._books, written,
         )  # fmt: skip
         if shared is not None:
             self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
         filled = self._report(messages, batch, point, due.book, exits)
         messages += self._open.settle(due, self._outcome.filled_sources(), shared)
-        self._wake(batch, point)
+        self._follow_up(messages, batch, point)
         return filled
 
-    def _wake(self, batch: MarketBatch, point: FillPoint) -> None:
+    def _follow_up(self, messages: list[Message], batch: MarketBatch, point: FillPoint) -> None:
         """Orders that waited for those that filled live from now on, for what is left of the bar if that is known."""
         if self._resting.count and self._outcome.filled:
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
-            finer = self._outcome.finer_ts_ns >= 0
-            goes_on = self._walk.goes_on(self._outcome.last_assets()) if finer else None
-            self._resting.wake(*self._outcome.last_fills(), since, goes_on)
-
-    def _fill(self, batch: MarketBatch, row: int) -> int:
-        """Meets one price row of the batch; returns how many plain orders are done with."""
-        book, terms = self._book, self._terms
-        return self._fill_orders(
-            batch.seq, batch.bars[row], book.order_id, book.asset, book.quantity, book.priority,
-            terms.shortage, terms.fractional, self._outcome.done, self._books, self._outcome.rows,
-        )  # fmt: skip
+            goes_on = self._walk.goes_on(self._outcome.last_assets()) if self._outcome.finer_ts_ns >= 0 else None
+            filled, held = self._outcome.last_fills(), self._books.positions[books.QUANTITY]
+            messages += self._open.follow_up(filled, since, goes_on, held)
 
     def _report(self, messages: list[Message], batch: MarketBatch, point: int, book: OrderBook, exits: int) -> bool:
         """Appends what one price point brought to orders of a book; says whether anything filled."""
@@ -344,6 +340,8 @@ class Execution:
         messages += outcome.messages(batch, point, totals, book, self._protection.rules, exits)
         if outcome.filled:
             self._account.touch()
+            if point != FillPoint.OPEN:
+                self._unseen[outcome.opened(self._books.basis[books.ENTRY_FILL])] = batch.seq
             if self._liquidity.capped:
                 messages += self._liquidity.unknown(batch, outcome.last_assets())
         return outcome.filled

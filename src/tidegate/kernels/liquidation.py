@@ -56,6 +56,6 @@ class Liquidation:
         self._books.totals[books.EXITS_MADE] += len(asset)
         ids = freeze(np.arange(first, first + len(asset)))
         no_claim = freeze(np.full(len(asset), -np.inf))
-        orders = OrdersAccepted(ids, freeze(asset), freeze(quantity[asset]), no_claim, (tag,) * len(asset))
+        orders = OrdersAccepted(ids, freeze(asset), freeze(quantity[asset]), no_claim, (tag,) * len(asset), None)
         self._orders.book.add(orders)
         return orders

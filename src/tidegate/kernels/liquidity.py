@@ -1,7 +1,7 @@
 """What a bar's volume lets through.
 
 All orders of an asset, and its exits at levels, share a part of what was traded in a bar, over all of its price points.
-At each of these, exits at levels have gone before; then reductions take by id, then the others as the shortage rule
+At each of these, exits at levels have gone before; then reductions take by place, then the others as the shortage rule
 serves them. What is let through meets positions and cash as if it were all of the order; what is held back stays open,
 unless a part of what went was canceled, or the order was for this point alone.
 
@@ -63,6 +63,7 @@ def open_room(bars: ReadFloatRows, pct: float, zero_fills: bool, room: Floats) -
 @kernel
 def let_through(
     order_id: ReadInts,
+    place_of: ReadInts,
     asset: ReadInts,
     quantity: ReadFloats,
     priority: ReadFloats,
@@ -79,7 +80,8 @@ def let_through(
     """Writes into `granted` how many units of each order go; returns how many orders are held back in part or whole.
 
     Args:
-        order_id, asset, quantity, priority: (n_orders,) the orders of one price point, in the order of their filling.
+        order_id, place_of, asset, quantity, priority: (n_orders,) the orders of one price point, in the order of their
+            filling.
         whole: (n_orders,) 1 for fill or kill: canceled, and noted in `rows`, where it does not go whole.
         closing: (n_orders,) 1 for orders that can only close what is held.
         fractional: whether quantities may have a fraction.
@@ -97,7 +99,7 @@ def let_through(
     for k in range(n):
         if books.positions[QUANTITY, asset[k]] * quantity[k] < 0.0:
             _take(k, asset[k], quantity[k], whole[k] == 1, closing[k] == 1, fractional, room, left, granted, books)
-    _serve(order_id, asset, priority, serving)
+    _serve(place_of, asset, priority, serving)
     for place in range(n):
         k = serving[place]
         if granted[k] < 0.0:
@@ -114,8 +116,8 @@ def let_through(
 
 
 @kernel
-def _serve(order_id: ReadInts, asset: ReadInts, priority: ReadFloats, serving: Ints) -> None:
-    """The orders' places in the shortage rule's order: higher priority first, then asset name, then id."""
+def _serve(place_of: ReadInts, asset: ReadInts, priority: ReadFloats, serving: Ints) -> None:
+    """Where the orders stand in the shortage rule's order: higher priority first, then asset name, then place."""
     for k in range(len(asset)):
         place = k
         while place > 0:
@@ -125,7 +127,7 @@ def _serve(order_id: ReadInts, asset: ReadInts, priority: ReadFloats, serving: I
             elif asset[k] != asset[other]:
                 before = asset[k] < asset[other]
             else:
-                before = order_id[k] < order_id[other]
+                before = place_of[k] < place_of[other]
             if not before:
                 break
             serving[place] = other
@@ -153,7 +155,7 @@ def _take(
     size = abs(quantity)
     wanted = size
     if closing:
-        wanted = min(size, left[a])
+        wanted = min(size, left[a]) if books.positions[QUANTITY, a] * quantity < 0.0 else 0.0
     granted[k] = size
     if wanted > room[a]:
         wanted = min(max(in_lots(room[a], books.instruments[LOT, a], fractional), 0.0), wanted)
@@ -274,12 +276,12 @@ class Liquidity:
         """Lets orders through, before they meet positions and cash; what fills or is killed for it is noted."""
         book, n = due.book, len(due.book)
         granted = np.empty(n)
-        only_closes = (book.quantity < 0.0) & (not self._terms.account.margin)
+        only_closes = ((book.quantity < 0.0) & (not self._terms.account.margin)) | (due.reduce_only == 1)
         closing = freeze(only_closes.astype(np.int64))
         self._first = int(books.totals[N_CANCELS])
         self._let_through(
-            book.order_id, book.asset, book.quantity, book.priority, due.whole, closing, self._terms.fractional,
-            np.empty(n, np.int64), self._room, self._left, granted, books, rows,
+            book.order_id, book.place, book.asset, book.quantity, book.priority, due.whole, closing,
+            self._terms.fractional, np.empty(n, np.int64), self._room, self._left, granted, books, rows,
         )  # fmt: skip
         self._known = int(books.totals[N_CANCELS])
         going = freeze(np.flatnonzero(granted > 0.0))

@@ -1,9 +1,10 @@
 """Orders that go at one price point of a bar, and what funds and positions allow of them.
 
-A batch is one decision. At a price point of the bar, reductions go first, in the order of their ids, because they
-bring the cash; then all entries together (`entries`). Fills are booked in the order of ids within each. What goes
-against a position reduces it as far as that reaches; what is then left of a sell is canceled in a cash account, which
-has no shorts, and enters the other side in one on margin. A market order whose asset has no bar waits.
+A batch is one decision. At a price point of the bar, reductions go first, in the order of their places (which are
+their ids, unless they were replaced, see `queue`), because they bring the cash; then all entries together (`entries`).
+Fills are booked in the order of places within each. What goes against a position reduces it as far as that reaches;
+what is then left of a sell is canceled in a cash account, which has no shorts, and enters the other side in one on
+margin. Of an order that may only reduce the rest is always canceled. A market order whose asset has no bar waits.
 
 Where this is unrealistic: any quantity fills at the one price.
 """
@@ -27,6 +28,7 @@ def fill_orders(
     seq: int,
     reference: ReadFloats,
     order_id: ReadInts,
+    place: ReadInts,
     asset: ReadInts,
     quantity: ReadFloats,
     priority: ReadFloats,
@@ -41,7 +43,7 @@ def fill_orders(
     Args:
         seq: barrier.
         reference: (n_assets,) price of this point of the bar, NaN where the asset has no bar.
-        order_id, asset, quantity, priority: (n_orders,) the book, by ascending id.
+        order_id, place, asset, quantity, priority: (n_orders,) the book, by ascending place.
         rule: SCALE, RANK or REJECT of `shortage`.
         fractional: whether a cut quantity may have a fraction.
         done: result, (n_orders,), 1 for orders that filled or were canceled, 0 for those that wait.
@@ -57,8 +59,9 @@ def fill_orders(
         done[k] = 1
         met += 1
         entries = _meet(
-            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at, NAN, False, False, books, rows
-        )
+            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at, NAN, False, False, False,
+            books, rows,
+        )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
     return met
@@ -68,12 +71,14 @@ def fill_orders(
 def fill_due(
     seq: int,
     order_id: ReadInts,
+    place: ReadInts,
     asset: ReadInts,
     quantity: ReadFloats,
     priority: ReadFloats,
     at: ReadFloats,
     limit: ReadFloats,
     whole: ReadInts,
+    reduce_only: ReadInts,
     inside: bool,
     rule: int,
     fractional: bool,
@@ -83,18 +88,19 @@ def fill_due(
     """Fills orders that each have a price of their own; all of them are done with.
 
     Args:
-        order_id, asset, quantity, priority: (n_orders,) by ascending id.
+        order_id, place, asset, quantity, priority: (n_orders,) by ascending place.
         at: (n_orders,) the price at which each goes, before slippage.
         limit: (n_orders,) what slippage cannot take it past, NaN for none.
         whole: (n_orders,) 1 for those that fill whole or not at all.
+        reduce_only: (n_orders,) 1 for those that may only reduce a position.
         inside: whether this is inside the bar, not at its open or close.
         seq, rule, fractional, books, rows: as for `fill_orders`.
     """
     entries = 0
     for k in range(len(asset)):
         entries = _meet(
-            seq, entries, k, order_id[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1, inside,
-            books, rows,
+            seq, entries, k, order_id[k], place[k], asset[k], quantity[k], priority[k], at[k], limit[k], whole[k] == 1,
+            reduce_only[k] == 1, inside, books, rows,
         )  # fmt: skip
     if entries > 0:
         fill_entries(seq, entries, rule, fractional, books, rows)
@@ -106,38 +112,45 @@ def _meet(
     entries: int,
     source: int,
     order: int,
+    place: int,
     asset: int,
     quantity: float,
     priority: float,
     at: float,
     limit: float,
     whole: bool,
+    reduce_only: bool,
     inside: bool,
     books: Books,
     rows: Rows,
 ) -> int:
     """Fills what an order reduces, and notes the rest as an entry; returns how many entries are noted by then."""
     wanted = abs(quantity)
-    # The broker's own orders, and sells where there are no shorts, only ever reduce.
-    reduces = quantity < 0.0 if books.kind[MARGIN] == 0 else order < ORDERS_PER_SENDER
+    on_margin = books.kind[MARGIN] != 0
+    only_reduces = reduce_only or (on_margin and order < ORDERS_PER_SENDER)  # the latter are the broker's own
+    reduces = only_reduces or (quantity < 0.0 and not on_margin)
     asked = min(wanted, abs(books.positions[QUANTITY, asset])) if reduces else wanted
     price = order_price(source, order, asset, quantity, asked, at, limit, inside, books, rows)
     left = wanted
-    if books.kind[MARGIN] == 0:
-        if quantity < 0.0:
-            _sell_held(seq, source, order, asset, wanted, price, at, whole, books, rows)
+    if quantity < 0.0 and not on_margin:
+        why = REDUCE_ONLY if only_reduces else NO_POSITION
+        _sell_held(seq, source, order, asset, wanted, price, at, whole, why, books, rows)
+        return entries
+    against = books.positions[QUANTITY, asset] * quantity < 0.0
+    if only_reduces:
+        there = abs(books.positions[QUANTITY, asset]) if against else 0.0
+        if whole and wanted - there >= DUST:
+            note_cancel(order, source, asset, REDUCE_ONLY, quantity, wanted, there, books, rows)
             return entries
-    else:
-        if books.positions[QUANTITY, asset] * quantity < 0.0:
-            left = _reduce(seq, source, order, asset, quantity, price, at, books, rows)
+    if on_margin and against:
+        left = _reduce(seq, source, order, asset, quantity, price, at, books, rows)
         if left == 0.0:
             return entries
-        if reduces:
-            rest = left if quantity > 0.0 else -left
-            note_cancel(order, source, asset, REDUCE_ONLY, rest, wanted, wanted - left, books, rows)
-            return entries
     size = left if quantity > 0.0 else -left
-    return note_entry(entries, source, order, asset, size, priority, price, at, whole, rows)
+    if only_reduces:
+        note_cancel(order, source, asset, REDUCE_ONLY, size, wanted, wanted - left, books, rows)
+        return entries
+    return note_entry(entries, source, order, place, asset, size, priority, price, at, whole, rows)
 
 
 @kernel
@@ -170,16 +183,17 @@ def _sell_held(
     price: float,
     at: float,
     whole: bool,
+    why: int,
     books: Books,
     rows: Rows,
 ) -> None:
-    """Sells out of what is held, as far as it reaches; the rest is canceled, for a cash account has no shorts."""
+    """Sells out of what is held, as far as it reaches; the rest is canceled, for reason `why`."""
     held = books.positions[QUANTITY, asset]
     size = min(wanted, held)
     if abs(held - wanted) < DUST:
         size = held
     if size <= 0.0 or (whole and wanted - size >= DUST):
-        note_cancel(order, source, asset, NO_POSITION, -wanted, wanted, held, books, rows)
+        note_cancel(order, source, asset, why, -wanted, wanted, held, books, rows)
         return
     proceeds = money(asset, size, price, books) - commission(asset, size, price, books)
     after = available(books) + proceeds
@@ -188,7 +202,7 @@ def _sell_held(
         return
     book_fill(seq, order, source, asset, -size, price, at, books, rows)
     if wanted - size >= DUST:
-        note_cancel(order, source, asset, NO_POSITION, size - wanted, wanted, held, books, rows)
+        note_cancel(order, source, asset, why, size - wanted, wanted, held, books, rows)
 
 
 @kernel

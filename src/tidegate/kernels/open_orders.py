@@ -1,21 +1,23 @@
 """All open orders of an account: market orders in a book, conditional ones beside it; commands in, messages out."""
 
-from typing import TypeVar
-
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
+from tidegate.core.errors import RequestError
 from tidegate.core.ids import ORDERS_PER_SENDER
-from tidegate.kernels import matching, paths
+from tidegate.kernels import matching
 from tidegate.kernels.admission import Admission
+from tidegate.kernels.aftermath import cut_short, end_idle_exits, end_in_time, end_orphans, refuse_orphans
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
-from tidegate.kernels.books import QUANTITY, Books
+from tidegate.kernels.books import Books
 from tidegate.kernels.due import Due
+from tidegate.kernels.endings import ended, rejected
 from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidity import LetThrough, held_back
+from tidegate.kernels.replacing import Replacing
 from tidegate.kernels.resting import Resting
 from tidegate.kernels.terms import is_plain
 from tidegate.messages.base import Message
@@ -25,12 +27,13 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersCanceled,
     OrdersExpired,
-    OrdersRejected,
+    OrdersReplaced,
     OrderTerms,
+    ReplacesApproved,
+    at_market,
 )
 
 _NONE = np.empty(0, np.int64)
-Ended = TypeVar("Ended", OrdersCanceled, OrdersExpired)
 
 
 class OpenOrders:
@@ -42,6 +45,7 @@ class OpenOrders:
         arrivals: looks at what comes.
         admission: looks at its sizes and prices.
         kernels: how kernels run.
+        fractional: whether a replaced quantity may have a fraction.
         margin: whether the account may be short.
         foreign: whether any asset is quoted in another currency, whose rate may not be known yet.
 
@@ -58,6 +62,7 @@ class OpenOrders:
         admission: Admission,
         kernels: Kernels,
         *,
+        fractional: bool,
         margin: bool = False,
         foreign: bool = False,
     ) -> None:
@@ -68,6 +73,7 @@ class OpenOrders:
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
         self._arrivals = arrivals
+        self._replacing = Replacing(self.book, resting, fractional=fractional, margin=margin)
         self._check_sells = kernels(matching.check_sells)
         self._sum_pending = kernels(matching.sum_pending)
 
@@ -82,7 +88,7 @@ class OpenOrders:
             prices: (n_assets,) last known, from which trailing stops start.
 
         Raises:
-            RequestError: they are not columns of orders.
+            RequestError: they are not columns of orders, or a group of theirs has open orders for another asset.
         """
         self._arrivals.check_orders(orders)
         if not orders.tags:
@@ -98,10 +104,10 @@ class OpenOrders:
             return self._accept_conditional(orders, orders.terms, seq, books, prices)
         book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
         if reasons is None:
-            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags)
+            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None)
             book.add(taken)
             return [taken]
-        messages: list[Message] = [_rejected(orders, np.flatnonzero(reasons), reasons, books)]
+        messages: list[Message] = [rejected(orders, np.flatnonzero(reasons), reasons, books)]
         rows = np.flatnonzero(reasons == 0)
         if len(rows):
             taken = accepted(orders, rows)
@@ -113,7 +119,10 @@ class OpenOrders:
         self, orders: OrdersApproved, terms: OrderTerms, seq: int, books: Books, prices: FloatArray
     ) -> list[Message]:
         """`accept` where there are conditional orders among these."""
-        market, plain = terms.kind == paths.MARKET, is_plain(terms)
+        elsewhere = self.resting.group_elsewhere(terms.group, orders.asset)
+        if elsewhere:
+            raise RequestError(f"OrdersApproved.terms: group {elsewhere}: it has open orders for another asset")
+        market, plain = at_market(terms, len(orders.tags)), is_plain(terms)
         rows, reasons = np.flatnonzero(market), np.zeros(len(orders.tags), np.int64)
         found = self._refusals(freeze(orders.asset[rows]), freeze(orders.quantity[rows]), books)
         if found is not None:
@@ -124,11 +133,11 @@ class OpenOrders:
             reasons[:] = Reason.NEGATIVE_EQUITY
         trails = (terms.trail == terms.trail) | (terms.trail_pct == terms.trail_pct)
         reasons[(reasons == 0) & trails & (terms.parent == 0) & np.isnan(prices[orders.asset])] = Reason.NO_PRICE
-        self._refuse_orphans(orders, terms, reasons)
+        refuse_orphans(orders, terms, reasons, np.concatenate((self.book.order_id, self.resting.order_id)))
         messages: list[Message] = []
         rows = np.flatnonzero(reasons)
         if len(rows):
-            messages.append(_rejected(orders, rows, reasons, books))
+            messages.append(rejected(orders, rows, reasons, books))
         rows = np.flatnonzero(reasons == 0)
         if len(rows):
             messages.append(accepted(orders, rows))
@@ -169,23 +178,12 @@ class OpenOrders:
     def close_down(self) -> list[Message]:
         """Cancels all orders but the broker's own, and refuses all that come from now on."""
         self._closed = True
-        return self._cancel(
-            self.book.order_id >= ORDERS_PER_SENDER, np.arange(self.resting.count), Reason.NEGATIVE_EQUITY
-        )
-
-    def _refuse_orphans(self, orders: OrdersApproved, terms: OrderTerms, reasons: IntArray) -> None:
-        """Marks the orders whose parent is neither open nor being accepted."""
-        while True:
-            there = np.concatenate((self.book.order_id, self.resting.order_id, orders.order_id[reasons == 0]))
-            alone = (reasons == 0) & (terms.parent > 0) & ~np.isin(terms.parent, there)
-            if not alone.any():
-                return
-            reasons[alone] = Reason.PARENT_ENDED
+        return self._cancel(self.book.order_id >= ORDERS_PER_SENDER, self.resting.open_rows(), Reason.NEGATIVE_EQUITY)
 
     def _open_market(self) -> tuple[IntArray, FloatArray]:
         """Assets and quantities of all orders that are sure to go."""
         book, resting = self.book, self.resting
-        rows = resting.at_market
+        rows = resting.sure
         if len(rows) == 0:
             return book.asset, book.quantity
         asset = np.concatenate((book.asset, resting.asset[rows]))
@@ -193,6 +191,7 @@ class OpenOrders:
 
     def cancel(self, ids: IntArray) -> list[Message]:
         """Cancels open orders; an id that is not open is passed over, for it may just have filled."""
+        ids = ids[ids >= 0]  # rows that orders have left have none
         gone, rest = np.isin(self.book.order_id, ids), np.flatnonzero(np.isin(self.resting.order_id, ids))
         messages = self._cancel(gone, rest, Reason.CANCEL_REQUESTED)
         return messages + self.end_orphans() if messages else messages
@@ -204,48 +203,70 @@ class OpenOrders:
         if len(rows) + len(rest) == 0:
             return []
         columns = book.order_id[rows], book.asset[rows], book.quantity[rows]
-        ended = _ended(OrdersCanceled, reason, columns, resting.columns(rest))
+        over = ended(OrdersCanceled, reason, columns, resting.columns(rest))
         book.keep(np.flatnonzero(~gone))
         resting.drop(rest)
-        return [ended]
+        return [over]
 
     def expire(self) -> list[Message]:
         """Ends all open orders because no batch will come."""
         book, resting = self.book, self.resting
         if not (book.tags or resting.count):
             return []
-        rest = np.arange(resting.count)
+        rest = resting.open_rows()
         columns = book.order_id, book.asset, book.quantity
-        ended = _ended(OrdersExpired, Reason.END_OF_DATA, columns, resting.columns(rest))
+        over = ended(OrdersExpired, Reason.END_OF_DATA, columns, resting.columns(rest))
         book.clear()
         resting.drop(rest)
-        return [ended]
+        return [over]
 
     def end_over(self, batch: MarketBatch) -> list[Message]:
         """Ends the orders whose time is over with this bar, and those that waited in vain for another to fill."""
         if not self.resting.count:
             return []
-        return self._end_in_time(self.resting.over(batch)) + self.end_orphans()
+        return end_in_time(self.resting, self.resting.over(batch)) + self.end_orphans()
 
     def end_past(self, batch: MarketBatch) -> list[Message]:
         """Ends the orders whose time was over before this bar ended: it is none of theirs."""
-        return self._end_in_time(self.resting.past(batch)) if self.resting.count else []
-
-    def _end_in_time(self, rows: IntArray) -> list[Message]:
-        if len(rows) == 0:
-            return []
-        ended = _ended(OrdersExpired, Reason.TIME_IN_FORCE, self.resting.columns(rows))
-        self.resting.drop(rows)
-        return [ended]
+        return end_in_time(self.resting, self.resting.past(batch)) if self.resting.count else []
 
     def end_orphans(self) -> list[Message]:
-        """Ends the orders whose parents have ended unfilled."""
-        rows = self.resting.orphans(self.book.order_id)
-        if len(rows) == 0:
-            return []
-        ended = _ended(OrdersCanceled, Reason.PARENT_ENDED, self.resting.columns(rows))
-        self.resting.drop(rows)
-        return [ended]
+        """Ends the orders whose parents have ended unfilled; those whose parents filled in part stay as they are."""
+        ids = self.book.order_id
+        return cut_short(self.resting, ids) + end_orphans(self.resting, ids)
+
+    def follow_up(
+        self, fills: tuple[IntArray, FloatArray, FloatArray], since: int, goes_on: BoolArray | None, held: FloatArray
+    ) -> list[Message]:
+        """Orders that waited for those that filled live now, see `OrderQueue.wake`; exits without a position end.
+
+        Args:
+            held: (n_assets,) units.
+        """
+        self.resting.wake(*fills, since, goes_on)
+        return cut_short(self.resting, self.book.order_id) + end_idle_exits(self.resting, held)
+
+    def replace(
+        self, changes: ReplacesApproved, seq: int, over: int | None, positions: FloatArray, prices: FloatArray
+    ) -> list[Message]:
+        """Changes open orders, or says why not; see `replacing`.
+
+        Args:
+            seq: barrier.
+            over: when this bar ends, ns UTC, where only the rest of it is left; None where it is over.
+            positions: see `books`.
+            prices: (n_assets,) last known, from which trailing stops start anew.
+
+        Raises:
+            RequestError: they are not columns of changes.
+        """
+        self._arrivals.check_changes(changes)
+        messages = self._replacing.replace(changes, seq, over, positions, prices)
+        for told in messages if over is not None else ():
+            if isinstance(told, OrdersReplaced):  # what stands behind all others now is for the next bar
+                moved = told.order_id[np.isin(told.place, changes.place)]
+                self._entitled = self._entitled[~np.isin(self._entitled, moved)]
+        return messages
 
     def await_close(self, *, market: bool) -> bool:
         """Whether any order may go at the next close; `market` where market orders do."""
@@ -253,7 +274,7 @@ class OpenOrders:
 
     def pending(self) -> FloatArray:
         """Net units of the orders that are sure to go, by asset."""
-        if not (self.book.tags or len(self.resting.at_market)):
+        if not (self.book.tags or len(self.resting.sure)):
             return self._none_pending
         asset, quantity = self._open_market()
         net = np.empty(len(self._sells))
@@ -312,7 +333,7 @@ class OpenOrders:
         messages = [] if shared is None else held_back(shared)
         if len(others) + len(left):
             columns = self.book.order_id[left], self.book.asset[left], self.book.quantity[left]
-            messages.append(_ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, columns, self.resting.columns(others)))
+            messages.append(ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, columns, self.resting.columns(others)))
         self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
         if len(plain) + len(left):
             self.book.keep(np.delete(np.arange(len(self.book.tags)), np.concatenate((plain, left))))
@@ -326,25 +347,3 @@ class OpenOrders:
             self.book.hold_back(asked.plain[plain], rest[plain])
         if resting.any():
             self.resting.hold_back(asked.resting[resting], rest[resting])
-
-
-def _rejected(orders: OrdersApproved, rows: IntArray, reasons: IntArray, books: Books) -> OrdersRejected:
-    asset, quantity = orders.asset[rows], orders.quantity[rows]
-    too_much = reasons[rows] == Reason.SHORT_NOT_ALLOWED
-    return OrdersRejected(
-        freeze(orders.order_id[rows]),
-        freeze(asset),
-        freeze(quantity),
-        freeze(reasons[rows]),
-        freeze(np.where(too_much, -quantity, np.nan)),
-        freeze(np.where(too_much, books.positions[QUANTITY][asset], np.nan)),
-        ("",) * len(rows),
-    )
-
-
-def _ended(kind: type[Ended], reason: Reason, *parts: tuple[IntArray, IntArray, FloatArray]) -> Ended:
-    """The message that orders, given as ids, assets and quantities, ended unfilled; by ascending id."""
-    order_id, asset, quantity = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    rows = np.argsort(order_id, kind="stable")
-    none, why = freeze(np.full(len(rows), np.nan)), freeze(np.full(len(rows), int(reason)))
-    return kind(freeze(order_id[rows]), freeze(asset[rows]), freeze(quantity[rows]), why, none, none, ("",) * len(rows))

@@ -84,7 +84,7 @@ class Outcome:
         ints = np.int64
         self.rows = self.rows._replace(
             cancels_f=np.empty((3, room)), cancels_i=np.empty((4, room), ints), clashes=np.empty(self._assets, ints),
-            entries_f=np.full((10, room), -1.0), entries_i=np.empty((6, room), ints),
+            entries_f=np.full((10, room), -1.0), entries_i=np.empty((7, room), ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(room, ints)
 
@@ -134,6 +134,12 @@ class Outcome:
         assets: IntArray = self._read.fills_i[books.FILL_ASSET, self._first[0] : self._last[0]]
         return assets
 
+    def opened(self, entry_fill: IntArray) -> IntArray:
+        """Whose positions the last price point opened, given the fill that opened each, see `books.ENTRY_FILL`."""
+        assets = self.last_assets()
+        opened: IntArray = assets[entry_fill[assets] >= self._read.fills_i[books.FILL_NUMBER, self._first[0]]]
+        return opened
+
     def last_fills(self) -> tuple[IntArray, FloatArray, FloatArray]:
         """Order, quantity and price of each fill that the last price point made."""
         first, last = self._first[0], self._last[0]
@@ -159,7 +165,7 @@ class Outcome:
                 order, asset, quantity = fills.order_id, fills.asset, fills.quantity
             else:
                 order, asset, quantity = fills.order_id[:filled], fills.asset[:filled], fills.quantity[:filled]
-            return OrdersAccepted(order, asset, quantity, self._no_claim[:filled], fills.tags[:filled])
+            return OrdersAccepted(order, asset, quantity, self._no_claim[:filled], fills.tags[:filled], None)
         order, asset, _, source = self.rows.cancels_i[:, :canceled]
         quantity = self.rows.cancels_f[CANCEL_QUANTITY, :canceled]
         rows = np.flatnonzero(source < 0)
@@ -175,7 +181,7 @@ class Outcome:
         whole = np.zeros(len(order))
         np.add.at(whole, where, quantity)
         columns = freeze(order), freeze(asset[rows]), freeze(whole)
-        return OrdersAccepted(*columns, self._no_claim[: len(rows)], _tags(source[rows], (), rules))
+        return OrdersAccepted(*columns, self._no_claim[: len(rows)], _tags(source[rows], (), rules), None)
 
     def _trades(self, at: tuple[int, int], word: str | None, tags: tuple[str, ...]) -> TradesClosed:
         first, last = self._first[1], self._last[1]

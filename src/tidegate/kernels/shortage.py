@@ -1,7 +1,7 @@
 """Scarce cash: who gets it.
 
 `scale` cuts every entry by one factor, so no asset is preferred. `rank` and `reject` go by priority, then by asset
-name, then by order; `rank` cuts the order that does not fit to what is left, `reject` leaves it out. An entry that
+name, then by place; `rank` cuts the order that does not fit to what is left, `reject` leaves it out. An entry that
 fills whole or not at all is left out by `rank` as well; under `scale` such entries are left out one by one, last served
 first, until none is cut. The answer
 depends on the set of entries alone, never on their order in the arrays.
@@ -48,21 +48,21 @@ def largest_factor(
 
 
 @kernel
-def goes_before(priority: Floats, asset: Ints, order_id: Ints, left: int, right: int) -> bool:
-    """Whether entry `left` is served before `right`: higher priority, then asset name, then order id."""
+def goes_before(priority: Floats, asset: Ints, place_of: Ints, left: int, right: int) -> bool:
+    """Whether entry `left` is served before `right`: higher priority, then asset name, then place in the queue."""
     if priority[left] != priority[right]:
         return bool(priority[left] > priority[right])
     if asset[left] != asset[right]:
         return bool(asset[left] < asset[right])
-    return bool(order_id[left] < order_id[right])
+    return bool(place_of[left] < place_of[right])
 
 
 @kernel
-def serving_order(count: int, priority: Floats, asset: Ints, order_id: Ints, order: Ints) -> None:
+def serving_order(count: int, priority: Floats, asset: Ints, place_of: Ints, order: Ints) -> None:
     """Writes the entries' positions into `order`, first served first (insertion sort: batches are small)."""
     for k in range(count):
         place = k
-        while place > 0 and goes_before(priority, asset, order_id, k, order[place - 1]):
+        while place > 0 and goes_before(priority, asset, place_of, k, order[place - 1]):
             order[place] = order[place - 1]
             place -= 1
         order[place] = k
@@ -72,7 +72,7 @@ def serving_order(count: int, priority: Floats, asset: Ints, order_id: Ints, ord
 def allot(
     rule: int,
     count: int,
-    order_id: Ints,
+    place_of: Ints,
     asset: Ints,
     quantity: Floats,
     priority: Floats,
@@ -88,7 +88,7 @@ def allot(
 
     Args:
         rule: SCALE, RANK or REJECT.
-        order_id, asset, quantity, priority, price: the entries; price includes slippage.
+        place_of, asset, quantity, priority, price: the entries; price includes slippage.
         whole: 1 for entries that take all or nothing; `scale` cuts them like others, see `last_cut_whole`.
         cash: micro-units there are.
         order: scratch.
@@ -104,7 +104,7 @@ def allot(
         for k in range(count):
             granted[k] = cut(quantity[k], factor, books.instruments[LOT, asset[k]], fractional)
         return need
-    serving_order(count, priority, asset, order_id, order)
+    serving_order(count, priority, asset, place_of, order)
     left = cash
     for place in range(count):
         k = order[place]
@@ -121,12 +121,12 @@ def allot(
 
 @kernel
 def last_cut_whole(
-    count: int, order_id: Ints, asset: Ints, quantity: Floats, priority: Floats, whole: Ints, granted: Floats
+    count: int, place_of: Ints, asset: Ints, quantity: Floats, priority: Floats, whole: Ints, granted: Floats
 ) -> int:
     """Of the entries that take all or nothing and were cut, the one that is served last; -1 where there is none."""
     last = -1
     for k in range(count):
         cut_short = whole[k] == 1 and granted[k] < quantity[k]
-        if cut_short and (last < 0 or goes_before(priority, asset, order_id, last, k)):
+        if cut_short and (last < 0 or goes_before(priority, asset, place_of, last, k)):
             last = k
     return last

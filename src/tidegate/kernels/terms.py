@@ -23,8 +23,8 @@ def path_code(policy: PathPolicy) -> int:
 
 
 def is_plain(terms: OrderTerms) -> BoolArray:
-    """Which orders are market orders that are good till canceled and alone."""
-    plain: BoolArray = (terms.kind == MARKET) & (terms.tif == GTC) & (terms.group == 0)
+    """Which orders are market orders that are good till canceled, alone, and free to open a position."""
+    plain: BoolArray = (terms.kind == MARKET) & (terms.tif == GTC) & (terms.group == 0) & (terms.reduce_only == 0)
     return plain
 
 

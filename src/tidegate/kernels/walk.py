@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from tidegate.kernels.books import QUANTITY
 from tidegate.kernels.exits import NOTHING_REACHED
 from tidegate.kernels.finer import find_ends
 from tidegate.kernels.kernel import Kernels
@@ -84,7 +85,9 @@ class FinerWalk:
         exiting = end
         if protection.reached(batch, positions) != NOTHING_REACHED:
             exiting = protection.row_reached(at, end, self._bars, positions)
-        row, going, clashes = resting.go_along(batch, at, min(exiting + 1, end), self._bars, self._first)
+        row, going, clashes = resting.go_along(
+            batch, at, min(exiting + 1, end), self._bars, self._first, positions[QUANTITY]
+        )
         row = min(row, exiting)
         self._at = min(row + 1, end)
         if row == end:

@@ -1,11 +1,12 @@
 """The life of orders, as columns: entry k of every array in a message speaks of the same order.
 
 An order is *submitted* by a strategy; the risk manager *denies* it, *trims* it or *approves* it; the broker *rejects*
-or *accepts* it; it is then *filled*, *canceled* or *expired*. Only `OrdersApproved` reaches the broker, so an order
-that nobody checked cannot be passed on by mistake.
+or *accepts* it; it is then *filled*, *canceled* or *expired*, and may be *replaced* before. Only `OrdersApproved` and
+`ReplacesApproved` reach the broker, so what nobody checked cannot be passed on by mistake. `lifecycle` has the table of
+what may follow what.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -30,6 +31,7 @@ class OrderTerms(msgspec.Struct, frozen=True, gc=False, eq=False):
         expire_ns: last moment of GTD, ns UTC; else 0.
         group: int64, orders of one number above 0 cancel one another, 0 for none.
         parent: int64, id of the order that must fill first, 0 for none; as much of it as fills is alive then.
+        reduce_only: int64, 1 for orders that may only reduce a position, 0 for others.
     """
 
     kind: IntArray
@@ -41,6 +43,13 @@ class OrderTerms(msgspec.Struct, frozen=True, gc=False, eq=False):
     expire_ns: IntArray
     group: IntArray
     parent: IntArray
+    reduce_only: IntArray
+
+    @classmethod
+    def plain(cls, n: int) -> "OrderTerms":
+        """The terms of market orders that are good till canceled."""
+        zero, none = freeze(np.zeros(n, np.int64)), freeze(np.full(n, np.nan))
+        return cls(zero, zero, none, none, none, none, zero, zero, zero, zero)
 
     def rows(self, rows: IntArray) -> "OrderTerms":
         """Those of some of the orders."""
@@ -48,9 +57,11 @@ class OrderTerms(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 def at_market(terms: OrderTerms | None, n: int) -> BoolArray:
-    """Which of `n` orders are market orders, and therefore sure to go."""
-    market: BoolArray = np.ones(n, np.bool_) if terms is None else terms.kind == _MARKET
-    return market
+    """Which of `n` orders are sure to go: market orders, unless there may be nothing for them to reduce."""
+    if terms is None:
+        return np.ones(n, np.bool_)
+    sure: BoolArray = (terms.kind == _MARKET) & (terms.reduce_only == 0)
+    return sure
 
 
 class OrderColumns(Message, frozen=True):
@@ -62,7 +73,8 @@ class OrderColumns(Message, frozen=True):
         quantity: signed units, buys positive; never 0 or NaN.
         priority: who goes first when cash is short, higher first; -inf for no claim.
         tags: a word each, for the reader of the results.
-        terms: None where all are market orders that are good till canceled.
+        terms: None where all are market orders that are good till canceled. It has no default: who passes orders on
+            must say it, lest a stop become a market order.
     """
 
     order_id: IntArray
@@ -70,7 +82,7 @@ class OrderColumns(Message, frozen=True):
     quantity: FloatArray
     priority: FloatArray
     tags: tuple[str, ...]
-    terms: OrderTerms | None = None
+    terms: OrderTerms | None
 
 
 class SubmitOrders(OrderColumns, frozen=True):
@@ -91,6 +103,63 @@ class CancelOrders(Message, frozen=True):
     precedence: ClassVar[int] = 0
 
     order_id: IntArray
+
+
+class ChangeColumns(Message, frozen=True):
+    """What describes changes of open orders; NaN leaves a thing as it is.
+
+    Attributes:
+        order_id: int64, see `core.ids`.
+        quantity: signed units that are to be open.
+        limit, stop, trail, trail_pct, limit_offset: as far as the kind of an order has them.
+        place: int64, a fresh number of the sender: where an order that loses its place in the queue stands then.
+    """
+
+    precedence: ClassVar[int] = 0
+
+    order_id: IntArray
+    quantity: FloatArray
+    limit: FloatArray
+    stop: FloatArray
+    trail: FloatArray
+    trail_pct: FloatArray
+    limit_offset: FloatArray
+    place: IntArray
+
+    def rows(self, rows: IntArray) -> Self:
+        """Some of the changes."""
+        return type(self)(*(freeze(getattr(self, name)[rows]) for name in self.__struct_fields__))
+
+
+class ReplaceOrders(ChangeColumns, frozen=True):
+    """A strategy asks to change open orders of its own; delivered before new orders of the same superstep."""
+
+
+class ReplacesApproved(ChangeColumns, frozen=True):
+    """The risk manager lets these changes through, at the quantity it allows."""
+
+
+class OrdersReplaced(Message, frozen=True):
+    """The broker has changed these orders, which are now as the columns say.
+
+    Attributes:
+        quantity: signed units that are open.
+        pending: by how many units what is sure to go has changed; 0 for orders that may never go.
+        limit, stop, trail, trail_pct: prices and distances; NaN where the order has none.
+        limit_offset: distance of a trailing stop's limit.
+        place: int64, where it stands among orders that go at one price point; its id where it has not lost that place.
+    """
+
+    order_id: IntArray
+    asset: IntArray
+    quantity: FloatArray
+    pending: FloatArray
+    limit: FloatArray
+    stop: FloatArray
+    trail: FloatArray
+    trail_pct: FloatArray
+    limit_offset: FloatArray
+    place: IntArray
 
 
 class RefusalColumns(Message, frozen=True):
@@ -117,7 +186,7 @@ class OrdersDenied(RefusalColumns, frozen=True):
 
 
 class OrdersTrimmed(RefusalColumns, frozen=True):
-    """Our own risk check refuses these parts; the rest is approved."""
+    """These parts are refused, the rest goes on: by our own risk check, or by the broker where a parent filled less."""
 
 
 class OrdersRejected(RefusalColumns, frozen=True):
@@ -149,6 +218,21 @@ class VolumeUnknown(Message, frozen=True):
 
 class OrdersExpired(RefusalColumns, frozen=True):
     """These are over unfilled: their time in force has passed, or the run has ended."""
+
+
+class ReplacesDenied(RefusalColumns, frozen=True):
+    """Our own risk check refuses these changes whole, and the orders stay as they are; `quantity` is that refused."""
+
+
+class ReplacesTrimmed(RefusalColumns, frozen=True):
+    """Our own risk check refuses these parts of raised quantities; the rest of each change is approved."""
+
+
+class ReplacesRejected(RefusalColumns, frozen=True):
+    """The broker refuses these changes whole, and the orders stay as they are.
+
+    `quantity` is the change refused, 0 where none was asked; `asset` is -1 for what is not open.
+    """
 
 
 class Fills(BlockColumns, frozen=True):

@@ -1,4 +1,9 @@
-"""The table of orders: one row for each order's whole life."""
+"""The table of orders: one row for each order's whole life.
+
+What an order's messages make of it follows `messages.lifecycle`: here it is told from the last of them, for the engine
+keeps to the table. Prices, group and parent are as the order had them last; `replaced` counts how often they, or its
+quantity, were changed. `approved` is what the order was let through for, or what it was for after it was last replaced.
+"""
 
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -7,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.core.arrays import BoolArray, IntArray
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.core.enums import OrderKind
 from tidegate.core.errors import KernelBug
 from tidegate.core.ids import ORDERS_PER_SENDER, order_label
 from tidegate.messages.base import Message
+from tidegate.messages.lifecycle import OrderState, end_by
 from tidegate.messages.orders import (
     OrderColumns,
     OrdersCanceled,
@@ -32,12 +39,22 @@ REFUSED: dict[type[Message], str] = {
     OrdersHeldBack: "held_back",
 }
 """The types of refusals, and the word for each."""
-_INT_TERMS = {"type": "kind", "tif": "tif"}
+_INT_TERMS = {"type": "kind", "tif": "tif", "group": "group", "parent": "parent", "reduce_only": "reduce_only"}
 _FLOAT_TERMS = {"limit_price": "limit", "stop_price": "stop", "trail": "trail", "trail_pct": "trail_pct"}
 """Columns of the table, and the fields of `OrderTerms` that they come from."""
-_STATUS = np.array(("open", "filled", *REFUSED.values()), object)
-_OPEN, _FILLED = range(2)
-_CODES = {kind: code for code, kind in enumerate(REFUSED, 2)}
+_REPLACED = {
+    "limit_price": "limit", "stop_price": "stop", "trail": "trail", "trail_pct": "trail_pct",
+    "limit_offset": "limit_offset",
+}  # fmt: skip
+"""Columns of the table, and the fields of `OrdersReplaced` that they come from later."""
+_NUMBERED = ("group", "parent")
+"""Columns in which -1 means none."""
+_STATES = tuple(OrderState)
+_STATUS = np.array([state.value for state in _STATES], object)
+_OPEN, _FILLED = _STATES.index(OrderState.OPEN), _STATES.index(OrderState.FILLED)
+_CODES = {kind: _STATES.index(end) if (end := end_by(kind)) else -1 for kind in REFUSED}
+_CODES[OrdersHeldBack] = _OPEN  # though it may just have filled in part
+"""The state in which each type of refusal leaves an order, -1 where it says nothing of that."""
 
 
 def sent_by(sender: int) -> Callable[[Sequence[OrderColumns]], BoolArray]:
@@ -64,11 +81,18 @@ class OrderTable:
         approved: messages that say with which quantity orders went to the broker.
         adjusted: messages that say what corporate actions made of orders.
         refusals: messages of the types `REFUSED`.
+        replaced: messages that say what became of orders that were replaced.
         room: for the columns.
     """
 
     def __init__(
-        self, sources: Stacked, approved: Sequence[Joined], adjusted: Joined, refusals: Joined, room: Room
+        self,
+        sources: Stacked,
+        approved: Sequence[Joined],
+        adjusted: Joined,
+        refusals: Joined,
+        replaced: Joined,
+        room: Room,
     ) -> None:
         n = sources.rows
         self._sources, self._refusals = sources, refusals
@@ -84,7 +108,9 @@ class OrderTable:
         self._refused = _wanted(refusals, ints=("order_id", "reason"), floats=("measured", "limit"))
         self._approved, self._filled = room.floats(n, 0.0), room.floats(n, 0.0)
         self._reason, self._measured, self._limit = room.ints(n, 0), room.floats(n, np.nan), room.floats(n, np.nan)
-        self._status, self._text = np.zeros(n, np.int8), [""] * n
+        self._status, self._text = np.full(n, _OPEN, np.int8), [""] * n
+        self._replaced, self._times = replaced, room.ints(n, 0)
+        self._changes = _wanted(replaced, ints=("order_id",), floats=("quantity", *_REPLACED.values()))
         self._terms = _terms(sources, room)
 
     def filled_in(self, fills: Joined, filled: Table) -> Table:
@@ -109,13 +135,15 @@ class OrderTable:
             last_fill = np.full(self._sources.rows, -1)
             last_fill[rows] = fills.each(fills.places)
             self._refuse(last_fill)
+        if self._replaced.rows:
+            self._replace(fills, rows, np.asarray(filled["quantity"]))
         tags = list(
             chain.from_iterable(_tags(message) for part, _ in self._sources.parts() for message in part.messages)
         )
         return {
-            **self._when, "order_id": self._order_id, "asset": self._asset, **self._terms, "requested": self._requested,
-            "approved": self._approved, "adjusted": self._adjusted, "filled": self._filled,
-            "status": _STATUS[self._status].tolist(), "reason": self._reason,
+            **self._when, "order_id": self._order_id, "asset": self._asset, **self._terms, "replaced": self._times,
+            "requested": self._requested, "approved": self._approved, "adjusted": self._adjusted,
+            "filled": self._filled, "status": _STATUS[self._status].tolist(), "reason": self._reason,
             "measured": self._measured, "limit": self._limit, "text": self._text,
             "tag": self._sources.sorted_texts(tags),
         }  # fmt: skip
@@ -131,13 +159,24 @@ class OrderTable:
         self._reason[rows] = refused["reason"]
         self._measured[rows], self._limit[rows] = refused["measured"], refused["limit"]
         codes = refusals.each(np.array([_CODES[type(message)] for message in refusals.messages], np.int8))
-        codes[codes == _CODES[OrdersHeldBack]] = _OPEN
-        ends = (codes != _CODES[OrdersTrimmed]) & (refusals.each(refusals.places) > last_fill[rows])
+        ends = (codes >= 0) & (refusals.each(refusals.places) > last_fill[rows])
         self._status[rows[ends]] = codes[ends]
         texts = refusals.texts("texts")
         if any(texts):
             for row, text in zip(rows.tolist(), texts, strict=True):
                 self._text[row] = text
+
+    def _replace(self, fills: Joined, filled_rows: IntArray, filled: FloatArray) -> None:
+        """What an order is after it was last replaced, and how much of it had filled by then."""
+        rows = self._rows(self._changes["order_id"])
+        np.add.at(self._times, rows, 1)
+        for column, name in _REPLACED.items():
+            self._terms[column][rows] = self._changes[name]  # what stands last is assigned last
+        self._approved[rows] = self._changes["quantity"]
+        at = np.full(self._sources.rows, -1)
+        at[rows] = self._replaced.each(self._replaced.places)
+        before = fills.each(fills.places) < at[filled_rows]
+        np.add.at(self._approved, filled_rows[before], filled[before])
 
     def _rows(self, order_id: IntArray) -> IntArray:
         """The rows of orders.
@@ -159,8 +198,8 @@ class OrderTable:
 def _terms(sources: Stacked, room: Room) -> dict[str, NDArray[Any]]:
     """What makes orders conditional, in the parts' order; market orders that are good till canceled have none of it."""
     n = sources.rows
-    columns: dict[str, NDArray[Any]] = {column: room.ints(n, 0) for column in _INT_TERMS}
-    columns |= {column: room.floats(n, np.nan) for column in _FLOAT_TERMS}
+    columns: dict[str, NDArray[Any]] = {column: room.ints(n, -1 if column in _NUMBERED else 0) for column in _INT_TERMS}
+    columns |= {column: room.floats(n, np.nan) for column in (*_FLOAT_TERMS, "limit_offset")}
     names = _INT_TERMS | _FLOAT_TERMS
     for part, rows in sources.parts():
         first = rows.start
@@ -170,6 +209,11 @@ def _terms(sources: Stacked, room: Room) -> dict[str, NDArray[Any]]:
             if terms is not None:
                 for column, name in names.items():
                     columns[column][first:end] = getattr(terms, name)
+                for column in _NUMBERED:
+                    columns[column][first:end][columns[column][first:end] == 0] = -1
+                offset = terms.kind == OrderKind.TRAILING_STOP_LIMIT
+                columns["limit_offset"][first:end][offset] = terms.limit[offset]
+                columns["limit_price"][first:end][offset] = np.nan
             first = end
     return columns
 

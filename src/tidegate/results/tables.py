@@ -27,7 +27,7 @@ _ENUMS: dict[tuple[str, str], type[IntEnum]] = {
     ("risk", "reason"): Reason,
 }
 _ASSETS = ("asset", "into")
-_NUMBERED = ("order_id", "fill_id")
+_NUMBERED = ("order_id", "fill_id", "group", "parent")
 """Numbers whose -1 means none."""
 _MOMENTS = ("finer_ts_ns",)
 """Times whose -1 means none."""

@@ -19,6 +19,7 @@ from tidegate.messages.orders import (
     OrdersAccepted,
     OrdersApproved,
     OrdersDenied,
+    OrdersReplaced,
     SubmitOrders,
     VolumeUnknown,
 )
@@ -26,7 +27,7 @@ from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Delivered, Joined, Moment, Room, Stacked
 from tidegate.results.order_table import REFUSED, OrderTable, sent_by, unsized
 from tidegate.results.record import SCHEMA, Kind, Table
-from tidegate.results.risk_table import Risks, RiskTable
+from tidegate.results.risk_table import CHANGES_REFUSED, Risks, RiskTable
 
 _CALLED = {"entry_seq": "entry_barrier"}
 """Columns of messages that are called otherwise in their table."""
@@ -44,7 +45,11 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
     fill_costs = told.of(FillCosts)
     actions = told.of(ActionsApplied)
     exits, approved = told.of(OrdersAccepted, where=sent_by(PROTECTIVE_SENDER)), told.of(OrdersApproved)
-    risks = Risks(told.of(*REFUSED), exits, told.of(AmbiguousBars), told.of(MarginCalled), told.of(TradingHalted))
+    replaced = told.of(OrdersReplaced)
+    risks = Risks(
+        told.of(*REFUSED), told.of(*CHANGES_REFUSED), replaced, exits, told.of(AmbiguousBars), told.of(MarginCalled),
+        told.of(TradingHalted),
+    )  # fmt: skip
     unknown = told.of(VolumeUnknown)
     sources = Stacked(
         told.of(SubmitOrders),
@@ -65,7 +70,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         "actions": _columns(ActionsApplied, actions, room),
         "log": _log(told.of(LogWritten)),
     }
-    orders = OrderTable(sources, [approved, exits], told.of(OrdersAdjusted), risks.refusals, room)
+    orders = OrderTable(sources, [approved, exits], told.of(OrdersAdjusted), risks.refusals, replaced, room)
     risk = RiskTable(risks, room)
     told.join()
     tables["fills"] |= {name: _of_messages(fills, name, room) for name in ("point", "finer_ts_ns")}

@@ -25,29 +25,31 @@ from tidegate.messages.orders import (
     Fills,
     OrdersApproved,
     OrdersHeldBack,
+    OrdersReplaced,
+    OrdersTrimmed,
     RefusalColumns,
+    ReplaceOrders,
+    ReplacesDenied,
+    ReplacesTrimmed,
     SubmitOrders,
 )
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted
 from tidegate.messages.views import Labels
+from tidegate.risk.approved import ApprovedOrders, approved_changes
 from tidegate.risk.context import RiskContext
 from tidegate.risk.projection import Projection
 from tidegate.risk.rules import (
+    LEVEL_NAMES,
     MaxGross,
     MaxWeight,
     RiskDecision,
     RiskRule,
-    StopLoss,
-    TakeProfit,
-    TrailingStop,
+    custom_rules,
+    level_pcts,
     rule_name,
 )
 from tidegate.risk.state import PositionTradeState
 from tidegate.risk.validation import Limits, Request
-
-LEVEL_RULES = (StopLoss, TakeProfit, TrailingStop)
-"""In the order of the entries of the kernels' `rules` array."""
-LEVEL_NAMES = tuple(kind.name for kind in LEVEL_RULES)
 
 
 class RiskBook:
@@ -92,6 +94,8 @@ class RiskBook:
         self._batch: MarketBatch | None = None
         self._snapshot: AccountSnapshot | None = None
         self._projected = Projection(n, shorts=shorts)
+        self._orders = ApprovedOrders()
+        self._changing: dict[int, float] = {}
         self._halted = ""
         self._exits_sent = 0
 
@@ -135,15 +139,40 @@ class RiskBook:
     def take_cancels(self, orders: IntArray) -> None:
         """Requests to cancel: what they take back makes room for orders of the same decision."""
         for order in orders.tolist():
-            self._projected.forget(order)
+            self._forget(order)
+
+    def take_trimmed(self, trimmed: OrdersTrimmed) -> None:
+        """Orders of which the broker keeps no more than their parents have filled."""
+        if int(trimmed.reason[0]) == Reason.PARENT_ENDED:  # others are our own
+            for order, quantity in self._orders.cut(trimmed):
+                self._projected.change(order, quantity)
+
+    def take_replaced(self, replaced: OrdersReplaced) -> None:
+        """Orders that are others now, as they were let through."""
+        self._orders.replace(replaced)
+        for order in replaced.order_id.tolist():
+            self._changing.pop(order, None)
+
+    def take_unreplaced(self, refused: RefusalColumns) -> None:
+        """Changes that the broker did not make."""
+        for order in refused.order_id.tolist():
+            before = self._changing.pop(order, None)
+            if before is not None:
+                self._projected.change(order, before)
+
+    def _forget(self, order: int) -> None:
+        self._orders.forget(order)
+        self._projected.forget(order)
 
     def forget_filled(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
         self._projected.forget_filled(fills.order_id)
+        self._orders.forget_filled(fills.order_id)
 
     def take_held_back(self, held_back: OrdersHeldBack) -> None:
         """What volume left of orders is open still."""
         self._projected.hold_back(held_back)
+        self._orders.hold_back(held_back)
 
     def record_fills(self, fills: Fills) -> list[Message]:
         """Takes fills into the trade state; answers entries with their levels.
@@ -182,18 +211,53 @@ class RiskBook:
                 )
             ]
         request = Request(orders)
+        halts = self._check(request)
+        approved = request.approved()
+        if approved is None:
+            return [*halts, *request.refusals]
+        self._expect(approved)
+        return [*halts, *request.refusals, approved]
+
+    def _check(self, request: Request) -> list[Message]:
+        """Cuts a request to what halts, limits and rules allow; returns the halts that rules demand."""
         book = self._part(request)
         if self._halted:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
             snapshot = self._snapshot
             self._limits.check(request, book, snapshot.mark, snapshot.unit, snapshot.equity_micros / 1e6)
-        halts = [message for rule in self._custom for message in self._ask(rule, request)]
-        approved = request.approved()
-        if approved is None:
-            return [*halts, *request.refusals]
-        self._projected.expect(approved)
-        return [*halts, *request.refusals, approved]
+        return [message for rule in self._custom for message in self._ask(rule, request)]
+
+    def validate_changes(self, changes: ReplaceOrders) -> list[Message]:
+        """Lets changes of orders through; more of an order is validated like a new one for the difference.
+
+        A change of which the difference is refused whole is refused whole itself.
+        """
+        if not (self._limits or self._custom or self._halted):
+            return [approved_changes(changes, changes.quantity)]
+        rows, more = self._orders.differences(changes)
+        messages: list[Message] = []
+        quantity = changes.quantity.copy()
+        if more is not None:
+            request = Request(more, ReplacesDenied, ReplacesTrimmed)
+            messages = [*self._check(request), *request.refusals]
+            asked_before = np.isin(changes.order_id, more.order_id)
+            asked_before[rows] = False
+            quantity[asked_before] = np.nan
+            quantity[rows] -= more.quantity - request.quantity
+            kept = np.flatnonzero(~np.isin(changes.order_id, more.order_id[request.quantity == 0.0]))
+            changes, quantity = changes.rows(kept), quantity[kept]
+        for order, after in zip(changes.order_id.tolist(), quantity.tolist(), strict=True):
+            known = self._orders.get(order)
+            if known is not None and after == after:
+                self._changing.setdefault(order, known.quantity)
+                self._projected.change(order, after)
+        return [*messages, approved_changes(changes, quantity)] if len(quantity) else messages
+
+    def _expect(self, orders: OrdersApproved) -> None:
+        if self._limits or self._custom:
+            self._projected.expect(orders)
+            self._orders.add(orders)
 
     def _part(self, request: Request) -> FloatArray:
         """Tells a request's entries from its reductions; returns the book projected with these."""
@@ -245,9 +309,9 @@ class RiskBook:
         self._exits_sent += len(assets)
         ids = freeze(np.arange(first, first + len(assets)))
         priority = freeze(np.full(len(assets), -np.inf))
-        approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, (rule_name(rule),) * len(assets))
-        if self._limits or self._custom:
-            self._projected.expect(approved)
+        tags = (rule_name(rule),) * len(assets)
+        approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, tags, None)
+        self._expect(approved)
         return approved
 
     def _ask(self, rule: RiskRule, request: Request) -> list[Message]:
@@ -265,48 +329,8 @@ class RiskBook:
         if decision.exits:
             raise RequestError(f"rule {name}: validate gives `exits`, which are for check_exits")
         if decision.allowed is not None:
-            self._allow(name, decision, np.asarray(decision.allowed, np.float64), request)
+            request.allow(name, decision.text, np.asarray(decision.allowed, np.float64), fractional=self._fractional)
         halts = self._halt(rule, decision)
         if halts:
             self._deny_entries(request)
         return halts
-
-    def _allow(self, name: str, decision: RiskDecision, allowed: FloatArray, request: Request) -> None:
-        if allowed.shape != request.quantity.shape:
-            raise RequestError(f"rule {name}: allowed has shape {allowed.shape}, want {request.quantity.shape}")
-        if not (
-            np.isfinite(allowed) & (allowed * request.quantity >= 0.0) & (abs(allowed) <= abs(request.quantity))
-        ).all():
-            raise RequestError(f"rule {name}: allowed must lie between 0 and each order's quantity")
-        entries = request.entries()
-        if not (self._fractional or (allowed[entries] == np.trunc(allowed[entries])).all()):
-            raise RequestError(f"rule {name}: allowed must be whole units; set account.fractional to allow parts")
-        before, parts = request.parts[limits.ENTRY].copy(), request.parts
-        # What is allowed is of the whole order; of one that crosses zero its reduction goes on whatever that is.
-        left = np.where(
-            request.quantity > 0.0, np.fmax(allowed, parts[limits.FREE]), np.fmin(allowed, parts[limits.FREE])
-        )
-        cut = entries & (left != request.quantity)
-        parts[limits.ENTRY, cut] = (left - parts[limits.FREE])[cut]
-        text = f"{name}: {decision.text}" if decision.text else name
-        request.cut_entries(before, Reason.RULE, np.full(len(before), np.nan), np.nan, text)
-
-
-def level_pcts(rules: tuple[RiskRule, ...]) -> FloatArray:
-    """The kernels' `rules` array: the smallest fraction of each kind of level rule, NaN where there is none."""
-    pcts = np.full(len(LEVEL_RULES), np.nan)
-    for entry, kind in enumerate(LEVEL_RULES):
-        found = [rule.pct for rule in rules if isinstance(rule, kind)]
-        if found:
-            pcts[entry] = min(found)
-    return pcts
-
-
-def custom_rules(rules: tuple[RiskRule, ...]) -> tuple[RiskRule, ...]:
-    """The rules that are not built in."""
-    return tuple(rule for rule in rules if not isinstance(rule, (*LEVEL_RULES, MaxWeight, MaxGross)))
-
-
-def watches_positions(rules: tuple[RiskRule, ...]) -> bool:
-    """Whether any rule needs batches, fills and GUARD."""
-    return bool(custom_rules(rules)) or any(isinstance(rule, LEVEL_RULES) for rule in rules)

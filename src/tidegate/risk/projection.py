@@ -64,6 +64,25 @@ class Projection:
             self._exits[order] = asset, quantity
             self._move(asset, quantity)
 
+    def change(self, order: int, quantity: float) -> None:
+        """An order that is for another quantity now, as far as it is counted."""
+        if order in self._market:
+            asset, before = self._market[order]
+            self.rows[:, asset] += quantity - before
+            self._move(asset, before, -1.0)
+            self._move(asset, quantity)
+            self._market[order] = asset, quantity
+        if order in self._exits:
+            asset, before = self._exits[order]
+            self._move(asset, before, -1.0)
+            self._move(asset, quantity)
+            self._exits[order] = asset, quantity
+        if order in self.conditional:
+            asset, before = self.conditional[order]
+            self._reserve(asset, before, -1.0)
+            self._reserve(asset, quantity)
+            self.conditional[order] = asset, quantity
+
     def forget(self, order: int) -> None:
         """An order that was refused or taken back."""
         asset, quantity = self._market.pop(order, (0, 0.0))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import ConfigError
 
@@ -111,3 +113,28 @@ class MaxGross(_Limit):
     """No batch of entries may take all positions together, shorts like longs, above `pct` of equity."""
 
     name = "max_gross"
+
+
+LEVEL_RULES = (StopLoss, TakeProfit, TrailingStop)
+"""In the order of the entries of the kernels' `rules` array."""
+LEVEL_NAMES = tuple(kind.name for kind in LEVEL_RULES)
+
+
+def level_pcts(rules: tuple[RiskRule, ...]) -> FloatArray:
+    """The kernels' `rules` array: the smallest fraction of each kind of level rule, NaN where there is none."""
+    pcts = np.full(len(LEVEL_RULES), np.nan)
+    for entry, kind in enumerate(LEVEL_RULES):
+        found = [rule.pct for rule in rules if isinstance(rule, kind)]
+        if found:
+            pcts[entry] = min(found)
+    return pcts
+
+
+def custom_rules(rules: tuple[RiskRule, ...]) -> tuple[RiskRule, ...]:
+    """The rules that are not built in."""
+    return tuple(rule for rule in rules if not isinstance(rule, (*LEVEL_RULES, MaxWeight, MaxGross)))
+
+
+def watches_positions(rules: tuple[RiskRule, ...]) -> bool:
+    """Whether any rule needs batches, fills and GUARD."""
+    return bool(custom_rules(rules)) or any(isinstance(rule, LEVEL_RULES) for rule in rules)

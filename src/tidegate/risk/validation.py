@@ -4,6 +4,7 @@ import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
+from tidegate.core.errors import RequestError
 from tidegate.kernels import limits
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.limits import CONDITIONAL, ENTRY, FREE, REDUCES
@@ -13,6 +14,7 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersDenied,
     OrdersTrimmed,
+    RefusalColumns,
     SubmitOrders,
     at_market,
 )
@@ -29,6 +31,7 @@ def natures(orders: OrderColumns) -> IntArray:
     if terms is None:
         return nature
     nature[~at_market(terms, n)] = CONDITIONAL
+    nature[terms.reduce_only == 1] = REDUCES
     for k in np.flatnonzero(terms.parent).tolist():
         parent = np.flatnonzero(orders.order_id == terms.parent[k])
         if len(parent) and orders.quantity[parent[0]] * orders.quantity[k] < 0.0:
@@ -39,6 +42,10 @@ def natures(orders: OrderColumns) -> IntArray:
 class Request:
     """One batch of orders on its way through the checks.
 
+    Args:
+        orders: as requested.
+        denied, trimmed: messages for what is refused whole, and in part.
+
     Attributes:
         orders: as requested.
         nature: of each, see `kernels.limits.AT_MARKET`.
@@ -47,8 +54,13 @@ class Request:
         refusals: messages for what was taken away.
     """
 
-    def __init__(self, orders: OrderColumns) -> None:
-        self.orders = orders
+    def __init__(
+        self,
+        orders: OrderColumns,
+        denied: type[RefusalColumns] = OrdersDenied,
+        trimmed: type[RefusalColumns] = OrdersTrimmed,
+    ) -> None:
+        self.orders, self._denied, self._trimmed = orders, denied, trimmed
         self.asset: IntArray = orders.asset.copy()
         self.quantity: FloatArray = orders.quantity.copy()
         self.nature = natures(orders)
@@ -73,8 +85,8 @@ class Request:
         cut = before != self.quantity
         none_left = self.quantity == 0.0
         for kind, rows in (
-            (OrdersDenied, np.flatnonzero(cut & none_left)),
-            (OrdersTrimmed, np.flatnonzero(cut & ~none_left)),
+            (self._denied, np.flatnonzero(cut & none_left)),
+            (self._trimmed, np.flatnonzero(cut & ~none_left)),
         ):
             if len(rows):
                 self.refusals.append(
@@ -109,6 +121,27 @@ class Request:
             tuple(orders.tags[row] for row in rows),
             None if orders.terms is None else orders.terms.rows(rows),
         )
+
+    def allow(self, name: str, text: str, allowed: FloatArray, *, fractional: bool) -> None:
+        """Cuts entries to what a user's rule allows of the orders, (n_orders,) signed.
+
+        Raises:
+            RequestError: it allows what was not asked for, or parts of units where there are none.
+        """
+        if allowed.shape != self.quantity.shape:
+            raise RequestError(f"rule {name}: allowed has shape {allowed.shape}, want {self.quantity.shape}")
+        if not (np.isfinite(allowed) & (allowed * self.quantity >= 0.0) & (abs(allowed) <= abs(self.quantity))).all():
+            raise RequestError(f"rule {name}: allowed must lie between 0 and each order's quantity")
+        entries = self.entries()
+        if not (fractional or (allowed[entries] == np.trunc(allowed[entries])).all()):
+            raise RequestError(f"rule {name}: allowed must be whole units; set account.fractional to allow parts")
+        before, parts = self.parts[limits.ENTRY].copy(), self.parts
+        # What is allowed is of the whole order; of one that crosses zero its reduction goes on whatever that is.
+        left = np.where(self.quantity > 0.0, np.fmax(allowed, parts[limits.FREE]), np.fmin(allowed, parts[limits.FREE]))
+        cut = entries & (left != self.quantity)
+        parts[limits.ENTRY, cut] = (left - parts[limits.FREE])[cut]
+        said = f"{name}: {text}" if text else name
+        self.cut_entries(before, Reason.RULE, np.full(len(before), np.nan), np.nan, said)
 
 
 class Limits:

@@ -1,7 +1,7 @@
 """What a strategy asks of one order beside asset and quantity, made into the columns of a message."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -13,6 +13,10 @@ from tidegate.core.enums import OrderKind, TimeInForce
 from tidegate.core.errors import RequestError, did_you_mean
 from tidegate.messages.orders import OrderTerms
 
+QUANTITY_MAX = 1e12
+"""Largest quantity of one order."""
+NO_SHORTS = "a cash account has no shorts; set account.kind to margin to allow them"
+"""Said where somebody asks for a short that cannot be."""
 Tif = Literal["gtc", "day", "gtd", "ioc", "fok", "on_open", "on_close"]
 _TIFS: dict[str, int] = {member.name.lower(): int(member) for member in TimeInForce}
 _EPOCH, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -29,6 +33,7 @@ class Conditions:
         tif: `gtc`, `day`, `gtd`, `ioc`, `fok`, `on_open` or `on_close`, see `core.enums.TimeInForce`.
         until: last moment of `gtd`.
         after: id of the order that must fill first.
+        reduce_only: whether it may only reduce a position.
     """
 
     limit: float | None = None
@@ -39,6 +44,7 @@ class Conditions:
     tif: Tif = "gtc"
     until: datetime | None = None
     after: int | None = None
+    reduce_only: bool = False
 
     def kind(self) -> OrderKind:
         """The kind that the prices make."""
@@ -77,22 +83,15 @@ class Conditions:
             expire_ns=_one(expire_ns),
             group=_one(0),
             parent=_one(self.after or 0),
+            reduce_only=_one(int(self.reduce_only)),
         )
 
     def _problems(self) -> Iterator[str]:
         if self.tif not in _TIFS:
             yield f"tif is '{self.tif}', want one of {', '.join(_TIFS)}{did_you_mean(str(self.tif), list(_TIFS))}"
-        for name in ("limit", "stop", "trail", "trail_pct", "limit_offset"):
-            value = getattr(self, name)
-            if value is not None and not (
-                math.isfinite(value) and (value > 0 or (name == "limit_offset" and not value))
-            ):
-                yield f"{name} is {value}, want a finite number above 0"
-        if self.trail_pct is not None and self.trail_pct >= 1.0:
-            yield f"trail_pct is {self.trail_pct}, want a fraction below 1, such as 0.05"
+        names = ("limit", "stop", "trail", "trail_pct", "limit_offset")
+        yield from distance_problems({name: getattr(self, name) for name in names})
         trails = self.trail is not None or self.trail_pct is not None
-        if self.trail is not None and self.trail_pct is not None:
-            yield "trail and trail_pct are both given; want one of them"
         if trails and (self.limit is not None or self.stop is not None):
             yield "a trailing stop has no limit or stop price of its own; want limit_offset for its limit"
         if self.limit_offset is not None and not trails:
@@ -114,6 +113,40 @@ class Conditions:
 
 
 PLAIN = Conditions()
+
+
+def distance_problems(prices: Mapping[str, float | None]) -> Iterator[str]:
+    """What makes no sense in prices and distances by name, whatever the order; None for what is not given."""
+    for name, value in prices.items():
+        if value is not None and not (math.isfinite(value) and (value > 0 or (name == "limit_offset" and not value))):
+            yield f"{name} is {value}, want a finite number above 0"
+    trail, trail_pct = prices["trail"], prices["trail_pct"]
+    if trail_pct is not None and trail_pct >= 1.0:
+        yield f"trail_pct is {trail_pct}, want a fraction below 1, such as 0.05"
+    if trail is not None and trail_pct is not None:
+        yield "trail and trail_pct are both given; want one of them"
+
+
+def check_exits(
+    name: str, quantity: float, stops: Sequence[float], stop_loss: float | None, take_profit: float | None
+) -> None:
+    """Refuses exits of a bracket that make no sense.
+
+    Args:
+        name: of the asset, for messages.
+        quantity: of the entry.
+        stops: the stop and the distances that are given.
+
+    Raises:
+        RequestError: there is no exit, there are two stops, or stop and profit lie the wrong way round.
+    """
+    if len(stops) > 1 or (not stops and take_profit is None):
+        raise RequestError(
+            f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
+        )
+    if stop_loss is not None and take_profit is not None and (take_profit - stop_loss) * quantity < 0:
+        order = "a stop below its profit" if quantity > 0 else "a stop above its profit"
+        raise RequestError(f"bracket of {name}: stop_loss {stop_loss}, take_profit {take_profit}: want {order}")
 
 
 def _one(value: int) -> IntArray:

@@ -12,15 +12,13 @@ from tidegate.core.errors import RequestError
 from tidegate.core.time import to_datetime
 from tidegate.core.universe import Universe
 from tidegate.messages.views import Batch
-from tidegate.strategy.conditions import Conditions, Tif
+from tidegate.strategy.changes import Wish
+from tidegate.strategy.conditions import NO_SHORTS, QUANTITY_MAX, Conditions, Tif, check_exits
 from tidegate.strategy.desk import Desk
 from tidegate.strategy.instrument import Instrument
 from tidegate.strategy.past import Happened
 from tidegate.strategy.position import Position
 from tidegate.strategy.weights import checked, named_weights
-
-QUANTITY_MAX = 1e12
-"""Largest quantity of one order."""
 
 
 class Context:
@@ -146,6 +144,7 @@ class Context:
         tif: Tif = "gtc",
         until: datetime | None = None,
         after: int | None = None,
+        reduce_only: bool = False,
         priority: float = 0.0,
         tag: str = "order",
     ) -> int:
@@ -164,6 +163,8 @@ class Context:
                 `on_close`.
             until: last moment of `gtd`, an aware datetime.
             after: id of an order of this hook: lives once that has filled, for as much of it as did.
+            reduce_only: when it goes it is cut to the position that it reduces, and canceled where there is none; at
+                the market it is not pending either, for it may find nothing.
             priority: who goes first when cash is short, higher first.
             tag: a word for the reader of the results.
         Returns:
@@ -180,7 +181,7 @@ class Context:
             raise RequestError(f"order of {name}: quantity {quantity} is not whole; set account.fractional to allow it")
         if math.isnan(priority):
             raise RequestError(f"order of {name}: priority is nan")
-        terms = Conditions(limit, stop, trail, trail_pct, limit_offset, tif, until, after).terms(name)
+        terms = Conditions(limit, stop, trail, trail_pct, limit_offset, tif, until, after, reduce_only).terms(name)
         columns = np.array((column,)), np.array((quantity,), np.float64), np.array((priority,), np.float64)
         return self._desk.order(*columns, tag, terms)
 
@@ -202,8 +203,8 @@ class Context:
     ) -> tuple[int, ...]:
         """An entry, and the exits that live once it has filled, for as much as did; one exit cancels the other.
 
-        Where the entry fills at the open, the exits meet the rest of that bar; else the bars after it. What is closed
-        by something else leaves its exits open: cancel them, or they close what is entered later.
+        Where the entry fills at the open, the exits meet the rest of that bar; else the bars after it. The exits may
+        only reduce a position, and end when there is none: also where something else has closed it.
 
         Args:
             quantity: signed units; negative to sell short, which needs a margin account: the stop then lies above the
@@ -218,18 +219,9 @@ class Context:
         """
         name = self.universe.name(self.universe.index(asset))
         if quantity < 0 and not self._desk.terms.shorts:
-            raise RequestError(
-                f"bracket of {name}: quantity {quantity}, want more than 0: a cash account has no shorts; set"
-                " account.kind to margin to allow them"
-            )
+            raise RequestError(f"bracket of {name}: quantity {quantity}, want more than 0: {NO_SHORTS}")
         stops = [value for value in (stop_loss, trail, trail_pct) if value is not None]
-        if len(stops) > 1 or (not stops and take_profit is None):
-            raise RequestError(
-                f"bracket of {name}: want stop_loss or a trailing distance, take_profit, or both kinds of exit"
-            )
-        if stop_loss is not None and take_profit is not None and (take_profit - stop_loss) * quantity < 0:
-            order = "a stop below its profit" if quantity > 0 else "a stop above its profit"
-            raise RequestError(f"bracket of {name}: stop_loss {stop_loss}, take_profit {take_profit}: want {order}")
+        check_exits(name, quantity, stops, stop_loss, take_profit)
         # What makes no order is told before any of them is noted.
         Conditions(limit=limit, stop=stop, tif=tif, until=until).terms(name)
         for words in (Conditions(stop=stop_loss, trail=trail, trail_pct=trail_pct), Conditions(limit=take_profit)):
@@ -238,11 +230,13 @@ class Context:
         exits = []
         if stops:
             last = self.order(
-                asset, -quantity, stop=stop_loss, trail=trail, trail_pct=trail_pct, after=entry, tag=f"{tag} stop"
-            )
+                asset, -quantity, stop=stop_loss, trail=trail, trail_pct=trail_pct, after=entry, reduce_only=True,
+                tag=f"{tag} stop",
+            )  # fmt: skip
             exits.append(last)
         if take_profit is not None:
-            exits.append(self.order(asset, -quantity, limit=take_profit, after=entry, tag=f"{tag} profit"))
+            profit = f"{tag} profit"
+            exits.append(self.order(asset, -quantity, limit=take_profit, after=entry, reduce_only=True, tag=profit))
         if len(exits) > 1:
             self.one_cancels_other(*exits)
         return entry, *exits
@@ -309,6 +303,30 @@ class Context:
     def close(self, asset: str | int, *, tag: str = "close") -> int | None:
         """Sells what is held, or buys back what is short, less what is on its way already."""
         return self.order_target(asset, 0.0, tag=tag)
+
+    def replace(
+        self,
+        order_id: int,
+        *,
+        quantity: float | None = None,
+        limit: float | None = None,
+        stop: float | None = None,
+        trail: float | None = None,
+        trail_pct: float | None = None,
+        limit_offset: float | None = None,
+    ) -> None:
+        """Changes an open order of this strategy, which keeps its id, tag, group, children and time in force.
+
+        It loses its place where a price changes or the quantity grows; more of it passes the risk checks like a new
+        order. What cannot be done is told by a message and changes nothing. All rules: `kernels.replacing`.
+
+        Args:
+            quantity: signed units that are to be open, those that have filled not counted.
+            limit, stop, trail, trail_pct, limit_offset: see `order`; with another distance a trailing stop starts anew.
+        Raises:
+            RequestError: this strategy has sent no such order; nothing is given, or a number that no order can have.
+        """
+        self._desk.replace(order_id, Wish(quantity, limit, stop, trail, trail_pct, limit_offset))
 
     def cancel(self, order_id: int) -> None:
         """Cancels an open order of this strategy, before the new orders of the same hook; one of these is not sent."""

@@ -17,7 +17,7 @@ from tidegate.core.ids import ORDERS_PER_SENDER, PROTECTIVE_SENDER, order_id, or
 from tidegate.core.universe import Universe
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.selection import best_columns, spread_weights
-from tidegate.kernels.sizing import orders_to_targets, take_off_refused, target_quantity
+from tidegate.kernels.sizing import orders_to_targets, take_off_refused
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.base import Message
@@ -28,13 +28,16 @@ from tidegate.messages.orders import (
     Fills,
     OrderColumns,
     OrdersHeldBack,
+    OrdersReplaced,
     OrderTerms,
     RefusalColumns,
     at_market,
 )  # fmt: skip
 from tidegate.messages.views import Labels
+from tidegate.strategy.changes import Changes, Wish
 from tidegate.strategy.instrument import Reference
-from tidegate.strategy.noted import Noted, OrderSlab, Requests, columns_at, same_ids, submission, unpriced, without
+from tidegate.strategy.noted import Noted, OrderSlab, Requests, submission, unpriced
+from tidegate.strategy.own import OwnOrders, overshooting
 from tidegate.strategy.past import Past
 from tidegate.strategy.terms import DeskTerms
 
@@ -67,12 +70,8 @@ class Desk:
         self._since_mark_used = False
         self._issued = 0
         self._conditional: set[int] = set()
-        self._settled: set[int] = set()
-        self._were_conditional: set[int] = set()
-        self._unsettled: list[OrderColumns] = []
-        self._accepted: list[OrderColumns] = []  # market orders, some of which may be open
-        self._requests = Requests()
-        self._prune_at = 8
+        self._own, self._were_conditional = OwnOrders(), set[int]()
+        self._requests, self._changes = Requests(), Changes()
         self._outgoing: list[Message] = []
 
     def take_snapshot(self, snapshot: AccountSnapshot) -> None:
@@ -86,20 +85,10 @@ class Desk:
         """Orders that now rest with the broker: our own are open, others' are pending beside ours."""
         sender = int(orders.order_id[0]) // ORDERS_PER_SENDER
         if sender == self.terms.sender:
-            self._unsettled.append(orders)
-            if orders.terms is None:
-                self._accepted.append(orders)
-            else:
-                self._accept_market(orders)
+            self._own.take(orders)
         elif sender != PROTECTIVE_SENDER:
             market = at_market(orders.terms, len(orders.asset))
             self._add_pending(orders.asset[market], orders.quantity[market])
-
-    def _accept_market(self, orders: OrderColumns) -> None:
-        """Keeps what is sure to go of orders that are not all so: it is pending, and may have to be taken back."""
-        rows = np.flatnonzero(at_market(orders.terms, len(orders.asset)))
-        if len(rows):
-            self._accepted.append(columns_at(orders, rows))
 
     def take_refused(self, refused: RefusalColumns, *, ends: bool) -> None:
         """Orders, or parts of them, that will not fill; `ends` when nothing of the order is left open.
@@ -128,30 +117,36 @@ class Desk:
 
     def take_fills(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        accepted, unsettled = self._accepted, self._unsettled
-        only = len(accepted) == len(unsettled) == 1 and accepted[0] is unsettled[0]
-        if only and same_ids(accepted[0].order_id, fills.order_id):  # as a rule all fill at once
-            accepted.clear()
-            unsettled.clear()
-        if self._accepted or self._unsettled or self._settled:
-            if self._conditional or self._were_conditional:
-                self._were_conditional = self._conditional.intersection(fills.order_id.tolist())
-            self._end(fills.order_id)
+        if self._own.fill(fills) and (self._conditional or self._were_conditional):
+            ended = fills.order_id.tolist()
+            self._were_conditional = self._conditional.intersection(ended)
+            self._conditional.difference_update(ended)
+
+    def take_replaced(self, replaced: OrdersReplaced) -> None:
+        """Orders that are others now; what is pending of ours was counted when it was asked for."""
+        columns = replaced.order_id.tolist(), replaced.asset.tolist(), replaced.quantity.tolist()
+        for order, asset, quantity, change in zip(*columns, replaced.pending.tolist(), strict=True):
+            _, counted = self._changes.counted.pop(order, (asset, 0.0))
+            self._add_pending(np.array((asset,)), np.array((change - counted,)))
+            self._own.resize(order, quantity)
+
+    def take_unreplaced(self, refused: RefusalColumns) -> None:
+        """Changes that were refused: what was asked for is not pending after all."""
+        for order in refused.order_id.tolist():
+            if order in self._changes.counted:
+                asset, counted = self._changes.counted.pop(order)
+                self._add_pending(np.array((asset,)), np.array((-counted,)))
 
     def take_adjusted(self, adjusted: OrdersAdjusted) -> None:
         """Open orders that mean something else after a corporate action."""
-        self._accepted = [adjusted.told_anew(orders) for orders in self._accepted]
+        self._own.tell_anew(adjusted)
 
     def take_held_back(self, held_back: OrdersHeldBack) -> None:
         """Orders that volume left open, some after they filled in part: those of ours are open, for what is left."""
         ours = np.flatnonzero(held_back.order_id // ORDERS_PER_SENDER == self.terms.sender)
         ids = held_back.order_id[ours].tolist()
         self._conditional |= self._were_conditional.intersection(ids)
-        self._open().update(ids)
-        self._accepted = [one for one in (without(one, ids) for one in self._accepted) if one.tags]
-        sure = ours[[number not in self._conditional for number in ids]]
-        if len(sure):
-            self._accepted.append(columns_at(held_back, sure))
+        self._own.hold_back(held_back, ids, ours[[number not in self._conditional for number in ids]])
 
     def pending(self) -> FloatArray:
         """(n_assets,) net units on their way."""
@@ -224,8 +219,11 @@ class Desk:
             weights: (n_assets,) fraction of equity, NaN for assets not named.
         """
         snapshot = self.account()
-        if self._accepted:
-            self._withdraw_overshooting(weights, snapshot, close_others=close_others)
+        if self._own.any_sure:
+            parts, lot = self.terms.fractional, self.instruments.lot
+            too_much = overshooting(self._own, weights, snapshot, self.pending(), lot, others=close_others, parts=parts)
+            if too_much:
+                self._cancel(too_much)
         slab = self._slab = self._slab.with_room(2 * len(weights))
         count = self._size(
             weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.unit, self.instruments.lot,
@@ -235,7 +233,9 @@ class Desk:
         )  # fmt: skip
         self._since_mark_used = True
         if self._unpriced[0]:
-            self._refuse_unpriced(self._unpriced[2 : 2 + self._unpriced[0]].copy())
+            asset = self._unpriced[2 : 2 + self._unpriced[0]].copy()
+            self._outgoing.append(unpriced(order_id(self.terms.sender, self._issued), asset))
+            self._issued += len(asset)
         if count:
             self._issued += count
             self._requests.add(slab.noted(count, tag))
@@ -247,25 +247,51 @@ class Desk:
         Raises:
             RequestError: no such order was ever sent by this strategy.
         """
-        count = order - order_id(self.terms.sender, 0)
-        if not 0 <= count < self._issued:
-            raise RequestError(f"cancel: '{self.terms.name}' has sent no order {order} ({order_label(order)})")
-        noted = self._requests.take_back(order)
-        if noted is not None:
-            self._count(noted, -1.0)
-        if order in self._open():
+        self._check_own("cancel", order)
+        self._take_back(order)
+        self._changes.drop(order)
+        if order in self._own.ids():
             self._cancel([order])
+
+    def replace(self, order: int, wish: Wish) -> None:
+        """Notes a change of an order of ours; one of this hook is changed before it is sent.
+
+        Raises:
+            RequestError: no such order was ever sent by this strategy, or what it is to be makes no sense.
+        """
+        self._check_own("replace", order)
+        wish.check(order_label(order), fractional=self.terms.fractional)
+        changed = self._requests.change(order, lambda noted: wish.applied(noted, order_label(order)))
+        if changed is not None:
+            before, after = changed
+            if at_market(before.terms, 1)[0]:
+                self._add_pending(before.asset, after.quantity - before.quantity)
+            return
+        place = order_id(self.terms.sender, self._issued)  # where a new order would stand
+        self._issued += 1
+        quantity, sure = self._changes.add(order, wish, place).quantity, self._own.find_sure(order)
+        if quantity is not None and sure is not None:
+            asset, counted = self._changes.counted.get(order, (sure[0], 0.0))
+            change = quantity - sure[1]
+            self._add_pending(np.array((asset,)), np.array((change - counted,)))
+            self._changes.counted[order] = asset, change
+
+    def _check_own(self, action: str, order: int) -> None:
+        if not 0 <= order - order_id(self.terms.sender, 0) < self._issued:
+            raise RequestError(f"{action}: '{self.terms.name}' has sent no order {order} ({order_label(order)})")
 
     def cancel_all(self) -> None:
         """Notes the cancellation of all open orders of ours; what this hook has asked for is not sent at all."""
         for noted in self._requests.drain():
             self._count(noted, -1.0)
-        if self._open():
-            self._cancel(sorted(self._open()))
+        for order in self._changes.wished():
+            self._changes.drop(order)
+        if self._own.ids():
+            self._cancel(sorted(self._own.ids()))
 
     def open_orders(self) -> tuple[int, ...]:
         """Ids of our orders that rest with the broker, ascending."""
-        return tuple(sorted(self._open()))
+        return tuple(sorted(self._own.ids()))
 
     def log(self, text: str) -> None:
         """Notes a remark."""
@@ -274,49 +300,36 @@ class Desk:
     @property
     def asked(self) -> bool:
         """Whether anything was asked for since `outgoing`."""
-        return bool(self._requests or self._outgoing)
+        return bool(self._requests or self._outgoing or self._changes)
 
     def outgoing(self) -> list[Message]:
         """What the last hook asked for, as messages; the orders of one hook are one batch."""
         messages, self._outgoing = self._outgoing, []
+        if self._changes:
+            messages.append(self._changes.drain())
         if self._requests and (noted := self._requests.drain()):
             messages.append(submission(noted))
         return messages
 
-    def _withdraw_overshooting(self, weights: FloatArray, snapshot: AccountSnapshot, *, close_others: bool) -> None:
-        """Cancels open orders of ours that a target would have to undo: more is on its way than it wants.
-
-        Without this, a buy that waits for an asset's next bar would be answered by a sell of what is not held.
-        """
-        equity, fractional = snapshot.equity_micros / 1e6, self.terms.fractional
-        pending, open_orders = self.pending(), self._open()
-        overshooting: list[int] = []
-        for accepted in self._accepted:
-            for order, asset, quantity in zip(
-                accepted.order_id.tolist(), accepted.asset.tolist(), accepted.quantity.tolist(), strict=True
-            ):
-                weight = float(weights[asset])
-                if order not in open_orders or (math.isnan(weight) and not close_others):
-                    continue
-                weight = 0.0 if math.isnan(weight) else weight
-                mark, unit = float(snapshot.mark[asset]), float(snapshot.unit[asset])
-                target = target_quantity(weight, equity, mark, unit, float(self.instruments.lot[asset]), fractional)
-                if (target - snapshot.quantity[asset] - pending[asset]) * quantity < 0.0:
-                    overshooting.append(order)
-        if overshooting:
-            self._cancel(overshooting)
+    def _take_back(self, order: int) -> None:
+        """Leaves out an order that this hook has asked for."""
+        noted = self._requests.take_back(order)
+        if noted is not None:
+            self._count(noted, -1.0)
 
     def _cancel(self, orders: list[int]) -> None:
         canceled = freeze(np.array(orders, np.int64))
         self._outgoing.append(CancelOrders(canceled))
-        for accepted in self._accepted:
-            rows = np.flatnonzero(np.isin(accepted.order_id, canceled))
-            self._add_pending(accepted.asset[rows], -accepted.quantity[rows])
+        ending = set(orders)
+        taken = [(asset, -quantity) for order, asset, quantity in self._own.sure() if order in ending]
+        if taken:
+            asset, quantity = zip(*taken, strict=True)
+            self._add_pending(np.array(asset), np.array(quantity))
+        for order in orders:
+            if order in self._changes.counted:
+                column, counted = self._changes.counted.pop(order)
+                self._add_pending(np.array((column,)), np.array((-counted,)))
         self._end(canceled)
-
-    def _refuse_unpriced(self, asset: IntArray) -> None:
-        self._outgoing.append(unpriced(order_id(self.terms.sender, self._issued), asset))
-        self._issued += len(asset)
 
     def _count(self, noted: Noted, sign: float) -> None:
         """Counts what is sure to go among what was asked for, or takes it back."""
@@ -329,18 +342,6 @@ class Desk:
         self._since_mark_used = True
 
     def _end(self, orders: IntArray) -> None:
-        open_orders, ended = self._open(), orders.tolist()
-        open_orders.difference_update(ended)
-        self._conditional.difference_update(ended)
-        if not open_orders:
-            self._accepted.clear()
-        elif len(self._accepted) > self._prune_at:  # now and then, so that it costs little
-            self._accepted = [one for one in self._accepted if not open_orders.isdisjoint(one.order_id.tolist())]
-            self._prune_at = 2 * len(self._accepted) + 8
-
-    def _open(self) -> set[int]:
-        """Ids of our orders that rest with the broker; settled only when somebody asks."""
-        for accepted in self._unsettled:
-            self._settled.update(accepted.order_id.tolist())
-        self._unsettled.clear()
-        return self._settled
+        self._own.end(orders)
+        if self._conditional:
+            self._conditional.difference_update(orders.tolist())

@@ -1,6 +1,6 @@
 """Orders that a hook has asked for and that are not sent yet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -40,7 +40,7 @@ class Noted(NamedTuple):
     def in_group(self, group: int) -> "Noted":
         """The same, canceled by what fills in a group."""
         n = len(self.ids)
-        terms = plain_terms(n) if self.terms is None else self.terms
+        terms = OrderTerms.plain(n) if self.terms is None else self.terms
         return self._replace(terms=msgspec.structs.replace(terms, group=freeze(np.full(n, group))))
 
 
@@ -72,12 +72,6 @@ class OrderSlab:
         ids, asset = self._read_ints[:, first : self.used]
         quantity, priority = self._read_floats[:, first : self.used]
         return Noted(ids, asset, quantity, priority, tag)
-
-
-def plain_terms(n: int) -> OrderTerms:
-    """The terms of market orders that are good till canceled."""
-    zero, none = freeze(np.zeros(n, np.int64)), freeze(np.full(n, np.nan))
-    return OrderTerms(zero, zero, none, none, none, none, zero, zero, zero)
 
 
 class Requests:
@@ -119,6 +113,26 @@ class Requests:
         for place in places:
             self._noted[place] = self._noted[place].in_group(min(orders))
 
+    def change(self, order: int, make: Callable[["Noted"], "Noted"]) -> tuple["Noted", "Noted"] | None:
+        """Makes something else of an order that this hook has asked for.
+
+        Returns:
+            What it was and what it is; None where there is no such order.
+        """
+        for place, noted in enumerate(self._noted):
+            row = np.flatnonzero(noted.ids == order)
+            if len(row):
+                before = noted.kept(row)
+                after = make(before)
+                at = int(row[0])
+                parts = noted.kept(np.arange(at)), after, noted.kept(np.arange(at + 1, len(noted.ids)))
+                self._noted[place : place + 1] = parts
+                for moved, one in enumerate(self._noted[place:], place):
+                    if len(one.ids) == 1:
+                        self._places[int(one.ids[0])] = moved
+                return before, after
+        return None
+
     def take_back(self, order: int) -> Noted | None:
         """Leaves out an order that this hook has asked for, and returns it; None where there is no such order."""
         for place, noted in enumerate(self._noted):
@@ -141,7 +155,7 @@ def submission(noted: list[Noted]) -> SubmitOrders:
         return SubmitOrders(ids, asset, quantity, priority, repeated(tag, len(ids)), terms)
     terms = None
     if any(part.terms is not None for part in noted):
-        parts = [part.terms or plain_terms(len(part.ids)) for part in noted]
+        parts = [part.terms or OrderTerms.plain(len(part.ids)) for part in noted]
         names = OrderTerms.__struct_fields__
         terms = OrderTerms(*(freeze(np.concatenate([getattr(part, name) for part in parts])) for name in names))
     return SubmitOrders(
@@ -155,7 +169,11 @@ def submission(noted: list[Noted]) -> SubmitOrders:
 
 
 def unpriced(first: int, asset: IntArray) -> OrdersDenied:
-    """The refusal of targets for assets that have not traded yet; their numbers count from `first`."""
+    """Targets that could not be made into orders, for their assets have no price.
+
+    Args:
+        first: id of the first of them.
+    """
     n = len(asset)
     none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
     ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
@@ -165,7 +183,7 @@ def unpriced(first: int, asset: IntArray) -> OrdersDenied:
 def columns_at(orders: OrderColumns | RefusalColumns, rows: IntArray) -> OrderColumns:
     """Some rows of a message, as market orders without tags or claims."""
     columns = freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows])
-    return OrderColumns(*columns, freeze(np.zeros(len(rows))), ("",) * len(rows))
+    return OrderColumns(*columns, freeze(np.zeros(len(rows))), ("",) * len(rows), None)
 
 
 def without(orders: OrderColumns, ids: Sequence[int]) -> OrderColumns:

@@ -100,6 +100,7 @@ def orders(
         freeze(np.array([row[1] for row in rows], np.float64)),
         freeze(np.array([row[2] if len(row) == 3 else 0.0 for row in rows])),
         (tag,) * len(rows),
+        None,
     )
 
 

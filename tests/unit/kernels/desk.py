@@ -71,7 +71,7 @@ class Desk:
         self, orders: Sequence[Order], prices: Sequence[float], rule: int, fractional: bool
     ) -> tuple[object, ...]:
         columns = [list(column) for column in zip(*orders, strict=True)] or [[]] * 4
-        book = ints(*columns[0]), ints(*columns[1]), floats(*columns[2]), floats(*columns[3])
+        book = ints(*columns[0]), ints(*columns[0]), ints(*columns[1]), floats(*columns[2]), floats(*columns[3])
         done = np.full(len(orders), -1)
         return 1, floats(*prices), *book, rule, fractional, done, self.books, self.rows
 
@@ -81,7 +81,7 @@ class Desk:
         """The ids of the orders that are done with."""
         called = self.arguments(orders, prices, rule, fractional)
         count = matching.fill_orders(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-        done = np.asarray(called[8])
+        done = np.asarray(called[9])
         assert count == (done == 1).sum()
         assert ((done == 0) | (done == 1)).all()
         return [order.order_id for order, over in zip(orders, done, strict=True) if over]

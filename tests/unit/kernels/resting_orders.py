@@ -27,6 +27,7 @@ class Asked:
     expire_ns: int = 0
     group: int = 0
     parent: int = 0
+    reduce_only: int = 0
     priority: float = 0.0
 
 
@@ -37,7 +38,7 @@ def message(*orders: Asked) -> OrdersApproved:
         return freeze(make(*(getattr(order, name) for order in orders)))
 
     terms = OrderTerms(
-        **{name: column(ints, name) for name in ("kind", "tif", "expire_ns", "group", "parent")},
+        **{name: column(ints, name) for name in ("kind", "tif", "expire_ns", "group", "parent", "reduce_only")},
         **{name: column(floats, name) for name in ("limit", "stop", "trail", "trail_pct")},
     )
     head = column(ints, "order_id"), column(ints, "asset"), column(floats, "quantity"), column(floats, "priority")

@@ -26,8 +26,8 @@ def orders(**changed: Any) -> OrdersApproved:
         "quantity": floats(1, 1),
         "priority": floats(0, 0),
     } | changed
-    tags = columns.pop("tags", ("", ""))
-    return OrdersApproved(**{name: freeze(column) for name, column in columns.items()}, tags=tags)
+    tags, terms = columns.pop("tags", ("", "")), columns.pop("terms", None)
+    return OrdersApproved(**{name: freeze(column) for name, column in columns.items()}, tags=tags, terms=terms)
 
 
 def levels(**changed: Any) -> ProtectiveLevels:

@@ -32,6 +32,7 @@ def message(orders: Sequence[Order]) -> OrdersAccepted:
         freeze(floats(*quantity)),
         freeze(floats(*priority)),
         tuple(tags),
+        None,
     )
 
 

@@ -55,7 +55,7 @@ def flat(price: float) -> Bar:
 def approved(*orders: Order, tag: str = "") -> OrdersApproved:
     columns = [list(column) for column in zip(*orders, strict=True)]
     parts = freeze(ints(*columns[0])), freeze(ints(*columns[1])), freeze(floats(*columns[2]))
-    return OrdersApproved(*parts, freeze(floats(*columns[3])), (tag,) * len(orders))
+    return OrdersApproved(*parts, freeze(floats(*columns[3])), (tag,) * len(orders), None)
 
 
 def protection(stop: Sequence[float], take: Sequence[float] = (NAN,) * ASSETS) -> ProtectiveLevels:
@@ -577,7 +577,7 @@ def test_a_message_without_orders_changes_nothing() -> None:
     desk = Desk()
     desk.order(Order(1, A, 1.0))
     nothing = freeze(ints())
-    assert desk.execution.accept(OrdersApproved(nothing, nothing, freeze(floats()), freeze(floats()), ())) == []
+    assert desk.execution.accept(OrdersApproved(nothing, nothing, freeze(floats()), freeze(floats()), (), None)) == []
     desk.bar(flat(10.0))
     assert desk.mark().quantity[A] == 1.0
 

@@ -59,13 +59,14 @@ def arguments(
     n = len(asked)
     whole = [freeze(np.array(columns[k], float if k in (2, 3) else np.int64)) for k in range(6)]
     scratch = np.zeros(n, np.int64), np.zeros(ASSETS), np.zeros(ASSETS), np.zeros(n)
-    return *whole, fractional, *scratch, account, rows(ASSETS, n)
+    ids, *others = whole
+    return ids, ids, *others, fractional, *scratch, account, rows(ASSETS, n)
 
 
 def let(asked: Sequence[Asked], room: Sequence[float], held: Sequence[float], **rest: Any) -> list[float]:
     called = arguments(asked, room, held, **rest)
     let_through(*called)
-    granted: list[float] = called[10].tolist()
+    granted: list[float] = called[11].tolist()
     return granted
 
 
@@ -117,7 +118,7 @@ def test_no_more_goes_than_there_is_and_both_forms_agree(
 ) -> None:
     called = arguments(asked, room, held, lot, fractional)
     held_back = let_through(*called)
-    granted = called[10]
+    granted = called[11]
     for a in range(ASSETS):
         used, left = 0.0, held[a]
         for (_, asset, size, *_), part in zip(asked, granted.tolist(), strict=True):

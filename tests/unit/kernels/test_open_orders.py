@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from tests.unit.kernels.made import NAN, books
+from tests.unit.kernels.made import NAN, books, floats
 from tests.unit.kernels.resting_orders import Asked, message, positions
 
 from tidegate.core.arrays import FloatArray, freeze
@@ -19,7 +19,7 @@ from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.resting import Resting
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
-from tidegate.messages.orders import OrdersAccepted, OrdersCanceled, OrdersExpired, OrdersRejected
+from tidegate.messages.orders import OrdersAccepted, OrdersCanceled, OrdersExpired, OrdersRejected, OrdersTrimmed
 
 M = TypeVar("M", bound=Message)
 HELD = positions(10.0, 0.0, 0.0)
@@ -37,9 +37,8 @@ def account(held: FloatArray, *, margin: bool = False) -> Books:
 
 
 def made() -> OpenOrders:
-    return OpenOrders(
-        3, Resting(0, through=False, kernels=INTERPRETED), Arrivals(3, INTERPRETED), PLAIN_ASSETS, INTERPRETED
-    )
+    resting, arrivals = Resting(0, through=False, kernels=INTERPRETED), Arrivals(3, INTERPRETED)
+    return OpenOrders(3, resting, arrivals, PLAIN_ASSETS, INTERPRETED, fractional=False)
 
 
 def taken(*orders: Asked, held: FloatArray = HELD) -> tuple[OpenOrders, list[Message]]:
@@ -103,7 +102,7 @@ def test_whatever_is_open_can_be_canceled_and_is_told_by_id() -> None:
     assert canceled.order_id.tolist() == [1, 4]
     assert canceled.quantity.tolist() == [-10.0, 3.0]
     assert set(canceled.reason.tolist()) == {Reason.CANCEL_REQUESTED}
-    assert (found.book.order_id.tolist(), found.resting.order_id.tolist()) == ([], [2])
+    assert (found.book.order_id.tolist(), found.resting.columns(found.resting.open_rows())[0].tolist()) == ([], [2])
     assert found.cancel(freeze(np.array((4, 1)))) == []
 
 
@@ -161,6 +160,8 @@ def test_an_order_lives_for_as_much_as_its_parent_filled() -> None:
     found.book.clear()
     found.resting.wake(np.array((1,)), np.array((3.0,)), np.array((101.0,)), 4)
     assert found.resting.quantity.tolist() == [-3.0, 5.0]
+    trimmed = only(OrdersTrimmed, found.end_orphans())
+    assert (trimmed.order_id.tolist(), trimmed.quantity.tolist()) == ([2], [-2.0])  # five were asked, three filled
     assert found.end_orphans() == []
     assert found.resting.order_id.tolist() == [2, 3]
 
@@ -175,7 +176,7 @@ def test_a_trailing_stop_that_slept_starts_from_what_its_parent_paid() -> None:
     bars = freeze(np.array([[46.5], [46.5], [46.0], [46.0], [1.0]]))
     bar = MarketBatch(1, 1, bars, none, none, freeze(np.empty(0)))
     assert not found.resting.go_at_open(bar, market=True)
-    assert found.resting.go_inside(bar) == (1, [])
+    assert found.resting.go_inside(bar, floats(5.0, 0.0, 0.0)) == (1, [])
     assert found.resting.due(None, bars[0]).at.tolist() == [46.0]
 
 

@@ -65,7 +65,7 @@ class Broker:
         if orders:
             columns = list(zip(*(order for order, _ in orders), strict=True))
             parts = freeze(ints(*columns[0])), freeze(ints(*columns[1])), freeze(floats(*columns[2]))
-            book.add(OrdersAccepted(*parts, freeze(floats(*columns[3])), tuple(tag for _, tag in orders)))
+            book.add(OrdersAccepted(*parts, freeze(floats(*columns[3])), tuple(tag for _, tag in orders), None))
         self.outcome.begin(len(book), totals)
         rule = ints(0, 0, 0), ints(1, 1, 1)
         exits = exit_at_levels(
@@ -80,7 +80,7 @@ class Broker:
             self.books,
             self.outcome.rows,
         )
-        columns_of_book = book.order_id, book.asset, book.quantity, book.priority
+        columns_of_book = book.order_id, book.place, book.asset, book.quantity, book.priority
         matching.fill_orders(
             self.seq, bar.bars[OPEN], *columns_of_book, REJECT, False, self.outcome.done, self.books, self.outcome.rows
         )

@@ -42,8 +42,8 @@ def test_orders_lie_by_id_however_they_came() -> None:
     assert found.order_id.tolist() == [3, 5, 7]
     assert found.count == 3
     found.drop(np.array((1,)))
-    assert found.order_id.tolist() == [3, 7]
-    assert [column.tolist() for column in found.columns(np.array((1,)))] == [[7], [0], [5.0]]
+    assert found.count == 2
+    assert [column.tolist() for column in found.columns(found.open_rows())] == [[3, 7], [1, 0], [-5.0, 5.0]]
 
 
 def test_what_is_due_comes_with_the_plain_orders_that_have_a_price_by_id() -> None:
@@ -78,9 +78,7 @@ def test_a_trailing_stop_starts_from_the_last_close_and_a_guess_is_told(path: Pa
     found = waiting(Asked(1, 0, -5.0, OrderKind.TRAILING_STOP, trail=5.0), path=path)
     bars = batch((100.0, 110.0, 90.0, 101.0))
     assert found.go_at_open(bars, market=True) == 0
-    goes, clashes = found.go_inside(bars)
-    assert goes == 1
-    assert clashes == [(0, 95.0, 105.0)]
+    assert found.go_inside(bars, floats(5.0)) == (1, [(0, 95.0, 105.0)])
     assert found.due(None, bars.bars[0]).at.tolist() == [price]
 
 

@@ -23,8 +23,8 @@ def test_no_field_of_a_message_can_be_set_or_added(
 
 
 @every_type
-def test_only_cancels_overtake_other_messages(kind: type[Message]) -> None:
-    assert kind.precedence == (0 if kind.__name__ == "CancelOrders" else 1)
+def test_only_cancels_and_changes_overtake_other_messages(kind: type[Message]) -> None:
+    assert kind.precedence == (0 if kind.__name__ in ("CancelOrders", "ReplaceOrders", "ReplacesApproved") else 1)
 
 
 def test_messages_are_compared_by_identity_alone() -> None:

@@ -13,6 +13,7 @@ from tests.unit.results.made_messages import (
     parts,
     postings,
     refusal,
+    replaced,
     stops,
     trades,
     ts_of,
@@ -28,13 +29,19 @@ from tidegate.messages.orders import (
     OrdersExpired,
     OrdersRejected,
     OrdersTrimmed,
+    ReplacesDenied,
+    ReplacesRejected,
+    ReplacesTrimmed,
     SubmitOrders,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Moment
 
 BARRIERS = 8
-REFUSALS = (OrdersDenied, OrdersTrimmed, OrdersRejected, OrdersCanceled, OrdersExpired)
+REFUSALS = (
+    OrdersDenied, OrdersTrimmed, OrdersRejected, OrdersCanceled, OrdersExpired, ReplacesDenied, ReplacesTrimmed,
+    ReplacesRejected,
+)  # fmt: skip
 
 
 class Story:
@@ -69,7 +76,7 @@ class Story:
         chosen = [
             (self.draw(st.sampled_from(self.known)), self.draw(UNITS)) for _ in range(self.draw(st.integers(1, 3)))
         ]
-        kind = self.draw(st.sampled_from(("fills", "approved", "accepted", "adjusted", *REFUSALS)))
+        kind = self.draw(st.sampled_from(("fills", "approved", "accepted", "adjusted", "replaced", *REFUSALS)))
         if kind == "adjusted":
             return adjusted(*chosen)
         if kind == "fills":
@@ -80,6 +87,8 @@ class Story:
             strategies = [pair for pair in chosen if pair[0] >= order_id(2, 0)]
             kind = OrdersApproved if kind == "approved" else OrdersAccepted
             return orders(kind, *strategies) if strategies else LogWritten(barrier, "nobody", "nothing")
+        if kind == "replaced":
+            return replaced(*chosen, price=self.draw(st.sampled_from((float("nan"), 2.25))))
         figure = self.draw(st.one_of(st.just(float("nan")), st.floats(-9, 9)))
         return refusal(
             kind, *chosen, reason=self.draw(st.integers(1, 10)), measured=figure, limit=-figure, text=self.draw(WORD)

@@ -9,7 +9,7 @@ from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.ids import order_id
 from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
-from tidegate.messages.orders import FillCosts, Fills, OrderColumns, OrderTerms, RefusalColumns
+from tidegate.messages.orders import FillCosts, Fills, OrderColumns, OrdersReplaced, OrderTerms, RefusalColumns
 from tidegate.results.record import Table
 
 MINUTE_NS = 60_000_000_000
@@ -56,7 +56,15 @@ def stops(*prices: float) -> OrderTerms:
     """Stop orders of a day, with these stops."""
     n = len(prices)
     none, zero = np.full(n, np.nan), np.zeros(n, np.int64)
-    return OrderTerms(zero + 2, zero + 1, none, floats(prices), none, none, zero, zero, zero)
+    return OrderTerms(zero + 2, zero + 1, none, floats(prices), none, none, zero, zero, zero, zero)
+
+
+def replaced(*rows: tuple[int, float], price: float = np.nan) -> OrdersReplaced:
+    """Orders that were replaced: (order id, units open) each, at columns of their own, all with this stop."""
+    n = len(rows)
+    order, quantity = ints(number for number, _ in rows), floats(units for _, units in rows)
+    none, stop = np.full(n, np.nan), np.full(n, price)
+    return OrdersReplaced(order, np.arange(n), quantity, quantity, none, stop, none, none, none, order + 1)
 
 
 def refusal(

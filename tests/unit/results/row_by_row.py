@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tidegate.core.enums import Reason
+from tidegate.core.enums import OrderKind, Reason
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER, split_order_id
 from tidegate.core.time import format_ts
 from tidegate.messages.account import CashPosted, TradesClosed
@@ -20,7 +20,11 @@ from tidegate.messages.orders import (
     OrdersDenied,
     OrdersExpired,
     OrdersRejected,
+    OrdersReplaced,
     OrdersTrimmed,
+    ReplacesDenied,
+    ReplacesRejected,
+    ReplacesTrimmed,
     SubmitOrders,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
@@ -33,6 +37,11 @@ WORDS: dict[type[Message], str] = {
     OrdersRejected: "rejected",
     OrdersCanceled: "canceled",
     OrdersExpired: "expired",
+}
+CHANGES: dict[type[Message], str] = {
+    ReplacesDenied: "change denied",
+    ReplacesTrimmed: "change trimmed",
+    ReplacesRejected: "change rejected",
 }
 TABLES = ("orders", "fills", "fill_costs", "trades", "postings", "actions", "risk", "log")
 Row = dict[str, Any]
@@ -98,11 +107,17 @@ def appearing(message: Message) -> Iterator[Row]:
             known = False
     terms = getattr(message, "terms", None)
     for k, row in enumerate(columns(message) if known else ()):
-        conditions = {"type": 0, "tif": 0, "limit_price": NAN, "stop_price": NAN, "trail": NAN, "trail_pct": NAN}
+        conditions = {
+            "type": 0, "tif": 0, "limit_price": NAN, "stop_price": NAN, "trail": NAN, "trail_pct": NAN,
+            "limit_offset": NAN, "group": -1, "parent": -1, "reduce_only": 0, "replaced": 0,
+        }  # fmt: skip
         if terms is not None:
-            conditions = {
-                "type": terms.kind[k], "tif": terms.tif[k], "limit_price": terms.limit[k], "stop_price": terms.stop[k],
-                "trail": terms.trail[k], "trail_pct": terms.trail_pct[k],
+            offset = terms.kind[k] == OrderKind.TRAILING_STOP_LIMIT
+            conditions |= {
+                "type": terms.kind[k], "tif": terms.tif[k], "limit_price": NAN if offset else terms.limit[k],
+                "limit_offset": terms.limit[k] if offset else NAN, "stop_price": terms.stop[k],
+                "trail": terms.trail[k], "trail_pct": terms.trail_pct[k], "group": terms.group[k] or -1,
+                "parent": terms.parent[k] or -1, "reduce_only": terms.reduce_only[k],
             }  # fmt: skip
         yield conditions | {
             "order_id": row["order_id"], "asset": row["asset"], "requested": row["quantity"],
@@ -116,6 +131,8 @@ def live(orders: list[Row], moments: Sequence[Moment]) -> None:
     of = {order["order_id"]: order for order in orders}
     for moment in moments:
         for message in moment.messages:
+            if type(message) in CHANGES:
+                continue
             for row in columns(message) if hasattr(message, "order_id") else ():
                 order = of[row["order_id"]]
                 match message:
@@ -125,6 +142,11 @@ def live(orders: list[Row], moments: Sequence[Moment]) -> None:
                         order["approved"] = row["quantity"]
                     case OrdersAdjusted():
                         order["adjusted"] = row["quantity"]
+                    case OrdersReplaced():
+                        order["replaced"] += 1
+                        order["approved"] = row["quantity"] + order["filled"]
+                        order |= {"limit_price": row["limit"], "stop_price": row["stop"]}
+                        order |= {name: row[name] for name in ("trail", "trail_pct", "limit_offset")}
                     case Fills():
                         order["filled"] += row["quantity"]
                         order["status"] = "filled"
@@ -137,10 +159,15 @@ def live(orders: list[Row], moments: Sequence[Moment]) -> None:
 def risks(message: Message) -> Iterator[Row]:
     """What belongs into the table of risk."""
     none = {"asset": -1, "order_id": -1, "quantity": NAN, "reason": 0, "measured": NAN, "limit": NAN, "text": ""}
-    if type(message) in WORDS:
+    words = WORDS | CHANGES
+    if type(message) in words:
         for row in columns(message):
-            yield none | row | {"kind": WORDS[type(message)]}
+            yield none | row | {"kind": words[type(message)]}
     match message:
+        case OrdersReplaced():
+            for row in columns(message):
+                kept = {name: row[name] for name in ("asset", "order_id", "quantity")}
+                yield none | kept | {"kind": "replaced", "reason": int(Reason.REPLACED)}
         case OrdersAccepted():
             for row in columns(message):
                 if split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER:

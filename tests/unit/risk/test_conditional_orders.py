@@ -30,7 +30,7 @@ def asked(kind: OrderKind, *rows: Any, first: int = 0) -> SubmitOrders:
     n = len(rows)
     zero, none, price = freeze(np.zeros(n, np.int64)), freeze(np.full(n, NAN)), freeze(np.full(n, 9.0))
     limit, stop = (price, none) if kind == OrderKind.LIMIT else (none, price)
-    terms = OrderTerms(freeze(np.full(n, int(kind))), zero, limit, stop, none, none, zero, zero, zero)
+    terms = OrderTerms(freeze(np.full(n, int(kind))), zero, limit, stop, none, none, zero, zero, zero, zero)
     return msgspec.structs.replace(sent, terms=terms)
 
 

@@ -1,0 +1,69 @@
+"""What becomes of conditional orders when others have filled or ended, or their time is over.
+
+An order that sleeps ends with the parent that ends unfilled, and in turn what waits for it. One that lives, because its
+parent has filled in part, is told when it will have no more. An exit, which lives because an entry has filled and may
+only reduce a position, ends when there is none to reduce any more, whatever has closed it.
+"""
+
+import msgspec
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.enums import Reason
+from tidegate.kernels.endings import ended
+from tidegate.kernels.queue import OrderQueue
+from tidegate.messages.base import Message
+from tidegate.messages.orders import OrdersApproved, OrdersCanceled, OrdersExpired, OrdersTrimmed, OrderTerms
+
+
+def end_in_time(queue: OrderQueue, rows: IntArray) -> list[Message]:
+    """Ends the orders at these rows, for their time is over."""
+    if len(rows) == 0:
+        return []
+    over = ended(OrdersExpired, Reason.TIME_IN_FORCE, queue.columns(rows))
+    queue.drop(rows)
+    return [over]
+
+
+def end_orphans(queue: OrderQueue, others: IntArray) -> list[Message]:
+    """Ends the orders whose parents are neither open here nor among the `others`, and have not filled."""
+    rows = queue.orphans(others)
+    if len(rows) == 0:
+        return []
+    over = ended(OrdersCanceled, Reason.PARENT_ENDED, queue.columns(rows))
+    queue.drop(rows)
+    return [over]
+
+
+def cut_short(queue: OrderQueue, others: IntArray) -> list[Message]:
+    """Tells of orders that live for less than they asked, because their parents will fill no more."""
+    rows, asked, given = queue.cut_short(others)
+    if len(rows) == 0:
+        return []
+    order_id, asset, quantity = queue.columns(rows)
+    why, cut = freeze(np.full(len(rows), int(Reason.PARENT_ENDED))), freeze(np.copysign(asked - given, quantity))
+    return [OrdersTrimmed(order_id, asset, cut, why, freeze(asked), freeze(given), ("",) * len(rows))]
+
+
+def end_idle_exits(queue: OrderQueue, held: FloatArray) -> list[Message]:
+    """Ends exits that came to life with an entry and have nothing to reduce any more.
+
+    Args:
+        held: (n_assets,) units.
+    """
+    rows = queue.idle_exits(held)
+    if len(rows) == 0:
+        return []
+    over = ended(OrdersCanceled, Reason.REDUCE_ONLY, queue.columns(rows))
+    queue.drop(rows)
+    return [msgspec.structs.replace(over, measured=freeze(np.abs(over.quantity)), limit=freeze(np.zeros(len(rows))))]
+
+
+def refuse_orphans(orders: OrdersApproved, terms: OrderTerms, reasons: IntArray, there: IntArray) -> None:
+    """Marks in `reasons` the orders that come whose parent is neither open, among these ids, nor being accepted."""
+    while True:
+        known = np.concatenate((there, orders.order_id[reasons == 0]))
+        alone = (reasons == 0) & (terms.parent > 0) & ~np.isin(terms.parent, known)
+        if not alone.any():
+            return
+        reasons[alone] = Reason.PARENT_ENDED
