@@ -36,7 +36,7 @@ IN_SHARES = {
 }  # fmt: skip
 IN_PRICES = {
     "fills": ("price", "reference"), "trades": ("entry_price", "exit_price"), "positions": ("mark",),
-    "orders": ("limit_price", "stop_price", "trail"),
+    "orders": ("limit_price", "stop_price", "trail", "limit_offset"),
 }  # fmt: skip
 LEFT_OUT = {"orders": ("adjusted", "filled", "measured", "limit"), "actions": None}
 """Columns by table that are not compared, None for all: what was filled is in the fills, and why not in the risks."""

@@ -20,6 +20,7 @@ from tidegate.kernels import conditions as columns
 from tidegate.kernels import corporate, restating
 from tidegate.kernels.account import Account
 from tidegate.kernels.book import OrderBook, accepted
+from tidegate.kernels.charges import Charges
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import rows_for
@@ -48,6 +49,7 @@ class Events:
         account: whose positions and cash they change.
         orders: its open orders.
         protection: its protective levels.
+        charges: what its fills cost.
         terms: of the account.
         kernels: how kernels run.
 
@@ -58,9 +60,16 @@ class Events:
     """
 
     def __init__(
-        self, account: Account, orders: OpenOrders, protection: Protection, terms: ExecutionTerms, kernels: Kernels
+        self,
+        account: Account,
+        orders: OpenOrders,
+        protection: Protection,
+        charges: Charges,
+        terms: ExecutionTerms,
+        kernels: Kernels,
     ) -> None:
-        self._account, self._books, self._orders, self._protection = account, account.books, orders, protection
+        self._account, self._books, self._orders = account, account.books, orders
+        self._protection, self._charges = protection, charges
         self._fractional, self._lowers_limits = terms.fractional, terms.dividends_lower_limits
         self._announced: CorporateActions | None = None
         self.closed: BoolArray = np.zeros(self._books.positions.shape[1], np.bool_)
@@ -180,6 +189,7 @@ class Events:
             ),
         )  # fmt: skip
         sheet.divide_levels(asset, asset, ratio)
+        self._charges.rescale(asset, ratio)
         price = float(self._books.positions[ledger.MARK, asset]) if came else np.nan
         return Effect(cash=came, orders=orders, price=price, divisor=ratio)
 
@@ -187,7 +197,7 @@ class Events:
         effect = self._move_position(sheet, action, 1.0, 0.0, "symbol change")
         effect.orders = self._restate(
             sheet, action.kind, 0.0,
-            lambda ints, _, became, __: self._rename_orders(action.asset, action.into, ints, became),
+            lambda ints, floats, became, _: self._rename_orders(action.asset, action.into, ints, floats, became),
         )  # fmt: skip
         self._end(action.asset, "goes by another name")
         return effect

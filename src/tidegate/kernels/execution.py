@@ -80,7 +80,7 @@ class Execution:
         self._charges = Charges(terms, instruments, kernels)
         self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self.events = Events(self._account, self._open, self._protection, terms, kernels)
+        self.events = Events(self._account, self._open, self._protection, self._charges, terms, kernels)
         self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._limited = False

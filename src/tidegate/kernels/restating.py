@@ -8,7 +8,7 @@ trailing stops stay, for they follow the price anyway.
 Where this is unrealistic: new prices are not rounded to an asset's tick, nor quantities to its lot.
 """
 
-from tidegate.kernels.conditions import ASSET, KIND, LEVEL, LIMIT_PRICE, OFFSET, QUANTITY, TRAIL
+from tidegate.kernels.conditions import ASKED, ASSET, GIVEN, KIND, LEVEL, LIMIT_PRICE, OFFSET, QUANTITY, TRAIL
 from tidegate.kernels.corporate import units_for
 from tidegate.kernels.kernel import FloatRows, Floats, IntRows, Ints, kernel
 from tidegate.kernels.paths import LIMIT, STOP, STOP_LIMIT, TRAILING_STOP_LIMIT
@@ -32,7 +32,7 @@ def split_orders(
     """
     touched = 0
     for k in range(ints.shape[1]):
-        if ints[ASSET, k] != asset:
+        if ints[ASSET, k] != asset or floats[QUANTITY, k] == 0.0:
             continue
         touched += 1
         quantity = floats[QUANTITY, k]
@@ -43,17 +43,19 @@ def split_orders(
             wanted[k] = abs(quantity) * ratio
             continue
         floats[QUANTITY, k] = left if quantity > 0.0 else -left
+        floats[ASKED, k] = units_for(floats[ASKED, k], ratio, fractional)
+        floats[GIVEN, k] *= ratio
         for row in (LIMIT_PRICE, LEVEL, TRAIL, OFFSET):
             floats[row, k] /= ratio
     return touched
 
 
 @kernel
-def rename_orders(asset: int, into: int, ints: IntRows, became: Ints) -> int:
+def rename_orders(asset: int, into: int, ints: IntRows, floats: FloatRows, became: Ints) -> int:
     """Moves the orders of an asset to another; returns how many there are. Arguments as for `split_orders`."""
     touched = 0
     for k in range(ints.shape[1]):
-        if ints[ASSET, k] == asset:
+        if ints[ASSET, k] == asset and floats[QUANTITY, k] != 0.0:
             ints[ASSET, k] = into
             became[k] = CHANGED
             touched += 1
@@ -71,7 +73,7 @@ def lower_orders(asset: int, amount: float, ints: IntRows, floats: FloatRows, be
     """
     touched = 0
     for k in range(ints.shape[1]):
-        if ints[ASSET, k] != asset:
+        if ints[ASSET, k] != asset or floats[QUANTITY, k] == 0.0:
             continue
         kind, buy = ints[KIND, k], floats[QUANTITY, k] > 0.0
         limited = kind in (LIMIT, STOP_LIMIT, TRAILING_STOP_LIMIT) if buy else kind == STOP_LIMIT

@@ -52,6 +52,14 @@ def test_a_split_restates_quantities_prices_and_distances() -> None:
     np.testing.assert_array_equal(found, [*thirds, ORDERS[9][2:]])
 
 
+def test_what_an_order_still_grows_with_is_restated_too() -> None:
+    (ints, floats), (became, wanted) = table(), scratch()
+    floats[rows.ASKED], floats[rows.GIVEN] = 7.0, 5.0
+    split_orders(0, 1.5, False, ints, floats, became, wanted)
+    assert floats[rows.ASKED].tolist() == [10.0] * 9 + [7.0]
+    assert floats[rows.GIVEN].tolist() == [7.5] * 9 + [5.0]
+
+
 def test_what_would_be_for_less_than_a_share_is_left_empty_as_it_was() -> None:
     (ints, floats), (became, wanted) = table(), scratch()
     assert split_orders(0, 0.5, False, ints, floats, became, wanted) == 9
@@ -65,7 +73,7 @@ def test_what_would_be_for_less_than_a_share_is_left_empty_as_it_was() -> None:
 
 def test_a_name_changes_and_nothing_else() -> None:
     (ints, floats), (became, _) = table(), scratch()
-    assert rename_orders(0, 1, ints, became) == 9
+    assert rename_orders(0, 1, ints, floats, became) == 9
     assert ints[rows.ASSET].tolist() == [1] * 10
     assert became.tolist() == [CHANGED] * 9 + [UNTOUCHED]
     np.testing.assert_array_equal(floats, table()[1])
@@ -88,7 +96,7 @@ def test_a_dividend_that_takes_a_price_to_nothing_empties_the_order() -> None:
 
 CASES: list[tuple[Any, ...]] = [
     *[(split_orders, 0, ratio, whole, *table(), *scratch()) for ratio in (0.5, 3.0, 1 / 7) for whole in (False, True)],
-    (rename_orders, 0, 1, table()[0], scratch()[0]),
+    (rename_orders, 0, 1, *table(), scratch()[0]),
     *[(lower_orders, 0, amount, *table(), *scratch()) for amount in (2.0, 28.0, 30.0)],
 ]
 
