@@ -38,6 +38,8 @@ def result(market: tuple[Panel, Floats], data_folder: Path, tmp_path_factory: py
             "signals": {"path": str(scores), "columns": ["ml_score"]} | bars,
         },
     }
+    # The manual loop knows no volume: it fills in the table's bars of volume 0 as well.
+    config["execution"] = config["execution"] | {"participation": {"zero_volume": "fill"}}
     return Session(TopN(N, DAY, GROSS), config=config, progress=False).run()
 
 
