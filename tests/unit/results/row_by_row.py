@@ -136,9 +136,11 @@ def live(orders: list[Row], moments: Sequence[Moment]) -> None:
             for row in columns(message) if hasattr(message, "order_id") else ():
                 order = of[row["order_id"]]
                 match message:
-                    case OrdersApproved():
+                    case OrdersApproved() if not order["replaced"]:  # no order is let through after it was replaced
                         order["approved"] = row["quantity"]
-                    case OrdersAccepted() if split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER:
+                    case OrdersAccepted() if (
+                        split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER and not order["replaced"]
+                    ):
                         order["approved"] = row["quantity"]
                     case OrdersAdjusted():
                         order["adjusted"] = row["quantity"]
