@@ -44,7 +44,8 @@ check: setup ## format, lint, types, import contracts, tests with branch coverag
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) --cov --cov-report=term $(ARGS)
 
-# Each pass prints the command that repeats it.
+# Each pass prints the command that repeats it. To compare the engine with the naive broker for an hour, at 36,000 steps
+# a pass at the least: make soak SOAK_S=3600 ARGS=tests/property/test_whole_broker.py
 soak: setup ## search the properties harder, with fresh random seeds, for SOAK_S seconds
 	@end=$$(( $$(date +%s) + $(SOAK_S) )); seed=$(SEED); while :; do \
 		command="$(PYTEST) --hypothesis-profile=soak --hypothesis-seed=$$seed $(ARGS)"; \

@@ -117,7 +117,8 @@ class Admission:
             return orders, []
         frozen = {name: freeze(values) for name, values in changed.items()}
         orders = msgspec.structs.replace(orders, terms=msgspec.structs.replace(terms, **frozen))
-        return orders, _trimmed(orders, sorted(row for row in rounded if reason[row[0]] == 0))
+        rounded = [row for row in rounded if reason[row[0]] == 0]
+        return orders, _trimmed(orders, sorted(rounded, key=lambda row: row[0]))
 
 
 def _trimmed(orders: OrderColumns, rounded: list[tuple[int, float, float]]) -> list[Message]:

@@ -194,6 +194,7 @@ def rescale(a: int, factor: float, known: Known, instruments: FloatRows) -> None
     """Puts the past of an asset into new units, of which there are `factor` for each old one."""
     known.last[a] /= factor
     known.sums[TRADED, a] *= factor
-    instruments[AVERAGE_VOLUME, a] *= factor
+    if known.missing[a] & NO_AVERAGE == 0:  # a default is nobody's past
+        instruments[AVERAGE_VOLUME, a] *= factor
     for k in range(known.volumes.shape[1]):
         known.volumes[a, k] *= factor

@@ -17,6 +17,7 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
+from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels import conditions
 from tidegate.kernels.arithmetic import in_lots
 from tidegate.kernels.books import N_CANCELS, QUANTITY, Books, Rows
@@ -276,7 +277,8 @@ class Liquidity:
         """Lets orders through, before they meet positions and cash; what fills or is killed for it is noted."""
         book, n = due.book, len(due.book)
         granted = np.empty(n)
-        only_closes = ((book.quantity < 0.0) & (not self._terms.account.margin)) | (due.reduce_only == 1)
+        own = book.order_id < ORDERS_PER_SENDER if self._terms.account.margin else book.quantity < 0.0
+        only_closes = own | (due.reduce_only == 1)
         closing = freeze(only_closes.astype(np.int64))
         self._first = int(books.totals[N_CANCELS])
         self._let_through(

@@ -137,18 +137,17 @@ def _meet(
         _sell_held(seq, source, order, asset, wanted, price, at, whole, why, books, rows)
         return entries
     against = books.positions[QUANTITY, asset] * quantity < 0.0
-    if only_reduces:
-        there = abs(books.positions[QUANTITY, asset]) if against else 0.0
-        if whole and wanted - there >= DUST:
-            note_cancel(order, source, asset, REDUCE_ONLY, quantity, wanted, there, books, rows)
-            return entries
+    there = abs(books.positions[QUANTITY, asset]) if against else 0.0
+    if only_reduces and whole and wanted - there >= DUST:
+        note_cancel(order, source, asset, REDUCE_ONLY, quantity, wanted, there, books, rows)
+        return entries
     if on_margin and against:
         left = _reduce(seq, source, order, asset, quantity, price, at, books, rows)
         if left == 0.0:
             return entries
     size = left if quantity > 0.0 else -left
     if only_reduces:
-        note_cancel(order, source, asset, REDUCE_ONLY, size, wanted, wanted - left, books, rows)
+        note_cancel(order, source, asset, REDUCE_ONLY, size, wanted, there, books, rows)
         return entries
     return note_entry(entries, source, order, place, asset, size, priority, price, at, whole, rows)
 
