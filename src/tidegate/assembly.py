@@ -11,7 +11,7 @@ from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
 from tidegate.config.broker import AccountConfig, Margin
 from tidegate.config.models import Config, LimitConfig, RuleConfig, StrategyConfig
-from tidegate.core.enums import ShortageRule
+from tidegate.core.enums import ShortageRule, Sizing
 from tidegate.core.errors import ConfigError, did_you_mean
 from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SENDER
 from tidegate.core.loading import make
@@ -23,7 +23,7 @@ from tidegate.kernels import shortage
 from tidegate.kernels.execution import Execution
 from tidegate.kernels.instruments import AccountSays
 from tidegate.kernels.kernel import INTERPRETED, Kernels
-from tidegate.kernels.terms import AccountTerms, CostModels, ExecutionTerms
+from tidegate.kernels.terms import AccountTerms, CostModels, ExecutionTerms, SizingTerms
 from tidegate.messages.market import UniverseDeclared
 from tidegate.results.progress import Progress, Silent
 from tidegate.results.tape import Tape
@@ -202,6 +202,19 @@ def execution_terms(
         cancels_rest=execution.participation.remainder == "cancel",
         zero_fills=execution.participation.zero_volume == "fill",
         rounds_ticks=execution.tick == "round",
+        sizing=sizing_terms(config),
+    )
+
+
+def sizing_terms(config: Config) -> SizingTerms:
+    """How targets become orders, for those who ask, check and fill them."""
+    execution = config.execution
+    return SizingTerms(
+        at_fill=execution.sizing is Sizing.FILL,
+        least_value=execution.min_trade.value,
+        least_weight=execution.min_trade.weight,
+        share=1.0 - execution.cash_buffer.targets,
+        floor=execution.cash_buffer.floor,
     )
 
 
@@ -272,18 +285,19 @@ class Parts:
         return Broker(self.config.execution.fill, execution, guarded=guarded)
 
     def _risk(self, kernels: Kernels) -> RiskManager:
-        fractional, shorts = self.config.account.fractional, self.config.account.kind == "margin"
+        account, share = self.config.account, sizing_terms(self.config).share
+        fractional, shorts = account.fractional, account.kind == "margin"
 
         def book(universe: UniverseDeclared) -> RiskBook:
-            return RiskBook(self.rules, universe, fractional=fractional, shorts=shorts, kernels=kernels)
+            return RiskBook(self.rules, universe, fractional=fractional, share=share, shorts=shorts, kernels=kernels)
 
         return RiskManager(self.rules, book)
 
     def _strategy(self, number: int, one: NamedStrategy, kernels: Kernels) -> Callable[[], StrategyActor]:
-        account = self.config.account
+        account, sizing = self.config.account, sizing_terms(self.config)
         shorts = account.kind == "margin"
         initial = (account.margin or Margin()).initial if shorts else 1.0
-        terms = DeskTerms(one.name, number, account.fractional, one.history, account.currency, shorts, initial)
+        terms = DeskTerms(one.name, number, account.fractional, one.history, account.currency, shorts, initial, sizing)
 
         def desk(universe: UniverseDeclared) -> Desk:
             return Desk(terms, universe, kernels)

@@ -4,6 +4,7 @@
 import math
 from dataclasses import dataclass, field
 
+from tests.oracle.books import DUST
 from tests.oracle.checks import Checks
 from tests.oracle.records import FIRST_STRATEGY, SENDER, Decision, Order, View
 
@@ -59,6 +60,11 @@ class Asking(Checks):
                 case ("percent", asset, weight):
                     canceled += self.withdrawn({asset: weight}, ours, canceled, pending, equity)
                     orders += self.toward(t, number, {asset: weight}, pending, equity)
+                case ("value", asset, value):
+                    # "order_target_value(v): weight = v / invest"
+                    weight = value / self.invest(equity) if value else 0.0
+                    canceled += self.withdrawn({asset: weight}, ours, canceled, pending, equity)
+                    orders += self.toward(t, number, {asset: weight}, pending, equity, value)
                 case ("weights", weights, *rest):
                     targets = dict(weights)
                     if not rest or rest[0] == "close":
@@ -71,8 +77,8 @@ class Asking(Checks):
         return orders, canceled
 
     def target(self, weight: float, asset: int, equity: int) -> float:
-        """ "target_i = trunc(w_i * equity / mark_i) toward zero (float64, `w * equity / mark`)"."""
-        return 0.0 if weight == 0.0 else self.whole(weight * (equity / 1e6) / float(self.mark[asset]))
+        """ "target_i = trunc(w_i * invest / mark_i) toward zero (float64, `w * invest / mark`)"."""
+        return 0.0 if weight == 0.0 else self.whole(weight * self.invest(equity) / float(self.mark[asset]))
 
     def withdrawn(
         self,
@@ -102,9 +108,18 @@ class Asking(Checks):
             pending.add(self.orders[order_id].asset, -self.orders[order_id].quantity)
         return found
 
-    def toward(self, t: int, number: int, targets: dict[int, float], pending: Pending, equity: int) -> list[Order]:
+    def toward(
+        self,
+        t: int,
+        number: int,
+        targets: dict[int, float],
+        pending: Pending,
+        equity: int,
+        value: float | None = None,
+    ) -> list[Order]:
         """The orders that take the book to the target weights; `pending` counts them from then on."""
         deltas: dict[int, float] = {}
+        small: set[int] = set()
         for asset in sorted(targets):
             weight, mark = targets[asset], float(self.mark[asset])
             if math.isnan(mark) and weight != 0.0:
@@ -117,11 +132,25 @@ class Asking(Checks):
             # "Orders only where delta != 0 (fractional: |delta| > 1e-9)"
             if abs(delta) > self.dust():
                 deltas[asset] = delta
+                # "|T| > 1e-9 and |change| * mark < least: no order"
+                if abs(self.target(weight, asset, equity)) > DUST and abs(delta) * mark < self.least(equity):
+                    small.add(asset)
         # "emitted reductions first (delta against the sign of the holding), then entries, each in column order"
         reductions = [asset for asset in deltas if deltas[asset] < 0 < self.quantity(asset)]
+        ordered = [*reductions, *(asset for asset in deltas if asset not in reductions)]
         orders = []
-        for asset in [*reductions, *(asset for asset in deltas if asset not in reductions)]:
+        for asset in ordered:
+            if asset in small:
+                continue
             # "priority of a target order = its weight"
-            orders.append(Order(self.next_id(FIRST_STRATEGY + number), asset, deltas[asset], targets[asset], "target"))
+            order = Order(self.next_id(FIRST_STRATEGY + number), asset, deltas[asset], targets[asset], "target")
+            if self.settings.sizing == "fill":
+                order.weight, order.value = (targets[asset], None) if value is None else (None, value)
+            orders.append(order)
             pending.add(asset, deltas[asset])
+        # "of one request first the unpriced take numbers, then the orders, then the skipped"
+        for asset in ordered:
+            if asset in small:
+                order = Order(self.next_id(FIRST_STRATEGY + number), asset, deltas[asset], targets[asset], "target")
+                self.refuse(t, "skipped", order, deltas[asset], "BELOW_THRESHOLD")
         return orders

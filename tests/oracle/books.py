@@ -40,6 +40,8 @@ class Books:
         self.mark = np.full(assets, np.nan)
         self.paid_commission = 0
         self.paid_slippage = 0
+        self.reserve = self.kept(self.cash)
+        """Cash that entries leave alone."""
         self.realized = 0
 
     def quantity(self, asset: int) -> float:
@@ -175,6 +177,18 @@ class Books:
     def values(self) -> dict[int, int]:
         """ "value_i = R(q_i * mark_i)"."""
         return {asset: micros(position.quantity * float(self.mark[asset])) for asset, position in self.held.items()}
+
+    def invest(self, equity: int) -> float:
+        """ "invest = E * (1 - targets)": what weights are fractions of."""
+        return equity / 1e6 * (1.0 - self.settings.kept_free)
+
+    def least(self, equity: int) -> float:
+        """ "least = max(min_trade.value, min_trade.weight * E)"."""
+        return max(self.settings.least_value, self.settings.least_weight * (equity / 1e6))
+
+    def kept(self, equity: int) -> int:
+        """ "reserve = micros(floor * max(0, E))"."""
+        return micros(self.settings.floor * (max(0, equity) / 1e6))
 
     def equity(self) -> int:
         """ "equity = cash + sum(values) (ints)"."""

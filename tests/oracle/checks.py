@@ -12,6 +12,7 @@ class Checks(Books):
     def limited(self, t: int, orders: list[Order], equity: int) -> list[Order]:
         """What the risk manager lets through: limits bind entries only."""
         s = self.settings
+        asked = {order.order_id: order.quantity for order in orders}
         if s.halt_from is not None and t >= s.halt_from:
             for order in orders:
                 if order.quantity > 0:
@@ -21,7 +22,19 @@ class Checks(Books):
             orders = self.within_weight(t, orders, s.max_weight, equity)
         if s.max_gross is not None:
             orders = self.within_gross(t, orders, s.max_gross, equity)
+        for order in orders:
+            if order.quantity != asked[order.order_id]:
+                self.lower_target(order, asked[order.order_id] - order.quantity, equity)
         return orders
+
+    def lower_target(self, order: Order, refused: float, equity: int) -> None:
+        """ "T' = T - r, weight' = T' * mark / invest * (1 + 2**-50), value' = T' * mark * (1 + 2**-50)"."""
+        mark, invest, up = float(self.mark[order.asset]), self.invest(equity), 1 + 2**-50
+        if order.value is not None:
+            order.value = (self.whole(order.value / mark) - refused) * mark * up
+        elif order.weight is not None:
+            left = self.whole(order.weight * invest / mark) - refused
+            order.weight = left * mark / invest * up if invest > 0 else 0.0
 
     def planned(self, orders: list[Order]) -> dict[int, float]:
         """Units of each asset after the open orders and the sells among `orders`.

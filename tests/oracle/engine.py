@@ -18,7 +18,7 @@ TRADED = (
     PostingKind.DEPOSIT, PostingKind.TRADE, PostingKind.COMMISSION, PostingKind.VARIATION, PostingKind.CONVERSION,
 )  # fmt: skip
 """Postings that are no carry."""
-REFUSALS = ("denied", "trimmed", "rejected", "canceled", "expired")
+REFUSALS = ("denied", "trimmed", "rejected", "canceled", "expired", "skipped")
 
 
 class Decided(Strategy):
@@ -53,6 +53,8 @@ def act(ctx: Context, request: Request) -> None:
             ctx.order(asset, quantity, priority=priority)
         case ("percent", asset, weight):
             ctx.order_target_percent(asset, weight)
+        case ("value", asset, value):
+            ctx.order_target_value(asset, value)
         case ("weights", weights):
             ctx.target_weights(weights)
         case ("weights", weights, others):
@@ -77,6 +79,9 @@ def config_of(settings: Settings) -> dict[str, Any]:
             "commission": {name: getattr(s, name) for name in ("bps", "per_share", "per_trade", "minimum", "cap_bps")},
             "slippage": {"bps": s.slippage_bps, "fixed": s.slippage_fixed},
             "shortage": s.shortage,
+            "sizing": s.sizing,
+            "min_trade": {"value": s.least_value, "weight": s.least_weight},
+            "cash_buffer": {"targets": s.kept_free, "floor": s.floor},
         },
         "account": {"cash": s.cash, "fractional": s.fractional},
         "risk": {"rules": rules, "limits": limits},

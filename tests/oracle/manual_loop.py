@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from tests.oracle.asking import Asking
-from tests.oracle.books import STEPS, micros
+from tests.oracle.books import DUST, STEPS, micros
 from tests.oracle.records import (
     BAR,
     CLOSE,
@@ -34,6 +34,8 @@ class ManualLoop(Asking):
         self.waiting = 0
         self.stuck: set[int] = set()
         """Holdings that could not pay for their exit at this bar's open."""
+        self.exited: dict[int, float] = {}
+        """Units that exits at levels took out in this bar."""
 
     def run(self) -> Account:
         """Every barrier in turn, then the end of the data."""
@@ -57,6 +59,7 @@ class ManualLoop(Asking):
         """ "FILL": protective exits, then the orders at their price."""
         timing = self.settings.fill
         self.stuck.clear()
+        self.exited.clear()
         self.exit_at_the_open(t)
         if timing == "next_open":
             # "step 0, all at the open price o of bar t", then "step 1: the rest of the bar".
@@ -128,6 +131,7 @@ class ManualLoop(Asking):
             self.stuck.add(asset)
             self.refuse(t, "canceled", order, order.quantity, "CASH_SHORTAGE")
             return
+        self.exited[asset] = -order.quantity
         self.book(t, point, order, order.quantity, price, reference)
 
     def can_pay(self, quantity: float, price: float) -> bool:
@@ -140,12 +144,47 @@ class ManualLoop(Asking):
         self.waiting = len(self.orders) - len(due)
         for order in due:
             del self.orders[order.order_id]
+        due = self.sized(t, due, prices)
         # "reductions (order sign opposite to the current position) in order-id order"; a cash account sells only
         # what it holds, so every sell is one.
         for order in due:
             if order.quantity < 0:
                 self.reduce(t, point, order, float(prices[t, order.asset]))
         self.enter(t, point, [order for order in due if order.quantity > 0], prices)
+
+    def sized(self, t: int, due: list[Order], prices: Floats) -> list[Order]:
+        """Targets become so many units: "q = T - now(a)", all on one equity, orders by ascending id."""
+        if all(order.weight is None and order.value is None for order in due):
+            return due
+        worth = {
+            asset: micros(position.quantity * float(prices[t, asset] if self.has_bar(t, asset) else self.mark[asset]))
+            for asset, position in self.held.items()
+        }
+        equity = self.cash + sum(worth.values())
+        invest, least = self.invest(equity), self.least(equity)
+        # "units that exits at levels took out of a in this bar"; with same_close the decision has seen those.
+        exited = {} if self.settings.fill == "same_close" else self.exited
+        now = {order.asset: self.quantity(order.asset) for order in due}
+        going = []
+        for order in due:
+            if order.weight is None and order.value is None:
+                now[order.asset] += order.quantity
+                going.append(order)
+                continue
+            price = float(prices[t, order.asset])
+            share = order.value if order.value is not None else (order.weight or 0.0) * invest
+            target = self.whole(share / price)
+            # "the smaller, on the order's side, of T - now and T - (now + exited)"
+            side = 1.0 if order.quantity > 0 else -1.0
+            before = now[order.asset] + exited.get(order.asset, 0.0)
+            forward = min((target - now[order.asset]) * side, (target - before) * side)
+            if forward <= DUST or (abs(target) > DUST and forward * price < least):
+                self.refuse(t, "canceled", order, order.quantity, "BELOW_THRESHOLD")
+                continue
+            order.quantity, order.weight, order.value = forward * side, None, None
+            now[order.asset] += order.quantity
+            going.append(order)
+        return going
 
     def reduce(self, t: int, point: int, order: Order, reference: float) -> None:
         """ "Quantity clipped to what is held; the rest is canceled (NO_POSITION)." """
@@ -178,16 +217,17 @@ class ManualLoop(Asking):
     def share_cash(self, orders: list[Order], price: dict[int, float]) -> dict[int, float]:
         """The quantity of each order that the cash pays for.
 
-        "If the sum of costs <= cash: all fill. Else the shortage rule."
+        "there = max(0, cash - reserve). If the sum of costs <= there: all fill. Else the shortage rule."
         """
-        if sum(self.cost(order.quantity, price[order.order_id]) for order in orders) <= self.cash:
+        there = max(0, self.cash - self.reserve)
+        if sum(self.cost(order.quantity, price[order.order_id]) for order in orders) <= there:
             return {order.order_id: order.quantity for order in orders}
         if self.settings.shortage == "scale":
             # "largest j in [0, 2**32] with sum over entries of cost(cut(q, j)) <= cash"
-            j = self.largest_step(orders, price, self.cash)
+            j = self.largest_step(orders, price, there)
             return {order.order_id: self.cut(order.quantity, j) for order in orders}
         granted: dict[int, float] = {}
-        left = self.cash
+        left = there
         # "rank: entries by (-priority, column, order id)"; reject: "same order".
         for order in sorted(orders, key=lambda o: (-o.priority, o.asset, o.order_id)):
             quantity = order.quantity
@@ -216,6 +256,7 @@ class ManualLoop(Asking):
         close = self.close[t]
         traded = ~np.isnan(close)
         self.mark[traded] = close[traded]
+        self.reserve = self.kept(self.equity())
         # A position that orders entered at the close of a bar saw nothing of that bar.
         at_close = self.settings.fill != "next_open"
         for asset, position in self.held.items():

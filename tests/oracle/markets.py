@@ -64,6 +64,11 @@ def settings_of_all_kinds(*, plain: bool = False) -> st.SearchStrategy[Settings]
         max_weight_action=st.sampled_from(("trim", "deny")),
         max_gross=st.just(None) if plain else shares,
         max_gross_action=st.sampled_from(("trim", "deny")),
+        sizing=st.sampled_from(("decision", "decision", "fill")),
+        least_value=st.sampled_from((0.0, 0.0, 40.0)),
+        least_weight=st.sampled_from((0.0, 0.0, 0.001, 0.1)),
+        kept_free=st.sampled_from((0.0, 0.0, 0.0025, 0.25)),
+        floor=st.sampled_from((0.0, 0.0, 0.002, 0.3)),
     )
 
 
@@ -79,6 +84,7 @@ def requests(assets: int, *, fractional: bool) -> st.SearchStrategy[Request]:
         st.tuples(st.just("weights"), weights),
         st.tuples(st.just("weights"), weights, st.sampled_from(("close", "keep"))),
         st.tuples(st.just("percent"), asset, weight),
+        st.tuples(st.just("value"), asset, st.sampled_from((0.0, 90.0, 450.0, 5000.0))),
         st.tuples(st.just("order"), asset, signed),
         st.tuples(st.just("order"), asset, signed, st.sampled_from((-1.0, 0.0, 2.0))),
         st.tuples(st.just("cancel_all")),

@@ -42,6 +42,12 @@ class Settings:
     max_weight_action: str = "trim"
     max_gross: float | None = None
     max_gross_action: str = "trim"
+    sizing: str = "decision"
+    least_value: float = 0.0
+    least_weight: float = 0.0
+    kept_free: float = 0.0
+    floor: float = 0.0
+    """`min_trade.value` and `weight`, `cash_buffer.targets` and `floor`."""
     halt_from: int | None = None
     """First barrier at whose GUARD trading is halted: from its DECIDE on, entries are denied."""
 
@@ -55,6 +61,9 @@ class Order:
     quantity: float
     priority: float
     tag: str
+    weight: float | None = None
+    value: float | None = None
+    """What it is to reach, where that is worked out when it goes."""
 
 
 @dataclass
@@ -116,7 +125,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An order, or a part of one, that did not go through. kind: denied trimmed rejected canceled expired."""
+    """An order, or a part of one, that did not go through. kind: denied trimmed rejected canceled expired skipped."""
 
     barrier: int
     kind: str
@@ -158,7 +167,7 @@ class View:
 
 Request = tuple[Any, ...]
 """("order", asset, quantity[, priority]), ("weights", {asset: weight}[, others]), ("percent", asset, weight),
-("cancel", order_id) or ("cancel_all",)."""
+("value", asset, value), ("cancel", order_id) or ("cancel_all",)."""
 Decision = Callable[[View], Iterable[Request]]
 
 

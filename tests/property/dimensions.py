@@ -11,7 +11,7 @@ from tidegate import Result
 from tidegate.core.enums import Reason
 
 DAY_NS = 86_400_000_000_000
-QUANTITIES = ("quantity", "requested", "approved", "filled")
+QUANTITIES = ("quantity", "requested", "approved", "sized", "filled")
 PRICES = (
     "price",
     "reference",
@@ -24,7 +24,7 @@ PRICES = (
     "limit_offset",
 )
 MEASURES = ("measured", "limit")
-IN_MONEY = (Reason.CASH_SHORTAGE,)
+IN_MONEY = (Reason.CASH_SHORTAGE, Reason.BELOW_THRESHOLD)
 IN_UNITS = (Reason.NO_POSITION, Reason.SHORT_NOT_ALLOWED, Reason.PARENT_ENDED, Reason.REDUCE_ONLY)
 """Reasons whose measure and limit are so counted; an ambiguous bar has prices there, all others have ratios."""
 BASIS = {

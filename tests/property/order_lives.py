@@ -12,6 +12,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.lifecycle import ENDS, EVENT_OF, OrderEvent, OrderState, follow
 from tidegate.messages.orders import (
     OrdersReplaced,
+    OrdersSized,
     ReplacesDenied,
     ReplacesRejected,
     ReplacesTrimmed,
@@ -72,8 +73,8 @@ class OrderLives:
 
     def _count(self, message: Message, order: int, life: Life, quantity: float, event: OrderEvent) -> None:
         match event:
-            case OrderEvent.SUBMIT | OrderEvent.APPROVE | OrderEvent.ACCEPT | OrderEvent.REPLACE:
-                if isinstance(message, OrdersReplaced) and life.open:
+            case OrderEvent.SUBMIT | OrderEvent.APPROVE | OrderEvent.ACCEPT | OrderEvent.REPLACE | OrderEvent.SIZE:
+                if isinstance(message, OrdersReplaced | OrdersSized) and life.open:
                     self._expect(message, order, life.open * quantity > 0, "changed sides")
                 life.open = quantity
             case OrderEvent.FILL_PART | OrderEvent.FILL_REST:

@@ -1,8 +1,9 @@
 """Micro-tapes: a whole market and all that is asked in it, written in one line each.
 
 Bars: `A 100 110/115/105/112 - ; B 50 50 50 50`: for each asset its bars, `open/high/low/close` or one number for all
-four, `-` for none. Asks: `0 A+5, 1 A-3, 2 A~.04, 2 =A:.5 B:.5, 3 cancel 0, 3 cancel all`: barrier, then a market
-order, a target percent, target weights (all others to zero), or the order to cancel by its count from 0.
+four, `-` for none. Asks: `0 A+5, 1 A-3, 2 A~.04, 2 A$500, 2 =A:.5 B:.5, 3 cancel 0, 3 cancel all`: barrier, then a
+market order, a target percent, a target value, target weights (all others to zero), or the order to cancel by its
+count from 0.
 Fills: `1o A+5@110, 2b A-5@90 stop_loss`: barrier, point (open, bar, close), asset, signed units, price, and the rule.
 Refused: `trimmed 0 A+5 MAX_WEIGHT`: what happened, barrier, asset, signed units, reason. Trades: `A4 pnl 31.6`.
 """
@@ -94,9 +95,11 @@ def parse_ask(text: str, names: tuple[str, ...]) -> Request:
     if text.startswith("="):
         pairs = (pair.split(":") for pair in text[1:].split())
         return ("weights", {names.index(name): float(weight) for name, weight in pairs})
-    name, sign, number = re.fullmatch(r"(\w+?)([~+-])([\d.e-]+)", text).groups()  # type: ignore[union-attr]  # a row that does not match is a mistake in the table
+    name, sign, number = re.fullmatch(r"(\w+?)([~$+-])([\d.e-]+)", text).groups()  # type: ignore[union-attr]  # a row that does not match is a mistake in the table
     if sign == "~":
         return ("percent", names.index(name), float(number))
+    if sign == "$":
+        return ("value", names.index(name), float(number))
     return ("order", names.index(name), float(sign + number))
 
 

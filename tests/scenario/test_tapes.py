@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.scenario import cases_exits, cases_orders, cases_sharing
+from tests.scenario import cases_exits, cases_orders, cases_sharing, cases_sizing
 from tests.scenario.by_engine import run_case
 from tests.scenario.by_hand import work_case
 from tests.scenario.tape import Case, Outcome, parse_fills, parse_refused, parse_trades
@@ -20,6 +20,9 @@ TABLES = {
     "limits": cases_sharing.LIMITS,
     "cancels": cases_sharing.CANCELS,
     "halts": cases_sharing.HALTS,
+    "threshold": cases_sizing.THRESHOLD,
+    "buffer": cases_sizing.BUFFER,
+    "at the fill": cases_sizing.AT_FILL,
 }
 ROWS = [pytest.param(case, id=f"{table}: {case.name}") for table, cases in TABLES.items() for case in cases]
 

@@ -22,6 +22,7 @@ from tidegate.messages.orders import (
     OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
+    OrdersSized,
     OrdersTrimmed,
     ReplacesApproved,
     ReplacesRejected,
@@ -48,9 +49,9 @@ class Broker(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        OrdersAccepted, OrdersRejected, OrdersReplaced, ReplacesRejected, OrdersTrimmed, OrdersCanceled, OrdersExpired,
-        OrdersHeldBack, AmbiguousBars, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AccountSnapshot,
-        MarginCalled, ActionsApplied, OrdersAdjusted, PhaseExtended,
+        OrdersAccepted, OrdersRejected, OrdersReplaced, ReplacesRejected, OrdersTrimmed, OrdersSized, OrdersCanceled,
+        OrdersExpired, OrdersHeldBack, AmbiguousBars, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted,
+        AccountSnapshot, MarginCalled, ActionsApplied, OrdersAdjusted, PhaseExtended,
     )  # fmt: skip
 
     def __init__(

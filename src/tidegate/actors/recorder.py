@@ -19,11 +19,13 @@ from tidegate.messages.orders import (
     OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
+    OrdersSized,
     OrdersTrimmed,
     ReplacesDenied,
     ReplacesRejected,
     ReplacesTrimmed,
     SubmitOrders,
+    TargetsSkipped,
     VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
@@ -33,9 +35,9 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 KEPT: tuple[type[Message], ...] = (
     SubmitOrders, OrdersApproved, OrdersDenied, OrdersTrimmed, OrdersAccepted, OrdersRejected, OrdersCanceled,
-    OrdersExpired, OrdersHeldBack, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, Fills, FillCosts,
-    VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars, MarginCalled, TradingHalted, LogWritten, ActionsApplied,
-    OrdersAdjusted,
+    OrdersExpired, OrdersHeldBack, OrdersReplaced, ReplacesDenied, ReplacesTrimmed, ReplacesRejected, OrdersSized,
+    TargetsSkipped, Fills, FillCosts, VolumeUnknown, TradesClosed, CashPosted, AmbiguousBars, MarginCalled,
+    TradingHalted, LogWritten, ActionsApplied, OrdersAdjusted,
 )  # fmt: skip
 """What goes onto the tape as it is."""
 

@@ -28,6 +28,7 @@ from tidegate.messages.orders import (
     ReplacesDenied,
     ReplacesRejected,
     SubmitOrders,
+    TargetsSkipped,
 )
 from tidegate.runtime.actor import Actor, handles, on_phase
 from tidegate.strategy.context import Context
@@ -50,7 +51,7 @@ class StrategyActor(Actor):
     """
 
     sends: ClassVar[tuple[type[Message], ...]] = (
-        SubmitOrders, CancelOrders, ReplaceOrders, OrdersDenied, LogWritten,
+        SubmitOrders, CancelOrders, ReplaceOrders, OrdersDenied, TargetsSkipped, LogWritten,
     )  # fmt: skip
 
     def __init__(self, strategy: Strategy, desk: Callable[[UniverseDeclared], Desk], name: str) -> None:

@@ -7,8 +7,32 @@ from pydantic import Field, model_validator
 
 from tidegate.config.costs import Commission, Slippage
 from tidegate.config.section import Section
-from tidegate.config.values import CURRENCY, Flag, Number, Whole
-from tidegate.core.enums import FillTiming, PathPolicy, ShortageRule
+from tidegate.config.values import CURRENCY, Flag, Number, Part, Whole
+from tidegate.core.enums import FillTiming, PathPolicy, ShortageRule, Sizing
+
+
+class MinTrade(Section):
+    """The least that a target is worth trading for: a smaller change makes no order, unless it closes a position.
+
+    Attributes:
+        value: in the account's currency.
+        weight: as a fraction of equity; of the two the larger holds.
+    """
+
+    value: Annotated[Number, Field(ge=0)] = 0.0
+    weight: Part = 0.0
+
+
+class CashBuffer(Section):
+    """What is kept free, as fractions of equity.
+
+    Attributes:
+        targets: target weights are shares of what is left without so much.
+        floor: entries may not take cash below so much of the equity last marked; the shortage rule cuts them before.
+    """
+
+    targets: Part = 0.0
+    floor: Part = 0.0
 
 
 class Participation(Section):
@@ -29,6 +53,7 @@ class ExecutionConfig(Section):
     """When and at what price orders fill, and what that costs.
 
     Attributes:
+        sizing: whether targets become so many units at the decision, or when their orders go.
         path: which way the price took through a bar that could have hit several levels.
         limit_fill: whether a limit order fills where the price touches its limit, or only where it goes through it.
         dividends_lower_limits: whether a dividend lowers limits of open buys, and stops of open sells, by its amount.
@@ -42,6 +67,9 @@ class ExecutionConfig(Section):
     commission: Commission = Commission()
     slippage: Slippage = Slippage()
     shortage: ShortageRule = ShortageRule.SCALE
+    sizing: Sizing = Sizing.DECISION
+    min_trade: MinTrade = MinTrade()
+    cash_buffer: CashBuffer = CashBuffer()
     dividends_lower_limits: Flag = False
     participation: Participation = Participation()
     tick: Literal["refuse", "round"] = "refuse"

@@ -34,6 +34,16 @@ class ShortageRule(StrEnum):
     REJECT = "reject"
 
 
+class Sizing(StrEnum):
+    """When a target becomes so many units.
+
+    decision: at the decision, at its prices. fill: when the order goes, at the prices at which it does.
+    """
+
+    DECISION = "decision"
+    FILL = "fill"
+
+
 class FillPoint(IntEnum):
     """The place inside a bar at which a fill happened."""
 

@@ -14,8 +14,9 @@ from tidegate.core.enums import OrderKind, TimeInForce
 from tidegate.core.errors import DataError, RequestError
 from tidegate.core.time import format_ts
 from tidegate.kernels.kernel import Kernels, ReadFloats, ReadInts, kernel
+from tidegate.kernels.terms import is_plain
 from tidegate.messages.market import FinerBars, MarketBatch
-from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTerms, ReplacesApproved
+from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTargets, OrderTerms, ReplacesApproved
 from tidegate.messages.risk import ProtectiveLevels
 
 _FLOAT64 = np.dtype(np.float64)
@@ -88,6 +89,23 @@ def strange_terms(orders: OrderColumns, terms: OrderTerms) -> Iterator[str]:
             yield f"group {number}: its orders must be for one asset"
 
 
+def strange_targets(orders: OrderColumns, targets: OrderTargets) -> Iterator[str]:
+    """What makes no sense in the targets of orders: a weight or a value, and only for what waits for nothing."""
+    n = len(orders.order_id)
+    for name in targets.__struct_fields__:
+        column: NDArray[Any] = getattr(targets, name)
+        if column.shape != (n,) or column.dtype != np.float64:
+            yield f"{name} is {column.dtype} of shape {column.shape}, want float64 of ({n},)"
+            return
+    weight, value = ~np.isnan(targets.weight), ~np.isnan(targets.value)
+    if np.isinf(targets.weight).any() or np.isinf(targets.value).any():
+        yield "weight and value must be finite, or nan where there is none"
+    if (weight & value).any():
+        yield "an order is to reach a weight or a value, and not both"
+    if orders.terms is not None and ((weight | value) & ~is_plain(orders.terms)).any():
+        yield "only market orders that are good till canceled, and in no group, can have one"
+
+
 class Arrivals:
     """Looks at messages as they come.
 
@@ -118,6 +136,10 @@ class Arrivals:
             )
         if orders.terms is not None:
             self._check_terms(orders, orders.terms)
+        if orders.targets is not None:
+            problems = list(strange_targets(orders, orders.targets))
+            if problems:
+                raise RequestError(*(f"OrdersApproved.targets: {problem}" for problem in problems))
 
     def _check_terms(self, orders: OrdersApproved, terms: OrderTerms) -> None:
         problems = list(strange_terms(orders, terms))
@@ -164,12 +186,15 @@ class Arrivals:
         if (times[1:] <= times[:-1]).any():
             raise DataError(f"barrier {finer.seq}: timestamps of the feed's finer bars must rise")
 
-    def check_bars(self, batch: MarketBatch, last: MarketBatch | None = None) -> None:
+    def check_bars(self, batch: MarketBatch, last: MarketBatch | None) -> None:
         """Refuses what would fill orders at prices of other assets or of the past.
 
+        Args:
+            last: the batch before, None where this is the first.
+
         Raises:
-            DataError: bars of another shape or type than the universe's, or in another order; a time that is not after
-                the last one.
+            DataError: bars of another shape or type than the universe's, or in another order, or a time that is not
+                after the last one.
         """
         bars = batch.bars
         if bars.shape != self._bars:

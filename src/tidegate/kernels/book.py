@@ -2,15 +2,18 @@
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.kernels import conditions as rows
-from tidegate.messages.orders import OrderColumns, OrdersAccepted
+from tidegate.messages.orders import OrderColumns, OrdersAccepted, OrderTargets
 
 
 class OrderBook:
-    """The orders that rest with the broker; entry k of every column speaks of the same order, columns are read-only."""
+    """The orders that rest with the broker; entry k of every column speaks of the same order, columns are read-only.
 
-    __slots__ = ("asset", "order_id", "place", "priority", "quantity", "tags")
+    `targets` is None where all are orders of units.
+    """
+
+    __slots__ = ("asset", "order_id", "place", "priority", "quantity", "tags", "targets")
 
     def __init__(self) -> None:
         self.clear()
@@ -26,6 +29,7 @@ class OrderBook:
         self.quantity: FloatArray = _NO_FLOATS
         self.priority: FloatArray = _NO_FLOATS
         self.tags: tuple[str, ...] = ()
+        self.targets: OrderTargets | None = None
 
     def common_tag(self) -> str | None:
         """The word that all orders carry; None where there is no such word."""
@@ -39,8 +43,13 @@ class OrderBook:
             self.order_id = self.place = orders.order_id
             self.asset, self.quantity = orders.asset, orders.quantity
             self.priority, self.tags = orders.priority, orders.tags
+            self.targets = orders.targets
             return
         last = self.place[-1]
+        if self.targets is not None or orders.targets is not None:
+            mine, more = self.aims(), orders.targets or OrderTargets.none(len(orders.tags))
+            weight, value = np.concatenate((mine.weight, more.weight)), np.concatenate((mine.value, more.value))
+            self.targets = OrderTargets(freeze(weight), freeze(value))
         self.place = freeze(np.concatenate((self.place, orders.order_id)))
         self.order_id = freeze(np.concatenate((self.order_id, orders.order_id)))
         self.asset = freeze(np.concatenate((self.asset, orders.asset)))
@@ -62,6 +71,8 @@ class OrderBook:
         self.asset = freeze(self.asset[at])
         self.quantity, self.priority = freeze(self.quantity[at]), freeze(self.priority[at])
         self.tags = tuple([self.tags[row] for row in at.tolist()])
+        if self.targets is not None:
+            self.targets = self.targets.rows(at) if len(at) else None
 
     def drop(self, at: IntArray) -> None:
         """Lets go of the orders at these rows."""
@@ -79,13 +90,36 @@ class OrderBook:
         self.asset, self.quantity = freeze(ints[rows.ASSET].copy()), freeze(floats[rows.QUANTITY].copy())
 
     def change(self, k: int, quantity: float, place: int) -> None:
-        """Gives order `k` another quantity and place."""
+        """Gives order `k` another quantity and place; what was a target is an order of units then."""
+        if self.targets is not None:
+            weight, value = self.targets.weight.copy(), self.targets.value.copy()
+            weight[k] = value[k] = np.nan
+            self.targets = OrderTargets(freeze(weight), freeze(value))
         quantities, places = self.quantity.copy(), self.place.copy()
         quantities[k], places[k] = quantity, place
         moves = places[k] != self.place[k]
         self.quantity, self.place = freeze(quantities), freeze(places)
         if moves:
             self.keep(np.argsort(places, kind="stable"))
+
+    def aims(self) -> OrderTargets:
+        """What the orders are to reach, whether any of them has a target or not."""
+        return self.targets or OrderTargets.none(len(self.tags))
+
+    def become(self, quantity: FloatArray, sized: BoolArray, kept: IntArray) -> None:
+        """Gives orders the quantities that their targets make, and keeps some.
+
+        Args:
+            quantity: (n_orders,) of all orders.
+            sized: which of them had targets, and have them no more.
+            kept: rows of those that stay.
+        """
+        targets = self.aims()
+        weight, value = np.where(sized, np.nan, targets.weight), np.where(sized, np.nan, targets.value)
+        wait = bool(np.isfinite(weight).any() or np.isfinite(value).any())
+        self.quantity, self.targets = quantity, OrderTargets(freeze(weight), freeze(value)) if wait else None
+        if len(kept) < len(self.tags):
+            self.keep(kept)
 
 
 def accepted(orders: OrderColumns | OrderBook, rows: IntArray) -> OrdersAccepted:
@@ -97,6 +131,7 @@ def accepted(orders: OrderColumns | OrderBook, rows: IntArray) -> OrdersAccepted
         freeze(orders.priority[rows]),
         tuple([orders.tags[row] for row in rows.tolist()]),
         None if isinstance(orders, OrderBook) or orders.terms is None else orders.terms.rows(rows),
+        None if orders.targets is None else orders.targets.rows(rows),
     )
 
 

@@ -11,12 +11,12 @@ COST, FEES, ENTRY_SEQ, SETTLED, LOCAL, ENTRY_FILL = range(6)
 barrier at which the position was opened; the part of a future's profit that has been paid; the cost in the currency of
 the price; the fill that opened it."""
 CASH, REALIZED, CARRY, RECEIVABLE, UNSETTLED, PAID_COMMISSION, PAID_SLIPPAGE = range(7)
-FILLS_BOOKED, EXITS_MADE, POSTED, BROKEN = range(7, 11)
-N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(11, 16)
+FILLS_BOOKED, EXITS_MADE, POSTED, BROKEN, RESERVED = range(7, 12)
+N_FILLS, N_TRADES, N_POSTINGS, N_CANCELS, N_CLASHES = range(12, 17)
 """Entries of `totals`: amounts, fills and orders of the broker's own since the start, CARRY being what came in and went
-out beside trades, RECEIVABLE what is still to come of dividends; how often a fill went beyond its order; rows in use of
-each of `Rows`."""
-TOTALS_SIZE = 16
+out beside trades, RECEIVABLE what is still to come of dividends; how often a fill went beyond its order; funds that
+entries leave alone; rows in use of each of `Rows`."""
+TOTALS_SIZE = 17
 MARGIN, LOCKED = range(2)
 """Entries of `kind`: 1 for an account on margin, and for short proceeds that earn nothing and pay no debt."""
 
@@ -51,7 +51,7 @@ class Books(NamedTuple):
         kind: (2,), see MARGIN; not changed.
         instruments: (17, n_assets): see `instruments`; what makes the money of a price and a quantity, and its limits.
         currency: (n_assets,) in which each asset is quoted, 0 the account's; not changed.
-        positions: (4, n_assets), basis: (6, n_assets), totals: (16,): see the rows and entries above.
+        positions: (4, n_assets), basis: (6, n_assets), totals: (17,): see the rows and entries above.
         foreign: (n_currencies,) sum of all postings in each currency but the account's, from 1 on: always 0.
         settling: (sessions,) proceeds that cannot be spent yet, the oldest first; none where sales settle at once.
         room: (n_assets,) units that the volume of the bar still lets through, inf for no limit.

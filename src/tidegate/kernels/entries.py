@@ -10,18 +10,19 @@ Where this is unrealistic: nobody pays more because others want to borrow the sa
 import numpy as np
 
 from tidegate.kernels.arithmetic import DUST
-from tidegate.kernels.books import BROKEN, MARGIN, N_CANCELS, QUANTITY, Books, Rows
+from tidegate.kernels.books import BROKEN, MARGIN, N_CANCELS, QUANTITY, RESERVED, Books, Rows
 from tidegate.kernels.funds import available
 from tidegate.kernels.instruments import AVAILABLE, FUTURE
 from tidegate.kernels.kernel import inlined, kernel
 from tidegate.kernels.ledger import book_fill, book_order
-from tidegate.kernels.shortage import SCALE, allot, last_cut_whole
+from tidegate.kernels.shortage import allot
 
 CANCEL_QUANTITY, CANCEL_MEASURED, CANCEL_LIMIT = range(3)
 CANCEL_ORDER, CANCEL_ASSET, CANCEL_REASON, CANCEL_SOURCE = range(4)
 """Rows of `Rows.cancels_f` and `Rows.cancels_i`; the source is as in `books.FILL_SOURCE`."""
 ENTRY_QUANTITY, ENTRY_PRIORITY, ENTRY_PRICE, ENTRY_REFERENCE, ENTRY_GRANTED = range(5)
-ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SIDE, ENTRY_PLACE, ENTRY_SERVING = range(7)
+ENTRY_SOURCE, ENTRY_ORDER, ENTRY_ASSET, ENTRY_WHOLE, ENTRY_SIDE, ENTRY_PLACE = range(6)
+ENTRY_SERVING, ENTRY_LEFT, ENTRY_NEED = range(6, 9)
 """Rows of `Rows.entries_f` and `Rows.entries_i`, scratch for the entries of one price point; quantities are not signed,
 the side is 1 for buys and -1 for short sales."""
 CASH_SHORTAGE, MARGIN_SHORTAGE, BORROW_UNAVAILABLE = 4, 21, 24
@@ -120,52 +121,43 @@ def _room_to_borrow(n: int, asset: int, there: float, fractional: bool, books: B
 
 @kernel
 def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, rows: Rows) -> None:
-    """Fills the `n` entries noted in `rows`, cut by the shortage rule where funds do not reach."""
-    source, e_order, e_asset = rows.entries_i[ENTRY_SOURCE], rows.entries_i[ENTRY_ORDER], rows.entries_i[ENTRY_ASSET]
-    e_quantity, e_priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
-    e_price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
+    """Fills the `n` entries noted in `rows`, as far as the shortage rule lets them."""
+    source, order, asset = rows.entries_i[ENTRY_SOURCE], rows.entries_i[ENTRY_ORDER], rows.entries_i[ENTRY_ASSET]
+    quantity, priority = rows.entries_f[ENTRY_QUANTITY], rows.entries_f[ENTRY_PRIORITY]
+    price, granted = rows.entries_f[ENTRY_PRICE], rows.entries_f[ENTRY_GRANTED]
     whole, side, place = rows.entries_i[ENTRY_WHOLE], rows.entries_i[ENTRY_SIDE], rows.entries_i[ENTRY_PLACE]
+    left, need = rows.entries_i[ENTRY_LEFT], rows.entries_i[ENTRY_NEED]
     on_margin = books.kind[MARGIN] != 0
-    short_of = MARGIN_SHORTAGE if on_margin else CASH_SHORTAGE
     if on_margin:
         n = _limit_borrowing(n, fractional, books, rows)
-    funds = available(books)
-    while True:
-        need = allot(
-            rule, n, place, e_asset, e_quantity, e_priority, e_price, whole, funds, fractional, books,
-            rows.entries_i[ENTRY_SERVING], granted,
-        )  # fmt: skip
-        if need <= funds or rule != SCALE:
-            break
-        left_out = last_cut_whole(n, place, e_asset, e_quantity, e_priority, whole, granted)
-        if left_out < 0:
-            break
-        _leave_out(left_out, n, short_of, need, funds, books, rows)
-        n -= 1
+    funds = max(0, available(books) - books.totals[RESERVED])
+    rounds = allot(
+        rule, n, place, asset, quantity, priority, price, whole, funds, fractional, books,
+        rows.entries_i[ENTRY_SERVING], left, need, granted,
+    )  # fmt: skip
+    for k in range(1, rounds + 1):
+        for e in range(n):
+            if left[e] == k:
+                _note_shortage(e, quantity[e], funds, books, rows)
     for e in range(n):
         if granted[e] > 0.0:
             at = rows.entries_f[ENTRY_REFERENCE, e]
-            if granted[e] > e_quantity[e]:
+            if granted[e] > quantity[e]:
                 books.totals[BROKEN] += 1
             if on_margin:
-                book_order(seq, e_order[e], source[e], e_asset[e], side[e] * granted[e], e_price[e], at, books, rows)
+                book_order(seq, order[e], source[e], asset[e], side[e] * granted[e], price[e], at, books, rows)
             else:
-                book_fill(seq, e_order[e], source[e], e_asset[e], granted[e], e_price[e], at, books, rows)
-        if granted[e] < e_quantity[e]:
-            rest = side[e] * (e_quantity[e] - granted[e])
-            note_cancel(e_order[e], source[e], e_asset[e], short_of, rest, need / 1e6, funds / 1e6, books, rows)
+                book_fill(seq, order[e], source[e], asset[e], granted[e], price[e], at, books, rows)
+        if left[e] == 0 and granted[e] < quantity[e]:
+            _note_shortage(e, quantity[e] - granted[e], funds, books, rows)
 
 
 @kernel
-def _leave_out(out: int, n: int, short_of: int, need: int, funds: int, books: Books, rows: Rows) -> None:
-    """Cancels one of `n` entries whole, and moves those after it up."""
-    ints, floats = rows.entries_i, rows.entries_f
+def _note_shortage(e: int, rest: float, funds: int, books: Books, rows: Rows) -> None:
+    """Cancels what the shortage rule left over of an entry."""
+    ints = rows.entries_i
+    short_of = MARGIN_SHORTAGE if books.kind[MARGIN] != 0 else CASH_SHORTAGE
     note_cancel(
-        ints[ENTRY_ORDER, out], ints[ENTRY_SOURCE, out], ints[ENTRY_ASSET, out], short_of,
-        ints[ENTRY_SIDE, out] * floats[ENTRY_QUANTITY, out], need / 1e6, funds / 1e6, books, rows,
+        ints[ENTRY_ORDER, e], ints[ENTRY_SOURCE, e], ints[ENTRY_ASSET, e], short_of, ints[ENTRY_SIDE, e] * rest,
+        ints[ENTRY_NEED, e] / 1e6, funds / 1e6, books, rows,
     )  # fmt: skip
-    for e in range(out + 1, n):
-        for row in range(ENTRY_SERVING):
-            ints[row, e - 1] = ints[row, e]
-        for row in range(ENTRY_GRANTED):
-            floats[row, e - 1] = floats[row, e]

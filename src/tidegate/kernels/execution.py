@@ -34,6 +34,7 @@ from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.protection import Protection
 from tidegate.kernels.resting import Resting
+from tidegate.kernels.targets import Targets
 from tidegate.kernels.terms import Clashes, ExecutionTerms, path_code
 from tidegate.kernels.walk import FinerWalk
 from tidegate.messages.account import AccountSnapshot
@@ -62,8 +63,7 @@ class Execution:
         known = currencies(n_assets, universe.instruments, account.currency, account.others)
         check_instruments(universe, known, fractional=terms.fractional, margin=account.margin)
         instruments = instrument_rows(n_assets, universe.instruments, account.says)
-        self._terms = terms
-        self._deposited = cash_micros
+        self._terms, self._deposited = terms, cash_micros
         self._closes = terms.timing is not FillTiming.SAME_CLOSE
         self._arrivals, path = Arrivals(n_assets, kernels), path_code(terms.path)
         admission, foreign = Admission(instruments, rounds=terms.rounds_ticks), bool(known.of_asset.any())
@@ -75,7 +75,7 @@ class Execution:
         self._book, self._resting = self._open.book, self._open.resting
         self._protection = Protection(path, self._arrivals, kernels)
         self._walk = FinerWalk(n_assets, kernels)
-        self._has_finer = self.stopped = False
+        self._has_finer = self.stopped = self._limited = False
         self._batch: MarketBatch | None = None
         self._charges = Charges(terms, instruments, kernels)
         self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
@@ -83,7 +83,7 @@ class Execution:
         self.events = Events(self._account, self._open, self._protection, self._charges, terms, kernels)
         self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
-        self._limited = False
+        self._targets = Targets(n_assets, terms, self._books, kernels)
         self._waiting, self._marked_at = 0, -1
         self._unseen = np.full(n_assets, -1)
         # These look at nothing; what they get is looked at when it comes.
@@ -205,7 +205,8 @@ class Execution:
         """Values the account at the bar's close, see `Account.mark`."""
         batch = self._current()
         self._marked_at = batch.seq
-        return self._account.mark(batch, self._unseen, self._waiting, self._open.pending())
+        snapshot = self._account.mark(batch, self._unseen, self._waiting, self._open.pending())
+        return self._targets.take_mark(snapshot)
 
     def mark_and_call(self) -> list[Message]:
         """The same; before the snapshot comes what an account on margin must give up, see `Liquidation`."""
@@ -229,8 +230,9 @@ class Execution:
 
     def _exit(self, bars: MarketBatch, *, at_open: bool) -> int:
         """Closes what has reached its level; returns how many fills that made."""
-        fractional = self._terms.fractional
-        return self._protection.exit(bars, self._books, self._outcome.rows, at_open=at_open, fractional=fractional)
+        parts, rows = self._terms.fractional, self._outcome.rows
+        made = self._protection.exit(bars, self._books, rows, at_open=at_open, fractional=parts)
+        return self._targets.note_exits(bars.seq, made, rows)
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
         """Meets what comes after the open, at most up to a finer bar that filled something."""
@@ -296,6 +298,7 @@ class Execution:
     ) -> bool:
         """Fills what is due at a price point, so many exits having been made; says whether anything filled."""
         row = CLOSE if point == FillPoint.CLOSE else OPEN
+        messages += self._targets.size(self._open, batch, point) if plain else []
         if not (going or self._limited):
             handled, book, terms = 0, self._book, self._terms
             if plain:

@@ -104,7 +104,8 @@ class OpenOrders:
             return self._accept_conditional(orders, orders.terms, seq, books, prices)
         book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
         if reasons is None:
-            taken = OrdersAccepted(orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None)
+            told = orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None, orders.targets
+            taken = OrdersAccepted(*told)
             book.add(taken)
             return [taken]
         messages: list[Message] = [rejected(orders, np.flatnonzero(reasons), reasons, books)]

@@ -84,7 +84,7 @@ class Outcome:
         ints = np.int64
         self.rows = self.rows._replace(
             cancels_f=np.empty((3, room)), cancels_i=np.empty((4, room), ints), clashes=np.empty(self._assets, ints),
-            entries_f=np.full((10, room), -1.0), entries_i=np.empty((7, room), ints),
+            entries_f=np.full((10, room), -1.0), entries_i=np.empty((9, room), ints),
         )  # fmt: skip
         self.done: IntArray = np.empty(room, ints)
 

@@ -49,6 +49,11 @@ class Resting(OrderQueue):
         """(size,) the price at which each goes at the point of the bar that was met last."""
         return self._found[: self.size]
 
+    def sure_before(self, before: int) -> tuple[IntArray, IntArray, FloatArray]:
+        """Places, assets and quantities of orders that are sure to go and were accepted before a barrier."""
+        at = self.sure[self._ints[rows.SINCE, self.sure] < before]
+        return self._ints[rows.PLACE, at], self._ints[rows.ASSET, at], self._floats[rows.QUANTITY, at]
+
     def awaits_close(self, *, market: bool) -> bool:
         """Whether any order may go at the next close."""
         kind, tif = self._ints[rows.KIND, : self.size], self._ints[rows.TIF, : self.size]

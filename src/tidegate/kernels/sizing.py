@@ -1,4 +1,9 @@
-"""Target weights to orders, sized at the decision; a negative weight is a short."""
+"""Target weights to orders, sized at the decision; a negative weight is a short.
+
+A target is weight x equity / price. What is missing to it makes an order; but a change that is worth less than a given
+amount makes none, unless it takes a position to zero. What a strategy holds back of its equity is in the `equity` that
+it is given. `targets` does the same at the prices at which orders go.
+"""
 
 import numpy as np
 
@@ -27,6 +32,7 @@ def target_quantity(weight: float, equity: float, mark: float, unit: float, lot:
 def orders_to_targets(
     weights: Floats,
     equity: float,
+    least: float,
     mark: ReadFloats,
     unit: ReadFloats,
     lot: ReadFloats,
@@ -40,7 +46,7 @@ def orders_to_targets(
     at: int,
     ints: IntRows,
     floats: FloatRows,
-    unpriced: Ints,
+    found: Ints,
 ) -> int:
     """Orders that take every asset from held + pending + asked to its target: reductions first, each by column.
 
@@ -49,23 +55,25 @@ def orders_to_targets(
 
     Args:
         weights: (n_assets,) fraction of equity; NaN for an asset that was not named.
-        equity: currency units.
+        equity: currency units that the weights are fractions of.
+        least: what a change must be worth to make an order, in currency units.
         mark: (n_assets,) last close, NaN where the asset has never traded.
         unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots.
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
         shorts: whether the account may sell what it does not hold.
-        first_id: the first number that is free; targets without a price take theirs first.
+        first_id: the first number that is free; targets without a price take theirs first, changes that are too small
+            theirs last.
         at: column of `ints` and `floats` from which on the orders are written.
         ints, floats: result, see the rows above, as many columns as returned; an entry's priority is the size of its
-            weight, a reduction has none (-inf).
-        unpriced: result, columns of targets without a price, from entry 2 on; entry 0 is how many there are, and entry
-            1 how many orders, the first, only reduce what is held, where the account may be short.
+            weight, a reduction has none (-inf). From column at + 2 n_assets - 1 downward, assets, changes and their
+            worth (as priority) of changes that are too small.
+        found: result, how many targets have no price; how many orders, the first, only reduce what is held, where the
+            account may be short; how many changes are too small; then columns of targets without a price.
     """
     count = 0
-    unpriced[0] = 0
-    unpriced[1] = 0
+    found[:3] = 0
     for entries in range(2):
         for a in range(len(weights)):
             weight = weights[a]
@@ -76,11 +84,22 @@ def orders_to_targets(
                 weight = 0.0
             if weight != 0.0 and mark[a] != mark[a]:
                 if entries:
-                    unpriced[2 + unpriced[0]] = a
-                    unpriced[0] += 1
+                    found[3 + found[0]] = a
+                    found[0] += 1
                 continue
-            change = target_quantity(weight, equity, mark[a], unit[a], lot[a], fractional) - now
+            target = target_quantity(weight, equity, mark[a], unit[a], lot[a], fractional)
+            change = target - now
             whole = lot[a] == 0.0 or weight == 0.0
+            all_of_it = change if whole else in_lots(change, lot[a], fractional)
+            worth = abs(all_of_it) * (mark[a] * unit[a])
+            if abs(target) > DUST and worth < least:
+                if abs(all_of_it) > DUST and (held[a] * all_of_it < 0.0) != (entries == 1):
+                    place = at + 2 * len(weights) - 1 - found[2]
+                    ints[ORDER_ASSET, place] = a
+                    floats[ORDER_QUANTITY, place] = all_of_it
+                    floats[ORDER_PRIORITY, place] = worth
+                    found[2] += 1
+                continue
             if shorts:
                 part = _reduction(change, held[a], now)
                 whole = whole or (entries == 0 and part != change)  # of what is on the other side all is closed
@@ -95,9 +114,9 @@ def orders_to_targets(
             floats[ORDER_PRIORITY, at + count] = -np.inf if back or (shorts and entries == 0) else abs(weight)
             count += 1
         if shorts and entries == 0:
-            unpriced[1] = count
+            found[1] = count
     for k in range(at, at + count):
-        ints[ORDER_ID, k] = first_id + unpriced[0] + k - at
+        ints[ORDER_ID, k] = first_id + found[0] + k - at
         asked[ints[ORDER_ASSET, k]] += floats[ORDER_QUANTITY, k]
     return count
 

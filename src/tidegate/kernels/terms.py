@@ -7,6 +7,7 @@ import numpy as np
 from tidegate.core.arrays import BoolArray, FloatArray
 from tidegate.core.enums import FillTiming, PathPolicy
 from tidegate.kernels import costs, estimates
+from tidegate.kernels.arithmetic import micros
 from tidegate.kernels.conditions import GTC
 from tidegate.kernels.instruments import IN_CASH, AccountSays
 from tidegate.kernels.paths import MARKET
@@ -26,6 +27,36 @@ def is_plain(terms: OrderTerms) -> BoolArray:
     """Which orders are market orders that are good till canceled, alone, and free to open a position."""
     plain: BoolArray = (terms.kind == MARKET) & (terms.tif == GTC) & (terms.group == 0) & (terms.reduce_only == 0)
     return plain
+
+
+@dataclass(frozen=True, slots=True)
+class SizingTerms:
+    """How targets become so many units.
+
+    Attributes:
+        at_fill: whether that is when the order goes, and not at the decision.
+        least_value, least_weight: a change worth less than so much money, or so much of equity, makes no order.
+        share: of equity that weights are shares of; the rest is kept free.
+        floor: fraction of equity below which entries may not take cash.
+    """
+
+    at_fill: bool = False
+    least_value: float = 0.0
+    least_weight: float = 0.0
+    share: float = 1.0
+    floor: float = 0.0
+
+    def least(self, equity: float) -> float:
+        """What a change must be worth to make an order."""
+        return max(self.least_value, self.least_weight * equity)
+
+    def reserve_micros(self, equity_micros: int) -> int:
+        """Cash that entries leave alone."""
+        return micros(self.floor * (max(0, equity_micros) / 1e6))
+
+
+PLAIN_SIZING = SizingTerms()
+"""At the decision, with nothing held back and nothing too small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +190,7 @@ class ExecutionTerms:
         cancels_rest: whether what volume holds back is canceled, and does not stay open.
         zero_fills: whether a bar of volume 0 is met as if its volume were not known.
         rounds_ticks: whether prices between ticks are rounded, and their orders not refused.
+        sizing: of targets.
     """
 
     timing: FillTiming
@@ -180,6 +212,7 @@ class ExecutionTerms:
     cancels_rest: bool = False
     zero_fills: bool = False
     rounds_ticks: bool = False
+    sizing: SizingTerms = PLAIN_SIZING
 
     def costs(self) -> FloatArray:
         """The `costs` array of the kernels; which of the models are on is for `charges` to say."""

@@ -5,14 +5,16 @@ REQUESTED   a strategy has asked for it; the risk manager has not answered
 APPROVED    the risk manager lets it through; the broker has not answered
 OPEN        the broker holds it, alive or asleep until another fills, and nothing of it has filled
 PARTLY      the broker holds the rest of it
-FILLED, DENIED, REJECTED, CANCELED, EXPIRED
+FILLED, DENIED, REJECTED, CANCELED, EXPIRED, SKIPPED
             it has ended, and stays so
 
 A strategy's order begins with SUBMIT; one of the risk manager's with APPROVE, for nobody asks; an exit of the broker's
-with ACCEPT; and a target that could not be made into an order with DENY. Whether a fill is the last is known from the
-quantity that is open: what was accepted, less what filled and what was cut off, or what it was last replaced by. TRIM
-takes a part away, before it is approved or while it waits; HOLD_BACK says what a bar's volume left open of it. To be
-refused a change is no event of the order's life: it changes nothing, and may come when the order has ended.
+with ACCEPT; a target that could not be made into an order with DENY, and one that was not worth an order with SKIP.
+Whether a fill is the last is known from the quantity that is open: what was accepted, less what filled and what was cut
+off, or what it was last replaced by. SIZE says of how many units a target is from then on, where that is worked out
+when it goes. TRIM takes a part away, before it is approved or while it waits; HOLD_BACK says what a bar's volume left
+open of it. To be refused a change is no event of the order's life: it changes nothing, and may come when the order has
+ended.
 
 An event that the table does not have in a state is illegal there, and changes nothing.
 """
@@ -30,8 +32,10 @@ from tidegate.messages.orders import (
     OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
+    OrdersSized,
     OrdersTrimmed,
     SubmitOrders,
+    TargetsSkipped,
 )
 
 
@@ -48,6 +52,7 @@ class OrderState(StrEnum):
     REJECTED = "rejected"
     CANCELED = "canceled"
     EXPIRED = "expired"
+    SKIPPED = "skipped"
 
 
 class OrderEvent(StrEnum):
@@ -61,16 +66,19 @@ class OrderEvent(StrEnum):
     ACCEPT = "accept"
     HOLD_BACK = "hold_back"
     REPLACE = "replace"
+    SIZE = "size"
     FILL_PART = "fill_part"
     FILL_REST = "fill_rest"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    SKIP = "skip"
 
 
 S, E = OrderState, OrderEvent
 TRANSITIONS: dict[tuple[OrderState, OrderEvent], OrderState] = {
     (S.UNKNOWN, E.SUBMIT):      S.REQUESTED,
     (S.UNKNOWN, E.DENY):        S.DENIED,
+    (S.UNKNOWN, E.SKIP):        S.SKIPPED,
     (S.UNKNOWN, E.APPROVE):     S.APPROVED,
     (S.UNKNOWN, E.ACCEPT):      S.OPEN,
     (S.REQUESTED, E.TRIM):      S.REQUESTED,
@@ -81,6 +89,7 @@ TRANSITIONS: dict[tuple[OrderState, OrderEvent], OrderState] = {
     (S.OPEN, E.TRIM):           S.OPEN,
     (S.OPEN, E.HOLD_BACK):      S.OPEN,
     (S.OPEN, E.REPLACE):        S.OPEN,
+    (S.OPEN, E.SIZE):           S.OPEN,
     (S.OPEN, E.FILL_PART):      S.PARTLY,
     (S.OPEN, E.FILL_REST):      S.FILLED,
     (S.OPEN, E.CANCEL):         S.CANCELED,
@@ -108,6 +117,8 @@ EVENT_OF: dict[type[Message], OrderEvent] = {
     Fills: E.FILL_PART,
     OrdersCanceled: E.CANCEL,
     OrdersExpired: E.EXPIRE,
+    OrdersSized: E.SIZE,
+    TargetsSkipped: E.SKIP,
 }
 """What each message says of the orders it speaks of; a fill is FILL_REST where nothing is left open."""
 

@@ -56,6 +56,28 @@ class OrderTerms(msgspec.Struct, frozen=True, gc=False, eq=False):
         return OrderTerms(*(freeze(getattr(self, name)[rows]) for name in self.__struct_fields__))
 
 
+class OrderTargets(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """What orders are to reach whose quantity is worked out when they go; until then it is an estimate.
+
+    Attributes:
+        weight: float64, signed fraction of equity; NaN where `value` says it, or for an order of units.
+        value: float64, signed currency units; NaN where `weight` says it, or for an order of units.
+    """
+
+    weight: FloatArray
+    value: FloatArray
+
+    @classmethod
+    def none(cls, n: int) -> "OrderTargets":
+        """Those of orders of units."""
+        nothing = freeze(np.full(n, np.nan))
+        return cls(nothing, nothing)
+
+    def rows(self, rows: IntArray) -> "OrderTargets":
+        """Those of some of the orders."""
+        return OrderTargets(freeze(self.weight[rows]), freeze(self.value[rows]))
+
+
 def at_market(terms: OrderTerms | None, n: int) -> BoolArray:
     """Which of `n` orders are sure to go: market orders, unless there may be nothing for them to reduce."""
     if terms is None:
@@ -75,6 +97,7 @@ class OrderColumns(Message, frozen=True):
         tags: a word each, for the reader of the results.
         terms: None where all are market orders that are good till canceled. It has no default: who passes orders on
             must say it, lest a stop become a market order.
+        targets: None where all are orders of units; none but market orders that are good till canceled have a target.
     """
 
     order_id: IntArray
@@ -83,6 +106,7 @@ class OrderColumns(Message, frozen=True):
     priority: FloatArray
     tags: tuple[str, ...]
     terms: OrderTerms | None
+    targets: OrderTargets | None = None
 
 
 class SubmitOrders(OrderColumns, frozen=True):
@@ -181,6 +205,13 @@ class RefusalColumns(Message, frozen=True):
     texts: tuple[str, ...]
 
 
+class TargetsSkipped(RefusalColumns, frozen=True):
+    """Changes that are too small to be worth a trade: a strategy's targets that make no order.
+
+    `quantity` is the change, `measured` what it is worth, `limit` what it would have to be.
+    """
+
+
 class OrdersDenied(RefusalColumns, frozen=True):
     """Our own risk check refuses these orders whole."""
 
@@ -233,6 +264,27 @@ class ReplacesRejected(RefusalColumns, frozen=True):
 
     `quantity` is the change refused, 0 where none was asked; `asset` is -1 for what is not open.
     """
+
+
+class OrdersSized(Message, frozen=True):
+    """Orders that have a target are of so many units from here on, worked out at the price at which they go.
+
+    Attributes:
+        seq, ts_ns: the barrier whose bar they meet.
+        point: see `core.enums.FillPoint`.
+        equity_micros: cash and positions at that point's prices, of which weights are fractions.
+        quantity: signed units, in place of the estimate.
+        price: float64, before slippage.
+    """
+
+    seq: int
+    ts_ns: int
+    point: int
+    equity_micros: int
+    order_id: IntArray
+    asset: IntArray
+    quantity: FloatArray
+    price: FloatArray
 
 
 class Fills(BlockColumns, frozen=True):

@@ -26,6 +26,7 @@ from tidegate.messages.orders import (
     OrdersHeldBack,
     OrdersRejected,
     OrdersTrimmed,
+    TargetsSkipped,
 )
 from tidegate.results.joined import Joined, Room, Stacked
 from tidegate.results.record import Table
@@ -37,6 +38,7 @@ REFUSED: dict[type[Message], str] = {
     OrdersCanceled: "canceled",
     OrdersExpired: "expired",
     OrdersHeldBack: "held_back",
+    TargetsSkipped: "skipped",
 }
 """The types of refusals, and the word for each."""
 _INT_TERMS = {"type": "kind", "tif": "tif", "group": "group", "parent": "parent", "reduce_only": "reduce_only"}
@@ -79,6 +81,7 @@ class OrderTable:
     Args:
         sources: the messages in which orders first appear; a row for each order.
         approved: messages that say with which quantity orders went to the broker.
+        sized: messages that say which quantity orders came to have when they went.
         adjusted: messages that say what corporate actions made of orders.
         refusals: messages of the types `REFUSED`.
         replaced: messages that say what became of orders that were replaced.
@@ -89,6 +92,7 @@ class OrderTable:
         self,
         sources: Stacked,
         approved: Sequence[Joined],
+        sized: Joined,
         adjusted: Joined,
         refusals: Joined,
         replaced: Joined,
@@ -103,10 +107,12 @@ class OrderTable:
                 "order_id": self._order_id[rows], "asset": self._asset[rows], "quantity": self._requested[rows],
             })  # fmt: skip
         self._approvals = [_wanted(messages, ints=("order_id",), floats=("quantity",)) for messages in approved]
+        self._resized = _wanted(sized, ints=("order_id",), floats=("quantity",))
         self._adjustment = _wanted(adjusted, ints=("order_id",), floats=("quantity",))
         self._adjusted = room.floats(n, np.nan)
         self._refused = _wanted(refusals, ints=("order_id", "reason"), floats=("measured", "limit"))
         self._approved, self._filled = room.floats(n, 0.0), room.floats(n, 0.0)
+        self._sized = room.floats(n, np.nan)
         self._reason, self._measured, self._limit = room.ints(n, 0), room.floats(n, np.nan), room.floats(n, np.nan)
         self._status, self._text = np.full(n, _OPEN, np.int8), [""] * n
         self._replaced, self._times = replaced, room.ints(n, 0)
@@ -126,6 +132,7 @@ class OrderTable:
         self._ids = self._order_id[self._by_id]
         for approval in self._approvals:
             self._approved[self._rows(approval["order_id"])] = approval["quantity"]
+        self._sized[self._rows(self._resized["order_id"])] = self._resized["quantity"]
         if len(self._adjustment["order_id"]):  # where an order comes twice, numpy assigns what stands last
             self._adjusted[self._rows(self._adjustment["order_id"])] = self._adjustment["quantity"]
         rows = self._rows(np.asarray(filled["order_id"]))
@@ -142,7 +149,7 @@ class OrderTable:
         )
         return {
             **self._when, "order_id": self._order_id, "asset": self._asset, **self._terms, "replaced": self._times,
-            "requested": self._requested, "approved": self._approved, "adjusted": self._adjusted,
+            "requested": self._requested, "approved": self._approved, "sized": self._sized, "adjusted": self._adjusted,
             "filled": self._filled, "status": _STATUS[self._status].tolist(), "reason": self._reason,
             "measured": self._measured, "limit": self._limit, "text": self._text,
             "tag": self._sources.sorted_texts(tags),

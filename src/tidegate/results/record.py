@@ -39,8 +39,8 @@ def _columns(text: str) -> dict[str, Kind]:
 SCHEMA: dict[str, dict[str, Kind]] = {
     "orders": _columns(
         "order_id:i asset:i type:i tif:i limit_price:f stop_price:f trail:f trail_pct:f limit_offset:f"
-        " group:i parent:i reduce_only:i replaced:i requested:f approved:f adjusted:f filled:f status:s reason:i"
-        " measured:f limit:f text:s tag:s"
+        " group:i parent:i reduce_only:i replaced:i requested:f approved:f sized:f adjusted:f filled:f"
+        " status:s reason:i measured:f limit:f text:s tag:s"
     ),
     "fills": _columns(
         "fill_id:i order_id:i point:i finer_ts_ns:i asset:i quantity:f price:f reference:f"

@@ -20,7 +20,9 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersDenied,
     OrdersReplaced,
+    OrdersSized,
     SubmitOrders,
+    TargetsSkipped,
     VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
@@ -56,6 +58,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         exits,
         told.of(OrdersApproved, where=sent_by(RISK_SENDER)),
         told.of(OrdersDenied, where=unsized),
+        told.of(TargetsSkipped),
     )
     rows = {
         "orders": sources.rows, "fills": fills.rows, "fill_costs": fill_costs.rows, "trades": trades.rows,
@@ -70,7 +73,8 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         "actions": _columns(ActionsApplied, actions, room),
         "log": _log(told.of(LogWritten)),
     }
-    orders = OrderTable(sources, [approved, exits], told.of(OrdersAdjusted), risks.refusals, replaced, room)
+    sized, adjusted = told.of(OrdersSized), told.of(OrdersAdjusted)
+    orders = OrderTable(sources, [approved, exits], sized, adjusted, risks.refusals, replaced, room)
     risk = RiskTable(risks, room)
     told.join()
     tables["fills"] |= {name: _of_messages(fills, name, room) for name in ("point", "finer_ts_ns")}

@@ -49,7 +49,7 @@ from tidegate.risk.rules import (
     rule_name,
 )
 from tidegate.risk.state import PositionTradeState
-from tidegate.risk.validation import Limits, Request
+from tidegate.risk.validation import Limits, Request, unchanged
 
 
 class RiskBook:
@@ -59,6 +59,7 @@ class RiskBook:
         rules: built-in and the user's; of several level rules of one kind the tightest holds.
         universe: of the run.
         fractional: whether a trimmed quantity may have a fraction.
+        share: of equity, of which the weights of targets are fractions.
         shorts: whether the account may sell what it does not hold.
         kernels: how kernels run.
     """
@@ -69,6 +70,7 @@ class RiskBook:
         universe: UniverseDeclared,
         *,
         fractional: bool,
+        share: float = 1.0,
         shorts: bool = False,
         kernels: Kernels,
     ) -> None:
@@ -77,6 +79,7 @@ class RiskBook:
         self._labels = Labels(Universe(universe.assets), universe.signals, universe.features, universe.context)
         self._custom = custom_rules(rules)
         self._fractional, self._shorts = fractional, shorts
+        self._sizes = plain_lots(n, universe.instruments), share, fractional
         self._part_orders = kernels(limits.part_orders)
         self._limits = Limits(
             tuple(rule for rule in rules if isinstance(rule, MaxWeight)),
@@ -205,14 +208,10 @@ class RiskBook:
     def validate(self, orders: SubmitOrders) -> list[Message]:
         """Lets a batch of orders through, as far as halts, limits and rules allow."""
         if not (self._limits or self._custom or self._halted):
-            return [
-                OrdersApproved(
-                    orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, orders.terms
-                )
-            ]
+            return [unchanged(orders)]
         request = Request(orders)
         halts = self._check(request)
-        approved = request.approved()
+        approved = request.approved(self._snapshot, *self._sizes)
         if approved is None:
             return [*halts, *request.refusals]
         self._expect(approved)

@@ -8,6 +8,7 @@ from tidegate.core.errors import RequestError
 from tidegate.kernels import limits
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.limits import CONDITIONAL, ENTRY, FREE, REDUCES
+from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.orders import (
     OrderColumns,
@@ -19,6 +20,7 @@ from tidegate.messages.orders import (
     at_market,
 )
 from tidegate.risk.rules import MaxGross, MaxWeight
+from tidegate.risk.targets import approved_targets
 
 
 def natures(orders: OrderColumns) -> IntArray:
@@ -105,14 +107,24 @@ class Request:
         """The request as it stands, for a rule to look at; orders that are denied already have quantity 0."""
         orders = self.orders
         quantity = freeze(self.quantity.copy())
-        return SubmitOrders(orders.order_id, orders.asset, quantity, orders.priority, orders.tags, orders.terms)
+        return SubmitOrders(
+            orders.order_id, orders.asset, quantity, orders.priority, orders.tags, orders.terms, orders.targets
+        )
 
-    def approved(self) -> OrdersApproved | None:
-        """What is left of the request; None where nothing is."""
-        orders = self.orders
+    def approved(
+        self, snapshot: AccountSnapshot | None, lot: FloatArray, share: float, fractional: bool
+    ) -> OrdersApproved | None:
+        """What is left of the request, with the targets that are left; None where nothing is.
+
+        Args:
+            snapshot, lot, share, fractional: see `targets.approved_targets`.
+        """
+        orders, targets = self.orders, self.orders.targets
         rows = np.flatnonzero(self.quantity)
         if len(rows) == 0:
             return None
+        if targets is not None and snapshot is not None:
+            targets = approved_targets(orders, targets, self.quantity, snapshot, lot, share, fractional)
         return OrdersApproved(
             freeze(orders.order_id[rows]),
             freeze(orders.asset[rows]),
@@ -120,6 +132,7 @@ class Request:
             freeze(orders.priority[rows]),
             tuple(orders.tags[row] for row in rows),
             None if orders.terms is None else orders.terms.rows(rows),
+            None if targets is None else targets.rows(rows),
         )
 
     def allow(self, name: str, text: str, allowed: FloatArray, *, fractional: bool) -> None:
@@ -212,3 +225,9 @@ class Limits:
 
 def _action(action: str) -> int:
     return limits.TRIM if action == "trim" else limits.DENY
+
+
+def unchanged(orders: SubmitOrders) -> OrdersApproved:
+    """A request of which everything may go on."""
+    columns = orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags
+    return OrdersApproved(*columns, orders.terms, orders.targets)

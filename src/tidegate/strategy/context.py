@@ -266,12 +266,13 @@ class Context:
 
     def order_target_value(self, asset: str | int, value: float, *, tag: str = "target") -> None:
         """Orders what is missing to hold `value` currency units of the asset; see `target_weights`."""
-        equity = self.equity
+        equity = self._desk.to_invest()
         if value and equity <= 0.0:
             raise RequestError(
                 f"order_target_value: {value} of {asset}, but equity is {equity}: there is none to invest"
             )
-        self.target_weights({asset: value / equity if value else 0.0}, others="keep", tag=tag)
+        named = named_weights(self._desk, {asset: value / equity if value else 0.0})
+        self._desk.order_targets(named, close_others=False, tag=tag, value=float(value))
 
     def target_weights(
         self,
@@ -283,8 +284,11 @@ class Context:
         """Orders what takes every asset to its share of equity, pending orders counted, reductions first.
 
         The target is weight x marked equity / (last close x multiplier), truncated toward zero to lots, or else to
-        whole units unless the account is fractional. A negative weight is a short, which needs a margin account. The
-        size of the weight is also the order's priority when cash or margin is short.
+        whole units unless the account is fractional. What `execution.cash_buffer.targets` keeps free is left out of the
+        equity, and a change worth less than `execution.min_trade` makes no order, unless it closes a position. A
+        negative weight is a short, which needs a margin account. The size of the weight is also the order's priority
+        when cash or margin is short. With `execution.sizing: fill` all that is an estimate, and the order works its
+        quantity out when it goes, see `kernels.targets`.
 
         Args:
             weights: fraction of equity by asset, or (n_assets,) for all of them.

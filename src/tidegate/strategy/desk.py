@@ -17,7 +17,7 @@ from tidegate.core.ids import ORDERS_PER_SENDER, PROTECTIVE_SENDER, order_id, or
 from tidegate.core.universe import Universe
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.selection import best_columns, spread_weights
-from tidegate.kernels.sizing import orders_to_targets, take_off_refused
+from tidegate.kernels.sizing import take_off_refused
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.base import Message
@@ -36,9 +36,10 @@ from tidegate.messages.orders import (
 from tidegate.messages.views import Labels
 from tidegate.strategy.changes import Changes, Wish
 from tidegate.strategy.instrument import Reference
-from tidegate.strategy.noted import Noted, OrderSlab, Requests, submission, unpriced
+from tidegate.strategy.noted import Noted, Requests, submission
 from tidegate.strategy.own import OwnOrders, overshooting
 from tidegate.strategy.past import Past
+from tidegate.strategy.sizing import TargetSizer
 from tidegate.strategy.terms import DeskTerms
 
 
@@ -59,13 +60,11 @@ class Desk:
         self.batch: MarketBatch | None = None
         self.snapshot: AccountSnapshot | None = None
         self.past = Past(terms.history, self.labels)
-        self._size = kernels(orders_to_targets)
         self._spread = kernels(spread_weights)
         self._take_off = kernels(take_off_refused)
         kernels(best_columns)  # loads it for `top`
         n = len(self.labels.universe)
-        self._slab = OrderSlab(n)
-        self._unpriced = np.empty(n + 2, np.int64)
+        self._sizer = TargetSizer(terms, self.instruments.lot, kernels)
         self._weights, self._since_mark = np.empty(n), np.zeros(n)
         self._since_mark_used = False
         self._issued = 0
@@ -212,34 +211,35 @@ class Desk:
         """
         return self._weights, self._spread(columns, values, -math.inf if self.terms.shorts else 0.0, self._weights)
 
-    def order_targets(self, weights: FloatArray, *, close_others: bool, tag: str) -> int:
+    def order_targets(self, weights: FloatArray, *, close_others: bool, tag: str, value: float = math.nan) -> int:
         """Notes the orders that take assets to their target weights; returns how many there are.
 
         Args:
             weights: (n_assets,) fraction of equity, NaN for assets not named.
+            value: what the one weight was made of, in currency units.
         """
         snapshot = self.account()
         if self._own.any_sure:
-            parts, lot = self.terms.fractional, self.instruments.lot
-            too_much = overshooting(self._own, weights, snapshot, self.pending(), lot, others=close_others, parts=parts)
+            parts, lot, invest = self.terms.fractional, self.instruments.lot, self.to_invest()
+            too_much = overshooting(
+                self._own, weights, snapshot, invest, self.pending(), lot, others=close_others, parts=parts
+            )
             if too_much:
                 self._cancel(too_much)
-        slab = self._slab = self._slab.with_room(2 * len(weights))
-        count = self._size(
-            weights, snapshot.equity_micros / 1e6, snapshot.mark, snapshot.unit, self.instruments.lot,
-            snapshot.quantity, snapshot.pending, self._since_mark, close_others, self.terms.fractional,
-            self.terms.shorts, order_id(self.terms.sender, self._issued), slab.used, slab.ints, slab.floats,
-            self._unpriced,
-        )  # fmt: skip
+        first = order_id(self.terms.sender, self._issued)
+        noted, used, refused = self._sizer.size(
+            weights, value, snapshot, self._since_mark, close_others=close_others, first=first, tag=tag
+        )
         self._since_mark_used = True
-        if self._unpriced[0]:
-            asset = self._unpriced[2 : 2 + self._unpriced[0]].copy()
-            self._outgoing.append(unpriced(order_id(self.terms.sender, self._issued), asset))
-            self._issued += len(asset)
-        if count:
-            self._issued += count
-            self._requests.add(slab.noted(count, tag))
-        return count
+        self._issued += used
+        self._outgoing += refused
+        if len(noted.ids):
+            self._requests.add(noted)
+        return len(noted.ids)
+
+    def to_invest(self) -> float:
+        """Marked equity less what is kept free, in currency units: weights are fractions of it."""
+        return self.account().equity_micros / 1e6 * self.terms.sizing.share
 
     def cancel(self, order: int) -> None:
         """Notes the cancellation of an order of ours; one that has ended already is left as it is.

@@ -10,14 +10,24 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.core.errors import RequestError
 from tidegate.core.words import repeated
-from tidegate.messages.orders import OrderColumns, OrdersDenied, OrderTerms, RefusalColumns, SubmitOrders
+from tidegate.messages.orders import (
+    OrderColumns,
+    OrdersDenied,
+    OrderTargets,
+    OrderTerms,
+    RefusalColumns,
+    SubmitOrders,
+)
 
 SLAB_ORDERS = 16_424
 """Orders that one slab holds; no power of two, lest its columns compete for the same lines of the cache."""
 
 
 class Noted(NamedTuple):
-    """Orders of one request; the arrays are read-only, `terms` None for market orders that are good till canceled."""
+    """Orders of one request; the arrays are read-only, `terms` None for market orders that are good till canceled.
+
+    `targets` is None for orders of units.
+    """
 
     ids: IntArray
     asset: IntArray
@@ -25,6 +35,7 @@ class Noted(NamedTuple):
     priority: FloatArray
     tag: str
     terms: OrderTerms | None = None
+    targets: OrderTargets | None = None
 
     def kept(self, rows: IntArray) -> "Noted":
         """Those at these rows."""
@@ -35,13 +46,14 @@ class Noted(NamedTuple):
             freeze(self.priority[rows]),
             self.tag,
             None if self.terms is None else self.terms.rows(rows),
+            None if self.targets is None else self.targets.rows(rows),
         )
 
     def in_group(self, group: int) -> "Noted":
-        """The same, canceled by what fills in a group."""
+        """The same, canceled by what fills in a group; a target among them is what it was estimated at."""
         n = len(self.ids)
         terms = OrderTerms.plain(n) if self.terms is None else self.terms
-        return self._replace(terms=msgspec.structs.replace(terms, group=freeze(np.full(n, group))))
+        return self._replace(terms=msgspec.structs.replace(terms, group=freeze(np.full(n, group))), targets=None)
 
 
 class OrderSlab:
@@ -151,13 +163,17 @@ class Requests:
 def submission(noted: list[Noted]) -> SubmitOrders:
     """The orders of one hook in one message, in the order in which they were noted."""
     if len(noted) == 1:
-        ids, asset, quantity, priority, tag, terms = noted[0]
-        return SubmitOrders(ids, asset, quantity, priority, repeated(tag, len(ids)), terms)
-    terms = None
+        ids, asset, quantity, priority, tag, terms, targets = noted[0]
+        return SubmitOrders(ids, asset, quantity, priority, repeated(tag, len(ids)), terms, targets)
+    terms, targets = None, None
     if any(part.terms is not None for part in noted):
         parts = [part.terms or OrderTerms.plain(len(part.ids)) for part in noted]
         names = OrderTerms.__struct_fields__
         terms = OrderTerms(*(freeze(np.concatenate([getattr(part, name) for part in parts])) for name in names))
+    if any(part.targets is not None for part in noted):
+        aims = [part.targets or OrderTargets.none(len(part.ids)) for part in noted]
+        weight, value = zip(*((aim.weight, aim.value) for aim in aims), strict=True)
+        targets = OrderTargets(freeze(np.concatenate(weight)), freeze(np.concatenate(value)))
     return SubmitOrders(
         freeze(np.concatenate([part.ids for part in noted])),
         freeze(np.concatenate([part.asset for part in noted])),
@@ -165,6 +181,7 @@ def submission(noted: list[Noted]) -> SubmitOrders:
         freeze(np.concatenate([part.priority for part in noted])),
         tuple(part.tag for part in noted for _ in range(len(part.ids))),
         terms,
+        targets,
     )
 
 

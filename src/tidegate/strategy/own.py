@@ -110,6 +110,7 @@ def overshooting(
     own: OwnOrders,
     weights: FloatArray,
     snapshot: AccountSnapshot,
+    equity: float,
     pending: FloatArray,
     lot: FloatArray,
     *,
@@ -122,12 +123,12 @@ def overshooting(
 
     Args:
         weights: (n_assets,) fraction of equity, NaN for assets not named.
+        equity: of which weights are fractions.
         pending: (n_assets,) net units on their way.
         lot: (n_assets,) steps of quantities.
         others: whether assets that are not named are to be closed.
         parts: whether targets may have a fraction.
     """
-    equity = snapshot.equity_micros / 1e6
     found: list[int] = []
     for order, asset, quantity in own.sure():
         weight = float(weights[asset])

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tidegate.kernels.terms import PLAIN_SIZING, SizingTerms
+
 
 @dataclass(frozen=True, slots=True)
 class DeskTerms:
@@ -15,6 +17,7 @@ class DeskTerms:
         currency: of the account.
         shorts: whether the account may sell what it does not hold.
         initial: part of a position's value that must be there to enter it, unless its instrument says otherwise.
+        sizing: of targets.
     """
 
     name: str
@@ -24,3 +27,4 @@ class DeskTerms:
     currency: str = "USD"
     shorts: bool = False
     initial: float = 1.0
+    sizing: SizingTerms = PLAIN_SIZING

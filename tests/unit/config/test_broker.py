@@ -1,13 +1,17 @@
 """How the broker works when nothing is said, and what cannot be said."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
+from tidegate.assembly import sizing_terms
 from tidegate.config.broker import AccountConfig
 from tidegate.config.loader import load_config
 from tidegate.config.models import Config
-from tidegate.core.enums import FillTiming, ShortageRule
+from tidegate.core.enums import FillTiming, ShortageRule, Sizing
 from tidegate.core.errors import ConfigError
+from tidegate.kernels.terms import PLAIN_SIZING, SizingTerms
 
 
 def test_the_defaults_decide_at_the_close_and_fill_at_the_next_open_without_costs() -> None:
@@ -22,6 +26,9 @@ def test_the_defaults_decide_at_the_close_and_fill_at_the_next_open_without_cost
     estimate = {"window": 20, "decay": None, "feature": None, "least": None, "default": None}
     assert slippage.pop("sigma") == slippage.pop("average_volume") == estimate
     assert not any(slippage.values())
+    assert execution.sizing is Sizing.DECISION
+    assert execution.min_trade.model_dump() == {"value": 0, "weight": 0}
+    assert execution.cash_buffer.model_dump() == {"targets": 0, "floor": 0}
     assert execution.participation.model_dump() == {"pct": None, "remainder": "open", "zero_volume": "wait"}
     assert execution.tick == "refuse"
 
@@ -66,3 +73,34 @@ def test_an_account_is_paid_in_full_unless_it_is_on_margin() -> None:
 def test_an_account_that_makes_no_sense_is_refused(given: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         AccountConfig.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"sizing": "fil"},                   "sizing: got 'fil', want one of decision, fill; did you mean 'fill'?"),
+        ({"min_trade": 10.0},                 "min_trade: got 10.0, want a section (keys with values)"),
+        ({"min_trade": {"value": -1.0}},      "min_trade.value: got -1.0, want at least 0"),
+        ({"min_trade": {"value": "10"}},      "min_trade.value: got '10', want a number"),
+        ({"min_trade": {"weight": 1.0}},      "min_trade.weight: got 1.0, want less than 1"),
+        ({"min_trade": {"percent": 0.1}},     "min_trade.percent: unknown key; known here: value, weight"),
+        ({"cash_buffer": 0.0025},             "cash_buffer: got 0.0025, want a section (keys with values)"),
+        ({"cash_buffer": {"targets": -0.1}},  "cash_buffer.targets: got -0.1, want at least 0"),
+        ({"cash_buffer": {"floor": 1}},       "cash_buffer.floor: got 1, want less than 1"),
+        ({"cash_buffer": {"flor": 0.1}},      "cash_buffer.flor: unknown key; did you mean 'floor'?"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_of_targets_is_refused_with_what_is_wanted(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config({"execution": given})
+    assert f"execution.{said}" in str(error.value)
+
+
+def test_what_is_said_of_targets_reaches_those_who_size_them() -> None:
+    said = {
+        "sizing": "fill",
+        "min_trade": {"value": 5, "weight": 0.001},
+        "cash_buffer": {"targets": 0.25, "floor": 0.125},
+    }
+    assert sizing_terms(load_config({"execution": said})) == SizingTerms(True, 5.0, 0.001, 0.75, 0.125)
+    assert sizing_terms(Config()) == PLAIN_SIZING

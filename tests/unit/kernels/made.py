@@ -123,7 +123,7 @@ def rows(assets: int, orders: int = 0) -> Rows:
         cancels_i=block(4, n + orders, int),
         clashes=np.full(assets, UNWRITTEN),
         entries_f=block(10, n, float),
-        entries_i=block(7, orders, int),
+        entries_i=block(9, orders, int),
         stuck=np.full(assets, UNWRITTEN),
     )
 

@@ -1,13 +1,13 @@
 """Naive books and naive sharing of scarce cash, in Python integers, for whole units where it says so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tests.unit.kernels.made import cost, fee, rounded
 
 from tidegate.core.arrays import FloatArray
 from tidegate.kernels.arithmetic import FACTOR_ONE
-from tidegate.kernels.shortage import RANK
+from tidegate.kernels.shortage import RANK, SCALE
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,44 @@ def largest_whole(entry: Entry, left: int, charged: FloatArray) -> float:
     return max(float(n) for n in range(int(entry.quantity) + 1) if entry.cost(float(n), charged) <= left)
 
 
-def greedy(rule: int, entries: Sequence[Entry], cash: int, charged: FloatArray) -> dict[int, float]:
-    """The naive `rank` and `reject` of whole units."""
+def served(entries: Sequence[Entry]) -> list[Entry]:
+    """First served first."""
+    return sorted(entries, key=lambda entry: (-entry.priority, entry.asset, entry.order_id))
+
+
+def greedy(
+    rule: int, entries: Sequence[Entry], cash: int, charged: FloatArray, whole: Collection[int] = ()
+) -> dict[int, float]:
+    """The naive `rank` and `reject` of whole units; `whole` are the orders that take all or nothing."""
     granted, left = {}, cash
-    for entry in sorted(entries, key=lambda entry: (-entry.priority, entry.asset, entry.order_id)):
+    for entry in served(entries):
         quantity = entry.quantity
         if entry.cost(quantity, charged) > left:
-            quantity = largest_whole(entry, left, charged) if rule == RANK else 0.0
+            cuts = rule == RANK and entry.order_id not in whole
+            quantity = largest_whole(entry, left, charged) if cuts else 0.0
         granted[entry.order_id] = quantity
         left -= entry.cost(quantity, charged)
     return granted
+
+
+def shared(
+    rule: int, entries: Sequence[Entry], cash: int, charged: FloatArray, whole: Collection[int]
+) -> tuple[dict[int, float], list[tuple[int, int]]]:
+    """The naive rule for whole units: what each order gets; and who left, in turn, with what was needed by then."""
+    batch, gone = list(entries), list[tuple[int, int]]()
+    while True:
+        asked = {entry.order_id: entry.quantity for entry in batch}
+        none = {order: 0.0 for order, _ in gone}
+        if spent(batch, asked, charged) <= cash:
+            return asked | none, gone
+        if rule != SCALE:
+            return greedy(rule, batch, cash, charged, whole), gone
+        got = scaled(batch, cash, charged)
+        cut = [entry for entry in served(batch) if entry.order_id in whole and got[entry.order_id] < entry.quantity]
+        if not cut:
+            return got | none, gone
+        gone.append((cut[-1].order_id, spent(batch, asked, charged)))
+        batch.remove(cut[-1])
 
 
 def scaled(entries: Sequence[Entry], cash: int, charged: FloatArray) -> dict[int, float]:

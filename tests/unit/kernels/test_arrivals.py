@@ -47,7 +47,7 @@ def test_what_fits_passes(kernels: Kernels) -> None:
     arrivals = Arrivals(N, kernels)
     arrivals.check_orders(orders())
     arrivals.check_levels(levels())
-    arrivals.check_bars(batch(freeze(np.ones((5, N)))))
+    arrivals.check_bars(batch(freeze(np.ones((5, N)))), None)
 
 
 STRANGE_ORDERS: list[tuple[str, dict[str, Any]]] = [
@@ -104,7 +104,7 @@ BARS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("bars", "said"), BARS)
 def test_bars_that_do_not_fit_are_refused(bars: Any, said: str) -> None:
     with pytest.raises(DataError, match=rf"^barrier 7: the feed's bars {said}"):
-        Arrivals(N, INTERPRETED).check_bars(batch(freeze(bars)))
+        Arrivals(N, INTERPRETED).check_bars(batch(freeze(bars)), None)
 
 
 FINER: list[tuple[Any, Any, str]] = [

@@ -87,7 +87,7 @@ def test_a_buy_writes_one_fill_and_its_postings_and_nothing_else() -> None:
         [PostingKind.COMMISSION, 1, 0, -200_200, 0],
     ]
     cash = DEPOSIT - 200_400_200
-    assert desk.books.totals.tolist() == [cash, 0, 0, 0, 0, 200_200, 200_000, 1, 0, cash, 0, 1, 0, 2, 0, 0]
+    assert desk.books.totals.tolist() == [cash, 0, 0, 0, 0, 200_200, 200_000, 1, 0, cash, 0, 0, 1, 0, 2, 0, 0]
     assert desk.books.positions[:3].tolist() == [[0.0, 10.0], [0.0, 20.02], [0.0, 20.02]]
     assert desk.books.basis[:, 1].tolist() == [200_200_000, 200_200, 4, 0, 200_200_000, 0]
     assert (desk.rows.fills_i[:, 1:] == UNWRITTEN).all()

@@ -1,13 +1,16 @@
 """Who gets scarce cash: by hand, against a naive search, and whatever the order of the entries."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from random import Random
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.kernels.made import INF, MICRO, assert_forms_agree, books, costs, floats, ints
-from tests.unit.kernels.naive import Entry, greedy, scaled, spent
+from tests.unit.kernels.naive import Entry, greedy, scaled, served, shared, spent
 
 from tidegate.core.arrays import FloatArray
 from tidegate.kernels import shortage
@@ -37,8 +40,50 @@ def arguments(
 ) -> tuple[object, ...]:
     n = len(entries)
     scratch, granted = np.zeros(n, np.int64), np.full(n, -1.0)
+    left, needed = np.full(n, -1), np.full(n, -1)
     flags = np.array([int(entry.order_id in whole) for entry in entries], np.int64)
-    return (rule, n, *columns(entries), flags, cash, fractional, books(cash, 5, charged), scratch, granted)
+    return (
+        rule,
+        n,
+        *columns(entries),
+        flags,
+        cash,
+        fractional,
+        books(cash, 9, charged),
+        scratch,
+        left,
+        needed,
+        granted,
+    )
+
+
+class Shared(NamedTuple):
+    """What the rule gave to each order, and who left the batch, in turn, with what all of it needed by then."""
+
+    granted: dict[int, float]
+    needed: dict[int, int]
+    left: list[int]
+
+
+def share(
+    rule: int,
+    entries: Sequence[Entry],
+    cash: int,
+    fractional: bool,
+    charged: FloatArray,
+    whole: Collection[int] = (),
+) -> Shared:
+    """`whole` are those that take all or nothing."""
+    called = arguments(rule, entries, cash, fractional, charged, whole)
+    rounds = shortage.allot(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
+    left, needed, granted = (np.asarray(column).tolist() for column in called[-3:])
+    ids = [entry.order_id for entry in entries]
+    turn = {place: order for order, place in zip(ids, left, strict=True)}
+    return Shared(
+        dict(zip(ids, granted, strict=True)),
+        dict(zip(ids, needed, strict=True)),
+        [turn[place] for place in range(1, rounds + 1)],
+    )
 
 
 def allot(
@@ -49,12 +94,9 @@ def allot(
     charged: FloatArray,
     whole: Collection[int] = (),
 ) -> tuple[int, dict[int, float]]:
-    """What all together needed, and what each order was granted; `whole` are those that take all or nothing."""
-    called = arguments(rule, entries, cash, fractional, charged, whole)
-    need = shortage.allot(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    granted = called[-1]
-    assert isinstance(granted, np.ndarray)
-    return need, dict(zip([entry.order_id for entry in entries], granted.tolist(), strict=True))
+    """What all together needed, and what each order was granted."""
+    got = share(rule, entries, cash, fractional, charged, whole)
+    return max(got.needed.values(), default=0), got.granted
 
 
 @st.composite
@@ -86,6 +128,8 @@ charges = st.sampled_from(
 )
 cash_amounts = st.one_of(st.just(0), st.integers(0, 20_000 * MICRO), st.integers(0, 100))
 rules = st.sampled_from([SCALE, RANK, REJECT])
+wholes = st.sets(st.integers(7, 12))
+"""Which of a batch's orders take all or nothing."""
 
 A, B, C = 0, 1, 2
 # Two steps of the factor for ten units at 100 are 0.47 micro-units, which round to nothing; three would be 0.70.
@@ -159,15 +203,30 @@ def test_what_takes_all_or_nothing_takes_no_cash_where_it_does_not_fit() -> None
         assert allot(rule, entries, 700 * MICRO, WHOLE, costs(), {1, 2})[1] == {1: 0.0, 2: 4.0, 3: last}
 
 
-def test_of_those_that_were_cut_the_last_served_is_left_out_first() -> None:
+@pytest.mark.parametrize(
+    # three buys of 8 at 100 by priority: 3 first, then 2 (asset A), then 1 (asset B)
+    ("cash", "whole", "granted", "left"),
+    [
+        (2400 * MICRO,     {1, 2, 3}, {1: 8.0, 2: 8.0, 3: 8.0}, []),
+        (2400 * MICRO - 1, set(),     {1: 7.0, 2: 7.0, 3: 7.0}, []),
+        (2400 * MICRO - 1, {3},       {1: 8.0, 2: 8.0, 3: 0.0}, [3]),     # alone of its kind, and served first: no help
+        (2400 * MICRO - 1, {1, 3},    {1: 0.0, 2: 8.0, 3: 8.0}, [1]),
+        (2400 * MICRO - 1, {1, 2, 3}, {1: 0.0, 2: 8.0, 3: 8.0}, [1]),
+        (1600 * MICRO - 1, {1, 2},    {1: 0.0, 2: 0.0, 3: 8.0}, [1, 2]),
+        (1600 * MICRO - 1, {1, 2, 3}, {1: 0.0, 2: 0.0, 3: 8.0}, [1, 2]),
+        (700 * MICRO,      {1, 2, 3}, {1: 0.0, 2: 0.0, 3: 0.0}, [1, 2, 3]),
+        (700 * MICRO,      {1, 2},    {1: 0.0, 2: 0.0, 3: 7.0}, [1, 2]),
+    ],
+)  # fmt: skip
+def test_of_those_that_were_cut_the_last_served_leaves_first(
+    cash: int, whole: set[int], granted: dict[int, float], left: list[int]
+) -> None:
     entries = [Entry(1, B, 8.0, 1.0, 100.0), Entry(2, A, 8.0, 1.0, 100.0), Entry(3, A, 8.0, 2.0, 100.0)]
-    order, asset, quantity, priority, _ = columns(entries)
-    got = np.full(3, 2.0)
-    for out, flags in ((0, (1, 1, 0)), (1, (0, 1, 1)), (2, (0, 0, 1)), (-1, (0, 0, 0))):
-        whole = np.array(flags)
-        assert shortage.last_cut_whole(3, order, asset, quantity, priority, whole, got) == out
-        assert_forms_agree(shortage.last_cut_whole, 3, order, asset, quantity, priority, whole, got)
-    assert shortage.last_cut_whole(3, order, asset, quantity, priority, np.ones(3, np.int64), quantity) == -1
+    got = share(SCALE, entries, cash, WHOLE, costs(), whole)
+    assert (got.granted, got.left) == (granted, left)
+    needed = [2400 * MICRO, 1600 * MICRO, 800 * MICRO]
+    assert [got.needed[order] for order in left] == needed[: len(left)]
+    assert {got.needed[order] for order in granted if order not in left} <= {2400 * MICRO - 800 * MICRO * len(left)}
 
 
 def test_no_entries_need_nothing() -> None:
@@ -185,7 +244,7 @@ def test_no_entries_need_nothing() -> None:
     ],
 )  # fmt: skip
 def test_the_factor_is_found_to_its_last_bit(cash: int, factor: int) -> None:
-    found = shortage.largest_factor(1, ints(A), floats(10.0), floats(100.0), cash, WHOLE, books(cash, 1))
+    found = shortage.largest_factor(1, ints(A), floats(10.0), floats(100.0), ints(0), cash, WHOLE, books(cash, 1))
     assert found == factor
     assert cut(10.0, found + 1, 0.0, WHOLE) > cut(10.0, found, 0.0, WHOLE) or found == FACTOR_ONE
 
@@ -226,7 +285,8 @@ def test_the_factor_is_the_largest_that_can_be_paid(
     def total(factor: int) -> int:
         return sum(entry.cost(cut(entry.quantity, factor, 0.0, fractional), charged) for entry in entries)
 
-    factor = shortage.largest_factor(len(entries), asset, quantity, price, cash, fractional, books(cash, 5, charged))
+    left, account = np.zeros(len(entries), np.int64), books(cash, 5, charged)
+    factor = shortage.largest_factor(len(entries), asset, quantity, price, left, cash, fractional, account)
     assert total(factor) <= cash
     assert factor == FACTOR_ONE or total(factor + 1) > cash
     got = allot(SCALE, entries, cash, fractional, charged)[1]
@@ -245,30 +305,52 @@ def test_nothing_is_granted_that_was_not_asked_for_or_cannot_be_paid(
     assert (need <= cash) == all(granted[entry.order_id] == entry.quantity for entry in entries)
 
 
-@given(rules, any_batches(), cash_amounts, charges, st.randoms(use_true_random=False))
-def test_the_order_of_the_entries_does_not_matter(
-    rule: int, batch: tuple[list[Entry], bool], cash: int, charged: FloatArray, random: object
+@given(rules, batches(whole=True), cash_amounts, charges, wholes)
+def test_the_rule_for_whole_units_is_its_naive_statement(
+    rule: int, entries: list[Entry], cash: int, charged: FloatArray, whole: set[int]
+) -> None:
+    got = share(rule, entries, cash, WHOLE, charged, whole)
+    granted, gone = shared(rule, entries, cash, charged, whole)
+    assert got.granted == granted
+    assert [(order, got.needed[order]) for order in got.left] == gone
+
+
+@given(rules, any_batches(), cash_amounts, charges, wholes)
+def test_what_takes_all_or_nothing_gets_all_or_nothing(
+    rule: int, batch: tuple[list[Entry], bool], cash: int, charged: FloatArray, whole: set[int]
 ) -> None:
     entries, fractional = batch
-    shuffled = sorted(entries, key=lambda entry: random.random())  # type: ignore[attr-defined]  # a Random of Hypothesis
-    assert allot(rule, shuffled, cash, fractional, charged) == allot(rule, entries, cash, fractional, charged)
+    granted = share(rule, entries, cash, fractional, charged, whole).granted
+    assert all(granted[entry.order_id] in (0.0, entry.quantity) for entry in entries if entry.order_id in whole)
+    assert spent(entries, granted, charged) <= cash
+
+
+@given(rules, any_batches(), cash_amounts, charges, wholes, st.randoms(use_true_random=False))
+def test_neither_the_order_of_the_entries_nor_other_assets_matter(
+    rule: int, batch: tuple[list[Entry], bool], cash: int, charged: FloatArray, whole: set[int], random: Random
+) -> None:
+    entries, fractional = batch
+    wanted = share(rule, entries, cash, fractional, charged, whole)
+    shuffled = random.sample(entries, len(entries))
+    assert share(rule, shuffled, cash, fractional, charged, whole) == wanted
+    among_others = [replace(entry, asset=2 * entry.asset) for entry in shuffled]
+    assert share(rule, among_others, cash, fractional, charged, whole) == wanted
 
 
 @given(batches(whole=True))
 def test_entries_are_served_by_priority_then_asset_then_order(entries: list[Entry]) -> None:
     order_id, asset, _, priority, _ = columns(entries)
-    served = np.zeros(len(entries), np.int64)
-    shortage.serving_order(len(entries), priority, asset, order_id, served)
-    want = sorted(entries, key=lambda entry: (-entry.priority, entry.asset, entry.order_id))
-    assert [entries[k] for k in served] == want
+    order = np.zeros(len(entries), np.int64)
+    shortage.serving_order(len(entries), priority, asset, order_id, order)
+    assert [entries[k] for k in order] == served(entries)
 
 
-@given(rules, any_batches(), cash_amounts, charges)
+@given(rules, any_batches(), cash_amounts, charges, wholes)
 def test_compiled_sharing_agrees_bit_for_bit(
-    rule: int, batch: tuple[list[Entry], bool], cash: int, charged: FloatArray
+    rule: int, batch: tuple[list[Entry], bool], cash: int, charged: FloatArray, whole: set[int]
 ) -> None:
     entries, fractional = batch
-    assert_forms_agree(shortage.allot, *arguments(rule, entries, cash, fractional, charged))
+    assert_forms_agree(shortage.allot, *arguments(rule, entries, cash, fractional, charged, whole))
 
 
 @pytest.mark.parametrize(
@@ -279,6 +361,15 @@ def test_compiled_sharing_agrees_bit_for_bit(
 def test_costs_beyond_the_books_do_not_wrap_around(quantity: list[float], rate: float) -> None:
     n = len(quantity)
     account = books(0, 1, costs(rate=rate))
-    arguments = n, ints(*[A] * n), floats(*quantity), floats(*[1.0] * n), FACTOR_ONE, WHOLE, account
+    arguments = (
+        n,
+        ints(*[A] * n),
+        floats(*quantity),
+        floats(*[1.0] * n),
+        np.zeros(n, np.int64),
+        FACTOR_ONE,
+        WHOLE,
+        account,
+    )
     assert_forms_agree(shortage.total_cost, *arguments)
     assert shortage.total_cost(*arguments) >= MICROS_MAX

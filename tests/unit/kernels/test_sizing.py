@@ -33,6 +33,7 @@ class Sized(NamedTuple):
     unpriced: list[int]
     asked: list[float]
     reducing: int = 0
+    small: list[tuple[int, float, float]] = []  # noqa: RUF012 - nobody changes it
 
 
 def arguments(
@@ -43,13 +44,14 @@ def arguments(
     lot: float = 0.0,
     *,
     shorts: bool = False,
+    least: float = 0.0,
 ) -> tuple[object, ...]:
     n = len(book[0])
     weights, mark, *rest = (floats(*column) for column in book)
     kind = np.full(n, unit), np.full(n, lot)
     room = 2 * n + SKIPPED
-    results = np.full((2, room), UNWRITTEN), np.full((2, room), NAN), np.full(n + 2, UNWRITTEN)
-    return weights, EQUITY, mark, *kind, *rest, close_others, fractional, shorts, FIRST_ID, SKIPPED, *results
+    results = np.full((2, room), UNWRITTEN), np.full((2, room), NAN), np.full(n + 3, UNWRITTEN)
+    return weights, EQUITY, least, mark, *kind, *rest, close_others, fractional, shorts, FIRST_ID, SKIPPED, *results
 
 
 def size(
@@ -59,23 +61,27 @@ def size(
     unit: float = 1.0,
     lot: float = 0.0,
     shorts: bool = False,
+    least: float = 0.0,
 ) -> Sized:
-    """Orders as (asset, quantity, priority), columns without a price, and what has been asked for by now.
+    """Orders as (asset, quantity, priority), columns without a price, what has been asked for by now, small changes.
 
     The book is weights, marks, and then units held, pending and asked for, each of nothing where not given.
     """
     nothing = [[0.0] * len(book[0])] * (5 - len(book))
-    called = arguments([*book, *nothing], close_others, fractional, unit, lot, shorts=shorts)
+    called = arguments([*book, *nothing], close_others, fractional, unit, lot, shorts=shorts, least=least)
     count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (7, 13, 14, 15))
+    asked_for, ints, floats, found = (np.asarray(called[place]) for place in (8, 14, 15, 16))
     assert (ints[:, :SKIPPED] == UNWRITTEN).all()
     assert np.isnan(floats[:, :SKIPPED]).all()
     written = slice(SKIPPED, SKIPPED + count)
-    first = FIRST_ID + int(unpriced[0])
+    first = FIRST_ID + int(found[0])
     assert ints[ORDER_ID, written].tolist() == list(range(first, first + count))
     columns = ints[ORDER_ASSET, written], floats[ORDER_QUANTITY, written], floats[ORDER_PRIORITY, written]
     orders = list(zip(*(column.tolist() for column in columns), strict=True))
-    return Sized(orders, unpriced[2 : 2 + unpriced[0]].tolist(), asked_for.tolist(), int(unpriced[1]))
+    last = SKIPPED + 2 * len(book[0]) - 1
+    places = range(last, last - int(found[2]), -1)
+    small = [(int(ints[ORDER_ASSET, k]), float(floats[0, k]), float(floats[1, k])) for k in places]
+    return Sized(orders, found[3 : 3 + found[0]].tolist(), asked_for.tolist(), int(found[1]), small)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +158,40 @@ def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None
 
 
 def test_every_target_may_be_without_a_price() -> None:
-    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0], 0)
+    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0], 0, [])
+
+
+@pytest.mark.parametrize(
+    # assets at 10 and 20; equity 1000; a change must be worth 40
+    ("weights", "held", "pending", "orders", "small"),
+    [
+        ([0.1, 0.1],   [6, 3],  [0, 0],   [(0, 4.0, 0.1), (1, 2.0, 0.1)],    []),  # just enough
+        ([0.1, 0.1],   [7, 4],  [0, 0],   [],                                [(0, 3.0, 30.0), (1, 1.0, 20.0)]),
+        ([0.1, 0.1],   [13, 6], [0, 0],   [],                                [(0, -3.0, 30.0), (1, -1.0, 20.0)]),
+        ([0.1, 0.1],   [7, 6],  [0, 0],   [],                                [(1, -1.0, 20.0), (0, 3.0, 30.0)]),
+        ([0.1, 0.1],   [7, 0],  [0, 0],   [(1, 5.0, 0.1)],                   [(0, 3.0, 30.0)]),
+        ([0.1, 0.1],   [2, 5],  [5, 0],   [],                                [(0, 3.0, 30.0)]),  # pending counts
+        ([0.0, NAN],   [1, 1],  [0, 0],   [(0, -1.0, -INF), (1, -1.0, -INF)], []),  # closing
+        ([0.009, NAN], [1, 0],  [0, 0],   [(0, -1.0, -INF)],                 []),  # truncated to 0
+        ([0.03, NAN],  [0, 0],  [0, 0],   [],                                [(0, 3.0, 30.0)]),              # opening
+    ],
+)  # fmt: skip
+def test_a_change_that_is_worth_too_little_makes_no_order_unless_it_closes(
+    weights: list[float],
+    held: list[float],
+    pending: list[float],
+    orders: list[tuple[int, float, float]],
+    small: list[tuple[int, float, float]],
+) -> None:
+    sized = size(weights, [10.0, 20.0], held, pending, least=40.0)
+    assert (sized.orders, sized.small) == (orders, small)
+    ordered = {asset: quantity for asset, quantity, _ in orders}
+    assert sized.asked == [ordered.get(asset, 0.0) for asset in range(2)]
+
+
+def test_numbers_go_to_what_has_no_price_first_and_to_small_changes_last() -> None:
+    sized = size([0.1, 0.1, 0.1, 0.1], [10.0, NAN, 10.0, 10.0], [9.0, 0.0, 0.0, 11.0], least=40.0)
+    assert sized == ([(2, 10.0, 0.1)], [1], [0.0, 0.0, 10.0, 0.0], 0, [(3, -1.0, 10.0), (0, 1.0, 10.0)])
 
 
 def test_dust_is_not_ordered() -> None:
@@ -210,6 +249,24 @@ def test_orders_are_those_of_a_naive_pass(book: list[list[float]], close_others:
     orders, unpriced = naive(book, close_others=close_others, fractional=fractional)
     assert sized.orders == orders
     assert sized.unpriced == unpriced
+    assert sized.small == []
+
+
+@given(books, st.booleans(), st.booleans(), st.sampled_from([1.0, 50.0, 300.0]))
+def test_small_changes_are_those_of_the_orders_there_would_be(
+    book: list[list[float]], close_others: bool, fractional: bool, least: float
+) -> None:
+    sized = size(*book, close_others=close_others, fractional=fractional, least=least)
+    orders, small = list[tuple[int, float, float]](), list[tuple[int, float, float]]()
+    for asset, change, priority in naive(book, close_others=close_others, fractional=fractional)[0]:
+        mark, held, pending, asked = (column[asset] for column in book[1:])
+        to_nothing = abs(held + pending + asked + change) < 1e-9
+        worth = abs(change) * mark
+        if not to_nothing and worth < least:
+            small.append((asset, change, worth))
+        else:
+            orders.append((asset, change, priority))
+    assert (sized.orders, sized.small) == (orders, small)
 
 
 @given(books, st.booleans(), st.booleans())
@@ -221,9 +278,11 @@ def test_a_second_request_for_the_same_targets_orders_nothing(
     assert again.orders == []
 
 
-@given(books, st.booleans(), st.booleans())
-def test_compiled_sizing_agrees_bit_for_bit(book: list[list[float]], close_others: bool, fractional: bool) -> None:
-    assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional))
+@given(books, st.booleans(), st.booleans(), st.sampled_from([0.0, 50.0]))
+def test_compiled_sizing_agrees_bit_for_bit(
+    book: list[list[float]], close_others: bool, fractional: bool, least: float
+) -> None:
+    assert_forms_agree(orders_to_targets, *arguments(book, close_others, fractional, least=least))
     for weight, mark, *_ in zip(*book, strict=True):
         assert_forms_agree(target_quantity, weight if weight == weight else 0.0, EQUITY, mark, 2.0, 0.1, True)
 

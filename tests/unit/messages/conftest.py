@@ -13,7 +13,7 @@ from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
 from tidegate.messages.instruments import Instruments
-from tidegate.messages.orders import OrderTerms
+from tidegate.messages.orders import OrderTargets, OrderTerms
 
 MakeAny = Callable[[type[Message]], st.SearchStrategy[Message]]
 
@@ -44,7 +44,7 @@ BY_HINT: dict[Any, st.SearchStrategy[Any]] = {
     BoolArray: arrays(np.bool_, st.booleans()),
 }
 
-for part in (OrderTerms, Instruments):
+for part in (OrderTerms, OrderTargets, Instruments):
     BY_HINT[part | None] = st.none() | st.builds(
         part, **{field.name: BY_HINT[field.type] for field in msgspec.structs.fields(part)}
     )

@@ -17,7 +17,7 @@ from tidegate.messages.codec import ARRAY_EXT, MESSAGE_TYPES, decode, encode, sa
 from tidegate.messages.control import LogWritten
 from tidegate.messages.instruments import Instruments
 from tidegate.messages.market import MarketBatch
-from tidegate.messages.orders import CancelOrders, OrderTerms
+from tidegate.messages.orders import CancelOrders, OrderTargets, OrderTerms
 from tidegate.messages.risk import ProtectiveLevels
 
 MakeAny = Callable[[type[Message]], st.SearchStrategy[Message]]
@@ -26,7 +26,7 @@ every_type = pytest.mark.parametrize("kind", MESSAGE_TYPES, ids=lambda kind: kin
 
 def bits(value: object) -> object:
     """What must be equal: type, shape and raw bytes of arrays, so that NaN and -0.0 count; other values themselves."""
-    if isinstance(value, OrderTerms | Instruments):
+    if isinstance(value, OrderTerms | OrderTargets | Instruments):
         return [bits(getattr(value, name)) for name in value.__struct_fields__]
     return (value.dtype, value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
 

@@ -6,7 +6,8 @@ from tidegate.messages.lifecycle import ENDS, EVENT_OF, TRANSITIONS, OrderEvent,
 def test_the_table_is_whole() -> None:
     assert {state for state, _ in TRANSITIONS} | ENDS == set(OrderState)
     assert set(TRANSITIONS.values()) == set(OrderState) - {OrderState.UNKNOWN}
-    assert {OrderState.FILLED, OrderState.DENIED, OrderState.REJECTED, OrderState.CANCELED, OrderState.EXPIRED} == ENDS
+    ended = (OrderState.DENIED, OrderState.REJECTED, OrderState.CANCELED, OrderState.EXPIRED, OrderState.SKIPPED)
+    assert {OrderState.FILLED, *ended} == ENDS
     assert {event for _, event in TRANSITIONS} == set(OrderEvent)
     ends = {kind.__name__: end for kind in EVENT_OF if (end := end_by(kind)) is not None}
     assert ends == {
@@ -14,6 +15,7 @@ def test_the_table_is_whole() -> None:
         "OrdersRejected": OrderState.REJECTED,
         "OrdersCanceled": OrderState.CANCELED,
         "OrdersExpired": OrderState.EXPIRED,
+        "TargetsSkipped": OrderState.SKIPPED,
     }
 
 

@@ -28,11 +28,13 @@ from tidegate.messages.orders import (
     OrdersDenied,
     OrdersExpired,
     OrdersRejected,
+    OrdersSized,
     OrdersTrimmed,
     ReplacesDenied,
     ReplacesRejected,
     ReplacesTrimmed,
     SubmitOrders,
+    TargetsSkipped,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Moment
@@ -66,6 +68,9 @@ class Story:
         self.known += new
         if sender >= 2 and self.draw(st.booleans()):
             return refusal(OrdersDenied, *((order, 0.0) for order in new), reason=1, asset=self.draw(ASSET))
+        if sender >= 2 and self.draw(st.booleans()):
+            skipped = [(order, self.draw(UNITS)) for order in new]
+            return refusal(TargetsSkipped, *skipped, reason=29, measured=2.5, limit=9.0, asset=self.draw(ASSET))
         kind = {0: OrdersAccepted, 1: OrdersApproved}.get(sender, SubmitOrders)
         terms = stops(*(2.5 + k for k in range(n))) if kind is SubmitOrders and self.draw(st.booleans()) else None
         rows = [(order, self.draw(UNITS)) for order in new]
@@ -76,13 +81,16 @@ class Story:
         chosen = [
             (self.draw(st.sampled_from(self.known)), self.draw(UNITS)) for _ in range(self.draw(st.integers(1, 3)))
         ]
-        kind = self.draw(st.sampled_from(("fills", "approved", "accepted", "adjusted", "replaced", *REFUSALS)))
+        kind = self.draw(st.sampled_from(("fills", "approved", "accepted", "sized", "adjusted", "replaced", *REFUSALS)))
         if kind == "adjusted":
             return adjusted(*chosen)
         if kind == "fills":
             self.filled += len(chosen)
             point, finer = barrier % 3, self.draw(st.integers(-1, 9))
             return fills(*chosen, barrier=barrier, first=self.filled, point=point, tag=self.draw(WORD), finer=finer)
+        if kind == "sized":
+            ids, units = ints(order for order, _ in chosen), floats(size for _, size in chosen)
+            return OrdersSized(barrier, ts_of(barrier), 0, 7, ids, ids * 0, units, units)
         if kind in ("approved", "accepted"):
             strategies = [pair for pair in chosen if pair[0] >= order_id(2, 0)]
             kind = OrdersApproved if kind == "approved" else OrdersAccepted

@@ -7,7 +7,7 @@ from tidegate.core.enums import OrderKind, Reason
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER, split_order_id
 from tidegate.core.time import format_ts
 from tidegate.messages.account import CashPosted, TradesClosed
-from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
+from tidegate.messages.actions import ActionsApplied
 from tidegate.messages.base import Message
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
@@ -26,6 +26,7 @@ from tidegate.messages.orders import (
     ReplacesRejected,
     ReplacesTrimmed,
     SubmitOrders,
+    TargetsSkipped,
 )
 from tidegate.messages.risk import AmbiguousBars, TradingHalted
 from tidegate.results.joined import Moment
@@ -37,6 +38,7 @@ WORDS: dict[type[Message], str] = {
     OrdersRejected: "rejected",
     OrdersCanceled: "canceled",
     OrdersExpired: "expired",
+    TargetsSkipped: "skipped",
 }
 CHANGES: dict[type[Message], str] = {
     ReplacesDenied: "change denied",
@@ -45,6 +47,7 @@ CHANGES: dict[type[Message], str] = {
 }
 TABLES = ("orders", "fills", "fill_costs", "trades", "postings", "actions", "risk", "log")
 Row = dict[str, Any]
+NO_COLUMNS = ("finer_ts_ns", "seq", "ts_ns", "point", "equity_micros", "tags", "texts", "terms", "targets")
 
 
 def rows(moments: Sequence[Moment], opened: dict[int, int]) -> dict[str, list[Row]]:
@@ -80,9 +83,7 @@ def columns(message: Any) -> Iterator[Row]:
     if isinstance(message, IntColumns):
         names = [*message.int_rows(), *message.float_rows()]
     else:
-        names = [
-            name for name in message.__struct_fields__ if name not in ("seq", "tags", "texts", "terms", "finer_ts_ns")
-        ]
+        names = [name for name in message.__struct_fields__ if name not in NO_COLUMNS]
     for k in range(len(message.asset)):
         row = {name: getattr(message, name)[k].item() for name in names}
         if hasattr(message, "tags"):
@@ -103,6 +104,8 @@ def appearing(message: Message) -> Iterator[Row]:
             known = split_order_id(int(message.order_id[0]))[0] == PROTECTIVE_SENDER
         case OrdersDenied():
             known = all(quantity == 0 for quantity in message.quantity)
+        case TargetsSkipped():
+            known = True
         case _:
             known = False
     terms = getattr(message, "terms", None)
@@ -121,9 +124,30 @@ def appearing(message: Message) -> Iterator[Row]:
             }  # fmt: skip
         yield conditions | {
             "order_id": row["order_id"], "asset": row["asset"], "requested": row["quantity"],
-            "tag": row.get("tag", "target"), "approved": 0.0, "adjusted": NAN, "filled": 0.0, "status": "open",
-            "reason": 0, "measured": NAN, "limit": NAN, "text": "",
+            "tag": row.get("tag", "target"), "approved": 0.0, "sized": NAN, "adjusted": NAN, "filled": 0.0,
+            "status": "open", "reason": 0, "measured": NAN, "limit": NAN, "text": "",
         }  # fmt: skip
+
+
+def happen(message: Message, order: Row, row: Row) -> None:
+    """Tells what a row of a message makes of an order's figures."""
+    match message:
+        case OrdersApproved() if not order["replaced"]:  # no order is let through after it was replaced
+            order["approved"] = row["quantity"]
+        case OrdersAccepted() if split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER and not order["replaced"]:
+            order["approved"] = row["quantity"]
+        case OrdersReplaced():
+            order["replaced"] += 1
+            order["approved"] = row["quantity"] + order["filled"]
+            order |= {"limit_price": row["limit"], "stop_price": row["stop"]}
+            order |= {name: row[name] for name in ("trail", "trail_pct", "limit_offset")}
+        case OrdersSized():
+            order["sized"] = row["quantity"]
+        case OrdersAdjusted():
+            order["adjusted"] = row["quantity"]
+        case Fills():
+            order["filled"] += row["quantity"]
+            order["status"] = "filled"
 
 
 def live(orders: list[Row], moments: Sequence[Moment]) -> None:
@@ -135,23 +159,7 @@ def live(orders: list[Row], moments: Sequence[Moment]) -> None:
                 continue
             for row in columns(message) if hasattr(message, "order_id") else ():
                 order = of[row["order_id"]]
-                match message:
-                    case OrdersApproved() if not order["replaced"]:  # no order is let through after it was replaced
-                        order["approved"] = row["quantity"]
-                    case OrdersAccepted() if (
-                        split_order_id(row["order_id"])[0] == PROTECTIVE_SENDER and not order["replaced"]
-                    ):
-                        order["approved"] = row["quantity"]
-                    case OrdersAdjusted():
-                        order["adjusted"] = row["quantity"]
-                    case OrdersReplaced():
-                        order["replaced"] += 1
-                        order["approved"] = row["quantity"] + order["filled"]
-                        order |= {"limit_price": row["limit"], "stop_price": row["stop"]}
-                        order |= {name: row[name] for name in ("trail", "trail_pct", "limit_offset")}
-                    case Fills():
-                        order["filled"] += row["quantity"]
-                        order["status"] = "filled"
+                happen(message, order, row)
                 if type(message) in WORDS:
                     order |= {name: row[name] for name in ("reason", "measured", "limit", "text")}
                     if not isinstance(message, OrdersTrimmed):

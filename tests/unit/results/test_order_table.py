@@ -24,8 +24,10 @@ from tidegate.messages.orders import (
     OrdersDenied,
     OrdersExpired,
     OrdersRejected,
+    OrdersSized,
     OrdersTrimmed,
     SubmitOrders,
+    TargetsSkipped,
 )
 from tidegate.results import joined
 from tidegate.results.joined import Moment
@@ -105,6 +107,7 @@ SOURCES: list[tuple[str, Message, tuple[float, float, str] | None]] = [
     ("an exit at a level",            orders(OrdersAccepted, (EXIT, -5.0), tag="stop_loss"), (-5.0, -5.0, "stop_loss")),
     ("an exit that a rule orders",    orders(OrdersApproved, (RULE_EXIT, -5.0), tag="fire"), (-5.0, -5.0, "fire")),
     ("a target without a price",      refusal(OrdersDenied, (A, 0.0), reason=1),     (0.0, 0.0, "target")),
+    ("a change that is too small",    refusal(TargetsSkipped, (A, 3.0), reason=29),  (3.0, 0.0, "target")),
     ("a target of minus nothing",     refusal(OrdersDenied, (A, -0.0), reason=1),    (0.0, 0.0, "target")),
 ]  # fmt: skip
 
@@ -118,6 +121,24 @@ def test_an_order_appears_with_the_first_message_that_can_name_it(
     made = run_tables([Moment(4, ts_of(4), (message,))], equity(5))[0]["orders"]
     row = made["requested"][0], made["approved"][0], made["tag"][0]
     assert (list(made["barrier"]), list(made["ts_ns"]), row) == ([4], [ts_of(4)], expected)
+
+
+def test_an_order_that_is_sized_when_it_goes_tells_its_quantity_beside_the_estimate() -> None:
+    ids, asset = np.array((A, B)), np.zeros(2, np.int64)
+    sized = OrdersSized(0, ts_of(0), 0, 7, ids[1:], asset[1:], np.array((12.0,)), np.array((5.0,)))
+    messages = orders(SubmitOrders, (A, 4.0), (B, 10.0)), orders(OrdersApproved, (A, 4.0), (B, 10.0)), sized
+    made = run_tables([Moment(0, ts_of(0), (*messages, fills((B, 12.0))))], equity(1))[0]["orders"]
+    told = [[made[name][row] for name in ("requested", "approved", "sized", "filled")] for row in range(2)]
+    np.testing.assert_equal(told, [[4.0, 4.0, NAN, 0.0], [10.0, 10.0, 12.0, 12.0]])
+
+
+def test_changes_that_are_too_small_are_orders_that_were_skipped_and_counted_so() -> None:
+    skipped = refusal(TargetsSkipped, (A, 3.0), (B, -1.0), reason=29, measured=12.5, limit=40.0)
+    tables, counts = run_tables([Moment(0, ts_of(0), (skipped,))], equity(1))
+    assert tables["orders"]["status"] == ["skipped", "skipped"]
+    assert (list(tables["orders"]["requested"]), list(tables["orders"]["measured"])) == ([3.0, -1.0], [12.5, 12.5])
+    assert (tables["risk"]["kind"], list(tables["risk"]["limit"])) == (["skipped", "skipped"], [40.0, 40.0])
+    assert (counts["orders.skipped"], counts["orders.denied"]) == (2, 0)
 
 
 def test_what_the_broker_takes_from_a_strategy_is_no_order_of_its_own() -> None:

@@ -22,11 +22,13 @@ class Guard(Mailbox):
         self,
         *rules: RiskRule,
         fractional: bool = False,
+        share: float = 1.0,
         shorts: bool = False,
         declared: UniverseDeclared | None = None,
     ) -> None:
         def book(found: UniverseDeclared) -> RiskBook:
-            return RiskBook(rules, found, fractional=fractional, shorts=shorts, kernels=INTERPRETED)
+            kind = {"fractional": fractional, "shorts": shorts}
+            return RiskBook(rules, found, **kind, share=share, kernels=INTERPRETED)
 
         super().__init__(RiskManager(rules, book))
         assert self.deliver(declared or universe(ASSETS)) == []

@@ -219,7 +219,7 @@ def test_a_request_splits_what_a_check_took_into_denied_and_trimmed() -> None:
     assert refusals(request.refusals) == [("denied", 0, 4.0, "RULE"), ("trimmed", 1, 1.0, "RULE")]
     assert bounds(request.refusals) == [(1.0, 0.5), (2.0, 0.5)]
     assert request.remaining().quantity.tolist() == [0.0, 5.0, -1.0]
-    approved = request.approved()
+    approved = request.approved(None, np.zeros(3), 1.0, False)
     assert approved is not None
     assert quantities(approved) == {1: 5.0, 2: -1.0}
 
@@ -227,7 +227,7 @@ def test_a_request_splits_what_a_check_took_into_denied_and_trimmed() -> None:
 def test_a_request_of_which_nothing_is_left_is_not_approved() -> None:
     request = Request(orders(SubmitOrders, (0, 4.0)))
     request.quantity[:] = 0.0
-    assert request.approved() is None
+    assert request.approved(None, np.zeros(3), 1.0, False) is None
 
 
 # --- the limits again, worked out naively ----------------------------------------------------------------------

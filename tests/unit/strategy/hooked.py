@@ -9,6 +9,7 @@ from tests.unit.actors.mailbox import Mailbox
 from tidegate.actors.strategy import StrategyActor
 from tidegate.core.enums import Phase
 from tidegate.kernels.kernel import INTERPRETED
+from tidegate.kernels.terms import PLAIN_SIZING, SizingTerms
 from tidegate.messages.base import Message
 from tidegate.messages.market import UniverseDeclared
 from tidegate.messages.orders import Fills
@@ -70,6 +71,7 @@ class Hooked(Mailbox):
         context: Sequence[str] = (),
         fractional: bool = False,
         history: int = 256,
+        sizing: SizingTerms = PLAIN_SIZING,
         shorts: bool = False,
         sender: int = STRATEGY,
         declare: bool = True,
@@ -77,7 +79,7 @@ class Hooked(Mailbox):
         self.hooks = Hooks()
         self.strategy = strategy or self.hooks
         self.declared = universe(assets, signals=signals, features=features, context=context)
-        terms = DeskTerms("mine", sender, fractional, history, shorts=shorts)
+        terms = DeskTerms("mine", sender, fractional, history, shorts=shorts, sizing=sizing)
 
         def desk(found: UniverseDeclared) -> Desk:
             return Desk(terms, found, INTERPRETED)

@@ -316,6 +316,7 @@ def test_the_orders_of_one_hook_are_one_message_in_the_order_of_asking() -> None
         "priority": [0.5, 0.0, 0.1, 0.0],
         "tags": ["first", "order", "third", "close"],
         "terms": None,
+        "targets": None,
     }
     assert ids == [order_id(2, number) for number in (0, 1, 3)]
 
