@@ -7,7 +7,7 @@ from tidegate.core.enums import OrderKind, Reason
 from tidegate.core.ids import PROTECTIVE_SENDER, RISK_SENDER, split_order_id
 from tidegate.core.time import format_ts
 from tidegate.messages.account import CashPosted, TradesClosed
-from tidegate.messages.actions import ActionsApplied
+from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.blocks import IntColumns
 from tidegate.messages.control import LogWritten
@@ -21,6 +21,7 @@ from tidegate.messages.orders import (
     OrdersExpired,
     OrdersRejected,
     OrdersReplaced,
+    OrdersSized,
     OrdersTrimmed,
     ReplacesDenied,
     ReplacesRejected,
