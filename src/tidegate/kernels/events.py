@@ -142,7 +142,7 @@ class Events:
             tuple([self._ended[asset] for asset in orders.asset[rows].tolist()]),
         )  # fmt: skip
         return [rejected], OrdersApproved(
-            rest.order_id, rest.asset, rest.quantity, rest.priority, rest.tags, rest.terms
+            rest.order_id, rest.asset, rest.quantity, rest.priority, rest.tags, rest.terms, rest.targets
         )
 
     def _note(self, sheet: Sheet, action: Action, effect: Effect, before: float) -> None:
