@@ -6,6 +6,7 @@ from tests.unit.kernels.made import NAN, floats, ints
 from tests.unit.kernels.test_arrivals import levels
 from tests.unit.kernels.test_walk import WHOLE, bars_of
 
+from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import RequestError
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.conditions import PESSIMISTIC
@@ -18,10 +19,14 @@ def made() -> Protection:
     return Protection(PESSIMISTIC, Arrivals(3, INTERPRETED), INTERPRETED)
 
 
+def row_reached(found: Protection, finer: FloatArray, held: FloatArray) -> int:
+    return found.row_reached(0, 0, finer, np.zeros(3, np.int64), 1, np.full(3, -1), held)
+
+
 def test_without_levels_nothing_is_reached() -> None:
     held = np.ones((4, 3))
     assert made().reached(WHOLE, held) == NOTHING_REACHED
-    assert made().row_reached(0, 2, np.full((2, 5, 3), 1.0), held) == 2
+    assert row_reached(made(), np.full((2, 5, 3), 1.0), held) == 2
     assert made().rules == ()
 
 
@@ -29,7 +34,7 @@ def test_the_last_levels_hold() -> None:
     found, held = made(), np.ones((4, 3))
     found.protect(levels(stop=floats(NAN, 101.0, NAN), take=floats(NAN, NAN, NAN)))
     assert found.reached(WHOLE, held) == REACHED_AT_OPEN
-    assert found.row_reached(0, 2, np.stack([bars_of(np.full((5, 3), 200.0)).bars, WHOLE.bars]), held) == 1
+    assert row_reached(found, np.stack([bars_of(np.full((5, 3), 200.0)).bars, WHOLE.bars]), held) == 1
     found.protect(levels(stop=floats(NAN, NAN, NAN), take=floats(NAN, NAN, NAN)))
     assert found.reached(WHOLE, held) == NOTHING_REACHED
 
