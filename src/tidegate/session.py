@@ -189,7 +189,8 @@ class Session:
             return self._source
         from tidegate.data.tables import TableSource  # Polars: only where tables are read
 
-        return TableSource(self.config.data, self.config.universe, self._frames)
+        fills = self.config.execution.participation.zero_volume == "fill"
+        return TableSource(self.config.data, self.config.universe, self._frames, zero_fills=fills)
 
     def _open(self, source: PanelSource) -> Columns:
         """Opens the source; one that is given in Python and says nothing of its assets leaves that to the settings."""

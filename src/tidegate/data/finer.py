@@ -59,6 +59,7 @@ class FinerReader:
         first, end: positions in the prices' timeline at which the run begins and ends.
         universe: whose columns are filled.
         counts: where what policies do, and what is absent, is counted.
+        zero_fills: see `FinerCheck`.
     """
 
     def __init__(
@@ -70,12 +71,19 @@ class FinerReader:
         end: int,
         universe: Universe,
         counts: Counter[str],
+        *,
+        zero_fills: bool,
     ) -> None:
         self._ts_ns, self._edges = reader.timeline.ts_ns, edges
         none = np.empty(0, np.int64)
         self._bars = BarReader(reader, int(edges[first]), int(edges[end]), universe, config, none, counts)
         self._check = FinerCheck(
-            reader.table.source, reader.table.place, universe.names, counts, drops=config.on_contradiction == "drop"
+            reader.table.source,
+            reader.table.place,
+            universe.names,
+            counts,
+            drops=config.on_contradiction == "drop",
+            zero_fills=zero_fills,
         )
 
     def read(self, first: int, end: int, bars: FloatArray) -> FinerRows:

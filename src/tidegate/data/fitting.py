@@ -7,7 +7,7 @@ import numpy as np
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.time import format_ts
 from tidegate.data.defects import EXAMPLES_MAX, Defects
-from tidegate.messages.market import CLOSE, HIGH, LOW
+from tidegate.messages.market import CLOSE, HIGH, LOW, VOLUME
 
 ROUNDING = 1e-6
 """By what part of its price a finer bar may go beyond its bar: vendors round the two differently."""
@@ -22,13 +22,24 @@ class FinerCheck:
         names: of the assets.
         counts: where what is left out or absent is counted.
         drops: whether finer bars that contradict theirs are left out rather than refused.
+        zero_fills: whether orders fill in finer bars in which nothing was traded; else these are left out, too.
     """
 
-    def __init__(self, source: str, place: str, names: tuple[str, ...], counts: Counter[str], *, drops: bool) -> None:
-        self._source, self._place, self._names, self._counts, self._drops = source, place, names, counts, drops
+    def __init__(
+        self,
+        source: str,
+        place: str,
+        names: tuple[str, ...],
+        counts: Counter[str],
+        *,
+        drops: bool,
+        zero_fills: bool = False,
+    ) -> None:
+        self._source, self._place, self._names, self._counts = source, place, names, counts
+        self._drops, self._zero_fills = drops, zero_fills
 
     def settle(self, ts_ns: IntArray, finer: FloatArray, starts: IntArray, bars: FloatArray) -> None:
-        """Leaves out, in place, finer bars without a bar, and those that contradict it where that is the policy.
+        """Leaves out, in place, finer bars without a bar or a trade, and those that contradict it where so set.
 
         Args:
             ts_ns, finer, starts: see `FinerRows`.
@@ -48,6 +59,9 @@ class FinerCheck:
             if not self._drops:
                 self._refuse(wrong, ts_ns, finer, bars[owner[wrong.any(axis=1)]])
             self._leave_out("dropped_contradiction", wrong, finer, there)
+        untraded = there & (finer[:, VOLUME] == 0.0)
+        if untraded.any() and not self._zero_fills:
+            self._leave_out("untraded", untraded, finer, there)
         some = np.flatnonzero(np.diff(starts))
         has = np.zeros(no_bar.shape, np.bool_)
         if some.size:

@@ -66,11 +66,18 @@ class TableSource:
         universe: which assets take part, all of the price table by default, and what they are.
         frames: tables by source (`prices finer_prices signals features context reference actions`), as path, glob or
             frame; they go before the paths in `data` and `universe`; None is as good as absent.
+        zero_fills: whether orders fill in finer bars in which nothing was traded; else these are left out.
     """
 
     def __init__(
-        self, data: DataConfig, universe: UniverseConfig, frames: Mapping[str, Frame | None] | None = None
+        self,
+        data: DataConfig,
+        universe: UniverseConfig,
+        frames: Mapping[str, Frame | None] | None = None,
+        *,
+        zero_fills: bool = False,
     ) -> None:
+        self._zero_fills = zero_fills
         self._data, self._universe = data, universe
         self._frames = {name: frame for name, frame in (frames or {}).items() if frame is not None}
         self._reference = self._frames.pop("reference", None)
@@ -161,7 +168,8 @@ class TableSource:
         finer = None
         if opened.finer is not None:
             counts[f"{FINER}.sorted"] += opened.finer[0].timeline.back
-            finer = FinerReader(*opened.finer, opened.first, opened.end, universe, counts)
+            between = opened.first, opened.end
+            finer = FinerReader(*opened.finer, *between, universe, counts, zero_fills=self._zero_fills)
         for begin, after in self._spans(opened):
             first, end = opened.first + begin, opened.first + after
             made = bars.read(first, end)

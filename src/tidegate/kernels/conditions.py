@@ -34,10 +34,11 @@ from tidegate.kernels.paths import (
     within,
 )
 
-ORDER, ASSET, KIND, TIF, EXPIRE_NS, GROUP, UNIT, SINCE, TRIGGERED, PARENT, PLACE, REDUCE_ONLY = range(12)
+ORDER, ASSET, KIND, TIF, EXPIRE_NS, GROUP, UNIT, SINCE, TRIGGERED, PARENT, PLACE, REDUCE_ONLY, PAUSED = range(13)
 """Rows of `ints`; columns ascend by place. UNIT is a number below that of the columns; SINCE is the barrier after which
-the order is met; TRIGGERED is for stop-limits, and for stops of which volume held something back."""
-INT_ROWS = 12
+the order is met; TRIGGERED is for stop-limits, and for stops of which volume held something back; PAUSED is 1 + the
+barrier in whose finer bars volume held the order back, which it meets no more of them."""
+INT_ROWS = 13
 ASLEEP, GONE = 2**62, 2**62 + 1
 """SINCE of an order whose parent has not filled yet, and of a column that an order has left."""
 QUANTITY, PRIORITY, LIMIT_PRICE, LEVEL, TRAIL, TRAIL_PCT, OFFSET, ASKED, GIVEN = range(9)
@@ -88,7 +89,7 @@ def meet_open(
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar.
         market: whether market orders go at the open.
         through: whether a limit must be passed, not only touched.
-        ints, floats: (12, n_orders or more), (9, as many) the orders; what is triggered and trails is changed.
+        ints, floats: (13, n_orders or more), (9, as many) the orders; what is triggered and trails is changed.
         rows, count: those that `stir` found.
         at: result, (n_orders,).
         taken: scratch, (n_orders,).

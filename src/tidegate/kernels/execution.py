@@ -306,7 +306,8 @@ class Execution:
             return filled
         written = self._outcome.rows
         due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
-        shared = self._liquidity.share(due, self._books, written) if self._limited else None
+        finer = self._outcome.finer_ts_ns >= 0
+        shared = self._liquidity.share(due, self._books, written, finer=finer) if self._limited else None
         due = due if shared is None else shared.due
         self._fill_due(
             batch.seq, due.book.order_id, due.book.place, due.book.asset, due.book.quantity, due.book.priority, due.at,

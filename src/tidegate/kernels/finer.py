@@ -7,6 +7,9 @@ What the market did between two of them is a gap: a level or limit that a finer 
 that open, a stop-limit is triggered by it, and a trailing stop takes it into account before its bar is walked. The
 first finer bar of an asset has no gap before it where it opens at the price of the whole bar, which has been met.
 
+An order of which volume holds something back in a finer bar waits for the next barrier, for what a bar lets through of
+an asset is shared by its finer bars, and does not grow.
+
 An order that the whole bar could not move is passed over for all of its finer bars, for they do not go beyond it.
 
 Where this is unrealistic: within one finer bar everything that `paths` and `exits` say of bars; and what goes in one
@@ -19,6 +22,7 @@ from tidegate.kernels.conditions import (
     LEVEL,
     LIMIT_PRICE,
     OFFSET,
+    PAUSED,
     QUANTITY,
     SINCE,
     TRAIL,
@@ -112,6 +116,8 @@ def row_moving_orders(
         for i in range(count):
             k = rows[i]
             a = ints[ASSET, k]
+            if ints[PAUSED, k] == seq + 1:
+                continue
             if (bars[2, a] <= below[k] or bars[1, a] >= above[k]) and _changes(k, bars, ints, floats):
                 moved[some] = k
                 some += 1

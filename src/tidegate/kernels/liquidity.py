@@ -1,6 +1,7 @@
 """What a bar's volume lets through.
 
-All orders of an asset, and its exits at levels, share a part of what was traded in a bar, over all of its price points.
+All orders of an asset, and its exits at levels, share a part of what was traded in a bar, over all of its price points
+and finer bars.
 At each of these, exits at levels have gone before; then reductions take by place, then the others as the shortage rule
 serves them. What is let through meets positions and cash as if it were all of the order; what is held back stays open,
 unless a part of what went was canceled, or the order was for this point alone.
@@ -227,6 +228,7 @@ class LetThrough:
         granted: (n_asked,) units that go of each, not signed.
         going: (n_due,) which of those asked each is that goes.
         rest: (n_asked,) signed units that stay open; known once those that go have met positions and cash.
+        paused: see `conditions.PAUSED`; 0 outside finer bars.
     """
 
     asked: Due
@@ -234,6 +236,7 @@ class LetThrough:
     granted: FloatArray
     going: IntArray
     rest: FloatArray
+    paused: int
 
 
 class Liquidity:
@@ -273,8 +276,12 @@ class Liquidity:
         assets = np.unique(filled[np.isnan(batch.bars[VOLUME, filled])])
         return [VolumeUnknown(batch.seq, freeze(assets))] if len(assets) else []
 
-    def share(self, due: Due, books: Books, rows: Rows) -> LetThrough:
-        """Lets orders through, before they meet positions and cash; what fills or is killed for it is noted."""
+    def share(self, due: Due, books: Books, rows: Rows, *, finer: bool) -> LetThrough:
+        """Lets orders through, before they meet positions and cash; what fills or is killed for it is noted.
+
+        Args:
+            finer: whether it is in a finer bar.
+        """
         book, n = due.book, len(due.book)
         granted = np.empty(n)
         own = book.order_id < ORDERS_PER_SENDER if self._terms.account.margin else book.quantity < 0.0
@@ -288,7 +295,7 @@ class Liquidity:
         self._known = int(books.totals[N_CANCELS])
         going = freeze(np.flatnonzero(granted > 0.0))
         part = due.part(going, np.copysign(granted, book.quantity)[going])
-        return LetThrough(due, part, freeze(granted), going, np.zeros(n))
+        return LetThrough(due, part, freeze(granted), going, np.zeros(n), self._seq + 1 if finer else 0)
 
     def settle(self, shared: LetThrough, tif: IntArray, books: Books, rows: Rows) -> None:
         """Says what stays open, now that those that went have met positions and cash.

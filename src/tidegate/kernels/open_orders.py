@@ -323,7 +323,7 @@ class OpenOrders:
         filled = due.resting[sources[sources >= 0]]
         filled = filled[filled >= 0]
         if shared is not None:
-            self._hold_back(shared.asked, shared.rest)
+            self._hold_back(shared.asked, shared.rest, shared.paused)
             due = shared.asked.part(np.flatnonzero(shared.rest == 0.0), shared.rest[shared.rest == 0.0])
         others, parents = self.resting.companions(filled), self.resting.parents(filled)
         plain = due.plain[due.plain >= 0]
@@ -340,11 +340,11 @@ class OpenOrders:
             self.book.keep(np.delete(np.arange(len(self.book.tags)), np.concatenate((plain, left))))
         return messages
 
-    def _hold_back(self, asked: Due, rest: FloatArray) -> None:
+    def _hold_back(self, asked: Due, rest: FloatArray, paused: int) -> None:
         """Leaves open what volume held back."""
         stays = rest != 0.0
         plain, resting = stays & (asked.plain >= 0), stays & (asked.resting >= 0)
         if plain.any():
             self.book.hold_back(asked.plain[plain], rest[plain])
         if resting.any():
-            self.resting.hold_back(asked.resting[resting], rest[resting])
+            self.resting.hold_back(asked.resting[resting], rest[resting], paused)

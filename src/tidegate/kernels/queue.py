@@ -285,9 +285,9 @@ class OrderQueue:
         self._growing = bool((self._floats[rows.GIVEN, : self.size] < self._floats[rows.ASKED, : self.size]).any())
         return at, asked, given
 
-    def hold_back(self, at: IntArray, rest: FloatArray) -> None:
+    def hold_back(self, at: IntArray, rest: FloatArray, paused: int) -> None:
         """What is left of orders that went in part; a stop stays reached, and goes at the next open it meets."""
-        self._floats[rows.QUANTITY, at] = rest
+        self._floats[rows.QUANTITY, at], self._ints[rows.PAUSED, at] = rest, paused
         kind = self._ints[rows.KIND, at]
         self._ints[rows.TRIGGERED, at[(kind == STOP) | (kind == TRAILING_STOP)]] = 1
         self._below[at], self._above[at] = reach(self._ints[:, at], self._floats[:, at])
