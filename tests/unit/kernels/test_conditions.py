@@ -36,7 +36,8 @@ def books(draw: st.DrawFn) -> tuple[IntArray, FloatArray]:
         unit += not grouped
         ints[:, k] = (
             k, unit % ASSETS, kind, draw(st.sampled_from(tifs)), draw(st.integers(0, 9)), 0, unit - 1 if n else 0,
-            draw(st.integers(0, 2)), draw(st.integers(0, 1)) if kind > OrderKind.LIMIT else 0, 0, k, 0, draw(st.sampled_from((0, 0, 3))),
+            draw(st.integers(0, 2)), draw(st.integers(0, 1)) if kind > OrderKind.LIMIT else 0, 0, k, 0,
+                draw(st.sampled_from((0, 0, 3))),
         )  # fmt: skip
         floats[:, k] = (
             draw(st.sampled_from([-5.0, 5.0])), 0.0, draw(price), draw(price), draw(st.sampled_from([1.0, 3.0])), NAN,
