@@ -238,16 +238,12 @@ class Events:
 
     def _halt(self, _: Sheet, action: Action) -> Effect:
         self.closed[action.asset] = True
-        return Effect(orders=self._waiting(action.asset))
+        return Effect()
 
     def _resume(self, _: Sheet, action: Action) -> Effect:
         self.closed[action.asset] = False
         self._ended.pop(action.asset, None)
-        return Effect(orders=self._waiting(action.asset))
-
-    def _waiting(self, asset: int) -> int:
-        """How many open orders the asset has, which wait or go on."""
-        return len(_of(self._orders.book, asset)) + len(_of(self._orders.resting, asset))
+        return Effect()
 
     def _end(self, asset: int, why: str) -> None:
         self.closed[asset] = True
