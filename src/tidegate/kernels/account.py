@@ -45,6 +45,7 @@ class Account:
     Attributes:
         books: what kernels change in place.
         has_nights: whether anything can come between two days.
+        follows: whether there are features or rates to take over with each bar.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Account:
         self._marked = self._numbers[books.TOTALS_SIZE :]
         self._unit: FloatArray = freeze(instruments[UNIT].copy())
         self.has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
-        self._margin, self._follows = terms.margin, terms.follows
+        self._margin, self.follows = terms.margin, terms.follows
         self._day: int | None = None
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n))
@@ -128,8 +129,8 @@ class Account:
         if terms.rates:
             self._unit = freeze(instruments[UNIT].copy())
 
-    def mark(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
-        """Values the account at the bar's close.
+    def value(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
+        """Values the account at the bar's close, at the rates and fees that were taken over last.
 
         Args:
             unseen: see `mark_positions`.
@@ -139,12 +140,6 @@ class Account:
             DataError: the account is worth more than its books can hold.
             KernelBug: the books do not close.
         """
-        if self._follows:
-            self.take_features(batch)
-        return self.value(batch, unseen, waiting, pending)
-
-    def value(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
-        """The same, at the rates and fees of before."""
         self._mark_positions(batch.seq, unseen, batch.bars, self.books, self._marked)
         totals = self._numbers.tolist()
         marked = totals[books.TOTALS_SIZE :]
@@ -162,7 +157,7 @@ class Account:
             or cash != totals[books.POSTED]
             or totals[books.BROKEN]
             or (not self._margin and not 0 <= settled <= cash)
-            or (self._follows and self.books.foreign.any())
+            or (self.follows and self.books.foreign.any())
         ):
             raise KernelBug(
                 f"barrier {batch.seq}: the books do not close: equity {equity}, explained {explained}; cash {cash},"
