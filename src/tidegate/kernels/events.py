@@ -99,7 +99,7 @@ class Events:
         """Pays what is due and carries out what was announced, before a bar is looked at.
 
         Args:
-            unseen: see `marking.mark_positions`.
+            unseen: see `marking.mark_account`.
 
         Returns:
             what happened; after what changes what things are worth, the account as it is then, too.

@@ -30,6 +30,7 @@ from tidegate.kernels.instruments import check_instruments, currencies, instrume
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
 from tidegate.kernels.liquidity import Liquidity
+from tidegate.kernels.mornings import Mornings
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.protection import Protection
@@ -77,11 +78,11 @@ class Execution:
         self._walk = FinerWalk(n_assets, kernels)
         self._has_finer = self.stopped = self._limited = False
         self._batch: MarketBatch | None = None
-        self._charges = Charges(terms, instruments, kernels)
-        self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
+        charges = Charges(terms, instruments, kernels)
+        self._account = Account(cash_micros, account, charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self.events = Events(self._account, self._open, self._protection, self._charges, terms, kernels)
-        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
+        self.events = Events(self._account, self._open, self._protection, charges, terms, kernels)
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._targets = Targets(n_assets, terms, self._books, kernels)
         self._waiting, self._marked_at = 0, -1
@@ -90,8 +91,14 @@ class Execution:
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
-        self._recalls = account.borrow_available_row >= 0
-        self._has_mornings = self._charges.follow or self._account.has_nights or self._recalls
+        self._mornings = Mornings(
+            self._account,
+            charges,
+            self._liquidation,
+            self.events,
+            self._walk,
+            recalls=account.borrow_available_row >= 0,
+        )
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
@@ -153,13 +160,9 @@ class Execution:
         self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._waiting = 0
-        if self._has_mornings:
-            self._begin_bar(messages, batch)
-        if batch.ts_ns >= self.events.due_ns:
-            messages += self.events.take_effect(batch, self._unseen)
-        if self.events.any_closed:
-            batch = batch.without(self.events.closed)
-            self._walk.pass_over(self.events.closed)
+        if self._mornings.bring(batch):
+            before, batch = self._mornings.begin(batch, self._batch, self._unseen)
+            messages += before
         self._batch = batch
         if self._resting.count:
             messages += self._open.end_past(batch)
@@ -180,15 +183,6 @@ class Execution:
             else:
                 messages += self._open.end_over(batch)
         return messages, self.stopped
-
-    def _begin_bar(self, messages: list[Message], batch: MarketBatch) -> None:
-        """What the time since the last bar, and what was learned with it, does to costs, cash and borrowed units."""
-        if self._charges.follow:
-            self._charges.begin(batch, self._batch)
-        if self._account.has_nights and (posted := self._account.night(batch)) is not None:
-            messages.append(posted)
-        if self._recalls:
-            messages += self._liquidation.recall()
 
     def rest_of_bar(self) -> list[Message]:
         """Tests the protective levels against the bar after its open, then fills orders that wait for its close.
