@@ -72,7 +72,7 @@ class OrderSlab:
         self.used = 0
         self.ints: IntArray = np.empty((2, capacity), np.int64)
         self.floats: FloatArray = np.empty((2, capacity))
-        self._read_ints, self._read_floats = freeze(self.ints[:]), freeze(self.floats[:])
+        self._columns = *freeze(self.ints[:]), *freeze(self.floats[:])
 
     def with_room(self, room: int) -> "OrderSlab":
         """This slab, or a new one where so many orders have no room in it any more."""
@@ -80,10 +80,10 @@ class OrderSlab:
 
     def noted(self, count: int, tag: str) -> Noted:
         """Takes the columns that were just written into use, as orders of one tag."""
-        first, self.used = self.used, self.used + count
-        ids, asset = self._read_ints[:, first : self.used]
-        quantity, priority = self._read_floats[:, first : self.used]
-        return Noted(ids, asset, quantity, priority, tag)
+        new = slice(self.used, self.used + count)
+        self.used += count
+        ids, asset, quantity, priority = self._columns
+        return Noted(ids[new], asset[new], quantity[new], priority[new], tag)
 
 
 class Requests:
