@@ -13,8 +13,8 @@ DOCSTRINGS = {path.stem: ast.get_docstring(ast.parse(path.read_text())) or "" fo
 # Each is a model of something that exchanges, brokers or markets do.
 MODELS = re.findall(
     r"\w+",
-    "accruals admission charges corporate costs entries estimates events exits finer funds ledger levels limits liquidity"
-    " margin matching paths replacing restating shortage sizing targets",
+    "accruals admission charges corporate costs entries estimates events exits finer funds ledger levels limits"
+    " liquidity margin matching paths replacing restating shortage sizing targets",
 )
 
 
