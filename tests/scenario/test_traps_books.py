@@ -146,6 +146,8 @@ def test_daily_pnl_that_loses_overnight_moves() -> None:
     bars = [{"A": (price, price, price, price)} for price in (100.0, 100.0, 120.0, 90.0)]  # all of it between bars
     result = run_bars(Orders(A=100), bars)
     assert result.equity["equity"].diff().to_list()[1:] == [0.0, 2_000.0, -3_000.0]
+    assert result.metrics["best_bar"] == pytest.approx(2_000 / 1_000_000)
+    assert result.metrics["worst_bar"] == pytest.approx(-3_000 / 1_002_000)
 
 
 def test_equity_that_counts_a_short_as_plus() -> None:

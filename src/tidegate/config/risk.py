@@ -85,7 +85,7 @@ class MaxWeight(Section):
 
     Attributes:
         pct: of equity, as a fraction.
-        action: whether what is too much is taken off, or the whole order denied.
+        action: whether what is too much is taken off, or the whole entry denied.
     """
 
     pct: Percent
