@@ -10,6 +10,10 @@ moved it; a position that was opened after the open of a bar is not moved by tha
     profit      average x (1 + pct)         average x (1 - pct)
     trailing    water mark x (1 - pct)      water mark x (1 + pct)
     stop        the higher of the two       the lower of the two
+
+When and at what price a level fills is in `exits`.
+
+Where this is unrealistic: inside a bar the trailing level stands still, also along its finer bars.
 """
 
 import numpy as np

@@ -3,6 +3,8 @@
 A target is weight x equity / price. What is missing to it makes an order; but a change that is worth less than a given
 amount makes none, unless it takes a position to zero. What a strategy holds back of its equity is in the `equity` that
 it is given. `targets` does the same at the prices at which orders go.
+
+Where this is unrealistic: costs are not set aside, so of a target of all equity the shortage rule cuts what they take.
 """
 
 import numpy as np

@@ -14,6 +14,8 @@ back what a stop has just sold, nor sells it once more. (Not with `same_close`, 
 An order keeps its side, for as a buy or as a sell it was approved: one that would have to turn round, has nothing left
 to do, or is worth less than a change must be is canceled with BELOW_THRESHOLD. A target of nothing is never too small.
 An order is sized once: from then on it is of so many units.
+
+Where this is unrealistic: the open that sizes an order is the one that it fills at, and all are sized at one moment.
 """
 
 import numpy as np
