@@ -58,7 +58,8 @@ def orders_to_targets(
         equity: currency units that the weights are fractions of.
         least: what a change must be worth to make an order, in currency units.
         mark: (n_assets,) last close, NaN where the asset has never traded.
-        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots.
+        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots. NaN
+            where a currency has no rate yet: then there is no price either.
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
@@ -82,7 +83,8 @@ def orders_to_targets(
                 if not close_others or now == 0.0:
                     continue
                 weight = 0.0
-            if weight != 0.0 and mark[a] != mark[a]:
+            price = mark[a] * unit[a]
+            if weight != 0.0 and price != price:
                 if entries:
                     found[3 + found[0]] = a
                     found[0] += 1
@@ -91,7 +93,7 @@ def orders_to_targets(
             change = target - now
             whole = lot[a] == 0.0 or weight == 0.0
             all_of_it = change if whole else in_lots(change, lot[a], fractional)
-            worth = abs(all_of_it) * (mark[a] * unit[a])
+            worth = abs(all_of_it) * price
             if abs(target) > DUST and worth < least:
                 if abs(all_of_it) > DUST and (held[a] * all_of_it < 0.0) != (entries == 1):
                     place = at + 2 * len(weights) - 1 - found[2]

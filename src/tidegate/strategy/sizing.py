@@ -69,7 +69,7 @@ class TargetSizer:
         unpriced, _, skipped = self._found[:3].tolist()
         refused: list[Message] = []
         if unpriced:
-            refused.append(unpriced_targets(first, self._found[3 : 3 + unpriced].copy()))
+            refused.append(unpriced_targets(first, self._found[3 : 3 + unpriced].copy(), snapshot.mark))
         if skipped:
             rows = np.arange(at + 2 * n - 1, at + 2 * n - 1 - skipped, -1)
             refused.append(_skipped(first + unpriced + count, slab, rows, least))

@@ -157,6 +157,10 @@ def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None
     assert sized.orders == [(2, -4.0, -INF), (3, -5.0, -INF), (1, 20.0, 0.2)]
 
 
+def test_where_the_currency_has_no_rate_yet_there_is_no_price() -> None:
+    assert size([0.1, 0.0], [10.0, 20.0], unit=NAN) == ([], [0], [0.0, 0.0], 0, [])
+
+
 def test_every_target_may_be_without_a_price() -> None:
     assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0], 0, [])
 

@@ -1,0 +1,85 @@
+"""Whole runs in which several features meet: results that can be worked out by hand."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+import tidegate as tg
+
+START = date(2024, 1, 1)
+Hook = Callable[[tg.Context], Any]
+Bar = float | tuple[float, float, float, float] | None
+
+
+class Script(tg.Strategy):
+    """Calls a function with the context of each barrier that has one."""
+
+    def __init__(self, hooks: dict[int, Hook]) -> None:
+        self.hooks = hooks
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        if ctx.barrier in self.hooks:
+            self.hooks[ctx.barrier](ctx)
+
+
+def frame(bars: dict[str, Sequence[Bar]]) -> pl.DataFrame:
+    """Bars a day and asset: open, high, low and close, or one price for all of them; None for no bar."""
+    rows = [
+        {"timestamp": START + timedelta(days=day), "asset": name, "volume": 1e6}
+        | dict(zip(("open", "high", "low", "close"), bar if isinstance(bar, tuple) else (bar,) * 4, strict=True))
+        for name, row in bars.items()
+        for day, bar in enumerate(row)
+        if bar is not None
+    ]
+    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(("open", "high", "low", "close"), pl.Float64)).sort(
+        "timestamp", "asset"
+    )
+
+
+def run(bars: dict[str, Sequence[Bar]], hooks: dict[int, Hook], config: dict[str, Any], **tables: Any) -> tg.Result:
+    return tg.run(Script(hooks), prices=frame(bars), config=config, progress=False, **tables)
+
+
+def rates(**columns: Sequence[float | None]) -> pl.DataFrame:
+    """Rates a day; days without any are left out."""
+    days = [START + timedelta(days=day) for day in range(len(next(iter(columns.values()))))]
+    return pl.DataFrame({"timestamp": days, **columns}).drop_nulls()
+
+
+EUROS = pl.DataFrame({"asset": ["A"], "currency": ["EUR"]})
+
+
+@pytest.mark.parametrize("limit", [{"max_gross": {"pct": 1.0}}, {"max_weight": {"pct": 0.3}}, None])
+@pytest.mark.parametrize("sizing", ["decision", "fill"])
+def test_what_has_no_rate_yet_is_denied_like_what_has_no_price_yet(limit: dict[str, Any] | None, sizing: str) -> None:
+    def twice(ctx: tg.Context) -> None:
+        ctx.target_weights({"A": 0.25, "B": 0.25})
+        ctx.order_target_value("A", 1_000.0)
+        assert ctx.pending.tolist() == [0.0, 50.0]
+
+    config = {
+        "account": {"cash": 10_000, "rates": {"EUR": "eur"}},
+        "risk": {"limits": [limit] if limit else []},
+        "execution": {"sizing": sizing},
+    }
+    told = run({"A": [100.0] * 5, "B": [50.0] * 5}, {0: twice, 2: lambda ctx: ctx.order_target_percent("A", 0.24)},
+               config, context=rates(eur=[None, None, 1.2, 1.2, 1.2]), reference=EUROS)  # fmt: skip
+    denied = told.orders.filter(pl.col("status") == "denied")
+    assert denied["reason"].to_list() == ["no_price"] * 2
+    assert denied["text"].to_list() == ["its currency has no rate yet"] * 2
+    assert told.fills["quantity"].to_list() == [50.0, 20.0]
+
+
+def test_a_limit_cannot_value_an_order_whose_currency_has_no_rate_yet() -> None:
+    config = {
+        "account": {"cash": 10_000, "rates": {"EUR": "eur"}},
+        "risk": {"limits": [{"max_gross": {"pct": 1.0}}, {"max_weight": {"pct": 0.5}}]},
+    }
+    told = run({"A": [100.0] * 4}, {0: lambda ctx: ctx.order("A", 5)}, config,
+               context=rates(eur=[None, 1.2, 1.2, 1.2]), reference=EUROS)  # fmt: skip
+    assert told.orders.select("status", "reason", "text").rows() == [
+        ("denied", "no_price", "a limit cannot value it yet")
+    ]
