@@ -83,3 +83,27 @@ def test_a_limit_cannot_value_an_order_whose_currency_has_no_rate_yet() -> None:
     assert told.orders.select("status", "reason", "text").rows() == [
         ("denied", "no_price", "a limit cannot value it yet")
     ]
+
+
+@pytest.mark.parametrize("sizing", ["decision", "fill"])
+def test_a_ruined_account_is_not_told_to_take_the_other_side(sizing: str) -> None:
+    """300 units at 100 on 10 000 fall to 60: equity is -2 000, of which half is not a short."""
+    config = {"account": {"cash": 10_000, "kind": "margin", "margin": {"initial": 0.25, "maintenance": 0.2}}}
+    told = run({"A": [100.0, 100.0, 60.0, 60.0, 60.0], "B": [50.0] * 5},
+               {0: lambda ctx: ctx.order("A", 300), 2: lambda ctx: ctx.target_weights({"A": 0.5, "B": -0.5})},
+               config | {"execution": {"sizing": sizing}})  # fmt: skip
+    assert told.orders.filter(pl.col("barrier") == 2).select("tag", "requested", "status").rows() == [
+        ("margin call", -300.0, "filled")
+    ]
+    assert told.equity["equity"].to_list()[-1] == -2_000.0
+
+
+def test_a_short_that_a_gap_has_ruined_is_covered_and_no_more() -> None:
+    """150 short at 100 on 10 000 open at 300: to cover some of it covers all, and buys none."""
+    config = {"account": {"cash": 10_000, "kind": "margin"}, "execution": {"sizing": "fill"}}
+    told = run({"A": [100.0, 100.0, 300.0, 300.0]},
+               {0: lambda ctx: ctx.target_weights({"A": -1.5}), 1: lambda ctx: ctx.target_weights({"A": -1.4})},
+               config)  # fmt: skip
+    assert told.orders["sized"].to_list() == [-150.0, 150.0]
+    assert told.fills["quantity"].to_list() == [-150.0, 150.0]
+    assert told.orders["reason"].to_list() == ["none", "none"]

@@ -1,6 +1,6 @@
 """Target weights to orders, sized at the decision; a negative weight is a short.
 
-A target is weight x equity / price. What is missing to it makes an order; but a change that is worth less than a given
+A target is weight x equity / price, and nothing where there is no equity. What is missing to it makes an order; but a change that is worth less than a given
 amount makes none, unless it takes a position to zero. What a strategy holds back of its equity is in the `equity` that
 it is given. `targets` does the same at the prices at which orders go.
 """
@@ -17,13 +17,15 @@ ORDER_QUANTITY, ORDER_PRIORITY = range(2)
 
 @kernel
 def target_quantity(weight: float, equity: float, mark: float, unit: float, lot: float, fractional: bool) -> float:
-    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional; 0 for weight 0.
+    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional.
+
+    0 for weight 0, and where there is no equity: a share of a debt would be on the other side.
 
     Args:
         unit: money of one unit at a price of 1.
         lot: step of quantities, 0 for none.
     """
-    if weight == 0.0:
+    if weight == 0.0 or equity <= 0.0:
         return 0.0
     return in_lots(weight * equity / (mark * unit), lot, fractional)
 

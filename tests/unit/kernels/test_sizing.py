@@ -103,6 +103,12 @@ def test_a_target_is_truncated_toward_zero_unless_fractional(
     assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, FRACTIONAL) == pytest.approx(fraction)
 
 
+@pytest.mark.parametrize("equity", [0.0, -1000.0])
+def test_no_weight_of_a_debt_is_worth_anything(equity: float) -> None:
+    assert target_quantity(0.5, equity, 10.0, 1.0, 0.0, WHOLE) == 0.0
+    assert target_quantity(-0.5, equity, 10.0, 1.0, 0.0, FRACTIONAL) == 0.0
+
+
 @given(st.floats(-2.0, 2.0), st.floats(1.0, 1e9), st.floats(1e-4, 1e5))
 def test_a_target_never_needs_more_than_its_share_and_is_less_than_a_unit_short(
     weight: float, equity: float, mark: float
