@@ -107,3 +107,27 @@ def test_a_short_that_a_gap_has_ruined_is_covered_and_no_more() -> None:
     assert told.orders["sized"].to_list() == [-150.0, 150.0]
     assert told.fills["quantity"].to_list() == [-150.0, 150.0]
     assert told.orders["reason"].to_list() == ["none", "none"]
+
+
+@pytest.mark.parametrize("kind", ["cash", "margin"])
+def test_machine_code_sizes_targets_at_the_fill_as_the_source_does(kind: str) -> None:
+    bars: dict[str, Sequence[Bar]] = {
+        "A": [100.0, 100.0, (120.0, 121.0, 90.0, 95.0), None, 90.0, 90.0], "B": [50.0, 50.0, 40.0, 45.0, 45.0, 44.0],
+    }  # fmt: skip
+    short = -1.0 if kind == "margin" else 1.0
+
+    def targets(ctx: tg.Context) -> None:
+        ctx.target_weights({"A": 0.5, "B": 0.4 * short if ctx.barrier % 2 else 0.2})
+
+    config = {
+        "account": {"cash": 10_000, "kind": kind, "rates": {"EUR": "eur"}},
+        "risk": {"rules": [{"stop_loss": {"pct": 0.05}}], "limits": [{"max_weight": {"pct": 0.45}}]},
+        "execution": {"sizing": "fill", "min_trade": {"value": 100}, "cash_buffer": {"targets": 0.01, "floor": 0.02}},
+    }
+    forms = [
+        run(bars, dict.fromkeys(range(5), targets), config | {"run": {"kernels": form}},
+            context=rates(eur=[1.1, 1.2, 1.2, 1.3, 1.1, 1.2]), reference=EUROS)
+        for form in ("interpreted", "compiled")
+    ]  # fmt: skip
+    assert forms[0].digest == forms[1].digest
+    assert forms[0].orders["sized"].is_not_null().sum() > 4

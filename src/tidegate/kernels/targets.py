@@ -136,7 +136,7 @@ class Targets:
         self._notes_exits = terms.sizing.at_fill and not self._answers
         self._exited, self._expected = np.zeros(n_assets), np.empty(n_assets)
         self._exited_at = -1
-        self._equity_at, self._size_targets = kernels(equity_at), kernels(size_targets)
+        self._equity_at, self._size_targets = kernels.unchecked(equity_at), kernels.unchecked(size_targets)
         books.totals[RESERVED] = self._terms.reserve_micros(int(books.totals[CASH]))
 
     def take_mark(self, snapshot: AccountSnapshot) -> AccountSnapshot:
