@@ -1,8 +1,8 @@
 """Target weights to orders, sized at the decision; a negative weight is a short.
 
-A target is weight x equity / price, and nothing where there is no equity. What is missing to it makes an order; but a change that is worth less than a given
-amount makes none, unless it takes a position to zero. What a strategy holds back of its equity is in the `equity` that
-it is given. `targets` does the same at the prices at which orders go.
+A target is weight x equity / price, and nothing where there is no equity. What is missing to it makes an order; but a
+change that is worth less than a given amount makes none, unless it takes a position to zero. What a strategy holds back
+of its equity is in the `equity` that it is given. `targets` does the same at the prices at which orders go.
 """
 
 import numpy as np
