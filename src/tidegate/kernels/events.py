@@ -142,7 +142,7 @@ class Events:
             tuple([self._ended[asset] for asset in orders.asset[rows].tolist()]),
         )  # fmt: skip
         return [rejected], OrdersApproved(
-            rest.order_id, rest.asset, rest.quantity, rest.priority, rest.tags, rest.terms
+            rest.order_id, rest.asset, rest.quantity, rest.priority, rest.tags, rest.terms, rest.targets
         )
 
     def _note(self, sheet: Sheet, action: Action, effect: Effect, before: float) -> None:
@@ -238,16 +238,12 @@ class Events:
 
     def _halt(self, _: Sheet, action: Action) -> Effect:
         self.closed[action.asset] = True
-        return Effect(orders=self._waiting(action.asset))
+        return Effect()
 
     def _resume(self, _: Sheet, action: Action) -> Effect:
         self.closed[action.asset] = False
         self._ended.pop(action.asset, None)
-        return Effect(orders=self._waiting(action.asset))
-
-    def _waiting(self, asset: int) -> int:
-        """How many open orders the asset has, which wait or go on."""
-        return len(_of(self._orders.book, asset)) + len(_of(self._orders.resting, asset))
+        return Effect()
 
     def _end(self, asset: int, why: str) -> None:
         self.closed[asset] = True

@@ -112,7 +112,8 @@ class Outcome:
             made.append(fills)
             if self._fill_rows > _FILLS_I:
                 made.append(FillCosts(self._read.fills_i[_FILLS_I:, self._first[0] : self._last[0]], *at))
-            made.append(CashPosted(self._read.postings[:, self._first[2] : self._last[2]], *at))
+            if self._last[2] > self._first[2]:  # opening a future costs nothing
+                made.append(CashPosted(self._read.postings[:, self._first[2] : self._last[2]], *at))
             if self._last[1] > self._first[1]:
                 made.append(self._trades(at, word, fills.tags))
         if canceled:

@@ -136,6 +136,7 @@ class Targets:
         self._notes_exits = terms.sizing.at_fill and not self._answers
         self._exited, self._expected = np.zeros(n_assets), np.empty(n_assets)
         self._exited_at = -1
+        # What they get is the package's own; see `Kernels.unchecked`.
         self._equity_at, self._size_targets = kernels.unchecked(equity_at), kernels.unchecked(size_targets)
         books.totals[RESERVED] = self._terms.reserve_micros(int(books.totals[CASH]))
 

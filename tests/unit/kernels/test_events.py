@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from tests.unit.actors.letters import kinds, only, told
@@ -9,12 +10,13 @@ from tests.unit.kernels.desk import A, B, Order
 from tests.unit.kernels.made import NAN
 from tests.unit.kernels.test_execution import DAY, Desk, approved, flat, protection
 
+from tidegate.core.arrays import freeze
 from tidegate.core.enums import ActionKind, Reason
 from tidegate.kernels.events import NEVER_NS
 from tidegate.kernels.sheet import each
 from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
 from tidegate.messages.actions import AT_ONCE_NS, ActionsApplied, CorporateActions, OrdersAdjusted
-from tidegate.messages.orders import OrdersCanceled, OrdersRejected
+from tidegate.messages.orders import OrdersAccepted, OrdersCanceled, OrdersRejected, OrderTargets
 
 Row = tuple[ActionKind, int, float]
 
@@ -133,6 +135,18 @@ def test_orders_for_what_has_ended_are_rejected_and_others_of_the_message_are_no
     desk.execution.events.announce(actions(3, (ActionKind.RESUME, A, NAN)))
     desk.open(flat(20.0), flat(8.0))
     assert kinds(desk.execution.accept(approved(Order(9, A, 1.0)))) == ["OrdersAccepted"]
+
+
+def test_what_is_left_of_a_message_keeps_its_targets() -> None:
+    desk = holding()
+    desk.execution.events.announce(actions(2, (ActionKind.MERGER_CASH, A, NAN), price=21.0))
+    desk.open(flat(20.0), flat(8.0))
+    orders = approved(Order(7, A, 1.0), Order(8, B, 1.0))
+    aims = OrderTargets(freeze(np.array([0.25, 0.5])), freeze(np.full(2, np.nan)))
+    messages = desk.execution.accept(msgspec.structs.replace(orders, targets=aims))
+    targets = only(messages, OrdersAccepted).targets
+    assert targets is not None
+    assert targets.weight.tolist() == [0.5]
 
 
 def test_nothing_is_due_where_nothing_is_receivable() -> None:
