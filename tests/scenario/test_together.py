@@ -131,3 +131,19 @@ def test_machine_code_sizes_targets_at_the_fill_as_the_source_does(kind: str) ->
     ]  # fmt: skip
     assert forms[0].digest == forms[1].digest
     assert forms[0].orders["sized"].is_not_null().sum() > 4
+
+
+def test_a_rate_is_no_gain_of_a_future_for_nothing_was_paid_for_it() -> None:
+    """3 contracts of 10, bought at 100 and turned round at 104: what the price moves is converted at the day's rate."""
+    future = {"asset": ["A"], "multiplier": [10.0], "future": [True], "initial": [0.1], "maintenance": [0.05]}
+    told = run(
+        {"A": [100.0, 100.0, 100.0, 102.0, 104.0, 104.0, 103.0]},
+        {0: lambda ctx: ctx.order("A", 3), 3: lambda ctx: ctx.order("A", -5), 4: lambda ctx: ctx.order("A", 2)},
+        {"account": {"cash": 10_000, "kind": "margin", "rates": {"EUR": "eur"}}},
+        context=rates(eur=[1.0, 1.1, 1.2, 1.5, 2.0, 1.0, 1.0]), reference=pl.DataFrame(future | {"currency": ["EUR"]}),
+    )  # fmt: skip
+    # 60 euros at 1.5; 60 more at 1.5, for a bar fills at the rate of the bar before; and 2 short earn nothing at 104
+    assert told.equity["equity"].to_list() == [10_000, 10_000, 10_000, 10_090, 10_180, 10_180, 10_180]
+    assert told.postings.filter(pl.col("kind") == "variation")["amount"].to_list() == [90.0, 90.0]
+    assert told.trades["pnl"].to_list() == [180.0, 0.0]
+    assert told.trades.select("entry_price", "exit_price").rows() == [(100.0, 104.0), (104.0, 104.0)]
