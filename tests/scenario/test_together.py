@@ -147,3 +147,29 @@ def test_a_rate_is_no_gain_of_a_future_for_nothing_was_paid_for_it() -> None:
     assert told.postings.filter(pl.col("kind") == "variation")["amount"].to_list() == [90.0, 90.0]
     assert told.trades["pnl"].to_list() == [180.0, 0.0]
     assert told.trades.select("entry_price", "exit_price").rows() == [(100.0, 104.0), (104.0, 104.0)]
+
+
+def test_profits_of_trades_and_holdings_carry_and_dividends_to_come_are_the_net_profit() -> None:
+    """Every part of it is something here, and they add up to the micro-unit."""
+    bars: dict[str, Sequence[Bar]] = {
+        "A": [100.0, 100.0, 103.0, 101.0, 99.0, 104.0],
+        "B": [50.0, 51.0, 52.0, 49.0, 48.0, 47.0],
+    }
+    later = START + timedelta(days=30)
+    dividend = {"asset": "B", "ex_date": START + timedelta(days=4), "kind": "dividend", "value": 0.5, "pay_date": later}
+    targets: dict[int, Hook] = {
+        0: lambda ctx: ctx.target_weights({"A": 1.2, "B": -0.7}),
+        2: lambda ctx: ctx.target_weights({"A": 0.3, "B": -0.9}),
+    }
+    config = {
+        "account": {"cash": 10_000, "kind": "margin", "interest": {"debit": 0.07}, "borrow": {"rate": 0.03}},
+        "execution": {"commission": {"bps": 5, "minimum": 1}, "slippage": {"bps": 2}, "sizing": "fill"},
+    }
+    told = run(bars, targets, config, actions=pl.DataFrame([dividend]))
+    parts = [
+        round(float(told.metrics[name] or 0) * 1e6) for name in ("trade_profit", "open_profit", "carry", "receivable")
+    ]
+    assert all(parts)
+    assert sum(parts) == round(float(told.metrics["net_profit"] or 0) * 1e6)
+    assert told.metrics["trade_profit"] == pytest.approx(told.trades["pnl"].sum())
+    assert "borrowed shares -" in told.summary()
