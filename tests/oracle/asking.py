@@ -62,7 +62,7 @@ class Asking(Checks):
                     orders += self.toward(t, number, {asset: weight}, pending, equity)
                 case ("value", asset, value):
                     # "order_target_value(v): weight = v / invest"
-                    weight = value / self.invest(equity) if value else 0.0
+                    weight = value / self.invest(equity) if value and equity > 0 else 0.0
                     canceled += self.withdrawn({asset: weight}, ours, canceled, pending, equity)
                     orders += self.toward(t, number, {asset: weight}, pending, equity, value)
                 case ("weights", weights, *rest):
