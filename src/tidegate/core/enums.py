@@ -217,7 +217,7 @@ class Reason(IntEnum):
 
     NONE = 0
     NO_PRICE = 1
-    """The asset has not traded yet, so nothing can be valued."""
+    """The asset has not traded yet, or its currency has no rate yet, so nothing can be valued."""
     SHORT_NOT_ALLOWED = 2
     """A sell exceeds the position less the sells already pending, in a cash account."""
     NO_POSITION = 3

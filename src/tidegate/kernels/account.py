@@ -5,7 +5,7 @@ The books are checked whenever they are read, see `marking`; what does not close
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.kernels import books
 from tidegate.kernels.accruals import day_of, pass_night
@@ -53,6 +53,7 @@ class Account:
         if not terms.margin:
             instruments[INITIAL] = instruments[MAINTENANCE] = 1.0
         self._foreign = currency > 0
+        self._foreign_futures = bool((self._foreign & (instruments[FUTURE] != 0.0)).any())
         instruments[UNIT] = np.where(self._foreign, np.nan, instruments[MULTIPLIER])
         self.books = books.Books(
             costs=costs,
@@ -110,9 +111,29 @@ class Account:
             rate = float(batch.context[row])
             if 0.0 < rate < np.inf:
                 quoted = self.books.currency == number
+                if self._foreign_futures:
+                    self._restate_futures(quoted, rate)
                 instruments[UNIT, quoted] = instruments[MULTIPLIER, quoted] * rate
         if terms.rates:
             self._unit = freeze(instruments[UNIT].copy())
+
+    def _restate_futures(self, quoted: BoolArray, rate: float) -> None:
+        """What a future stands at since it was last settled becomes another amount with its currency's rate.
+
+        Nothing was paid for it, so its holder owns none of the currency: the rate converts what it gains, and is itself
+        no gain.
+        """
+        basis, instruments, positions = self.books.basis, self.books.instruments, self.books.positions
+        for asset in np.flatnonzero(
+            quoted & (instruments[FUTURE] != 0.0) & (positions[books.QUANTITY] != 0.0)
+        ).tolist():
+            settled = int(basis[books.SETTLED, asset])
+            stands_at = int(basis[books.COST, asset]) + (
+                settled if positions[books.QUANTITY, asset] > 0.0 else -settled
+            )
+            change = float(instruments[MULTIPLIER, asset] * rate / instruments[UNIT, asset]) - 1.0
+            basis[books.COST, asset] += round(stands_at * change)
+            self._holdings_changed = True
 
     def value(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
         """Values the account at the bar's close, at the rates and fees that were taken over last.

@@ -1,8 +1,8 @@
 """Target weights to orders, sized at the decision; a negative weight is a short.
 
-A target is weight x equity / price. What is missing to it makes an order; but a change that is worth less than a given
-amount makes none, unless it takes a position to zero. What a strategy holds back of its equity is in the `equity` that
-it is given. `targets` does the same at the prices at which orders go.
+A target is weight x equity / price, and nothing where there is no equity. What is missing to it makes an order; but a
+change that is worth less than a given amount makes none, unless it takes a position to zero. What a strategy holds back
+of its equity is in the `equity` that it is given. `targets` does the same at the prices at which orders go.
 
 Where this is unrealistic: costs are not set aside, so of a target of all equity the shortage rule cuts what they take.
 """
@@ -19,13 +19,15 @@ ORDER_QUANTITY, ORDER_PRIORITY = range(2)
 
 @kernel
 def target_quantity(weight: float, equity: float, mark: float, unit: float, lot: float, fractional: bool) -> float:
-    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional; 0 for weight 0.
+    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional.
+
+    0 for weight 0, and where there is no equity: a share of a debt would be on the other side.
 
     Args:
         unit: money of one unit at a price of 1.
         lot: step of quantities, 0 for none.
     """
-    if weight == 0.0:
+    if weight == 0.0 or equity <= 0.0:
         return 0.0
     return in_lots(weight * equity / (mark * unit), lot, fractional)
 
@@ -60,7 +62,8 @@ def orders_to_targets(
         equity: currency units that the weights are fractions of.
         least: what a change must be worth to make an order, in currency units.
         mark: (n_assets,) last close, NaN where the asset has never traded.
-        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots.
+        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots. NaN
+            where a currency has no rate yet: then there is no price either.
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
@@ -87,7 +90,8 @@ def orders_to_targets(
                 if not close_others or now == 0.0:
                     continue
                 weight = 0.0
-            if weight != 0.0 and mark[a] != mark[a]:
+            price = mark[a] * unit[a]
+            if weight != 0.0 and price != price:
                 if entries:
                     unpriced[missing] = a
                     missing += 1
@@ -96,7 +100,7 @@ def orders_to_targets(
             change = target - now
             whole = lot[a] == 0.0 or weight == 0.0
             all_of_it = change if whole else in_lots(change, lot[a], fractional)
-            worth = abs(all_of_it) * (mark[a] * unit[a])
+            worth = abs(all_of_it) * price
             if abs(target) > DUST and worth < least:
                 if abs(all_of_it) > DUST and (held[a] * all_of_it < 0.0) != (entries == 1):
                     place = at + 2 * len(weights) - 1 - small

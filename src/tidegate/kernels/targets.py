@@ -7,9 +7,10 @@ asset without a bar at its last mark), before slippage.
     T = weight x equity / (price x unit), or value / (price x unit), truncated toward zero to lots or whole units
     quantity = T less what is held, less what open market orders that come before it in the queue will make of that
 
-So of several targets for one asset the last one holds, and one that waited for a bar is not added to. What an exit at a
-level took out of the position in this bar is taken for held where that makes the order smaller: a target neither buys
-back what a stop has just sold, nor sells it once more. (Not with `same_close`, where the decision has seen that.)
+A weight of no equity is nothing. Of several targets for one asset the last one holds, and one that waited for a bar is
+not added to. What an exit at a level took out of the position in this bar is taken for held where that makes the order
+smaller: a target neither buys back what a stop has just sold, nor sells it once more. (Not with `same_close`, where the
+decision has seen that.)
 
 An order keeps its side, for as a buy or as a sell it was approved: one that would have to turn round, has nothing left
 to do, or is worth less than a change must be is canceled with BELOW_THRESHOLD. A target of nothing is never too small.

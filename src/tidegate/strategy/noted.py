@@ -186,16 +186,18 @@ def submission(noted: list[Noted]) -> SubmitOrders:
     )
 
 
-def unpriced(first: int, asset: IntArray) -> OrdersDenied:
-    """Targets that could not be made into orders, for their assets have no price.
+def unpriced(first: int, asset: IntArray, mark: FloatArray) -> OrdersDenied:
+    """Targets that could not be made into orders, for their assets have no price, or their currencies no rate.
 
     Args:
         first: id of the first of them.
+        mark: (n_assets,) last close.
     """
     n = len(asset)
     none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
-    ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
-    return OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text)
+    ids, traded = freeze(np.arange(first, first + n)), (mark[asset] == mark[asset]).tolist()
+    texts = tuple("its currency has no rate yet" if known else "the asset has not traded yet" for known in traded)
+    return OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, texts)
 
 
 def columns_at(orders: OrderColumns | RefusalColumns, rows: IntArray) -> OrderColumns:

@@ -69,7 +69,7 @@ class TargetSizer:
         )  # fmt: skip
         refused: list[Message] = []
         if unpriced:
-            refused.append(unpriced_targets(first, self._unpriced[:unpriced].copy()))
+            refused.append(unpriced_targets(first, self._unpriced[:unpriced].copy(), snapshot.mark))
         if skipped:
             rows = np.arange(at + 2 * n - 1, at + 2 * n - 1 - skipped, -1)
             refused.append(_skipped(first + unpriced + count, slab, rows, least))

@@ -102,6 +102,12 @@ def test_a_target_is_truncated_toward_zero_unless_fractional(
     assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, FRACTIONAL) == pytest.approx(fraction)
 
 
+@pytest.mark.parametrize("equity", [0.0, -1000.0])
+def test_no_weight_of_a_debt_is_worth_anything(equity: float) -> None:
+    assert target_quantity(0.5, equity, 10.0, 1.0, 0.0, WHOLE) == 0.0
+    assert target_quantity(-0.5, equity, 10.0, 1.0, 0.0, FRACTIONAL) == 0.0
+
+
 @given(st.floats(-2.0, 2.0), st.floats(1.0, 1e9), st.floats(1e-4, 1e5))
 def test_a_target_never_needs_more_than_its_share_and_is_less_than_a_unit_short(
     weight: float, equity: float, mark: float
@@ -154,6 +160,10 @@ def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None
     sized = size([0.1, 0.2, 0.0, NAN, 0.3], [NAN, 10.0, NAN, NAN, NAN], [0.0, 0.0, 4.0, 5.0, 0.0])
     assert sized.unpriced == [0, 4]
     assert sized.orders == [(2, -4.0, -INF), (3, -5.0, -INF), (1, 20.0, 0.2)]
+
+
+def test_where_the_currency_has_no_rate_yet_there_is_no_price() -> None:
+    assert size([0.1, 0.0], [10.0, 20.0], unit=NAN) == ([], [0], [0.0, 0.0], 0, [])
 
 
 def test_every_target_may_be_without_a_price() -> None:
