@@ -33,6 +33,7 @@ class Account:
         books: what kernels change in place.
         has_nights: whether anything can come between two days.
         follows: whether there are features or rates to take over with each bar.
+        recalls: whether lenders may want back what is short.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Account:
         self._marked = np.zeros(MARKED_SIZE, np.int64)
         self._unit: FloatArray = freeze(instruments[UNIT].copy())
         self.has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
-        self.follows = terms.follows
+        self.follows, self.recalls = terms.follows, terms.borrow_available_row >= 0
         self._day: int | None = None
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n))

@@ -111,9 +111,9 @@ class Events:
         """
         actions, self._announced = self._announced, None
         rows = [] if actions is None else list(each(actions))
-        sheet = Sheet(
-            batch.seq, batch.ts_ns, rows_for(2 * (len(rows) + len(self._receivable))), self._protection.levels
-        )
+        levels, trailing = self._protection.levels, self._protection.trailing
+        written = rows_for(2 * (len(rows) + len(self._receivable)))
+        sheet = Sheet(batch.seq, batch.ts_ns, written, levels, trailing)
         totals = self._books.totals
         kept = totals[ledger.N_FILLS : ledger.N_CANCELS].copy()  # what is written here has rows of its own
         totals[ledger.N_FILLS : ledger.N_CANCELS] = 0
@@ -125,7 +125,7 @@ class Events:
         messages = list(sheet.messages(totals, self._orders))
         totals[ledger.N_FILLS : ledger.N_CANCELS] = kept
         self.any_closed = bool(self.closed.any())
-        self._protection.levels = sheet.levels
+        self._protection.levels, self._protection.trailing = sheet.levels, sheet.trailing
         if any(action.kind in REVALUED for action in rows):
             self._account.touch()
             none = batch.without(np.ones(len(self.closed), np.bool_))

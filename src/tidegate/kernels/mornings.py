@@ -25,22 +25,14 @@ class Mornings:
         liquidation: what it must give back.
         events: its corporate actions.
         walk: along finer bars, which pass over what is closed.
-        recalls: whether it may have to give anything back.
     """
 
     def __init__(
-        self,
-        account: Account,
-        charges: Charges,
-        liquidation: Liquidation,
-        events: Events,
-        walk: FinerWalk,
-        *,
-        recalls: bool,
+        self, account: Account, charges: Charges, liquidation: Liquidation, events: Events, walk: FinerWalk
     ) -> None:
         self._account, self._charges, self._liquidation = account, charges, liquidation
-        self._events, self._walk, self._recalls = events, walk, recalls
-        self._always = charges.follow or account.has_nights or recalls
+        self._events, self._walk = events, walk
+        self._always = charges.follow or account.has_nights or account.recalls
 
     def bring(self, batch: MarketBatch) -> bool:
         """Whether anything may come before this bar."""
@@ -60,7 +52,7 @@ class Mornings:
             self._charges.begin(batch, last)
         if self._account.has_nights and (posted := self._account.night(batch)) is not None:
             messages.append(posted)
-        if self._recalls:
+        if self._account.recalls:
             messages += self._liquidation.recall()
         if batch.ts_ns >= self._events.due_ns:
             messages += self._events.take_effect(batch, unseen)
