@@ -163,7 +163,7 @@ def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None
 
 
 def test_where_the_currency_has_no_rate_yet_there_is_no_price() -> None:
-    assert size([0.1, 0.0], [10.0, 20.0], unit=NAN) == ([], [0], [0.0, 0.0], 0, [])
+    assert size([0.1, 0.0], [10.0, 20.0], unit=NAN) == ([], [0], [0.0, 0.0], [])
 
 
 def test_every_target_may_be_without_a_price() -> None:
