@@ -10,7 +10,8 @@ from tidegate.actors.recorder import Recorder
 from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
 from tidegate.config.broker import AccountConfig, Margin
-from tidegate.config.models import Config, LimitConfig, RuleConfig, StrategyConfig
+from tidegate.config.models import Config, StrategyConfig
+from tidegate.config.risk import LimitConfig, RuleConfig
 from tidegate.core.enums import ShortageRule, Sizing
 from tidegate.core.errors import ConfigError, did_you_mean
 from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SENDER

@@ -7,8 +7,7 @@ import pytest
 
 ORACLE = (
     "asking", "books", "checks", "decisions", "manual_loop", "naive_broker", "naive_cash", "naive_changes",
-    "naive_costs",
-    "naive_finer", "naive_orders", "naive_paths", "records",
+    "naive_costs", "naive_finer", "naive_levels", "naive_orders", "naive_paths", "records",
 )  # fmt: skip
 WHOLE = (
     "actions", "books", "broker", "changes", "charges", "desk", "estimates", "orders", "paths", "point", "rules",

@@ -21,6 +21,8 @@ from tidegate.messages.market import FinerBars, MarketBatch
 
 NONE = freeze(np.empty((0, 0)))
 MINUTE_NS = 60_000_000_000
+MOMENTS = 6
+"""Finer bars of a bar at most."""
 Four = tuple[int, int, int, int]
 
 
@@ -50,7 +52,7 @@ def market(barrier: Barrier, found: Sequence[Way]) -> tuple[list[Bar | None], li
     for prices, way in zip(barrier.bars, found, strict=False):
         if prices is None:
             bars.append(None)
-            columns.append([None] * 4)
+            columns.append([None] * MOMENTS)
             continue
         inside = [shaped(four) if four else None for four in way.bars]
         there = [bar for bar in inside if bar is not None]
@@ -62,7 +64,7 @@ def market(barrier: Barrier, found: Sequence[Way]) -> tuple[list[Bar | None], li
             bars.append(Bar(start, high, low, last))
         else:
             bars.append(shaped(prices))
-        columns.append(inside + [None] * (4 - len(inside)))
+        columns.append(inside + [None] * (MOMENTS - len(inside)))
     return bars, list(zip(*columns, strict=True))
 
 

@@ -149,3 +149,69 @@ def test_days_that_do_not_hold_their_minutes_are_refused() -> None:
         config={"data": {"finer_prices": CONFIG["data"]["finer_prices"] | {"on_contradiction": "drop"}}},
     )  # fmt: skip
     assert left.counts["finer_prices.dropped_contradiction"] == 4
+
+
+class Hold(tg.Strategy):
+    """Buys ten of A at the first open and keeps them; of a short book it sells them."""
+
+    def __init__(self, quantity: float = 10.0) -> None:
+        self.quantity = quantity
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        if ctx.barrier == 0:
+            ctx.order("A", self.quantity)
+
+
+def trailing(path: tuple[tuple[float, ...], ...], day: tuple[float, ...], quantity: float = 10.0) -> tg.Result:
+    """A quiet day on which the order is made, then one of these minutes; the stop trails by a tenth."""
+    quiet = ((100, 100, 100, 100),) * 3
+    rows = [(DAYS[0], "A", 100.0, 100.0, 100.0, 100.0), (DAYS[1], "A", *map(float, day))]
+    table = minutes(A=quiet).filter(pl.col("timestamp").dt.date() == DAYS[0])
+    ends = [datetime(2024, 1, 3, 9, 31 + minute) for minute in range(len(path))]
+    inside = pl.DataFrame(
+        [(end, "A", *map(float, bar)) for end, bar in zip(ends, path, strict=True)], schema=FIELDS, orient="row"
+    )
+    rules = {"risk": {"rules": [{"trailing_stop": {"pct": 0.1}}]}, "account": {"kind": "margin"}}
+    return tg.run(
+        Hold(quantity), prices=pl.DataFrame(rows, schema=FIELDS, orient="row"), finer_prices=pl.concat([table, inside]),
+        config=CONFIG | rules, progress=False,
+    )  # fmt: skip
+
+
+TRAILED = [
+    # quantity, at, minute, mae, mfe; minutes of the day; the day
+    # The stop goes up with each minute that has ended: 120 x 0.9
+    (
+        10, 108.0, "14:33", -0.01, 0.20,
+        ((100, 110, 99, 109), (109, 120, 109, 119), (119, 119, 100, 101)), (100, 120, 99, 101),
+    ),
+    # A minute's own high does not raise what its low is held against, but its open does: 110 x 0.9
+    (
+        10, None, None, None, None,
+        ((100, 120, 95, 119), (119, 120, 109, 110), (110, 110, 109, 109)), (100, 120, 95, 109),
+    ),
+    (10, 99.0, "14:32", -0.01, 0.00, ((100, 100, 100, 100), (110, 125, 98, 99), (99, 99, 99, 99)), (100, 125, 98, 99)),
+    # A gap through it: at the open of the minute
+    (
+        10, 105.0, "14:32", 0.00, 0.20,
+        ((100, 120, 100, 120), (105, 106, 104, 105), (105, 105, 105, 105)), (100, 120, 100, 105),
+    ),
+    # A short, the other way round: 80 x 1.1
+    (-10, 88.0, "14:33", -0.01, 0.20, ((100, 101, 90, 90), (90, 90, 80, 81), (81, 89, 81, 89)), (100, 101, 80, 89)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("quantity", "price", "minute", "mae", "mfe", "path", "day"), TRAILED)
+def test_a_trailing_rule_follows_the_minutes_and_so_does_what_a_trade_has_seen(
+    quantity: float, price: float | None, minute: str | None, mae: float | None, mfe: float | None,
+    path: tuple[tuple[float, ...], ...], day: tuple[float, ...],
+) -> None:  # fmt: skip
+    result = trailing(path, day, quantity)
+    trades = result.trades
+    if price is None:
+        assert trades.height == 0
+        return
+    assert trades["exit_price"].to_list() == pytest.approx([price])
+    assert result.fills["finer_timestamp"].dt.strftime("%H:%M").to_list() == [None, minute]
+    assert trades["tag"].to_list() == ["trailing_stop"]
+    assert (trades["mae"][0], trades["mfe"][0]) == (pytest.approx(mae), pytest.approx(mfe))

@@ -28,7 +28,7 @@ from tidegate.messages.orders import (
     ReplacesRejected,
     VolumeUnknown,
 )
-from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
+from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels, TrailingStops
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 
@@ -130,7 +130,8 @@ class Broker(Actor):
     @on_phase(Phase.MARK)
     def on_mark_phase(self, _: PhaseOpened) -> None:
         """Values the account."""
-        self._send_all(self._account().mark_and_call())
+        for message in self._account().mark_and_call():
+            self.send(message)
 
     @on_phase(Phase.DECIDE)
     def on_decide_phase(self, phase: PhaseOpened) -> None:
@@ -163,7 +164,12 @@ class Broker(Actor):
     @handles(ProtectiveLevels)
     def on_levels(self, levels: ProtectiveLevels) -> None:
         """Replaces the exit levels."""
-        self._account().protect(levels)
+        self._account().protection.protect(levels)
+
+    @handles(TrailingStops)
+    def on_trailing(self, trailing: TrailingStops) -> None:
+        """How they follow the price inside a bar."""
+        self._account().protection.trail(trailing)
 
     @handles(EndOfData)
     def on_end_of_data(self, _: EndOfData) -> None:

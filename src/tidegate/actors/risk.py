@@ -9,7 +9,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
-from tidegate.messages.market import MarketBatch, UniverseDeclared
+from tidegate.messages.market import FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
     Fills,
@@ -29,7 +29,7 @@ from tidegate.messages.orders import (
     ReplacesTrimmed,
     SubmitOrders,
 )
-from tidegate.messages.risk import ProtectiveLevels, TradingHalted
+from tidegate.messages.risk import ProtectiveLevels, TradingHalted, TrailingStops
 from tidegate.risk.book import RiskBook
 from tidegate.risk.rules import RiskRule, watches_positions
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
@@ -53,7 +53,7 @@ class RiskManager(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersApproved, OrdersDenied, OrdersTrimmed, ReplacesApproved, ReplacesDenied, ReplacesTrimmed, CancelOrders,
-        ProtectiveLevels, TradingHalted,
+        ProtectiveLevels, TrailingStops, TradingHalted,
     )  # fmt: skip
 
     def __init__(
@@ -68,7 +68,7 @@ class RiskManager(Actor):
         """Leaves out what the rules have no use for."""
         routes = super().routes()
         if not watches_positions(self._rules):
-            for key in (MarketBatch, Phase.GUARD):
+            for key in (FinerBars, MarketBatch, Phase.GUARD):
                 del routes[key]
         if not self._rules:
             for unused in _OF_OPEN_ORDERS:
@@ -93,6 +93,11 @@ class RiskManager(Actor):
     def on_batch(self, batch: MarketBatch) -> None:
         """The barrier's data."""
         self._book().take_batch(batch)
+
+    @handles(FinerBars)
+    def on_finer(self, finer: FinerBars) -> None:
+        """How that data's bars will come about."""
+        self._book().take_finer(finer)
 
     @handles(CorporateActions)
     def on_actions(self, actions: CorporateActions) -> None:

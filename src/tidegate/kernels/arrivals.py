@@ -17,7 +17,7 @@ from tidegate.kernels.kernel import Kernels, ReadFloats, ReadInts, kernel
 from tidegate.kernels.terms import is_plain
 from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import OrderColumns, OrdersApproved, OrderTargets, OrderTerms, ReplacesApproved
-from tidegate.messages.risk import ProtectiveLevels
+from tidegate.messages.risk import ProtectiveLevels, TrailingStops
 
 _FLOAT64 = np.dtype(np.float64)
 
@@ -169,6 +169,21 @@ class Arrivals:
         """
         if not self._are_levels(levels.stop, levels.take, levels.stop_rule, levels.take_rule, self._n_assets):
             raise RequestError(f"ProtectiveLevels: each of its arrays must have shape ({self._n_assets},)")
+
+    def check_trailing(self, trailing: TrailingStops, rules: tuple[str, ...]) -> None:
+        """Refuses what does not say how the stops of these rules follow the price.
+
+        Raises:
+            RequestError: with what is wanted.
+        """
+        best = trailing.best
+        if best.shape != (self._n_assets,) or best.dtype != _FLOAT64 or not best.flags.c_contiguous:
+            raise RequestError(f"TrailingStops: best must be float64 of shape ({self._n_assets},)")
+        if not 0.0 < trailing.pct < np.inf or not 0 <= trailing.rule < len(rules):
+            raise RequestError(
+                f"TrailingStops: pct {trailing.pct} must be above 0, and rule {trailing.rule} a row of the"
+                f" {len(rules)} rules of the levels before"
+            )
 
     def check_finer(self, finer: FinerBars) -> None:
         """Refuses finer bars that are not those of the universe, or not in the order of time.

@@ -6,6 +6,11 @@ out in its turn, and told. First come payments that are due, then the actions in
 Nothing of an asset trades while it is halted, nor once it has ended (delisted, merged or renamed): it is as if it had
 no bar. Orders for what is halted are accepted and wait; those for what has ended are rejected. An asset that resumes
 trades again, also under a name that was given up.
+
+All of it happens before the open of the first bar of its date is met, at the marks and rates of the barrier before, and
+after the night's interest; so open orders meet that bar with the new quantities and prices.
+
+Where this is unrealistic: nobody can trade on the news of it between the close before and that open.
 """
 
 from bisect import insort
@@ -99,16 +104,16 @@ class Events:
         """Pays what is due and carries out what was announced, before a bar is looked at.
 
         Args:
-            unseen: see `marking.mark_positions`.
+            unseen: see `marking.mark_account`.
 
         Returns:
             what happened; after what changes what things are worth, the account as it is then, too.
         """
         actions, self._announced = self._announced, None
         rows = [] if actions is None else list(each(actions))
-        sheet = Sheet(
-            batch.seq, batch.ts_ns, rows_for(2 * (len(rows) + len(self._receivable))), self._protection.levels
-        )
+        levels, trailing = self._protection.levels, self._protection.trailing
+        written = rows_for(2 * (len(rows) + len(self._receivable)))
+        sheet = Sheet(batch.seq, batch.ts_ns, written, levels, trailing)
         totals = self._books.totals
         kept = totals[ledger.N_FILLS : ledger.N_CANCELS].copy()  # what is written here has rows of its own
         totals[ledger.N_FILLS : ledger.N_CANCELS] = 0
@@ -120,7 +125,7 @@ class Events:
         messages = list(sheet.messages(totals, self._orders))
         totals[ledger.N_FILLS : ledger.N_CANCELS] = kept
         self.any_closed = bool(self.closed.any())
-        self._protection.levels = sheet.levels
+        self._protection.levels, self._protection.trailing = sheet.levels, sheet.trailing
         if any(action.kind in REVALUED for action in rows):
             self._account.touch()
             none = batch.without(np.ones(len(self.closed), np.bool_))

@@ -1,7 +1,7 @@
 """The broker without its mailbox: open orders, protective levels and books; commands in, messages out.
 
-    accept, replace, cancel   change what rests; protect sets levels
-    events                    corporate actions that take effect before the next bar
+    accept, replace, cancel   change what rests
+    protection, events        levels of positions; corporate actions that take effect before the next bar
     open_bar, rest_of_bar     meet a new bar: its open, then what follows (rules: `exits`, `conditions`, `matching`);
                               along its finer bars where there are any (`take_finer`; rules: `finer`)
     close_bar                 meets the close after the decision, for `same_close`
@@ -30,6 +30,7 @@ from tidegate.kernels.instruments import check_instruments, currencies, instrume
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
 from tidegate.kernels.liquidity import Liquidity
+from tidegate.kernels.mornings import Mornings
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.protection import Protection
@@ -41,7 +42,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import OrdersApproved, ReplacesApproved
-from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
+from tidegate.messages.risk import AmbiguousBars
 
 
 class Execution:
@@ -55,6 +56,7 @@ class Execution:
 
     Attributes:
         events: corporate actions.
+        protection: protective levels.
         stopped: whether a finer bar filled something and others are left, so that everyone may see it in time.
     """
 
@@ -64,7 +66,7 @@ class Execution:
         check_instruments(universe, known, fractional=terms.fractional, margin=account.margin)
         instruments = instrument_rows(n_assets, universe.instruments, account.says)
         self._terms, self._deposited = terms, cash_micros
-        self._closes = terms.timing is not FillTiming.SAME_CLOSE
+        self._closes, self._on_margin = terms.timing is not FillTiming.SAME_CLOSE, account.margin
         self._arrivals, path = Arrivals(n_assets, kernels), path_code(terms.path)
         admission, foreign = Admission(instruments, rounds=terms.rounds_ticks), bool(known.of_asset.any())
         resting = Resting(path, through=terms.through, kernels=kernels, margin=account.margin)
@@ -73,23 +75,23 @@ class Execution:
             foreign=foreign,
         )  # fmt: skip
         self._book, self._resting = self._open.book, self._open.resting
-        self._protection = Protection(path, self._arrivals, kernels)
-        self._walk = FinerWalk(n_assets, kernels)
+        self.protection = Protection(path, self._arrivals, kernels)
+        self._walk = FinerWalk(n_assets, self._arrivals, kernels)
         self._has_finer = self.stopped = self._limited = False
         self._batch: MarketBatch | None = None
-        self._charges = Charges(terms, instruments, kernels)
-        self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
+        charges = Charges(terms, instruments, kernels)
+        self._account = Account(cash_micros, account, charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self.events = Events(self._account, self._open, self._protection, self._charges, terms, kernels)
-        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
+        self.events = Events(self._account, self._open, self.protection, charges, terms, kernels)
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._targets = Targets(n_assets, terms, self._books, kernels)
-        self._waiting, self._marked_at = 0, -1
-        self._unseen = np.full(n_assets, -1)
+        self._waiting, self._marked_at, self._unseen = 0, -1, np.full(n_assets, -1)
         # These look at nothing; what they get is looked at when it comes.
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
+        self._mornings = Mornings(self._account, charges, self._liquidation, self.events, self._walk)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
@@ -119,17 +121,8 @@ class Execution:
         """Ends all open orders because no batch will come."""
         return self._open.expire()
 
-    def protect(self, levels: ProtectiveLevels) -> None:
-        """Replaces all protective levels, see `Protection.protect`."""
-        self._protection.protect(levels)
-
     def take_finer(self, finer: FinerBars) -> None:
-        """Takes the finer bars of the batch that comes next.
-
-        Raises:
-            DataError: they are not those of the universe.
-        """
-        self._arrivals.check_finer(finer)
+        """Takes the finer bars of the batch that comes next, see `FinerWalk.take`."""
         self._walk.take(finer)
         self._has_finer = True
 
@@ -150,20 +143,13 @@ class Execution:
         """
         self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
-        if self._charges.follow:
-            self._charges.begin(batch, self._batch)
         self._waiting = 0
-        if self._account.has_nights and (posted := self._account.night(batch)) is not None:
-            messages.append(posted)
-        if self._terms.account.borrow_available_row >= 0:
-            messages += self._liquidation.recall()
-        if batch.ts_ns >= self.events.due_ns:
-            messages += self.events.take_effect(batch, self._unseen)
-        if self.events.any_closed:
-            batch = batch.without(self.events.closed)
-            self._walk.pass_over(self.events.closed)
+        if self._mornings.bring(batch):
+            before, batch = self._mornings.begin(batch, self._batch, self._unseen)
+            messages += before
         self._batch = batch
-        messages += self._open.end_past(batch)
+        if self._resting.count:
+            messages += self._open.end_past(batch)
         reached = self._reached(batch)
         at_open = self._terms.timing is FillTiming.NEXT_OPEN
         orders_fill = at_open and bool(self._book.tags)
@@ -174,7 +160,7 @@ class Execution:
             if self._meet(messages, batch, FillPoint.OPEN, exits, plain=orders_fill, going=going > 0):
                 self._open.entitle()
                 return messages, True
-        if self._book.tags or reached != NOTHING_REACHED or self._resting.count:
+        if self._book.tags or reached != NOTHING_REACHED or self._resting.count or self._has_finer:
             self._rest_of_bar(messages, batch, reached)
             if self.stopped:
                 self._open.entitle()
@@ -202,17 +188,22 @@ class Execution:
         return messages + self._open.end_orphans() if self._resting.count else messages
 
     def mark(self) -> AccountSnapshot:
-        """Values the account at the bar's close, see `Account.mark`."""
-        batch = self._current()
+        """Values the account at the bar's close, see `Account.value`."""
+        batch, account = self._current(), self._account
         self._marked_at = batch.seq
-        snapshot = self._account.mark(batch, self._unseen, self._waiting, self._open.pending())
-        return self._targets.take_mark(snapshot)
+        if account.follows:
+            account.take_features(batch)
+        snapshot = account.value(batch, self._unseen, self._waiting, self._open.pending())
+        if self._targets.keeps_floor:
+            self._targets.take_mark(snapshot)
+        return snapshot
 
     def mark_and_call(self) -> list[Message]:
         """The same; before the snapshot comes what an account on margin must give up, see `Liquidation`."""
         snapshot = self.mark()
-        called = self._liquidation.call(snapshot) if self._terms.account.margin else []
-        return [*called, msgspec.structs.replace(snapshot, pending=self._open.pending())] if called else [snapshot]
+        if self._on_margin and (called := self._liquidation.call(snapshot)):
+            return [*called, msgspec.structs.replace(snapshot, pending=self._open.pending())]
+        return [snapshot]
 
     def _current(self) -> MarketBatch:
         if self._batch is None:
@@ -226,13 +217,15 @@ class Execution:
     def _reached(self, batch: MarketBatch) -> int:
         if self._liquidity.ever and self._books.overdue.any():
             return REACHED_AT_OPEN
-        return self._protection.reached(batch, self._books.positions)
+        return self.protection.reached(batch, self._books.positions)
 
     def _exit(self, bars: MarketBatch, *, at_open: bool) -> int:
         """Closes what has reached its level; returns how many fills that made."""
         parts, rows = self._terms.fractional, self._outcome.rows
-        made = self._protection.exit(bars, self._books, rows, at_open=at_open, fractional=parts)
-        return self._targets.note_exits(bars.seq, made, rows)
+        made = self.protection.exit(bars, self._books, rows, at_open=at_open, fractional=parts)
+        if made and self._targets.notes_exits:
+            self._targets.note_exits(bars.seq, made, rows)
+        return made
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
         """Meets what comes after the open, at most up to a finer bar that filled something."""
@@ -246,7 +239,8 @@ class Execution:
         held = self._books.positions[books.QUANTITY]
         if coarse is not None and reached != NOTHING_REACHED:
             self._exit_inside(messages, coarse)
-            messages += end_idle_exits(self._resting, held)
+            if self._resting.count:
+                messages += end_idle_exits(self._resting, held)
         if coarse is not None and self._resting.count:
             self._go_inside(messages, coarse, *self._resting.go_inside(batch, held, coarse.bars))
         if self._closes and (self._book.tags or self._resting.count):
@@ -255,14 +249,14 @@ class Execution:
 
     def _meet_finer(self, messages: list[Message], batch: MarketBatch) -> bool:
         """Meets the finer bars that are left, at most up to one that fills something; whether there are more then."""
-        walk, outcome = self._walk, self._outcome
-        while (step := walk.step(batch, self._protection, self._resting, self._books.positions)) is not None:
+        walk, outcome, positions = self._walk, self._outcome, self._books.positions
+        while (step := walk.step(batch, self.protection, self._resting, positions, outcome.stuck)) is not None:
             outcome.finer_ts_ns = step.ts_ns
             filled = step.exits and self._exit_inside(messages, step.bars, step.gaps)
             filled |= self._go_inside(messages, step.bars, step.going, step.clashes)
             outcome.finer_ts_ns = -1
             if step.exits:
-                messages += end_idle_exits(self._resting, self._books.positions[books.QUANTITY])
+                messages += end_idle_exits(self._resting, positions[books.QUANTITY])
             if filled and walk.left:
                 return True
         return False
@@ -271,6 +265,8 @@ class Execution:
         """Closes what reaches its level inside bars, or by the gap before them; whether anything filled."""
         self._begin(0)
         exits = 0 if gaps is None else self._exit(gaps, at_open=True)
+        if self._outcome.finer_ts_ns >= 0:
+            self.protection.jump(bars, self._books.positions)
         return self._report(messages, bars, FillPoint.BAR, self._book, exits + self._exit(bars, at_open=False))
 
     def _go_inside(self, messages: list[Message], bars: MarketBatch, going: int, clashes: Clashes) -> bool:
@@ -339,12 +335,16 @@ class Execution:
         totals, outcome = self._books.totals.tolist(), self._outcome
         if totals[books.N_CLASHES]:
             assets = outcome.rows.clashes[: totals[books.N_CLASHES]].copy()
-            messages.append(self._protection.clashes(batch.seq, assets, outcome.finer_ts_ns))
-        messages += outcome.messages(batch, point, totals, book, self._protection.rules, exits)
-        if outcome.filled:
+            messages.append(self.protection.clashes(batch.seq, assets, outcome.finer_ts_ns))
+        messages += outcome.messages(batch, point, totals, book, self.protection.rules, exits)
+        filled = outcome.filled
+        if filled:
             self._account.touch()
-            if point != FillPoint.OPEN:
-                self._unseen[outcome.opened(self._books.basis[books.ENTRY_FILL])] = batch.seq
+            if filled > exits and point != FillPoint.OPEN:  # an exit opens nothing
+                opened = outcome.opened(self._books.basis[books.ENTRY_FILL])
+                self._unseen[opened] = batch.seq
+                if self._has_finer:
+                    self._walk.enter(opened)
             if self._liquidity.capped:
                 messages += self._liquidity.unknown(batch, outcome.last_assets())
-        return outcome.filled
+        return filled > 0

@@ -1,11 +1,11 @@
 """Finer bars inside a bar: they say which way the price went, where a bar by itself leaves that to be assumed.
 
 The finer bars of a barrier are met one after the other in time, each as a whole bar is met after its open: protective
-levels first (`exits`), then the orders that wait for a price (`conditions`); so what comes first goes first, and what
-remains unknown is only the way through one finer bar, which the path policy decides. What the market did between two of
-them is a gap: a level or limit that a finer bar's open is already beyond goes at that open, a stop-limit is triggered
-by it, and a trailing stop takes it into account before its bar is walked. The first finer bar of an asset has no gap
-before it where it opens at the price of the whole bar, which has been met.
+levels first (`exits`; stops that trail: `following`), then the orders that wait for a price (`conditions`); so what
+comes first goes first, and what remains unknown is only the way through one finer bar, which the path policy decides.
+What the market did between two of them is a gap: a level or limit that a finer bar's open is already beyond goes at
+that open, a stop-limit is triggered by it, and a trailing stop takes it into account before its bar is walked. The
+first finer bar of an asset has no gap before it where it opens at the price of the whole bar, which has been met.
 
 An order that the whole bar could not move is passed over for all of its finer bars, for they do not go beyond it.
 
@@ -26,7 +26,6 @@ from tidegate.kernels.conditions import (
     TRIGGERED,
     meet_moved,
 )
-from tidegate.kernels.exits import NOTHING_REACHED, levels_reached
 from tidegate.kernels.kernel import (
     FloatRows,
     Floats,
@@ -64,22 +63,6 @@ def find_ends(finer: ReadFloatBlocks, first: Ints, last: Ints) -> int:
             row -= 1
         last[a] = row
     return absent
-
-
-@kernel
-def row_reaching_levels(
-    begin: int, end: int, finer: ReadFloatBlocks, stop: ReadFloats, take: ReadFloats, positions: FloatRows
-) -> int:
-    """The first row in [begin, end) at which a held position's level is reached; `end` where there is none.
-
-    Args:
-        finer: see `find_ends`.
-        stop, take, positions: see `exits.levels_reached`.
-    """
-    for row in range(begin, end):
-        if levels_reached(finer[row], stop, take, positions) != NOTHING_REACHED:
-            return row
-    return end
 
 
 @kernel

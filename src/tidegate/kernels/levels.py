@@ -3,13 +3,18 @@
 The state of a position is its quantity, negative when short, its average entry price (over entries, slippage included)
 and the best price since it was opened: the highest for a long, the lowest for a short. That water mark starts at the
 entry's fill price and is moved at GUARD by the bar that has just ended, so a level is never tested against the bar that
-moved it; a position that was opened after the open of a bar is not moved by that bar.
+moved it; a position that was opened after the open of a bar is not moved by that bar. Where there are finer bars it is
+moved by those that the position has seen as well, and the stop inside the bar with it: see `following`.
 
                 long                        short
     stop loss   average x (1 - pct)         average x (1 + pct)
     profit      average x (1 + pct)         average x (1 - pct)
     trailing    water mark x (1 - pct)      water mark x (1 + pct)
     stop        the higher of the two       the lower of the two
+
+When and at what price a level fills is in `exits`.
+
+Where this is unrealistic: inside a bar the trailing level stands still, also along its finer bars.
 """
 
 import numpy as np

@@ -42,6 +42,7 @@ class Outcome:
     Attributes:
         rows: what they append to.
         done: scratch for `matching.fill_orders`.
+        stuck: see `Rows`.
         finer_ts_ns: end of the finer bar that is being met, ns UTC; -1 for none.
     """
 
@@ -50,7 +51,7 @@ class Outcome:
         self._fills_each, self._postings_each = 2 if margin else 1, 4 if foreign else 2
         self._fill_rows = _FILLS_I + _PARTS if in_parts else _FILLS_I
         self._no_claim = freeze(np.full(assets, -np.inf))
-        self._stuck = np.full(assets, -1)
+        self.stuck = np.full(assets, -1)
         self._capacity = self._room = 0
         self._dirty = False
         self.finer_ts_ns = -1
@@ -77,7 +78,7 @@ class Outcome:
         fills, postings = self._fill_rows, self._postings_each * _POSTINGS
         slab = np.empty((_FILLS_F + _TRADES_F + fills + _TRADES_I + postings, capacity))
         self._capacity, self._room = capacity, 0
-        self.rows, self._read = _rows(slab, fills, self._stuck), _rows(freeze(slab[:]), fills, self._stuck)
+        self.rows, self._read = _rows(slab, fills, self.stuck), _rows(freeze(slab[:]), fills, self.stuck)
 
     def _make_scratch(self, room: int) -> None:
         self._room = room
@@ -106,8 +107,9 @@ class Outcome:
         self._dirty = canceled > 0 or totals[books.N_CLASHES] > 0
         word = None if exits else book.common_tag()
         fills = self._fills(at, point, word, book, rules, exits) if self._last[0] > self._first[0] else None
-        if exits or (canceled and (self.rows.cancels_i[CANCEL_SOURCE, :canceled] < 0).any()):
-            made.append(self._exits(fills, exits, canceled, rules))
+        stuck = bool(canceled) and bool((self.rows.cancels_i[CANCEL_SOURCE, :canceled] < 0).any())
+        if exits or stuck:
+            made.append(self._exits(fills, exits, canceled if stuck else 0, rules))
         if fills is not None:
             made.append(fills)
             if self._fill_rows > _FILLS_I:
@@ -121,9 +123,9 @@ class Outcome:
         return made
 
     @property
-    def filled(self) -> bool:
-        """Whether the last price point filled anything."""
-        return self._last[0] > self._first[0]
+    def filled(self) -> int:
+        """How many fills the last price point made."""
+        return self._last[0] - self._first[0]
 
     def filled_sources(self) -> IntArray:
         """The sources of the fills that the last price point made, see `books.FILL_SOURCE`."""

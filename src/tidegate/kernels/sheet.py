@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
@@ -17,7 +18,7 @@ from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.orders import OrdersCanceled
-from tidegate.messages.risk import ProtectiveLevels
+from tidegate.messages.risk import ProtectiveLevels, TrailingStops
 
 Open = OrderBook | Resting
 
@@ -73,6 +74,7 @@ class Sheet:
     ts_ns: int
     rows: ledger.Rows
     levels: ProtectiveLevels | None
+    trailing: TrailingStops | None = None
     effects: list[tuple[Action, Effect, float, float]] = field(default_factory=list)
     trades: list[str] = field(default_factory=list)
     adjusted: dict[int, ActionKind] = field(default_factory=dict)
@@ -98,6 +100,11 @@ class Sheet:
         for rule in (stop_rule, take_rule):
             rule[into] = rule[asset]
         self.levels = ProtectiveLevels(freeze(stop), freeze(take), freeze(stop_rule), freeze(take_rule), levels.rules)
+        if self.trailing is not None:
+            best = self.trailing.best.copy()
+            price, best[asset] = best[asset] / divisor, np.nan
+            best[into] = price
+            self.trailing = msgspec.structs.replace(self.trailing, best=freeze(best))
 
     def messages(self, totals: IntArray, open_orders: OpenOrders) -> Iterator[Message]:
         """All of it, in the order in which it is told.

@@ -3,6 +3,8 @@
 A target is weight x equity / price, and nothing where there is no equity. What is missing to it makes an order; but a
 change that is worth less than a given amount makes none, unless it takes a position to zero. What a strategy holds back
 of its equity is in the `equity` that it is given. `targets` does the same at the prices at which orders go.
+
+Where this is unrealistic: costs are not set aside, so of a target of all equity the shortage rule cuts what they take.
 """
 
 import numpy as np
@@ -48,8 +50,8 @@ def orders_to_targets(
     at: int,
     ints: IntRows,
     floats: FloatRows,
-    found: Ints,
-) -> int:
+    unpriced: Ints,
+) -> tuple[int, int, int]:
     """Orders that take every asset from held + pending + asked to its target: reductions first, each by column.
 
     Where the account may be short, a target on the other side of zero makes two orders: one that closes what is held,
@@ -72,11 +74,14 @@ def orders_to_targets(
         ints, floats: result, see the rows above, as many columns as returned; an entry's priority is the size of its
             weight, a reduction has none (-inf). From column at + 2 n_assets - 1 downward, assets, changes and their
             worth (as priority) of changes that are too small.
-        found: result, how many targets have no price; how many orders, the first, only reduce what is held, where the
-            account may be short; how many changes are too small; then columns of targets without a price.
+        unpriced: result, columns of targets without a price.
+
+    Returns:
+        how many orders there are, how many targets have no price, and how many changes are too small.
     """
     count = 0
-    found[:3] = 0
+    missing = 0
+    small = 0
     for entries in range(2):
         for a in range(len(weights)):
             weight = weights[a]
@@ -88,8 +93,8 @@ def orders_to_targets(
             price = mark[a] * unit[a]
             if weight != 0.0 and price != price:
                 if entries:
-                    found[3 + found[0]] = a
-                    found[0] += 1
+                    unpriced[missing] = a
+                    missing += 1
                 continue
             target = target_quantity(weight, equity, mark[a], unit[a], lot[a], fractional)
             change = target - now
@@ -98,11 +103,11 @@ def orders_to_targets(
             worth = abs(all_of_it) * price
             if abs(target) > DUST and worth < least:
                 if abs(all_of_it) > DUST and (held[a] * all_of_it < 0.0) != (entries == 1):
-                    place = at + 2 * len(weights) - 1 - found[2]
+                    place = at + 2 * len(weights) - 1 - small
                     ints[ORDER_ASSET, place] = a
                     floats[ORDER_QUANTITY, place] = all_of_it
                     floats[ORDER_PRIORITY, place] = worth
-                    found[2] += 1
+                    small += 1
                 continue
             if shorts:
                 part = _reduction(change, held[a], now)
@@ -117,12 +122,10 @@ def orders_to_targets(
             floats[ORDER_QUANTITY, at + count] = change
             floats[ORDER_PRIORITY, at + count] = -np.inf if back or (shorts and entries == 0) else abs(weight)
             count += 1
-        if shorts and entries == 0:
-            found[1] = count
     for k in range(at, at + count):
-        ints[ORDER_ID, k] = first_id + found[0] + k - at
+        ints[ORDER_ID, k] = first_id + missing + k - at
         asked[ints[ORDER_ASSET, k]] += floats[ORDER_QUANTITY, k]
-    return count
+    return count, missing, small
 
 
 @kernel

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.books import QUANTITY
-from tidegate.kernels.exits import NOTHING_REACHED
 from tidegate.kernels.finer import find_ends
+from tidegate.kernels.following import widen_ranges
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.protection import Protection
 from tidegate.kernels.resting import Resting
@@ -42,54 +42,68 @@ class FinerWalk:
 
     Args:
         n_assets: size of the universe.
+        arrivals: looks at what comes.
         kernels: how kernels run.
     """
 
-    def __init__(self, n_assets: int, kernels: Kernels) -> None:
-        self._find_ends = kernels(find_ends)
+    def __init__(self, n_assets: int, arrivals: Arrivals, kernels: Kernels) -> None:
+        self._arrivals = arrivals
+        self._find_ends, self._widen = kernels(find_ends), kernels(widen_ranges)
         self._first: IntArray = np.full(n_assets, -1)
         self._last: IntArray = np.full(n_assets, -1)
+        self._since: IntArray = np.zeros(n_assets, np.int64)
         self._given: FinerBars | None = None
         self._batch: MarketBatch | None = None
         self._bars: FloatArray = _NO_BARS
         self._ts_ns: list[int] = []
         self._absent = n_assets
-        self._at = 0
+        self._at = self._passed = 0
 
     def take(self, given: FinerBars) -> None:
-        """Takes the finer bars of the batch that comes next."""
+        """Takes the finer bars of the batch that comes next.
+
+        Raises:
+            DataError: they are not those of the universe.
+        """
+        self._arrivals.check_finer(given)
         self._given = given
 
     def pass_over(self, closed: BoolArray) -> None:
         """Leaves out the finer bars of what does not trade; `closed` is (n_assets,)."""
         if self._given is not None:
-            self._given = msgspec.structs.replace(self._given, bars=freeze(np.where(closed, np.nan, self._given.bars)))
+            self._given = self._given.without(closed)
 
     @property
     def left(self) -> bool:
         """Whether any are left."""
         return self._at < len(self._ts_ns)
 
-    def step(self, batch: MarketBatch, protection: Protection, resting: Resting, positions: FloatArray) -> Step | None:
+    def step(
+        self, batch: MarketBatch, protection: Protection, resting: Resting, positions: FloatArray, stuck: IntArray
+    ) -> Step | None:
         """Goes on to the next moment at which anything happens; None where nothing does any more.
+
+        What was held before has seen the finer bars up to that moment then, and stops have followed them.
 
         Args:
             batch: the bars that came about so.
             positions: see `books`.
+            stuck: see `following.row_reaching_levels`.
         """
         if self._batch is not batch:
             self._begin(batch)
-        at, end = self._at, len(self._ts_ns)
-        if at == end:
-            return None
-        exiting = end
-        if protection.reached(batch, positions) != NOTHING_REACHED:
-            exiting = protection.row_reached(at, end, self._bars, positions)
-        row, going, clashes = resting.go_along(
-            batch, at, min(exiting + 1, end), self._bars, self._first, positions[QUANTITY]
-        )
-        row = min(row, exiting)
-        self._at = min(row + 1, end)
+        at, passed, end = self._at, self._passed, len(self._ts_ns)
+        row, exiting, going, clashes = end, end, 0, _NO_CLASHES
+        if at < end:
+            exiting = protection.row_reached(passed, at, self._bars, self._since, batch.seq, stuck, positions)
+            row, going, clashes = resting.go_along(
+                batch, at, min(exiting + 1, end), self._bars, self._first, positions[QUANTITY]
+            )
+            row = min(row, exiting)
+        if passed < row:
+            self._widen(passed, row, self._bars, self._since, positions)
+            protection.follow(passed, row, self._bars, self._since, positions)
+        self._at, self._passed = min(row + 1, end), row
         if row == end:
             return None
         exits = row == exiting
@@ -97,7 +111,9 @@ class FinerWalk:
         return Step(_with_bars(batch, self._bars[row]), self._ts_ns[row], exits, gaps, going, clashes)
 
     def _begin(self, batch: MarketBatch) -> None:
-        self._batch, given, self._at = batch, self._given, 0
+        self._batch, given = batch, self._given
+        self._at = self._passed = 0
+        self._since[:] = 0
         if given is None or given.seq != batch.seq:
             self._bars, self._ts_ns, self._absent = _NO_BARS, [], len(self._first)
             self._first[:] = self._last[:] = -1
@@ -122,6 +138,10 @@ class FinerWalk:
         seen: FloatArray = np.where(np.isnan(closed), opened, closed)
         return seen
 
+    def enter(self, assets: IntArray) -> None:
+        """Says that positions were opened at the moment at hand: they see what comes after it."""
+        self._since[assets] = self._at
+
     def goes_on(self, assets: IntArray) -> BoolArray:
         """Which of some assets have finer bars left."""
         later: BoolArray = self._last[assets] >= self._at
@@ -140,4 +160,5 @@ def _with_bars(batch: MarketBatch, bars: FloatArray) -> MarketBatch:
     return MarketBatch(batch.seq, batch.ts_ns, bars, batch.signals, batch.features, batch.context)
 
 
+_NO_CLASHES: Clashes = []
 _NO_BARS = freeze(np.empty((0, 5, 0)))

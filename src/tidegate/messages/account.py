@@ -103,7 +103,7 @@ class TradesClosed(BlockColumns, frozen=True):
         entry_price: average price of the closed units, slippage included.
         exit_price: price of the closing fill.
         mae, mfe: worst and best price seen while held, as a fraction of the average entry price at that time's
-            position (mae <= 0 <= mfe).
+            position (mae <= 0 <= mfe); of the bar in which it is closed only its finer bars before that are seen.
     """
 
     seq: int

@@ -106,6 +106,10 @@ class FinerBars(Message, frozen=True):
     ts_ns: IntArray
     bars: FloatArray
 
+    def without(self, closed: BoolArray) -> "FinerBars":
+        """The same, as it is where some assets have no bar; `closed` is (n_assets,)."""
+        return msgspec.structs.replace(self, bars=freeze(np.where(closed, np.nan, self.bars)))
+
 
 class EndOfData(Message, frozen=True):
     """The feed has no batch left."""

@@ -22,6 +22,23 @@ class ProtectiveLevels(Message, frozen=True):
     rules: tuple[str, ...]
 
 
+class TrailingStops(Message, frozen=True):
+    """How the stops that were sent just before follow the price inside a bar; sent only where there are finer bars.
+
+    A finer bar that goes beyond the best price of a position makes it the best, and its stop what `pct` leaves of that,
+    where this is nearer. Levels that come without this stay where they are.
+
+    Attributes:
+        best: (n_assets,) highest price since a long was opened, lowest of a short; NaN while flat.
+        pct: fraction of the best price at which the stop lies behind it.
+        rule: row of the levels' `rules`.
+    """
+
+    best: FloatArray
+    pct: float
+    rule: int
+
+
 class AmbiguousBars(Message, frozen=True):
     """Bars in which it mattered which way the price went between its extremes; the path policy decided.
 

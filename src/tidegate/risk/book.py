@@ -19,7 +19,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted, closed_by
 from tidegate.messages.base import Message
 from tidegate.messages.instruments import plain_lots
-from tidegate.messages.market import MarketBatch, UniverseDeclared
+from tidegate.messages.market import FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
     Fills,
@@ -34,7 +34,7 @@ from tidegate.messages.orders import (
     ReplacesTrimmed,
     SubmitOrders,
 )
-from tidegate.messages.risk import ProtectiveLevels, TradingHalted
+from tidegate.messages.risk import ProtectiveLevels, TradingHalted, TrailingStops
 from tidegate.messages.views import Labels
 from tidegate.risk.approved import ApprovedOrders, approved_changes
 from tidegate.risk.context import RiskContext
@@ -96,6 +96,7 @@ class RiskBook:
         self._take_rule = freeze(np.full(n, levels.TAKE_PROFIT))
         self._closed, self._any_closed = np.zeros(n, np.bool_), False
         self._batch: MarketBatch | None = None
+        self._finer: FinerBars | None = None
         self._snapshot: AccountSnapshot | None = None
         self._projected = Projection(n, shorts=shorts)
         self._orders = ApprovedOrders()
@@ -108,8 +109,15 @@ class RiskBook:
         self._closed = closed_by(actions, self._closed)
         self._any_closed = bool(self._closed.any())
 
+    def take_finer(self, finer: FinerBars) -> None:
+        """How the bars of the next batch came about."""
+        self._finer = finer
+
     def take_batch(self, batch: MarketBatch) -> None:
         """A new barrier's data."""
+        if self._finer is not None:
+            finer = self._finer.without(self._closed) if self._any_closed else self._finer
+            self.state.begin_finer(finer)
         self._batch = batch.without(self._closed) if self._any_closed else batch
 
     def take_applied(self, applied: ActionsApplied) -> None:
@@ -278,7 +286,11 @@ class RiskBook:
         if not self.state.write_levels(ended, self._pcts, self._stop, self._take, self._stop_rule):
             return []
         stop, take, rule = freeze(self._stop.copy()), freeze(self._take.copy()), freeze(self._stop_rule.copy())
-        return [ProtectiveLevels(stop, take, rule, self._take_rule, LEVEL_NAMES)]
+        said: list[Message] = [ProtectiveLevels(stop, take, rule, self._take_rule, LEVEL_NAMES)]
+        pct = float(self._pcts[levels.TRAILING])
+        if self._finer is not None and pct > 0.0:
+            said.append(TrailingStops(freeze(self.state.water_mark.copy()), pct, levels.TRAILING))
+        return said
 
     def _context(self, batch: MarketBatch) -> RiskContext:
         return RiskContext(self._labels, batch, self._snapshot, self.state)

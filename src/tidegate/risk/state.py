@@ -5,10 +5,13 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import FillPoint
 from tidegate.kernels import levels
+from tidegate.kernels.following import move_best
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.actions import ActionsApplied
-from tidegate.messages.market import MarketBatch
+from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import Fills
+
+_NOT_OPENED = -2
 
 
 class PositionTradeState:
@@ -33,7 +36,9 @@ class PositionTradeState:
         self._unseen: IntArray = np.full(n_assets, -1)
         self._record = kernels(levels.record_fills)
         self._no_bar = freeze(np.full(n_assets, np.nan))
-        self._levels = kernels(levels.protective_levels)
+        self._levels, self._move_best = kernels(levels.protective_levels), kernels(move_best)
+        self._finer: FinerBars | None = None
+        self._moved, self._since = 0, np.zeros(n_assets, np.int64)
 
     def take_fills(self, fills: Fills) -> bool:
         """Takes executions in, in booking order; columns of closed positions are cleared.
@@ -41,13 +46,40 @@ class PositionTradeState:
         Returns:
             whether any of them was an entry.
         """
+        if self._finer is not None and fills.point != FillPoint.OPEN:
+            return self._take_finer_fills(fills, self._finer)
+        return self._take(fills, self._unseen)
+
+    def _take_finer_fills(self, fills: Fills, finer: FinerBars) -> bool:
+        """The same after the open, along finer bars: the positions that this opens see those after its own."""
+        end = len(finer.ts_ns)
+        if fills.finer_ts_ns >= 0:
+            end = int(np.searchsorted(finer.ts_ns, fills.finer_ts_ns, side="right"))
+        self._follow(finer, end)
+        unseen = np.full(len(self.opened), _NOT_OPENED)
+        entered = self._take(fills, unseen)
+        opened = unseen != _NOT_OPENED
+        self._unseen[opened], self._since[opened] = unseen[opened], end
+        return entered
+
+    def _take(self, fills: Fills, unseen: IntArray) -> bool:
         entered = self._record(
             len(fills.tags), fills.asset, fills.quantity, fills.price, fills.seq, fills.point != FillPoint.OPEN,
-            self._rows, self.opened, self._unseen,
+            self._rows, self.opened, unseen,
         )  # fmt: skip
         for memory in self._memories.values():
             memory[self.opened < 0] = np.nan
         return entered
+
+    def begin_finer(self, finer: FinerBars) -> None:
+        """Takes the finer bars of the barrier that begins; positions see those that have ended with the next fills."""
+        self._finer, self._moved = finer, 0
+        self._since[:] = 0
+
+    def _follow(self, finer: FinerBars, end: int) -> None:
+        """Moves the water marks by the finer bars before row `end`."""
+        self._move_best(self._moved, end, finer.bars, self._since, self.quantity, self.water_mark)
+        self._moved = max(self._moved, end)
 
     def follow(self, applied: ActionsApplied) -> None:
         """Takes over what corporate actions made of positions: in other units, of another asset, or nothing."""
@@ -92,6 +124,8 @@ class PositionTradeState:
         """
         if batch is None:
             return self._levels(self._no_bar, self._no_bar, -2, self._unseen, rules, self._rows, stop, take, stop_rule)
+        if self._finer is not None:
+            self._follow(self._finer, len(self._finer.ts_ns))
         return self._levels(batch.high, batch.low, batch.seq, self._unseen, rules, self._rows, stop, take, stop_rule)
 
     def memory(self, name: str, *, prices: bool = False) -> FloatArray:

@@ -113,7 +113,7 @@ def test_payments_come_by_their_dates_and_before_the_actions_of_the_barrier() ->
 
 def test_levels_are_divided_and_move_with_a_position() -> None:
     desk = holding()
-    desk.execution.protect(protection((18.0, NAN, NAN), (24.0, NAN, NAN)))
+    desk.execution.protection.protect(protection((18.0, NAN, NAN), (24.0, NAN, NAN)))
     desk.execution.events.announce(actions(2, (ActionKind.SPLIT, A, 2.0)))
     assert "Fills" not in kinds(desk.open(flat(9.5), flat(8.0))[0])
     desk.execution.events.announce(actions(3, (ActionKind.DELISTING, B, NAN)))

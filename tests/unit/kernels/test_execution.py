@@ -236,7 +236,7 @@ def test_protective_levels_close_a_position_whenever_orders_fill(
     timing: FillTiming, bar: Bar, stop: float, take: float, point: FillPoint, price: float, tag: str
 ) -> None:
     desk = holding(10.0, timing=timing, slippage_bps=100.0)
-    desk.execution.protect(protection([stop, NAN, NAN], [take, NAN, NAN]))
+    desk.execution.protection.protect(protection([stop, NAN, NAN], [take, NAN, NAN]))
     messages = desk.bar(bar)
     assert kinds(messages) == [OrdersAccepted, Fills, CashPosted, TradesClosed]
     fills = only(Fills, messages)
@@ -247,7 +247,7 @@ def test_protective_levels_close_a_position_whenever_orders_fill(
 
 def test_a_bar_that_touched_both_levels_is_told_with_them() -> None:
     desk = holding(10.0)
-    desk.execution.protect(protection([95.0, 95.0, 95.0], [105.0, 105.0, 105.0]))
+    desk.execution.protection.protect(protection([95.0, 95.0, 95.0], [105.0, 105.0, 105.0]))
     messages = desk.bar((100.0, 106.0, 94.0, 100.0, 1.0), (100.0, 106.0, 94.0, 100.0, 1.0))
     doubt = only(AmbiguousBars, messages)
     assert (doubt.seq, doubt.asset.tolist()) == (2, [A])
@@ -260,7 +260,7 @@ def test_levels_that_answer_the_fills_at_the_open_hold_for_the_rest_of_the_bar()
     desk.order(Order(1, A, 10.0))
     _, more = desk.open((100.0, 101.0, 94.0, 100.0, 1.0))
     assert more
-    desk.execution.protect(protection([95.0, NAN, NAN]))
+    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
     messages = desk.execution.rest_of_bar()
     fills = only(Fills, messages)
     assert (fills.point, fills.price.tolist(), fills.quantity.tolist()) == (FillPoint.BAR, [95.0], [-10.0])
@@ -271,20 +271,20 @@ def test_a_level_that_the_open_is_beyond_already_closes_at_the_open() -> None:
     desk = Desk()
     desk.order(Order(1, A, 10.0))
     desk.open((100.0, 101.0, 99.0, 100.0, 1.0))
-    desk.execution.protect(protection([100.5, NAN, NAN]))
+    desk.execution.protection.protect(protection([100.5, NAN, NAN]))
     assert only(Fills, desk.execution.rest_of_bar()).price.tolist() == [100.0]
 
 
 def test_levels_are_replaced_not_added_to() -> None:
     desk = holding(10.0)
-    desk.execution.protect(protection([95.0, NAN, NAN]))
-    desk.execution.protect(protection([NAN, NAN, NAN]))
+    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
+    desk.execution.protection.protect(protection([NAN, NAN, NAN]))
     assert desk.bar((90.0, 91.0, 80.0, 85.0, 1.0)) == []
 
 
 def test_an_exit_at_the_open_goes_before_orders_which_then_find_nothing_to_sell() -> None:
     desk = holding(10.0)
-    desk.execution.protect(protection([95.0, NAN, NAN]))
+    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
     desk.order(Order(2, A, -10.0), Order(3, B, 1.0))
     messages, more = desk.open(flat(90.0), flat(50.0))
     assert more
@@ -295,7 +295,7 @@ def test_an_exit_at_the_open_goes_before_orders_which_then_find_nothing_to_sell(
 
 def test_orders_that_answer_the_open_are_for_the_next_bar() -> None:
     desk = holding(10.0, timing=NEXT_CLOSE)
-    desk.execution.protect(protection([95.0, NAN, NAN]))
+    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
     desk.order(Order(2, B, 1.0), Order(3, C, 1.0))
     _, more = desk.open((90.0, 92.0, 85.0, 91.0, 1.0), flat(5.0))
     assert more
@@ -309,7 +309,7 @@ def test_orders_that_answer_the_open_are_for_the_next_bar() -> None:
 
 def test_with_next_close_levels_are_tested_before_orders_meet_the_close() -> None:
     desk = holding(10.0, timing=NEXT_CLOSE)
-    desk.execution.protect(protection([95.0, NAN, NAN]))
+    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
     desk.order(Order(2, A, -10.0))
     messages = desk.bar((100.0, 101.0, 94.0, 100.0, 1.0))
     assert only(Fills, messages).point == FillPoint.BAR
@@ -352,7 +352,7 @@ def test_only_an_entry_at_the_open_sees_the_range_of_its_bar(timing: FillTiming,
     messages = desk.execution.close_bar() if timing is SAME_CLOSE else desk.bar(wide)
     assert kinds(messages) == [Fills, CashPosted]
     desk.mark()
-    desk.execution.protect(protection([100.0, NAN, NAN]))
+    desk.execution.protection.protect(protection([100.0, NAN, NAN]))
     trades = only(TradesClosed, desk.bar(flat(100.0)))
     assert (trades.mae.tolist(), trades.mfe.tolist()) == (pytest.approx([mae]), pytest.approx([mfe]))
 
@@ -494,7 +494,7 @@ def played(run: Sequence[Step], kernels: Kernels, **changed: Any) -> list[Messag
     messages: list[Message] = []
     next_id = 1000  # exits are numbered from 0
     for step in run:
-        desk.execution.protect(protection(step.stop, step.take))
+        desk.execution.protection.protect(protection(step.stop, step.take))
         messages += desk.bar(*step.bars)
         messages.append(desk.mark())
         if step.orders:
@@ -555,7 +555,7 @@ def stuck_in_a() -> Desk:
     desk.order(Order(1, A, 1.0), Order(2, B, 1.0))
     desk.bar(flat(100.0), flat(100.0))
     desk.execution._books.costs[4] = 5.0
-    desk.execution.protect(protection([50.0, 95.0, NAN]))
+    desk.execution.protection.protect(protection([50.0, 95.0, NAN]))
     return desk
 
 

@@ -28,8 +28,6 @@ def test_both_forms_agree(
     assert_forms_agree(finer.find_ends, made, first, last)
     finer.find_ends(made, first, last)
     begin = data.draw(st.integers(0, len(made)))
-    positions, stop, take = np.ones((4, ASSETS)), floats(95.0, 101.0), floats(105.0, NAN)
-    assert_forms_agree(finer.row_reaching_levels, begin, len(made), made, stop, take, positions)
     opened = made[0, 0].copy() if len(made) else np.full(ASSETS, 100.0)
     everybody, some = np.arange(n), np.zeros(n, np.int64)
     below, above = np.full(n, np.inf), np.full(n, NAN)
@@ -51,13 +49,6 @@ def test_the_ends_of_each_asset_are_found() -> None:
     assert finer.find_ends(made, first, last) == 1
     assert first.tolist() == [1, -1, 0]
     assert last.tolist() == [3, -1, 4]
-
-
-def test_levels_of_what_is_not_held_or_does_not_trade_are_not_reached() -> None:
-    made = np.concatenate([flat(100.0, 94.0, 106.0), flat(NAN, NAN, NAN)], axis=2)
-    stop, take = floats(95.0, 95.0), floats(105.0, 105.0)
-    for held, begin, row in ((1.0, 0, 1), (1.0, 2, 2), (1.0, 3, 3), (0.0, 0, 3)):
-        assert finer.row_reaching_levels(begin, 3, made, stop, take, np.full((4, 2), held)) == row
 
 
 def test_a_trailing_order_far_behind_is_passed_over_and_follows_when_it_is_to() -> None:

@@ -15,6 +15,7 @@ from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.risk import ProtectiveLevels
 
 HELD = np.array([[1.0, 0.0, 0.0]] * 4)
+NEVER = np.full(3, -1)
 
 
 def bars_of(block: FloatArray, seq: int = 1) -> MarketBatch:
@@ -26,7 +27,7 @@ WHOLE = bars_of(np.array([[100.0] * 3, [110.0] * 3, [80.0] * 3, [90.0] * 3, [1.0
 
 
 def walk_of(*columns: FloatArray) -> FinerWalk:
-    found = FinerWalk(3, INTERPRETED)
+    found = FinerWalk(3, Arrivals(3, INTERPRETED), INTERPRETED)
     bars = np.ascontiguousarray(np.concatenate(columns, axis=2))
     found.take(FinerBars(1, freeze(np.arange(len(bars)) + 10), freeze(bars)))
     return found
@@ -42,7 +43,7 @@ def protection(stop: float) -> Protection:
 def steps(walk: FinerWalk, levels: Protection) -> list[Step]:
     found = []
     resting = waiting(BUY_LIMIT)
-    while (step := walk.step(WHOLE, levels, resting, HELD)) is not None:
+    while (step := walk.step(WHOLE, levels, resting, HELD, NEVER)) is not None:
         found.append(step)
         if step.going:
             resting.drop(np.arange(1))
@@ -87,7 +88,7 @@ def test_what_has_no_finer_bars_is_left_to_its_bar() -> None:
 def test_finer_bars_of_another_barrier_are_none() -> None:
     walk = walk_of(flat(94.0), flat(94.0), flat(94.0))
     later = bars_of(WHOLE.bars.copy(), seq=2)
-    assert walk.step(later, protection(95.0), waiting(), HELD) is None
+    assert walk.step(later, protection(95.0), waiting(), HELD, NEVER) is None
     assert walk.others(later) is later
 
 
@@ -96,7 +97,7 @@ def test_the_last_price_seen_is_that_of_the_moment_or_else_the_open() -> None:
     falling[1, 0] = 97.0
     walk = walk_of(falling, flat(50.0, NAN, 50.0), flat(NAN, NAN, NAN))
     assert walk.seen(WHOLE).tolist() == [100.0, 100.0, 100.0]
-    walk.step(WHOLE, protection(94.0), waiting(), HELD)
+    walk.step(WHOLE, protection(94.0), waiting(), HELD, NEVER)
     assert walk.seen(WHOLE).tolist() == [94.0, 100.0, 100.0]
     assert walk.goes_on(np.array((0, 1, 2))).tolist() == [True, True, False]
 

@@ -36,6 +36,7 @@ def arrays(draw: st.DrawFn, dtype: Any, elements: st.SearchStrategy[Any]) -> NDA
 _float_bits = st.one_of(st.sampled_from(_SPECIAL_BITS), st.integers(0, 2**64 - 1))
 BY_HINT: dict[Any, st.SearchStrategy[Any]] = {
     int: int64,
+    float: st.floats(allow_nan=False),
     str: st.text(max_size=8),
     Phase: st.sampled_from(Phase),
     tuple[str, ...]: st.lists(st.text(max_size=5), max_size=4).map(tuple),
