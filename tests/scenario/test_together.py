@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import tidegate as tg
+from tidegate.messages.orders import Fills
 
 START = date(2024, 1, 1)
 Hook = Callable[[tg.Context], Any]
@@ -173,3 +174,36 @@ def test_profits_of_trades_and_holdings_carry_and_dividends_to_come_are_the_net_
     assert sum(parts) == round(float(told.metrics["net_profit"] or 0) * 1e6)
     assert told.metrics["trade_profit"] == pytest.approx(told.trades["pnl"].sum())
     assert "borrowed shares -" in told.summary()
+
+
+class AfterFill(Script):
+    """Asks once more in the hook that tells the first fill."""
+
+    def __init__(self, hooks: dict[int, Hook], then: Hook) -> None:
+        super().__init__(hooks)
+        self.then: Hook | None = then
+
+    def on_fill(self, ctx: tg.Context, fills: Fills) -> None:
+        if self.then is not None:
+            self.then(ctx)
+            self.then = None
+
+
+@pytest.mark.parametrize(
+    ("then", "limit", "asked"),
+    [
+        (lambda ctx: ctx.order_target("A", 60), 2.0, [-2.0]),  # 62 were bought, for which 50 had been the estimate
+        (lambda ctx: ctx.order_target("A", 64), 2.0, [2.0]),
+        (lambda ctx: ctx.order("A", 30), 0.8, [18.0]),  # at the mark of 100 a weight of 0.8 is 80 units
+    ],
+)
+def test_what_answers_a_fill_knows_how_many_units_a_target_became(then: Hook, limit: float, asked: list[float]) -> None:
+    """Half of 10 000 at 100 is 50 units, and 62 at the open of 80; after that fill more is asked for."""
+    config = {
+        "account": {"cash": 10_000},
+        "execution": {"sizing": "fill"},
+        "risk": {"limits": [{"max_weight": {"pct": limit}}]},
+    }
+    strategy = AfterFill({0: lambda ctx: ctx.target_weights({"A": 0.5})}, then)
+    told = tg.run(strategy, prices=frame({"A": [100.0, 80.0, 80.0, 80.0]}), config=config, progress=False)
+    assert told.fills["quantity"].to_list() == [62.0, *asked]

@@ -20,6 +20,7 @@ from tidegate.messages.orders import (
     OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
+    OrdersSized,
     OrdersTrimmed,
     ReplaceOrders,
     ReplacesApproved,
@@ -35,7 +36,7 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 _OF_OPEN_ORDERS: tuple[RouteKey, ...] = (
     AccountSnapshot, OrdersRejected, OrdersCanceled, OrdersExpired, OrdersHeldBack, OrdersTrimmed, OrdersReplaced,
-    ReplacesRejected, CancelOrders, Fills, CorporateActions, ActionsApplied, OrdersAdjusted,
+    OrdersSized, ReplacesRejected, CancelOrders, Fills, CorporateActions, ActionsApplied, OrdersAdjusted,
 )  # fmt: skip
 """What concerns it only where rules count orders that are open."""
 
@@ -138,6 +139,11 @@ class RiskManager(Actor):
     def on_trimmed(self, trimmed: OrdersTrimmed) -> None:
         """Orders of which less is left."""
         self._book().take_trimmed(trimmed)
+
+    @handles(OrdersSized)
+    def on_sized(self, sized: OrdersSized) -> None:
+        """Targets that are of so many units now."""
+        self._book().take_sized(sized)
 
     @handles(OrdersReplaced)
     def on_replaced(self, replaced: OrdersReplaced) -> None:

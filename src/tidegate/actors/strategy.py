@@ -23,6 +23,7 @@ from tidegate.messages.orders import (
     OrdersHeldBack,
     OrdersRejected,
     OrdersReplaced,
+    OrdersSized,
     OrdersTrimmed,
     ReplaceOrders,
     ReplacesDenied,
@@ -129,6 +130,11 @@ class StrategyActor(Actor):
     def on_trimmed(self, trimmed: OrdersTrimmed) -> None:
         """Parts of orders that do not go on."""
         self._desk().take_refused(trimmed, ends=False)
+
+    @handles(OrdersSized)
+    def on_sized(self, sized: OrdersSized) -> None:
+        """Targets that are of so many units now."""
+        self._desk().take_sized(sized)
 
     @handles(OrdersReplaced)
     def on_replaced(self, replaced: OrdersReplaced) -> None:

@@ -185,8 +185,8 @@ class Targets:
         messages: list[Message] = []
         if len(made):
             columns = freeze(book.order_id[made]), freeze(book.asset[made]), freeze(sized[made])
-            at_price = freeze(prices[book.asset[made]])
-            messages.append(OrdersSized(batch.seq, batch.ts_ns, int(point), micros, *columns, at_price))
+            estimated, at_price = freeze(book.quantity[made]), freeze(prices[book.asset[made]])
+            messages.append(OrdersSized(batch.seq, batch.ts_ns, int(point), micros, *columns, estimated, at_price))
         if len(gone):
             messages.append(
                 _too_small(book.order_id[gone], book.asset[gone], book.quantity[gone], worth_of[gone], least)

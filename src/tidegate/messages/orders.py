@@ -273,7 +273,7 @@ class OrdersSized(Message, frozen=True):
         seq, ts_ns: the barrier whose bar they meet.
         point: see `core.enums.FillPoint`.
         equity_micros: cash and positions at that point's prices, of which weights are fractions.
-        quantity: signed units, in place of the estimate.
+        quantity, estimated: signed units, and those that they take the place of.
         price: float64, before slippage.
     """
 
@@ -284,6 +284,7 @@ class OrdersSized(Message, frozen=True):
     order_id: IntArray
     asset: IntArray
     quantity: FloatArray
+    estimated: FloatArray
     price: FloatArray
 
 

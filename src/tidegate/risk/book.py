@@ -26,6 +26,7 @@ from tidegate.messages.orders import (
     OrdersApproved,
     OrdersHeldBack,
     OrdersReplaced,
+    OrdersSized,
     OrdersTrimmed,
     RefusalColumns,
     ReplaceOrders,
@@ -157,6 +158,11 @@ class RiskBook:
         if int(trimmed.reason[0]) == Reason.PARENT_ENDED:  # others are our own
             for order, quantity in self._orders.cut(trimmed):
                 self._projected.change(order, quantity)
+
+    def take_sized(self, sized: OrdersSized) -> None:
+        """Targets that became of another quantity than was let through as an estimate."""
+        for order, quantity in zip(sized.order_id.tolist(), sized.quantity.tolist(), strict=True):
+            self._projected.change(order, quantity)
 
     def take_replaced(self, replaced: OrdersReplaced) -> None:
         """Orders that are others now, as they were let through."""

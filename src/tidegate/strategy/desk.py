@@ -29,6 +29,7 @@ from tidegate.messages.orders import (
     OrderColumns,
     OrdersHeldBack,
     OrdersReplaced,
+    OrdersSized,
     OrderTerms,
     RefusalColumns,
     at_market,
@@ -113,6 +114,10 @@ class Desk:
         self._since_mark_used |= found > 0
         if ends:
             self._end(refused.order_id)
+
+    def take_sized(self, sized: OrdersSized) -> None:
+        """Orders that became of another quantity than they were estimated at; whose ever they are, they are pending."""
+        self._add_pending(sized.asset, sized.quantity - sized.estimated)
 
     def take_fills(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
@@ -319,11 +324,8 @@ class Desk:
     def _cancel(self, orders: list[int]) -> None:
         canceled = freeze(np.array(orders, np.int64))
         self._outgoing.append(CancelOrders(canceled))
-        ending = set(orders)
-        taken = [(asset, -quantity) for order, asset, quantity in self._own.sure() if order in ending]
-        if taken:
-            asset, quantity = zip(*taken, strict=True)
-            self._add_pending(np.array(asset), np.array(quantity))
+        asset, coming = self._own.coming(orders)
+        self._add_pending(asset, -coming)
         for order in orders:
             if order in self._changes.counted:
                 column, counted = self._changes.counted.pop(order)

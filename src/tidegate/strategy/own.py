@@ -1,7 +1,7 @@
 """A strategy's own orders that rest with the broker, as its desk knows them."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -88,6 +88,12 @@ class OwnOrders:
         for orders in self._sure:
             columns = orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist()
             yield from (row for row in zip(*columns, strict=True) if row[0] in still)
+
+    def coming(self, orders: Sequence[int]) -> tuple[IntArray, FloatArray]:
+        """Assets and quantities of those of these orders that are open and sure to go."""
+        chosen = set(orders)
+        found = [(asset, quantity) for order, asset, quantity in self.sure() if order in chosen]
+        return np.array([asset for asset, _ in found], np.int64), np.array([quantity for _, quantity in found])
 
     def find_sure(self, order: int) -> tuple[int, float] | None:
         """Asset and quantity of an order that is open and sure to go; None where it is not."""

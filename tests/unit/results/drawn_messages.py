@@ -90,7 +90,7 @@ class Story:
             return fills(*chosen, barrier=barrier, first=self.filled, point=point, tag=self.draw(WORD), finer=finer)
         if kind == "sized":
             ids, units = ints(order for order, _ in chosen), floats(size for _, size in chosen)
-            return OrdersSized(barrier, ts_of(barrier), 0, 7, ids, ids * 0, units, units)
+            return OrdersSized(barrier, ts_of(barrier), 0, 7, ids, ids * 0, units, units * 2, units)
         if kind in ("approved", "accepted"):
             strategies = [pair for pair in chosen if pair[0] >= order_id(2, 0)]
             kind = OrdersApproved if kind == "approved" else OrdersAccepted

@@ -125,7 +125,7 @@ def test_an_order_appears_with_the_first_message_that_can_name_it(
 
 def test_an_order_that_is_sized_when_it_goes_tells_its_quantity_beside_the_estimate() -> None:
     ids, asset = np.array((A, B)), np.zeros(2, np.int64)
-    sized = OrdersSized(0, ts_of(0), 0, 7, ids[1:], asset[1:], np.array((12.0,)), np.array((5.0,)))
+    sized = OrdersSized(0, ts_of(0), 0, 7, ids[1:], asset[1:], np.array((12.0,)), np.array((10.0,)), np.array((5.0,)))
     messages = orders(SubmitOrders, (A, 4.0), (B, 10.0)), orders(OrdersApproved, (A, 4.0), (B, 10.0)), sized
     made = run_tables([Moment(0, ts_of(0), (*messages, fills((B, 12.0))))], equity(1))[0]["orders"]
     told = [[made[name][row] for name in ("requested", "approved", "sized", "filled")] for row in range(2)]
