@@ -36,6 +36,15 @@ _ROUNDING = 1e-9
 
 
 @kernel
+def count_untraded(bars: ReadFloatRows) -> int:
+    """How many assets have a bar, (5, n_assets), of volume 0."""
+    found = 0
+    for a in range(bars.shape[1]):
+        found += int(bars[4, a] == 0.0)
+    return found
+
+
+@kernel
 def open_room(bars: ReadFloatRows, pct: float, zero_fills: bool, room: Floats) -> int:
     """Writes into `room` the units that a bar lets through; returns of how many assets it holds anything back.
 
@@ -46,12 +55,6 @@ def open_room(bars: ReadFloatRows, pct: float, zero_fills: bool, room: Floats) -
         room: (n_assets,) result, inf for no limit.
     """
     limited = 0
-    if pct != pct:  # as a rule there is nothing to hold back, and nothing was
-        for a in range(len(room)):
-            limited += int(bars[4, a] == 0.0) + int(room[a] < np.inf)
-        if limited == 0:
-            return 0
-        limited = 0
     for a in range(len(room)):
         volume = bars[4, a]
         room[a] = np.inf
@@ -265,6 +268,7 @@ class Liquidity:
         self._limited = False
         self._room, self._left = np.empty(n_assets), np.empty(n_assets)
         self._first = self._known = 0
+        self._waits, self._count_untraded = not terms.zero_fills, kernels.unchecked(count_untraded)
         self._open_room, self._let_through = kernels.unchecked(open_room), kernels.unchecked(let_through)
         self._end_rests = kernels.unchecked(end_rests)
 
@@ -272,9 +276,11 @@ class Liquidity:
         """Whether the volume of this bar holds anything back; worked out when it is first asked."""
         if batch.seq != self._seq:
             self._seq = batch.seq
-            terms = self._terms
-            self._limited = self._open_room(batch.bars, terms.participation, terms.zero_fills, books.room) > 0
-            self.ever = self.ever or self._limited
+            # As a rule there is nothing to hold back, and nothing was before.
+            if self.capped or self._limited or (self._waits and self._count_untraded(batch.bars)):
+                terms = self._terms
+                self._limited = self._open_room(batch.bars, terms.participation, terms.zero_fills, books.room) > 0
+                self.ever = self.ever or self._limited
         return self._limited
 
     def unknown(self, batch: MarketBatch, filled: IntArray) -> list[Message]:

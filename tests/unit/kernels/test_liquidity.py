@@ -13,7 +13,7 @@ from tidegate.core.arrays import freeze
 from tidegate.kernels import books as ledger
 from tidegate.kernels.entries import CANCEL_QUANTITY, CANCEL_REASON, note_cancel
 from tidegate.kernels.instruments import LOT
-from tidegate.kernels.liquidity import end_rests, let_through, open_room
+from tidegate.kernels.liquidity import count_untraded, end_rests, let_through, open_room
 
 A, B = 0, 1
 ASSETS = 3
@@ -68,6 +68,13 @@ def let(asked: Sequence[Asked], room: Sequence[float], held: Sequence[float], **
     let_through(*called)
     granted: list[float] = called[11].tolist()
     return granted
+
+
+def test_bars_that_nobody_traded_are_counted() -> None:
+    block = np.ones((5, 4))
+    block[4] = 0.0, NAN, 3.0, 0.0
+    assert count_untraded(block) == 2
+    assert_forms_agree(count_untraded, block)
 
 
 @pytest.mark.parametrize(
