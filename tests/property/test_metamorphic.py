@@ -139,34 +139,38 @@ def assert_exactly_same(case: Case, units: Units) -> None:
     assert_same(case.told_in(units).run(), plain, units, BASIS if case.divides_costs else None)
 
 
+LAW = settings(max_examples=20 if settings().max_examples == 50 else 2 * settings().max_examples)
+"""A few cases of each law in the usual run, 200 in a pass of the soak."""
+
+
 @given(st.one_of(exact(cuts=True), exact(cuts=True), octaves()), st.sampled_from((8.0, 10.0)))
-@settings(max_examples=settings().max_examples * 2 // 5)
+@LAW
 def test_in_a_currency_of_a_tenth_everything_costs_ten_times_as_much(case: Case, factor: float) -> None:
     assert_exactly_same(case, Units(money=factor))
 
 
 @given(st.one_of(exact(cuts=False), exact(cuts=False), octaves()), st.sampled_from((2.0, 3.0)))
-@settings(max_examples=settings().max_examples * 2 // 5)
+@LAW
 def test_twice_the_orders_on_twice_the_cash_make_twice_the_money(case: Case, factor: float) -> None:
     assert_exactly_same(case, Units(money=factor, quantity=factor))
 
 
 @given(any_run(settings_of_all_kinds()), st.integers(1, 60_000), st.booleans())
-@settings(max_examples=settings().max_examples * 2 // 5)
+@LAW
 def test_days_later_the_same_happens(case: Case, days: int, adds: bool) -> None:
     everything = replace(case, plan=replace(case.plan, adds=adds))
     assert_same(everything.told_in(Units(days=days)).run(), everything.run(), Units(days=days))
 
 
 @given(any_run(settings_of_all_kinds()), st.sampled_from((2.0, 8.0)))
-@settings(max_examples=settings().max_examples * 2 // 5)
+@LAW
 def test_a_split_before_the_first_bar_leaves_all_money_as_it_is(case: Case, factor: float) -> None:
     units, before = Units(quantity=factor), whole_or_not_at_all(case)
     assert_same(before.told_in(units).run(), before.run(), units)
 
 
 @given(any_run(settings_of_all_kinds()), new_names, st.permutations(range(ASSETS + 1)), st.integers(0, ASSETS))
-@settings(max_examples=settings().max_examples * 2 // 5)
+@LAW
 def test_neither_names_in_the_same_order_nor_columns_nor_strangers_matter(
     case: Case, names: list[str], order: list[int], place: int
 ) -> None:
