@@ -75,32 +75,37 @@ sell 10 stop 95 limit 95 | 100 101 94 94.5               | high_first pessimisti
 
 BUY = """
 # the way up passes the stop while the limit still allows it: at the stop
-buy 10 stop 105 limit 106 | 100 104 99 103                        | any         | rests
-buy 10 stop 105 limit 106 | 100 105 99 103                        | any         | filled 10 at 105 in bar 1
-buy 10 stop 105 limit 106 | 100 105.5 99 103                      | any         | filled 10 at 105 in bar 1
-buy 10 stop 105 limit 106 | 100 110 99 109                        | any         | filled 10 at 105 in bar 1
-buy 10 stop 105 limit 105 | 100 105 99 103                        | any         | filled 10 at 105 in bar 1
-buy 10 stop 105 limit 106 | 100 105 99 103                        | any through | filled 10 at 105 in bar 1
+buy 10 stop 105 limit 106 | 100 104 99 103                        | any            | rests
+buy 10 stop 105 limit 106 | 100 105 99 103                        | any            | filled 10 at 105 in bar 1
+buy 10 stop 105 limit 106 | 100 105.5 99 103                      | any            | filled 10 at 105 in bar 1
+buy 10 stop 105 limit 106 | 100 110 99 109                        | any            | filled 10 at 105 in bar 1
+buy 10 stop 105 limit 105 | 100 105 99 103                        | any            | filled 10 at 105 in bar 1
+buy 10 stop 105 limit 106 | 100 105 99 103                        | any through    | filled 10 at 105 in bar 1
 # gaps: the open if the limit allows it
-buy 10 stop 105 limit 106 | 105 106 104 105                       | any         | filled 10 at 105 at open 1
-buy 10 stop 105 limit 106 | 105.5 106 104 105                     | any         | filled 10 at 105.5 at open 1
-buy 10 stop 105 limit 106 | 106 107 105 106                       | any         | filled 10 at 106 at open 1
-buy 10 stop 105 limit 106 | 106 107 106 106.5                     | any through | rests
-buy 10 stop 105 limit 106 | 106 107 104 105                       | any through | filled 10 at 106 in bar 1
+buy 10 stop 105 limit 106 | 105 106 104 105                       | any            | filled 10 at 105 at open 1
+buy 10 stop 105 limit 106 | 105.5 106 104 105                     | any            | filled 10 at 105.5 at open 1
+buy 10 stop 105 limit 106 | 106 107 105 106                       | any            | filled 10 at 106 at open 1
+buy 10 stop 105 limit 106 | 106 107 106 106.5                     | any through    | rests
+buy 10 stop 105 limit 106 | 106 107 104 105                       | any through    | filled 10 at 106 in bar 1
 # gaps beyond the limit: it waits for the price to come back
-buy 10 stop 105 limit 106 | 110 111 107 109                       | any         | rests
-buy 10 stop 105 limit 106 | 110 111 106 109                       | any         | filled 10 at 106 in bar 1
-buy 10 stop 105 limit 106 | 110 111 106 109                       | any through | rests
-buy 10 stop 105 limit 106 | 110 111 104 109                       | any         | filled 10 at 106 in bar 1
+buy 10 stop 105 limit 106 | 110 111 107 109                       | any            | rests
+buy 10 stop 105 limit 106 | 110 111 106 109                       | any            | filled 10 at 106 in bar 1
+buy 10 stop 105 limit 106 | 110 111 106 109                       | any through    | rests
+buy 10 stop 105 limit 106 | 110 111 104 109                       | any            | filled 10 at 106 in bar 1
 # once triggered it is a limit order, whatever the stop says
-buy 10 stop 105 limit 106 | 110 111 107 109 , 108 109 106.1 107   | any         | rests
-buy 10 stop 105 limit 106 | 110 111 107 109 , 108 109 105 107     | any         | filled 10 at 106 in bar 2
-buy 10 stop 105 limit 106 | 110 111 107 109 , 104 104.5 103 104   | any         | filled 10 at 104 at open 2
-buy 10 stop 105 limit 106 | 110 111 107 109 , - , 106 107 105 106 | any         | filled 10 at 106 at open 3
+buy 10 stop 105 limit 106 | 110 111 107 109 , 108 109 106.1 107   | any            | rests
+buy 10 stop 105 limit 106 | 110 111 107 109 , 108 109 105 107     | any            | filled 10 at 106 in bar 2
+buy 10 stop 105 limit 106 | 110 111 107 109 , 104 104.5 103 104   | any            | filled 10 at 104 at open 2
+buy 10 stop 105 limit 106 | 110 111 107 109 , - , 106 107 105 106 | any            | filled 10 at 106 at open 3
 # missing bars, and the bar at which it is accepted
-buy 10 stop 105 limit 106 | - , 105.5 106 104 105                 | any         | filled 10 at 105.5 at open 2
-buy 10 stop 105 limit 106 | [100 110 99 100] 100 104 99 103       | any         | rests
-buy 10 stop 105 limit 106 | [110 111 107 109] 104 104.5 103 104   | any         | rests
+buy 10 stop 105 limit 106 | - , 105.5 106 104 105                 | any            | filled 10 at 105.5 at open 2
+buy 10 stop 105 limit 106 | [100 110 99 100] 100 104 99 103       | any            | rests
+buy 10 stop 105 limit 106 | [110 111 107 109] 104 104.5 103 104   | any            | rests
+# it knows no fill timing
+buy 10 stop 105 limit 106 | 100 110 99 109                        | any next_close | filled 10 at 105 in bar 1
+buy 10 stop 105 limit 106 | 106 107 105 106                       | any next_close | filled 10 at 106 at open 1
+buy 10 stop 105 limit 106 | 106 107 105 106                       | any same_close | filled 10 at 106 at open 1
+buy 10 stop 105 limit 106 | [100 110 99 106] 102 104 101 103      | any same_close | rests
 """
 
 BUY_BELOW = """

@@ -3,70 +3,86 @@
 
 ONE_BAR = """
 # DAY: one bar
-buy 10 limit 95 day          | 100 101 94 97                      | any            | filled 10 at 95 in bar 1
-buy 10 limit 95 day          | 90 96 89 91                        | any            | filled 10 at 90 at open 1
-buy 10 limit 95 day          | 100 101 96 97 , 90                 | any            | expired in bar 1
-buy 10 limit 95 day          | - , 90                             | any            | expired in bar 1
-buy 10 limit 95 day          | [100 101 90 94] 100 101 96 97 , 90 | any            | expired in bar 1
-buy 10 limit 95 day          | 100 101 96 97 , 90                 | any next_close | expired in bar 1
-buy 10 limit 95 day          | [94] 100 101 96 97 , 90            | any same_close | expired in bar 1
-buy 10 limit 95 day          | [94] 100 101 95 97 , 90            | any same_close | filled 10 at 95 in bar 1
-sell 10 limit 105 day        | 100 104 99 103 , 110               | any            | expired in bar 1
-sell 10 limit 105 day        | 100 106 99 103 , 110               | any            | filled 10 at 105 in bar 1
-sell 10 stop 95 day          | 100 101 96 97 , 90                 | any            | expired in bar 1
-sell 10 stop 95 day          | 100 101 94 97 , 90                 | any            | filled 10 at 95 in bar 1
-sell 10 stop 95 day          | - , 90                             | any            | expired in bar 1
-buy 10 stop 105 day          | 100 104 99 103 , 110               | any            | expired in bar 1
-sell 10 stop 95 limit 94 day | 90 93 89 91 , 100                  | any            | expired in bar 1
-sell 10 stop 95 limit 94 day | 90 94 89 91 , 100                  | any            | filled 10 at 94 in bar 1
-sell 10 trail 5 day          | 106 110 105.5 108 , 104            | any            | expired in bar 1
-sell 10 trail 5 day          | 100 100 95 97                      | any            | filled 10 at 95 in bar 1
-sell 10 trail 5 limit 1 day  | 93 93.5 90 92 , 96                 | any            | expired in bar 1
-buy 10 day                   | 105 106 104 105                    | any            | filled 10 at 105 at open 1
-buy 10 day                   | - , 105                            | any            | expired in bar 1
-buy 10 day                   | 100 101 99 100.5                   | any next_close | filled 10 at 100.5 at close 1
-buy 10 day                   | - , 100                            | any next_close | expired in bar 1
-buy 10 day                   | [100 105 95 102] 103               | any same_close | filled 10 at 102 at close 0
-buy 10 day                   | [100, -] 105                       | any same_close | expired in bar 1
-sell 10 day                  | 105 106 104 105                    | any            | filled 10 at 105 at open 1
+buy 10 limit 95 day           | 100 101 94 97                      | any            | filled 10 at 95 in bar 1
+buy 10 limit 95 day           | 90 96 89 91                        | any            | filled 10 at 90 at open 1
+buy 10 limit 95 day           | 100 101 96 97 , 90                 | any            | expired in bar 1
+buy 10 limit 95 day           | - , 90                             | any            | expired in bar 1
+buy 10 limit 95 day           | [100 101 90 94] 100 101 96 97 , 90 | any            | expired in bar 1
+buy 10 limit 95 day           | 100 101 96 97 , 90                 | any next_close | expired in bar 1
+buy 10 limit 95 day           | [94] 100 101 96 97 , 90            | any same_close | expired in bar 1
+buy 10 limit 95 day           | [94] 100 101 95 97 , 90            | any same_close | filled 10 at 95 in bar 1
+sell 10 limit 105 day         | 100 104 99 103 , 110               | any            | expired in bar 1
+sell 10 limit 105 day         | 100 106 99 103 , 110               | any            | filled 10 at 105 in bar 1
+sell 10 stop 95 day           | 100 101 96 97 , 90                 | any            | expired in bar 1
+sell 10 stop 95 day           | 100 101 94 97 , 90                 | any            | filled 10 at 95 in bar 1
+sell 10 stop 95 day           | - , 90                             | any            | expired in bar 1
+buy 10 stop 105 day           | 100 104 99 103 , 110               | any            | expired in bar 1
+sell 10 stop 95 limit 94 day  | 90 93 89 91 , 100                  | any            | expired in bar 1
+sell 10 stop 95 limit 94 day  | 90 94 89 91 , 100                  | any            | filled 10 at 94 in bar 1
+sell 10 trail 5 day           | 106 110 105.5 108 , 104            | any            | expired in bar 1
+sell 10 trail 5 day           | 100 100 95 97                      | any            | filled 10 at 95 in bar 1
+sell 10 trail 5 limit 1 day   | 93 93.5 90 92 , 96                 | any            | expired in bar 1
+buy 10 stop 105 limit 106 day | 110 111 107 109 , 100              | any            | expired in bar 1
+buy 10 stop 105 limit 106 day | 110 111 106 109 , 100              | any            | filled 10 at 106 in bar 1
+buy 10 trail 5 day            | 94 94.5 90 92 , 96                 | any            | expired in bar 1
+buy 10 trail 5 limit 1 day    | 107 110 106.5 108 , 104            | any            | expired in bar 1
+buy 10 day                    | 105 106 104 105                    | any            | filled 10 at 105 at open 1
+buy 10 day                    | - , 105                            | any            | expired in bar 1
+buy 10 day                    | 100 101 99 100.5                   | any next_close | filled 10 at 100.5 at close 1
+buy 10 day                    | - , 100                            | any next_close | expired in bar 1
+buy 10 day                    | [100 105 95 102] 103               | any same_close | filled 10 at 102 at close 0
+buy 10 day                    | [100, -] 105                       | any same_close | expired in bar 1
+sell 10 day                   | 105 106 104 105                    | any            | filled 10 at 105 at open 1
 # without bars nothing expires
-buy 10 limit 95 day          | [100 101 90 94]                    | any            | rests
+buy 10 limit 95 day           | [100 101 90 94]                    | any            | rests
 """
 
 UNTIL = """
 # GTD: through the last bar that ends by then
-buy 10 limit 95 gtd 2          | 100 101 96 97 , 100 101 94 97 , 90 | any            | filled 10 at 95 in bar 2
-buy 10 limit 95 gtd 2          | 100 101 96 97 , 100 101 96 97 , 90 | any            | expired in bar 2
-buy 10 limit 95 gtd 2          | - , - , 90                         | any            | expired in bar 2
-buy 10 limit 95 gtd 2          | 100 , 94 , 90                      | any            | filled 10 at 94 at open 2
-buy 10 limit 95 gtd 5          | 100 , 100                          | any            | rests
-buy 10 limit 95 gtd 1          | 100 , 90                           | any            | expired in bar 1
-buy 10 limit 95 gtd 1          | 100 101 94 97                      | any            | filled 10 at 95 in bar 1
+buy 10 limit 95 gtd 2           | 100 101 96 97 , 100 101 94 97 , 90  | any            | filled 10 at 95 in bar 2
+buy 10 limit 95 gtd 2           | 100 101 96 97 , 100 101 96 97 , 90  | any            | expired in bar 2
+buy 10 limit 95 gtd 2           | - , - , 90                          | any            | expired in bar 2
+buy 10 limit 95 gtd 2           | 100 , 94 , 90                       | any            | filled 10 at 94 at open 2
+buy 10 limit 95 gtd 5           | 100 , 100                           | any            | rests
+buy 10 limit 95 gtd 1           | 100 , 90                            | any            | expired in bar 1
+buy 10 limit 95 gtd 1           | 100 101 94 97                       | any            | filled 10 at 95 in bar 1
 # a moment between two bars: the later one is none of its own
-buy 10 limit 95 gtd 1.5        | 100 , 94 , 90                      | any            | expired in bar 2
-buy 10 limit 95 gtd 1.5        | 100 , 100 , 90                     | any            | expired in bar 2
+buy 10 limit 95 gtd 1.5         | 100 , 94 , 90                       | any            | expired in bar 2
+buy 10 limit 95 gtd 1.5         | 100 , 100 , 90                      | any            | expired in bar 2
 # a moment that is over already: none
-buy 10 limit 95 gtd 0          | 90 96 89 91                        | any            | expired in bar 1
-buy 10 limit 95 gtd 0          | 100 , 90                           | any            | expired in bar 1
-sell 10 limit 105 gtd 2        | 100 , 100 , 110                    | any            | expired in bar 2
-sell 10 stop 95 gtd 2          | 100 , 100 101 94 97                | any            | filled 10 at 95 in bar 2
-sell 10 stop 95 gtd 2          | 100 , 100 , 90                     | any            | expired in bar 2
-sell 10 stop 95 limit 94 gtd 2 | 90 93 89 91 , 94 95 93 94          | any            | filled 10 at 94 at open 2
-sell 10 stop 95 limit 94 gtd 2 | 90 93 89 91 , 92 93 91 92 , 100    | any            | expired in bar 2
-sell 10 trail 5 gtd 2          | 106 110 105.5 108 , 104            | any            | filled 10 at 104 at open 2
-sell 10 trail 5 gtd 1          | 106 110 105.5 108 , 104            | any            | expired in bar 1
-buy 10 gtd 2                   | - , 105                            | any            | filled 10 at 105 at open 2
-buy 10 gtd 2                   | - , - , 105                        | any            | expired in bar 2
-buy 10 gtd 2                   | - , 105 106 104 105.5              | any next_close | filled 10 at 105.5 at close 2
-buy 10 gtd 2                   | - , - , 105                        | any next_close | expired in bar 2
-buy 10 gtd 2                   | [100, -] - , - , 105               | any same_close | expired in bar 2
-buy 10 gtd 2                   | [100, -] 105 106 104 105.5         | any same_close | filled 10 at 105.5 at close 1
+buy 10 limit 95 gtd 0           | 90 96 89 91                         | any            | expired in bar 1
+buy 10 limit 95 gtd 0           | 100 , 90                            | any            | expired in bar 1
+sell 10 limit 105 gtd 2         | 100 , 100 , 110                     | any            | expired in bar 2
+sell 10 stop 95 gtd 2           | 100 , 100 101 94 97                 | any            | filled 10 at 95 in bar 2
+sell 10 stop 95 gtd 2           | 100 , 100 , 90                      | any            | expired in bar 2
+sell 10 stop 95 limit 94 gtd 2  | 90 93 89 91 , 94 95 93 94           | any            | filled 10 at 94 at open 2
+sell 10 stop 95 limit 94 gtd 2  | 90 93 89 91 , 92 93 91 92 , 100     | any            | expired in bar 2
+sell 10 trail 5 gtd 2           | 106 110 105.5 108 , 104             | any            | filled 10 at 104 at open 2
+sell 10 trail 5 gtd 1           | 106 110 105.5 108 , 104             | any            | expired in bar 1
+buy 10 stop 105 gtd 2           | 100 , 100 106 99 103                | any            | filled 10 at 105 in bar 2
+buy 10 stop 105 gtd 1           | 100 , 110                           | any            | expired in bar 1
+buy 10 stop 105 limit 106 gtd 2 | 110 111 107 109 , 106 107 105 106   | any            | filled 10 at 106 at open 2
+buy 10 stop 105 limit 106 gtd 1 | 110 111 107 109 , 106 107 105 106   | any            | expired in bar 1
+buy 10 trail 5 gtd 2            | 94 94.5 90 92 , 96                  | any            | filled 10 at 96 at open 2
+buy 10 trail 5 gtd 1            | 94 94.5 90 92 , 96                  | any            | expired in bar 1
+buy 10 trail 5 limit 1 gtd 2    | 107 110 106.5 108 , 104 105 103 104 | any            | filled 10 at 104 at open 2
+buy 10 trail 5 limit 1 gtd 1    | 107 110 106.5 108 , 104 105 103 104 | any            | expired in bar 1
+sell 10 trail 5 limit 1 gtd 2   | 93 93.5 90 92 , 96 97 95 96         | any            | filled 10 at 96 at open 2
+sell 10 trail 5 limit 1 gtd 1   | 93 93.5 90 92 , 96 97 95 96         | any            | expired in bar 1
+sell 10 gtd 2                   | - , 105                             | any            | filled 10 at 105 at open 2
+sell 10 gtd 1                   | - , 105                             | any            | expired in bar 1
+buy 10 gtd 2                    | - , 105                             | any            | filled 10 at 105 at open 2
+buy 10 gtd 2                    | - , - , 105                         | any            | expired in bar 2
+buy 10 gtd 2                    | - , 105 106 104 105.5               | any next_close | filled 10 at 105.5 at close 2
+buy 10 gtd 2                    | - , - , 105                         | any next_close | expired in bar 2
+buy 10 gtd 2                    | [100, -] - , - , 105                | any same_close | expired in bar 2
+buy 10 gtd 2                    | [100, -] 105 106 104 105.5          | any same_close | filled 10 at 105.5 at close 1
 # GTC: for ever
-buy 10                         | - , - , 105                        | any            | filled 10 at 105 at open 3
-buy 10                         | - , - , 105 106 104 105.5          | any next_close | filled 10 at 105.5 at close 3
-buy 10                         | [100, -] - , 105 106 104 105.5     | any same_close | filled 10 at 105.5 at close 2
-buy 10 gtc                     | 105                                | any            | filled 10 at 105 at open 1
-buy 10 limit 95 gtc            | 100 , 100 , 100 , 95               | any            | filled 10 at 95 at open 4
+buy 10                          | - , - , 105                         | any            | filled 10 at 105 at open 3
+buy 10                          | - , - , 105 106 104 105.5           | any next_close | filled 10 at 105.5 at close 3
+buy 10                          | [100, -] - , 105 106 104 105.5      | any same_close | filled 10 at 105.5 at close 2
+buy 10 gtc                      | 105                                 | any            | filled 10 at 105 at open 1
+buy 10 limit 95 gtc             | 100 , 100 , 100 , 95                | any            | filled 10 at 95 at open 4
 """
 
 FIRST_PRICE = """

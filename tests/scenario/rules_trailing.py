@@ -111,6 +111,10 @@ buy 10 trail 10% | 100 110 99 105                                | high_first pe
 buy 10 trail 10% | 100 110 99 105                                | low_first optimistic nearest   | filled 10 at 108.9 in bar 1, ambiguous 108.9/110 in bar 1
 buy 10 trail 10% | 81 82 80 81 , 90                              | any                            | filled 10 at 90 at open 2
 buy 10 trail 10% | 81 82 80 81 , 85 89 84 86                     | any                            | filled 10 at 88 in bar 2
+# it knows no fill timing
+buy 10 trail 5   | 106 107 104 105                               | any next_close                 | filled 10 at 106 at open 1
+buy 10 trail 5   | 100 105 100 103                               | any same_close                 | filled 10 at 105 in bar 1
+buy 10 trail 5   | [100 120 80 100] 100                          | any same_close                 | rests
 """
 
 NO_PRICE = """
@@ -169,4 +173,10 @@ sell 10 trail 5 limit 0   | 100 100 94 94.5 , 94 96 93 95                       
 sell 10 trail 5 limit 0   | 100 110 94 94.5 , 100 104 99 100                        | high_first pessimistic through         | rests, ambiguous 95/- in bar 1
 sell 10 trail 5 limit 0   | 100 110 94 94.5 , 100 106 99 100                        | high_first pessimistic through         | filled 10 at 105 in bar 2, ambiguous 95/- in bar 1
 sell 10 trail 5 limit 0   | 100 110 94 94.5                                         | low_first optimistic nearest through   | filled 10 at 95 in bar 1, ambiguous 95/- in bar 1
+# they know no fill timing
+sell 10 trail 5 limit 1   | 94.5 95 94 95                                           | any next_close                         | filled 10 at 94.5 at open 1
+sell 10 trail 5 limit 1   | 100 100 95 97                                           | any same_close                         | filled 10 at 95 in bar 1
+sell 10 trail 5 limit 1   | [100 120 80 100] 100                                    | any same_close                         | rests
+buy 10 trail 5 limit 1    | 105.5 106 105 105                                       | any next_close                         | filled 10 at 105.5 at open 1
+buy 10 trail 5 limit 1    | 105.5 106 105 105                                       | any same_close                         | filled 10 at 105.5 at open 1
 """

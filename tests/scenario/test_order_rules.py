@@ -1,5 +1,7 @@
 """Every row of the rules of orders, played on an account under each path policy that it names."""
 
+import math
+
 import pytest
 from tests.scenario import (
     rules_brackets,
@@ -75,6 +77,25 @@ ROWS = [pytest.param(rule, id=f"{name}: {rule.text}") for name, rules in RULES.i
 def test_an_order_does_what_its_row_says(rule: Rule) -> None:
     told = {policy.value: happens(rule, policy) for policy in rule.under.policies}
     assert told == {policy.value: rule.happens for policy in rule.under.policies}
+
+
+ONE_POINT = (TimeInForce.IOC, TimeInForce.FOK, TimeInForce.ON_OPEN, TimeInForce.ON_CLOSE)
+
+
+def test_the_tables_leave_no_corner_out() -> None:
+    """Every kind on both sides: under each time in force it may have, and each path policy at each fill timing."""
+    asked = [(order, rule.under) for rules in RULES.values() for rule in rules for order in rule.orders]
+    kinds = [(kind, side) for kind in OrderKind for side in (1.0, -1.0)]
+    lives = {
+        (*kind, tif) for kind in kinds for tif in TimeInForce if kind[0] <= OrderKind.LIMIT or tif not in ONE_POINT
+    }
+    assert lives - {(order.kind, math.copysign(1.0, order.quantity), order.tif) for order, _ in asked} == set()
+    met = {(*kind, policy, timing) for kind in kinds for policy in PathPolicy for timing in FillTiming}
+    assert met - {
+        (order.kind, math.copysign(1.0, order.quantity), policy, under.timing)
+        for order, under in asked for policy in under.policies
+    } == set()  # fmt: skip
+    assert len(ROWS) >= 1_000
 
 
 def test_no_two_rows_are_one_case() -> None:
