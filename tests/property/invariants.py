@@ -5,9 +5,9 @@ from collections import defaultdict
 from tests.oracle.whole.markets import World
 from tests.oracle.whole.orders import Order
 
-from tidegate.core.enums import PostingKind
+from tidegate.core.enums import ActionKind, PostingKind
 from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
-from tidegate.messages.actions import OrdersAdjusted
+from tidegate.messages.actions import ActionsApplied, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.orders import Fills, OrdersReplaced
 
@@ -28,10 +28,13 @@ class Books:
         self.commission = 0
         self.foreign: defaultdict[int, int] = defaultdict(int)
         self.left: dict[int, float] = {}
+        self.children: dict[int, int] = {}
+        """Assets of orders that may be for less than they asked, and grow with what their parents fill."""
 
     def ask(self, orders: list[Order]) -> None:
         """Orders that may fill from here on."""
         self.left |= {order.order_id: order.quantity for order in orders}
+        self.children |= {order.order_id: order.asset for order in orders if order.parent}
 
     def see(self, message: Message) -> None:
         """Adds up one message."""
@@ -46,7 +49,14 @@ class Books:
                 for order_id, quantity in zip(message.order_id.tolist(), message.quantity.tolist(), strict=True):
                     self.fill(order_id, quantity)
             case OrdersReplaced() | OrdersAdjusted():
-                self.left |= dict(zip(message.order_id.tolist(), message.quantity.tolist(), strict=True))
+                rows = message.order_id.tolist(), message.asset.tolist(), message.quantity.tolist()
+                for order_id, asset, quantity in zip(*rows, strict=True):
+                    self.change(order_id, asset, quantity)
+            case ActionsApplied():
+                rows = message.kind.tolist(), message.asset.tolist(), message.value.tolist()
+                for kind, asset, ratio in zip(*rows, strict=True):
+                    if kind == ActionKind.SPLIT:
+                        self.split(asset, ratio)
             case _:
                 pass
 
@@ -59,6 +69,19 @@ class Books:
         self.deposited += amount if kind == PostingKind.DEPOSIT else 0
         self.carry += amount if kind in CARRIED else 0
         self.commission -= amount if kind == PostingKind.COMMISSION else 0
+
+    def split(self, asset: int, ratio: float) -> None:
+        """So many new units of what children of this asset have asked for."""
+        for order_id, column in self.children.items():
+            if column == asset:
+                self.left[order_id] *= ratio
+
+    def change(self, order_id: int, asset: int, quantity: float) -> None:
+        """What an order is now; a child may still become all that it asked for."""
+        if order_id in self.children:
+            self.children[order_id] = asset
+            quantity = max(quantity, self.left[order_id], key=abs)
+        self.left[order_id] = quantity
 
     def fill(self, order_id: int, quantity: float) -> None:
         """No order fills beyond its quantity, or against its sign."""

@@ -1,4 +1,4 @@
-"""What becomes of conditional orders when others have filled or ended, or their time is over.
+"""What becomes of orders when they or others have filled or ended, or their time is over.
 
 An order that sleeps ends with the parent that ends unfilled, and in turn what waits for it. One that lives, because its
 parent has filled in part, is told when it will have no more. An exit, which lives because an entry has filled and may
@@ -10,10 +10,57 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
+from tidegate.kernels.book import OrderBook
+from tidegate.kernels.due import Due
 from tidegate.kernels.endings import ended
+from tidegate.kernels.liquidity import LetThrough, held_back
 from tidegate.kernels.queue import OrderQueue
 from tidegate.messages.base import Message
 from tidegate.messages.orders import OrdersApproved, OrdersCanceled, OrdersExpired, OrdersTrimmed, OrderTerms
+
+_NONE = np.empty(0, np.int64)
+
+
+def settle(book: OrderBook, queue: OrderQueue, due: Due, sources: IntArray, shared: LetThrough | None) -> list[Message]:
+    """Drops the orders that went at a price point, and cancels the others in the groups of those that filled.
+
+    An exit that fills before all of its entry has cancels the rest of the entry.
+
+    Args:
+        book, queue: the open orders.
+        sources: of the fills, see `books.FILL_SOURCE`.
+        shared: where volume held orders back, what stays open of them.
+    """
+    filled = due.resting[sources[sources >= 0]]
+    filled = filled[filled >= 0]
+    if shared is not None:
+        _hold_back(book, queue, shared)
+        due = shared.asked.part(np.flatnonzero(shared.rest == 0.0), shared.rest[shared.rest == 0.0])
+    others, parents = queue.companions(filled), queue.parents(filled)
+    plain = due.plain[due.plain >= 0]
+    left = np.flatnonzero(np.isin(book.order_id, parents)) if len(parents) else _NONE
+    if len(parents):
+        others = np.union1d(others, np.flatnonzero(np.isin(queue.order_id, parents)))
+    left, others = np.setdiff1d(left, plain), np.setdiff1d(others, due.resting)
+    messages = [] if shared is None else held_back(shared)
+    if len(others) + len(left):
+        columns = book.order_id[left], book.asset[left], book.quantity[left]
+        messages.append(ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, columns, queue.columns(others)))
+    queue.drop(np.union1d(due.resting[due.resting >= 0], others))
+    if len(plain) + len(left):
+        book.keep(np.delete(np.arange(len(book.tags)), np.concatenate((plain, left))))
+    return messages
+
+
+def _hold_back(book: OrderBook, queue: OrderQueue, shared: LetThrough) -> None:
+    """Leaves open what volume held back."""
+    asked, rest = shared.asked, shared.rest
+    stays = rest != 0.0
+    plain, resting = stays & (asked.plain >= 0), stays & (asked.resting >= 0)
+    if plain.any():
+        book.hold_back(asked.plain[plain], rest[plain])
+    if resting.any():
+        queue.hold_back(asked.resting[resting], rest[resting], shared.paused)
 
 
 def end_in_time(queue: OrderQueue, rows: IntArray) -> list[Message]:

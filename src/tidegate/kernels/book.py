@@ -4,7 +4,7 @@ import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.kernels import conditions as rows
-from tidegate.messages.orders import OrderColumns, OrdersAccepted, OrderTargets
+from tidegate.messages.orders import OrderColumns, OrdersAccepted, OrdersApproved, OrderTargets
 
 
 class OrderBook:
@@ -133,6 +133,13 @@ def accepted(orders: OrderColumns | OrderBook, rows: IntArray) -> OrdersAccepted
         None if isinstance(orders, OrderBook) or orders.terms is None else orders.terms.rows(rows),
         None if orders.targets is None else orders.targets.rows(rows),
     )
+
+
+def approved(orders: OrdersApproved, rows: IntArray) -> OrdersApproved:
+    """Some of the orders of a message, still as they came."""
+    some = accepted(orders, rows)
+    columns = some.order_id, some.asset, some.quantity, some.priority, some.tags
+    return OrdersApproved(*columns, some.terms, some.targets)
 
 
 _NO_INTS = freeze(np.empty(0, np.int64))

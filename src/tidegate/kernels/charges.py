@@ -14,7 +14,7 @@ from tidegate.core.errors import DataError
 from tidegate.core.time import NS_PER
 from tidegate.kernels import costs as entry
 from tidegate.kernels import estimates
-from tidegate.kernels.estimates import Known, learn, rescale, see_volume
+from tidegate.kernels.estimates import Known, hand_on, learn, rescale, see_volume
 from tidegate.kernels.instruments import AVERAGE_VOLUME, BAR_VOLUME, DRIFT, HALF_SPREAD, MOVED, SIGMA, UNMEASURED
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.terms import CostModels, Estimate, ExecutionTerms
@@ -60,7 +60,7 @@ class Charges:
         self._rows = sorted(row for row in (models.bid, models.ask, *_feature_rows(self._known)) if row >= 0)
         self.follow = self._known is not None or bool(models.tiers)
         self._learn, self._see_volume = kernels.unchecked(learn), kernels.unchecked(see_volume)
-        self._rescale = kernels.unchecked(rescale)
+        self._rescale, self._hand_on = kernels.unchecked(rescale), kernels.unchecked(hand_on)
 
     def begin(self, batch: MarketBatch, before: MarketBatch | None) -> None:
         """What fills of this bar cost, by what was known before it.
@@ -79,6 +79,11 @@ class Charges:
         """An asset's units have been split: there are `factor` new ones for each old one."""
         if self._known is not None:
             self._rescale(asset, factor, self._known, self._instruments)
+
+    def hand_on(self, asset: int, into: int, rate: float) -> None:
+        """An asset goes by another name from now on; `rate`: see `corporate.rate_between`."""
+        if self._known is not None:
+            self._hand_on(asset, into, rate, self._known, self._instruments)
 
     def _features(self, batch: MarketBatch) -> FloatArray:
         """Those of a batch, where any of them is needed.

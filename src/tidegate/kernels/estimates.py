@@ -10,6 +10,9 @@ Until an estimate has seen `least` values it is not measured: its default stands
 models that need it cost nothing. A feature or a quote that is absent, or makes no sense, leaves what was known before.
 What is not measured is noted with each fill it concerns.
 
+An asset that goes by another name goes on there as it was, as histories do: where the new name has no past of its own
+it has the old one's.
+
 Where this is unrealistic: a return over a weekend or a gap weighs like any other; a quote holds until the next one.
 """
 
@@ -200,3 +203,52 @@ def rescale(a: int, factor: float, known: Known, instruments: FloatRows) -> None
         instruments[AVERAGE_VOLUME, a] *= factor
     for k in range(known.volumes.shape[1]):
         known.volumes[a, k] *= factor
+
+
+@kernel
+def hand_on(a: int, b: int, rate: float, known: Known, instruments: FloatRows) -> None:
+    """Gives the past of an asset to the name it goes by from now on, as far as that has none of its own.
+
+    What fills have moved the price by goes over whole; all else stays known of the old name, too.
+
+    Args:
+        rate: money of one unit of `b` at a price of 1, for that of one of `a`.
+    """
+    first = known.last[b] != known.last[b]
+    if known.how[HOW_SIGMA] == FEATURE:
+        first = known.missing[b] & NO_SIGMA != 0
+    if first:
+        known.last[b] = known.last[a] / rate
+        known.seen[RETURNS, b] = known.seen[RETURNS, a]
+        for k in range(known.returns.shape[1]):
+            known.returns[b, k] = known.returns[a, k]
+        _hand_on_sums(a, b, SQUARES, known.sums)
+        _hand_on_estimate(a, b, SIGMA, NO_SIGMA, known, instruments)
+    first = known.seen[VOLUMES, b] == 0
+    if known.how[HOW_AVERAGE] == FEATURE:
+        first = known.missing[b] & NO_AVERAGE != 0
+    if first:
+        known.seen[VOLUMES, b] = known.seen[VOLUMES, a]
+        for k in range(known.volumes.shape[1]):
+            known.volumes[b, k] = known.volumes[a, k]
+        _hand_on_sums(a, b, TRADED, known.sums)
+        _hand_on_estimate(a, b, AVERAGE_VOLUME, NO_AVERAGE, known, instruments)
+    if known.missing[b] & NO_QUOTE != 0 and known.missing[a] & NO_QUOTE == 0:
+        _hand_on_estimate(a, b, HALF_SPREAD, NO_QUOTE, known, instruments)
+    for row in (DRIFT, MOVED):
+        instruments[row, b] += instruments[row, a]
+        instruments[row, a] = 0.0
+    instruments[UNMEASURED, b] = known.missing[b] | (int(instruments[UNMEASURED, b]) & NO_VOLUME)
+
+
+@kernel
+def _hand_on_sums(a: int, b: int, row: int, sums: FloatRows) -> None:
+    """A weighted sum, and that of its weights in the row after it."""
+    sums[row, b] = sums[row, a]
+    sums[row + 1, b] = sums[row + 1, a]
+
+
+@kernel
+def _hand_on_estimate(a: int, b: int, row: int, bit: int, known: Known, instruments: FloatRows) -> None:
+    instruments[row, b] = instruments[row, a]
+    known.missing[b] = (known.missing[b] & ~bit) | (known.missing[a] & bit)

@@ -18,14 +18,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.enums import ActionKind, Reason
 from tidegate.kernels import books as ledger
 from tidegate.kernels import conditions as columns
 from tidegate.kernels import corporate, restating
 from tidegate.kernels.account import Account
-from tidegate.kernels.book import OrderBook, accepted
+from tidegate.kernels.arithmetic import DUST
+from tidegate.kernels.book import OrderBook
 from tidegate.kernels.charges import Charges
+from tidegate.kernels.instruments import FUTURE
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import rows_for
@@ -36,7 +38,6 @@ from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.actions import AT_ONCE_NS, CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
-from tidegate.messages.orders import OrdersApproved, OrdersRejected
 
 NEVER_NS = 2**63 - 1
 Change = Callable[[IntArray, FloatArray, IntArray, FloatArray], int]
@@ -80,7 +81,6 @@ class Events:
         self.closed: BoolArray = np.zeros(self._books.positions.shape[1], np.bool_)
         self.any_closed = False
         self.due_ns = NEVER_NS
-        self._ended: dict[int, str] = {}
         self._receivable: list[tuple[int, int, int, int]] = []
         self._arisen = 0
         # What they get is the package's own; see `Kernels.unchecked`.
@@ -132,24 +132,6 @@ class Events:
             messages.append(self._account.value(none, unseen, 0, self._orders.pending()))
         return messages
 
-    def refuse_ended(self, orders: OrdersApproved) -> tuple[list[Message], OrdersApproved]:
-        """Rejects the orders for assets that have ended; returns the others, too."""
-        if not self._ended:
-            return [], orders
-        gone = np.isin(orders.asset, np.array(list(self._ended), np.int64))
-        if not gone.any():
-            return [], orders
-        rows, rest = np.flatnonzero(gone), accepted(orders, np.flatnonzero(~gone))
-        none = freeze(np.full(len(rows), np.nan))
-        rejected = OrdersRejected(
-            freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows]),
-            freeze(np.full(len(rows), int(Reason.DELISTED))), none, none,
-            tuple([self._ended[asset] for asset in orders.asset[rows].tolist()]),
-        )  # fmt: skip
-        return [rejected], OrdersApproved(
-            rest.order_id, rest.asset, rest.quantity, rest.priority, rest.tags, rest.terms, rest.targets
-        )
-
     def _note(self, sheet: Sheet, action: Action, effect: Effect, before: float) -> None:
         after = float(self._books.positions[ledger.QUANTITY, action.asset])
         sheet.effects.append((action, effect, before, after))
@@ -195,11 +177,15 @@ class Events:
         )  # fmt: skip
         sheet.divide_levels(asset, asset, ratio)
         self._charges.rescale(asset, ratio)
+        for open_orders in (self._orders.book, self._orders.resting):
+            self._orders.partly.split(open_orders.order_id[_of(open_orders, asset)], ratio)
         price = float(self._books.positions[ledger.MARK, asset]) if came else np.nan
         return Effect(cash=came, orders=orders, price=price, divisor=ratio)
 
     def _rename(self, sheet: Sheet, action: Action) -> Effect:
         effect = self._move_position(sheet, action, 1.0, 0.0, "symbol change")
+        rate = corporate.rate_between(action.asset, action.into, self._books)
+        self._charges.hand_on(action.asset, action.into, rate)
         effect.orders = self._restate(
             sheet, action.kind, 0.0,
             lambda ints, floats, became, _: self._rename_orders(action.asset, action.into, ints, floats, became),
@@ -220,14 +206,20 @@ class Events:
         price = corporate.price_after(asset, into, ratio, cash, self._books)
         rate = corporate.rate_between(asset, into, self._books)
         divisor = corporate.move_divisor(ratio, cash, price, rate)
+        worth = cash + ratio * (price * rate)
+        settled_at = worth if worth == worth else float(positions[ledger.MARK, asset])
+        parts = self._fractional or self._books.instruments[FUTURE, asset] != 0.0
+        whole = corporate.units_for(abs(held), ratio, parts)
         came = self._move(sheet.seq, asset, into, ratio, cash, price, self._fractional, self._books, sheet.rows)
         moved = float(positions[ledger.QUANTITY, into]) - other
-        empty = corporate.units_for(abs(held), ratio, self._fractional) == 0.0
-        self._tag_trades(sheet, "cash in lieu" if empty else tag)
+        self._tag_trades(sheet, "cash in lieu" if whole == 0.0 else tag)
+        if held != 0.0 and moved == 0.0:
+            return Effect(cash=came, price=settled_at)
         if moved and other == 0.0:
             sheet.divide_levels(asset, into, divisor)
+        in_lieu = abs(held) * ratio - whole >= DUST
         return Effect(
-            cash=came, price=price if came else np.nan, divisor=divisor if moved else np.nan, into_quantity=moved
+            cash=came, price=price if in_lieu else np.nan, divisor=divisor if moved else np.nan, into_quantity=moved
         )
 
     def _settle_whole(self, sheet: Sheet, action: Action) -> Effect:
@@ -247,12 +239,12 @@ class Events:
 
     def _resume(self, _: Sheet, action: Action) -> Effect:
         self.closed[action.asset] = False
-        self._ended.pop(action.asset, None)
+        self._orders.gone.resume(action.asset)
         return Effect()
 
     def _end(self, asset: int, why: str) -> None:
         self.closed[asset] = True
-        self._ended[asset] = f"the asset {why}"
+        self._orders.gone.end(asset, why)
 
     def _tag_trades(self, sheet: Sheet, tag: str) -> None:
         sheet.trades += [tag] * (int(self._books.totals[ledger.N_TRADES]) - len(sheet.trades))
@@ -285,6 +277,7 @@ class Events:
         for orders in (self._orders.book, self._orders.resting):
             at = _of(orders, asset)
             if len(at):
+                self._orders.gone.take_along(asset, orders.order_id[at])
                 sheet.end(orders, at, reason, np.full(len(at), np.nan), np.nan)
             count += len(at)
         return count

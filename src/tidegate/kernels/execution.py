@@ -96,8 +96,7 @@ class Execution:
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
         prices = self._books.positions[books.MARK] if orders.terms is None else self._prices()
-        rejected, orders = self.events.refuse_ended(orders)
-        return rejected + self._open.accept(orders, -1 if self._batch is None else self._batch.seq, self._books, prices)
+        return self._open.accept(orders, -1 if self._batch is None else self._batch.seq, self._books, prices)
 
     def replace(self, changes: ReplacesApproved) -> list[Message]:
         """Changes open orders, see `OpenOrders.replace`."""
@@ -319,7 +318,7 @@ class Execution:
         if shared is not None:
             self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
         filled = self._report(messages, batch, point, due.book, exits)
-        messages += self._open.settle(due, self._outcome.filled_sources(), shared)
+        messages += self._open.settle(due, self._outcome.filled_sources(), shared, self._outcome.last_fills)
         self._follow_up(messages, batch, point)
         return filled
 

@@ -10,6 +10,7 @@ Where this is unrealistic: brokers give warning, or a day to bring money, or sel
 
 import numpy as np
 
+from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.books import QUANTITY, Books
 from tidegate.kernels.funds import margin
 from tidegate.kernels.instruments import FUTURE, MAINTENANCE
@@ -37,7 +38,7 @@ def liquidate(missing: int, everything: bool, fractional: bool, closing: Floats,
             if closing[a] != 0.0:
                 missing -= need[a]
                 need[a] = 0
-                if everything and abs(closing[a]) < abs(held):
+                if everything and abs(held) - abs(closing[a]) >= DUST:
                     closing[a] = -held - closing[a]
                     count += 1
                     continue
@@ -70,7 +71,7 @@ def liquidate(missing: int, everything: bool, fractional: bool, closing: Floats,
 def recall(available: Floats, fractional: bool, closing: Floats, books: Books) -> int:
     """Writes into `closing` what of shorts must be bought back because the lender wants it; returns of how many.
 
-    Nobody lends a future.
+    Nobody lends a future; and of what is less than dust not even a whole unit is bought.
 
     Args:
         available: (n_assets,) units that can be borrowed.
@@ -80,7 +81,7 @@ def recall(available: Floats, fractional: bool, closing: Floats, books: Books) -
     for a in range(len(available)):
         excess = -books.positions[QUANTITY, a] - available[a] - closing[a]
         closing[a] = 0.0
-        if excess > 0.0 and books.positions[QUANTITY, a] < 0.0 and books.instruments[FUTURE, a] == 0.0:
+        if excess >= DUST and books.positions[QUANTITY, a] < 0.0 and books.instruments[FUTURE, a] == 0.0:
             closing[a] = excess if fractional else float(np.ceil(excess))
             count += 1
     return count

@@ -1,5 +1,7 @@
 """All open orders of an account: market orders in a book, conditional ones beside it; commands in, messages out."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
@@ -8,15 +10,17 @@ from tidegate.core.errors import RequestError
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.kernels import matching
 from tidegate.kernels.admission import Admission
-from tidegate.kernels.aftermath import cut_short, end_idle_exits, end_in_time, end_orphans, refuse_orphans
+from tidegate.kernels.aftermath import cut_short, end_idle_exits, end_in_time, end_orphans, refuse_orphans, settle
 from tidegate.kernels.arrivals import Arrivals
 from tidegate.kernels.book import OrderBook, accepted
 from tidegate.kernels.books import Books
 from tidegate.kernels.due import Due
 from tidegate.kernels.endings import ended, rejected
+from tidegate.kernels.gone import Gone
 from tidegate.kernels.instruments import UNIT
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.liquidity import LetThrough, held_back
+from tidegate.kernels.liquidity import LetThrough
+from tidegate.kernels.partly import Partly
 from tidegate.kernels.replacing import Replacing
 from tidegate.kernels.resting import Resting
 from tidegate.kernels.terms import is_plain
@@ -32,8 +36,6 @@ from tidegate.messages.orders import (
     ReplacesApproved,
     at_market,
 )
-
-_NONE = np.empty(0, np.int64)
 
 
 class OpenOrders:
@@ -52,6 +54,8 @@ class OpenOrders:
     Attributes:
         book: market orders that are good till canceled.
         resting: all others.
+        gone: assets that have ended, and the orders that ended with them.
+        partly: what open orders have filled so far.
     """
 
     def __init__(
@@ -68,12 +72,15 @@ class OpenOrders:
     ) -> None:
         self._admission = admission
         self.book, self.resting = OrderBook(), resting
+        self.gone, self.partly = Gone(), Partly()
         self._margin, self._foreign, self._closed = margin, foreign, False
         self._none_pending = freeze(np.zeros(n_assets))
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
         self._arrivals = arrivals
-        self._replacing = Replacing(self.book, resting, fractional=fractional, margin=margin)
+        self._replacing = Replacing(
+            self.book, resting, admission, self.gone, fractional=fractional, margin=margin
+        )  # fmt: skip
         self._check_sells = kernels(matching.check_sells)
         self._sum_pending = kernels(matching.sum_pending)
 
@@ -91,12 +98,14 @@ class OpenOrders:
             RequestError: they are not columns of orders, or a group of theirs has open orders for another asset.
         """
         self._arrivals.check_orders(orders)
+        refused, orders = self.gone.refuse(orders)
         if not orders.tags:
-            return []
+            return [*refused]
         if not self._admission.looks:
-            return self._take(orders, seq, books, prices)
+            return [*refused, *self._take(orders, seq, books, prices)]
         admitted, messages = self._admission.admit(orders, books.positions, self.pending())
-        return messages if admitted is None else messages + self._take(admitted, seq, books, prices)
+        taken = [] if admitted is None else self._take(admitted, seq, books, prices)
+        return [*refused, *messages, *taken]
 
     def _take(self, orders: OrdersApproved, seq: int, books: Books, prices: FloatArray) -> list[Message]:
         """`accept` for orders of which nothing is wrong by itself."""
@@ -148,6 +157,8 @@ class OpenOrders:
         rows = np.flatnonzero((reasons == 0) & ~plain)
         if len(rows):
             self.resting.add(orders, terms, rows, seq, prices)
+            if known := self.partly.among(terms.parent[rows], orders.asset[rows], prices):
+                self.resting.rouse(known, seq)
         return messages
 
     def _refusals(self, asset: IntArray, quantity: FloatArray, books: Books) -> IntArray | None:
@@ -311,40 +322,22 @@ class OpenOrders:
         elif handled:
             book.keep(np.flatnonzero(done[: len(book.tags)] == 0))
 
-    def settle(self, due: Due, sources: IntArray, shared: LetThrough | None = None) -> list[Message]:
-        """Drops the orders that went, and cancels the others in the groups of those that filled.
-
-        An exit that fills before all of its entry has cancels the rest of the entry.
+    def settle(
+        self,
+        due: Due,
+        sources: IntArray,
+        shared: LetThrough | None,
+        fills: Callable[[], tuple[IntArray, FloatArray, FloatArray]],
+    ) -> list[Message]:
+        """Drops the orders that went, and ends those that others make needless, see `aftermath.settle`.
 
         Args:
             sources: of the fills, see `books.FILL_SOURCE`.
             shared: where volume held orders back, what stays open of them.
+            fills: orders, quantities and prices of what filled.
         """
-        filled = due.resting[sources[sources >= 0]]
-        filled = filled[filled >= 0]
+        messages = settle(self.book, self.resting, due, sources, shared)
         if shared is not None:
-            self._hold_back(shared.asked, shared.rest, shared.paused)
-            due = shared.asked.part(np.flatnonzero(shared.rest == 0.0), shared.rest[shared.rest == 0.0])
-        others, parents = self.resting.companions(filled), self.resting.parents(filled)
-        plain = due.plain[due.plain >= 0]
-        left = np.flatnonzero(np.isin(self.book.order_id, parents)) if len(parents) else _NONE
-        if len(parents):
-            others = np.union1d(others, np.flatnonzero(np.isin(self.resting.order_id, parents)))
-        left, others = np.setdiff1d(left, plain), np.setdiff1d(others, due.resting)
-        messages = [] if shared is None else held_back(shared)
-        if len(others) + len(left):
-            columns = self.book.order_id[left], self.book.asset[left], self.book.quantity[left]
-            messages.append(ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, columns, self.resting.columns(others)))
-        self.resting.drop(np.union1d(due.resting[due.resting >= 0], others))
-        if len(plain) + len(left):
-            self.book.keep(np.delete(np.arange(len(self.book.tags)), np.concatenate((plain, left))))
+            self.partly.tidy(self.book.order_id, self.resting.order_id)
+            self.partly.note(fills(), shared.asked.book.order_id[shared.rest != 0.0])
         return messages
-
-    def _hold_back(self, asked: Due, rest: FloatArray, paused: int) -> None:
-        """Leaves open what volume held back."""
-        stays = rest != 0.0
-        plain, resting = stays & (asked.plain >= 0), stays & (asked.resting >= 0)
-        if plain.any():
-            self.book.hold_back(asked.plain[plain], rest[plain])
-        if resting.any():
-            self.resting.hold_back(asked.resting[resting], rest[resting], paused)

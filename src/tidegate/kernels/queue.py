@@ -5,7 +5,7 @@ An order that goes leaves its row: no bar moves it, and no question finds it. Ro
 such, or when an order comes that belongs between others: a few of many thousand orders cost what those few cost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from tidegate.kernels import conditions as rows
 from tidegate.kernels.paths import LIMIT, MARKET, STOP, TRAILING_STOP, TRAILING_STOP_LIMIT
 from tidegate.kernels.reach import reach, start_level
 from tidegate.kernels.standing import Standing, rewrite, standing_of
+from tidegate.kernels.waking import awaken, grow
 from tidegate.messages.orders import OrderColumns, OrderTerms
 
 _ROOM = 64
@@ -237,29 +238,28 @@ class OrderQueue:
             filled[order] = filled.get(order, (0.0, 0.0))[0] + size, at
         if self._growing:
             self._grow(filled)
+        self.rouse(filled, since, () if goes_on is None else orders[goes_on].tolist())
+
+    def rouse(self, filled: Mapping[int, tuple[float, float]], since: int, later: Collection[int] = ()) -> None:
+        """Brings those to life that sleep until one of these orders has filled.
+
+        Args:
+            filled: by order, how much it has filled and the price from which trailing stops start.
+            later: those whose children are met one barrier earlier, for more of this bar is to come.
+        """
         asleep = np.flatnonzero(self._ints[rows.SINCE, : self.size] == rows.ASLEEP)
-        waking = asleep[np.isin(self._ints[rows.PARENT, asleep], orders)]
-        later = set() if goes_on is None else set(orders[goes_on].tolist())
+        waking = asleep[np.isin(self._ints[rows.PARENT, asleep], list(filled))]
         for k in waking.tolist():
-            given, at = filled[int(self._ints[rows.PARENT, k])]
-            wanted = float(self._floats[rows.QUANTITY, k])
-            self._floats[rows.ASKED, k], self._floats[rows.GIVEN, k] = abs(wanted), given
-            self._growing |= abs(wanted) > given
-            self._floats[rows.QUANTITY, k] = np.copysign(min(abs(wanted), given), wanted)
-            self._ints[rows.SINCE, k] = since - int(int(self._ints[rows.PARENT, k]) in later)
-            start_level(k, self._ints, self._floats, at)
+            parent = int(self._ints[rows.PARENT, k])
+            self._growing |= awaken(k, self._ints, self._floats, *filled[parent])
+            self._ints[rows.SINCE, k] = since - int(parent in later)
         self._asleep -= len(waking)
         self._changed()
 
     def _grow(self, filled: dict[int, tuple[float, float]]) -> None:
         """Orders that live already, and whose parents have filled again, are for as much more."""
-        floats = self._floats
         for k in self._short_of(self._ints[rows.PARENT, : self.size], list(filled)).tolist():
-            asked, given = float(floats[rows.ASKED, k]), float(floats[rows.GIVEN, k])
-            size = filled[int(self._ints[rows.PARENT, k])][0]
-            more = min(asked, given + size) - min(asked, given)
-            floats[rows.QUANTITY, k] += np.copysign(more, floats[rows.QUANTITY, k])
-            floats[rows.GIVEN, k] = given + size
+            grow(k, self._floats, filled[int(self._ints[rows.PARENT, k])][0])
 
     def _short_of(self, parent: IntArray, parents: Sequence[int] | IntArray, *, not_of: bool = False) -> IntArray:
         """The rows of orders that live for less than they asked, whose parents are, or are not, among these."""

@@ -8,7 +8,11 @@ it is: id, tag, kind, group, parent, children and time. It is refused, and then 
     a price is given that the kind has not, or that is none; or both distances of a trailing stop
     the stop or the distance of an order is to change whose stop has been reached: it is a limit order now
     it would lose its place while only the rest of a bar is left, with which its time ends: see below
+    it would not be such as its asset is traded in: see `admission` (LOT_SIZE, MINIMUM_SIZE, TICK_SIZE)
     a sell that is sure to go would sell more than is held and not yet being sold, in a cash account (SHORT_NOT_ALLOWED)
+
+and first of all where the asset has ended, and the order with it (DELISTED). Where prices are rounded to ticks, all of
+this is said of the rounded ones.
 
 As at a venue, an order loses its place where a price changes or its quantity grows; with less quantity it keeps it.
 An order that loses its place stands where one would that its sender issued at this moment: behind all that the sender
@@ -28,9 +32,11 @@ import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
+from tidegate.kernels.admission import Admission, trimmed
 from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.book import OrderBook
 from tidegate.kernels.books import QUANTITY
+from tidegate.kernels.gone import Gone
 from tidegate.kernels.paths import LIMIT, MARKET, STOP, STOP_LIMIT, TRAILING_STOP, TRAILING_STOP_LIMIT
 from tidegate.kernels.queue import OrderQueue
 from tidegate.kernels.standing import Standing
@@ -116,17 +122,31 @@ def _same(left: float, right: float) -> bool:
     return left == right or (left != left and right != right)
 
 
+class Refused(NamedTuple):
+    """Why a change is refused, as `RefusalColumns` say it."""
+
+    reason: Reason
+    measured: float = NAN
+    limit: float = NAN
+    text: str = ""
+
+
 class Replacing:
     """Changes the orders of an account.
 
     Args:
         book, resting: the open orders.
+        admission: looks at sizes and prices.
+        gone: assets that have ended.
         fractional: whether quantities may have a fraction.
         margin: whether the account may be short.
     """
 
-    def __init__(self, book: OrderBook, resting: OrderQueue, *, fractional: bool, margin: bool) -> None:
-        self._book, self._resting, self._fractional, self._margin = book, resting, fractional, margin
+    def __init__(
+        self, book: OrderBook, resting: OrderQueue, admission: Admission, gone: Gone, *, fractional: bool, margin: bool
+    ) -> None:
+        self._book, self._resting, self._admission, self._gone = book, resting, admission, gone
+        self._fractional, self._margin = fractional, margin
 
     def replace(
         self, changes: ReplacesApproved, seq: int, over_ns: int | None, positions: FloatArray, prices: FloatArray
@@ -138,29 +158,28 @@ class Replacing:
             over_ns: when this bar ends, where only the rest of it is left; None where it is over.
             positions: see `books`.
             prices: (n_assets,) last known, from which trailing stops start anew.
+
+        Returns:
+            the refusals, then which prices were rounded, then the orders as they are now; only what there is.
         """
-        refused: list[tuple[int, int, float, int, float, float, str]] = []
+        refused: list[tuple[int, int, float, Refused]] = []
+        rounded: list[tuple[int, int, float, float]] = []
         done: list[tuple[int, int, float, float, float, float, float, float, float, int]] = []
         columns = (getattr(changes, name).tolist() for name in ("order_id", *Change._fields))
         for order_id, *values in zip(*columns, strict=True):
-            change = Change(*values)
+            asked = Change(*values)
             plain, row = self._find(order_id)
             if row < 0:
-                reason = int(Reason.CANNOT_REPLACE)
-                refused.append((order_id, -1, 0.0, reason, NAN, NAN, "the order is not open"))
+                refused.append((order_id, self._gone.asset_of(order_id), 0.0, self._not_open(order_id)))
                 continue
             order = self._plain(row) if plain else self._resting.standing(row, seq, over_ns)
-            asked = change.quantity - order.quantity if math.isfinite(change.quantity) else 0.0
-            problem = next(problems(order, change, fractional=self._fractional, over=order.ends), None)
+            change = self._on_tick(order, asked) if self._admission.looks else asked
+            problem = self._problem(order_id, order, change, float(positions[QUANTITY, order.asset]))
             if problem is not None:
-                refused.append((order_id, order.asset, asked, int(Reason.CANNOT_REPLACE), NAN, NAN, problem))
+                more = change.quantity - order.quantity if math.isfinite(change.quantity) else 0.0
+                refused.append((order_id, order.asset, more, problem))
                 continue
             after = changed(order, change)
-            held = float(positions[QUANTITY, order.asset])
-            if order.sure and after.quantity < order.quantity < 0.0 and not self._covers(order, after, held):
-                reason = int(Reason.SHORT_NOT_ALLOWED)
-                refused.append((order_id, order.asset, asked, reason, -after.quantity, held, ""))
-                continue
             if plain:
                 self._book.change(row, after.quantity, after.place)
             else:
@@ -168,8 +187,67 @@ class Replacing:
             pending = after.quantity - order.quantity if order.sure else 0.0
             shown = after.limit, after.stop, after.trail, after.trail_pct, after.limit_offset, after.place
             done.append((order_id, order.asset, after.quantity, pending, *shown))
+            if change is not asked:
+                pairs = (asked.limit, change.limit), (asked.stop, change.stop)
+                rounded += [(order_id, order.asset, *pair) for pair in pairs if not _same(*pair)]
         messages: list[Message] = [_rejected(refused)] if refused else []
-        return [*messages, _replaced(done)] if done else messages
+        return [*messages, *trimmed(rounded), _replaced(done)] if done else messages
+
+    def _not_open(self, order_id: int) -> Refused:
+        """Why an order cannot be changed that is not open."""
+        asset = self._gone.asset_of(order_id)
+        if asset >= 0:
+            return Refused(Reason.DELISTED, text=self._gone.why(asset))
+        return Refused(Reason.CANNOT_REPLACE, text="the order is not open")
+
+    def _problem(self, order_id: int, order: Standing, change: Change, held: float) -> Refused | None:
+        """Why an open order cannot be changed, None where it can."""
+        if why := self._gone.why(order.asset):
+            return Refused(Reason.DELISTED, text=why)
+        text = next(problems(order, change, fractional=self._fractional, over=order.ends), "")
+        if text:
+            return Refused(Reason.CANNOT_REPLACE, text=text)
+        if self._admission.looks:
+            misfit = self._misfit(order_id, order, change, held)
+            if misfit is not None:
+                return misfit
+        after = changed(order, change)
+        if order.sure and after.quantity < order.quantity < 0.0 and not self._covers(order, after, held):
+            return Refused(Reason.SHORT_NOT_ALLOWED, -after.quantity, held)
+        return None
+
+    def _on_tick(self, order: Standing, change: Change) -> Change:
+        """A change with its prices rounded, where they are to be; the very same where none is."""
+        now: dict[str, Any] = {
+            name: self._admission.rounded(order.asset, name, price, buys=order.quantity > 0.0)
+            for name, price in _new(order, change).items()
+            if price > 0.0 and self._admission.off_tick(order.asset, order.kind, name, price)
+        }
+        now = {name: price for name, price in now.items() if price != getattr(change, name)}
+        return change._replace(**now) if now else change
+
+    def _misfit(self, order_id: int, order: Standing, change: Change, held: float) -> Refused | None:
+        """What makes an order, as it is to be, one that its asset is not traded in; None where nothing does."""
+        quantity = change.quantity
+        if quantity == quantity and quantity != order.quantity:
+            coming = self._coming(order.asset, but=order_id)
+            found = self._admission.misfit(order.asset, quantity, held, coming)
+            if found is not None:
+                return Refused(*found)
+        for name, price in _new(order, change).items():
+            found = self._admission.off_tick(order.asset, order.kind, name, price)
+            if found is not None:
+                return Refused(*found)
+        return None
+
+    def _coming(self, asset: int, *, but: int) -> float:
+        """Net units of the orders of an asset that are sure to go, but for one."""
+        book, resting, net = self._book, self._resting, 0.0
+        for orders, at in ((book, np.arange(len(book))), (resting, resting.sure)):
+            at = at[(orders.asset[at] == asset) & (orders.order_id[at] != but)]
+            for quantity in orders.quantity[at].tolist():
+                net += quantity
+        return net
 
     def _find(self, order_id: int) -> tuple[bool, int]:
         """Whether an order is in the book, and its row there or beside it; -1 where it is not open."""
@@ -198,8 +276,14 @@ class Replacing:
         return held + selling + after.quantity >= -DUST
 
 
-def _rejected(refused: list[tuple[int, int, float, int, float, float, str]]) -> ReplacesRejected:
-    order_id, asset, quantity, reason, measured, limit, texts = zip(*refused, strict=True)
+def _new(order: Standing, change: Change) -> dict[str, float]:
+    """The prices of a change that the order has not already, by name."""
+    return {name: price for name, price in change.prices().items() if price != getattr(order, name)}
+
+
+def _rejected(refused: list[tuple[int, int, float, Refused]]) -> ReplacesRejected:
+    order_id, asset, quantity, why = zip(*refused, strict=True)
+    reason, measured, limit, texts = zip(*why, strict=True)
     return ReplacesRejected(
         _ints(order_id), _ints(asset), _floats(quantity), _ints(reason), _floats(measured), _floats(limit), texts
     )

@@ -12,9 +12,9 @@ A strategy's order begins with SUBMIT; one of the risk manager's with APPROVE, f
 with ACCEPT; a target that could not be made into an order with DENY, and one that was not worth an order with SKIP.
 Whether a fill is the last is known from the quantity that is open: what was accepted, less what filled and what was cut
 off, or what it was last replaced by. SIZE says of how many units a target is from then on, where that is worked out
-when it goes. TRIM takes a part away, before it is approved or while it waits; HOLD_BACK says what a bar's volume left
-open of it. To be refused a change is no event of the order's life: it changes nothing, and may come when the order has
-ended.
+when it goes. TRIM takes a part away, before it is approved or while it waits, or rounds its prices; HOLD_BACK says what
+a bar's volume left open of it. To be refused a change is no event of the order's life: it changes nothing, and may come
+when the order has ended.
 
 An event that the table does not have in a state is illegal there, and changes nothing.
 """
@@ -84,6 +84,7 @@ TRANSITIONS: dict[tuple[OrderState, OrderEvent], OrderState] = {
     (S.REQUESTED, E.TRIM):      S.REQUESTED,
     (S.REQUESTED, E.DENY):      S.DENIED,
     (S.REQUESTED, E.APPROVE):   S.APPROVED,
+    (S.APPROVED, E.TRIM):       S.APPROVED,
     (S.APPROVED, E.REJECT):     S.REJECTED,
     (S.APPROVED, E.ACCEPT):     S.OPEN,
     (S.OPEN, E.TRIM):           S.OPEN,

@@ -217,7 +217,10 @@ class OrdersDenied(RefusalColumns, frozen=True):
 
 
 class OrdersTrimmed(RefusalColumns, frozen=True):
-    """These parts are refused, the rest goes on: by our own risk check, or by the broker where a parent filled less."""
+    """These parts are refused, the rest goes on: by our own risk check, or by the broker where a parent filled less.
+
+    A quantity of 0 tells of a price that the broker has rounded to a tick: `measured` was asked, it is `limit` now.
+    """
 
 
 class OrdersRejected(RefusalColumns, frozen=True):
@@ -262,7 +265,8 @@ class ReplacesTrimmed(RefusalColumns, frozen=True):
 class ReplacesRejected(RefusalColumns, frozen=True):
     """The broker refuses these changes whole, and the orders stay as they are.
 
-    `quantity` is the change refused, 0 where none was asked; `asset` is -1 for what is not open.
+    `quantity` is the change refused, 0 where none was asked; `asset` is -1 for what is not open, unless it ended with
+    its asset.
     """
 
 

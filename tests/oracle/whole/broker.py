@@ -82,9 +82,12 @@ class NaiveBroker(NaiveDesk):
         for action in self.news.actions:
             applied.append(self.actions.apply(action, self.news.ts_ns))
             touched = [order for order in self.orders if order.asset == action.asset]
+            if action.kind == "RESUME":
+                self.gone = {order: asset for order, asset in self.gone.items() if asset != action.asset}
             if action.kind == "SPLIT":
                 self.point.costs.estimates.split(action.asset, action.value)
                 for order in touched:
+                    order.filled *= action.value
                     size = self.actions.units(abs(order.quantity), action.value)
                     if size:
                         order.split(size, action.value)
@@ -96,6 +99,7 @@ class NaiveBroker(NaiveDesk):
                         ended.append((order.order_id, order.asset, order.quantity, "CORPORATE_ACTION", *bound))
                 applied[-1].orders = len(touched)
             elif action.kind == "SYMBOL_CHANGE":
+                self.point.costs.rename(action.asset, action.into)
                 for order in touched:
                     order.asset = action.into
                     adjusted[order.order_id] = action.kind
@@ -103,6 +107,7 @@ class NaiveBroker(NaiveDesk):
             elif action.kind in ENDS:
                 reason = "DELISTED" if action.kind == "DELISTING" else "CORPORATE_ACTION"
                 ended += [(o.order_id, o.asset, o.quantity, reason, None, None) for o in touched]
+                self.gone |= {order.order_id: action.asset for order in touched}
                 applied[-1].orders = len(touched)
             gone = [row[0] for row in ended]
             self.orders = [order for order in self.orders if order.order_id not in gone]
@@ -163,7 +168,8 @@ class NaiveBroker(NaiveDesk):
         """The account as it stands."""
         books, assets = self.books, range(len(self.known))
         pending = [0.0 for _ in assets]
-        for order in self.orders:
+        # Sums of parts that are not round depend on the order: plain ones first, then the others, each by place.
+        for order in sorted(self.orders, key=lambda order: (not order.is_plain, order.place)):
             if order.is_sure:
                 pending[order.asset] += order.quantity
         return Account(
@@ -285,6 +291,8 @@ class NaiveBroker(NaiveDesk):
         back = [row for _, row in self.point.held_back]
         events += [("held back", *back)] if back else []
         filled = [one.order for one in chosen if one.order.order_id in self.point.filled]
+        for order in filled:
+            order.filled += self.point.filled[order.order_id][0]
         others = self.others_of(filled)
         events += self.end("canceled", others, "ONE_CANCELS_OTHER")
         return events + self.wake(point) + self.end_exits() if self.point.filled else events

@@ -1,10 +1,12 @@
 """What the naive broker does where an owner changes an open order."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.oracle.whole.orders import TRAILING, Order
-from tests.oracle.whole.rules import NAN, Event
+from tests.oracle.whole.rules import DUST, NAN, Event, Instrument
+from tests.oracle.whole.volume import is_multiple, misfit, on_tick
 
 PRICES = ("limit", "stop", "trail", "trail_pct", "limit_offset")
 HAS = {
@@ -61,12 +63,43 @@ def makes_sense(order: Order, change: Change, *, fractional: bool) -> bool:
         return False
     if change.place <= order.place:
         return False
-    return not (order.triggered and {"stop", "trail", "trail_pct"} & set(given))
+    return not ((order.triggered or order.is_late) and {"stop", "trail", "trail_pct"} & set(given))
 
 
 def differing(order: Order, change: Change) -> dict[str, float]:
     """Prices that are other than they were."""
     return {name: price for name, price in change.given().items() if price != price_of(order, name)}
+
+
+def off_tick(order: Order, change: Change, tick: float) -> dict[str, float]:
+    """Prices that are to be other ones, and lie between ticks."""
+    prices = {name: price for name, price in differing(order, change).items() if name in ("limit", "stop")}
+    mine = {name: price for name, price in prices.items() if order.kind in HAS[name] and math.isfinite(price)}
+    return {name: price for name, price in mine.items() if tick and price > 0 and not is_multiple(price, tick)}
+
+
+def rounded(order: Order, change: Change, tick: float) -> Change:
+    """The same change with its prices on ticks; one that would be none stays."""
+    prices: dict[str, Any] = off_tick(order, change, tick)
+    moved: dict[str, Any] = {
+        name: on_tick(replace(order, **{name: price}), name, tick) for name, price in prices.items()
+    }
+    return replace(change, **{name: price for name, price in moved.items() if price > 0})
+
+
+def unfit(
+    order: Order, change: Change, instrument: Instrument, held: float, coming: float
+) -> tuple[str, float, float] | None:
+    """Why an order cannot be of such a size or price: reason, measured, limit."""
+    quantity = change.quantity
+    if not math.isnan(quantity) and quantity != order.quantity:
+        after = held + quantity
+        closes = held * quantity < 0 and (abs(after) <= DUST or abs(after + coming) <= DUST)
+        if why := misfit(replace(order, quantity=quantity), instrument, closes=closes):
+            return why
+    for price in off_tick(order, change, instrument.tick).values():
+        return "TICK_SIZE", price, instrument.tick
+    return None
 
 
 def is_larger(order: Order, change: Change) -> bool:

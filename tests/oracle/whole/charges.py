@@ -54,6 +54,14 @@ class NaiveCharges:
         if tier:
             self.rate, self.per_share = self.rate + tier.bps * 1e-4, self.per_share + tier.per_share
 
+    def rename(self, asset: int, into: int) -> None:
+        """What is known of an asset is known of its new name; what fills have moved goes with it."""
+        there, here = self.books.unit(into), self.books.unit(asset)
+        self.estimates.rename(asset, into, 1.0 if there == here else there / here)
+        for pressed in (self.drift, self.moved):
+            pressed[into] += pressed[asset]
+            pressed[asset] = 0.0
+
     # --- prices
 
     def priced(self, order: Order, reference: float, asked: float) -> Priced:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from tests.oracle.whole.actions import NaiveActions
 from tests.oracle.whole.books import NaiveBooks
-from tests.oracle.whole.changes import Change, apply, is_larger, loses_place, makes_sense, told
+from tests.oracle.whole.changes import Change, apply, is_larger, loses_place, makes_sense, rounded, told, unfit
 from tests.oracle.whole.orders import TRAILING, Order
 from tests.oracle.whole.point import NaivePoint
 from tests.oracle.whole.rules import DUST, NAN, Bar, Event, Instrument, News, Rules
@@ -31,6 +31,8 @@ class NaiveDesk:
         """Those of the day, without what is halted or has ended."""
         self.known = [NAN] * len(instruments)
         self.orders: list[Order] = []
+        self.gone: dict[int, int] = {}
+        """The asset with which each order has ended."""
         self.waiting = 0
         self.midway = False
         """Whether the rest of a bar is still to come."""
@@ -61,12 +63,13 @@ class NaiveDesk:
             if why := self.refusal(order):
                 rejected.append((order.order_id, order.asset, order.quantity, why, None, None))
                 continue
-            if order.parent and order.parent not in [o.order_id for o in (*self.orders, *accepted)]:
+            parent = next((o for o in (*self.orders, *accepted) if o.order_id == order.parent), None)
+            if order.parent and not parent:
                 rejected.append((order.order_id, order.asset, order.quantity, "PARENT_ENDED", None, None))
                 continue
             if order.sells_surely:
                 selling[order.asset] += order.quantity
-            order.begin(self.news.seq, self.known[order.asset])
+            order.begin(self.news.seq, self.known[order.asset], parent.filled if parent else 0.0)
             accepted.append(order)
         self.orders = sorted([*self.orders, *accepted], key=lambda order: order.order_id)
         events += [("rejected", *rejected)] if rejected else []
@@ -127,23 +130,37 @@ class NaiveDesk:
     def replace(self, changes: Iterable[Change]) -> list[Event]:
         """Changes open orders, one after the other."""
         refused: list[Event] = []
+        moved: list[Event] = []
         done: list[Event] = []
         for change in changes:
             order = next((order for order in self.orders if order.order_id == change.order_id), None)
             if order is None:
-                refused.append((change.order_id, -1, 0.0, "CANNOT_REPLACE", None, None))
+                gone = self.gone.get(change.order_id)
+                why = (-1, 0.0, "CANNOT_REPLACE") if gone is None else (gone, 0.0, "DELISTED")
+                refused.append((change.order_id, *why, None, None))
                 continue
-            before = order.quantity
+            before, asked, instrument = order.quantity, change, self.books.instruments[order.asset]
+            if self.rules.rounds_ticks:
+                change = rounded(order, asked, instrument.tick)
             more = 0.0 if math.isnan(change.quantity) else change.quantity - before
+            coming = sum(o.quantity for o in self.orders if o.asset == order.asset and o.is_sure and o is not order)
+            unfits = unfit(order, change, instrument, self.books.held(order.asset), coming)
             if not self.may_change(order, change):
                 refused.append((order.order_id, order.asset, more, "CANNOT_REPLACE", None, None))
+            elif unfits:
+                refused.append((order.order_id, order.asset, more, *unfits))
             elif not self.covers(order, change):
                 size, held = -change.quantity, self.books.held(order.asset)
                 refused.append((order.order_id, order.asset, more, "SHORT_NOT_ALLOWED", size, held))
             else:
                 apply(order, change, self.news.seq, self.known[order.asset])
                 done.append(told(order, order.quantity - before if order.is_sure else 0.0))
+                for name in ("limit", "stop"):
+                    was, now = getattr(asked, name), getattr(change, name)
+                    if not math.isnan(was) and was != now:
+                        moved.append((order.order_id, order.asset, 0.0, "TICK_SIZE", was, now))
         events: list[Event] = [("not replaced", *refused)] if refused else []
+        events += [("trimmed", *moved)] if moved else []
         return [*events, ("replaced", *done)] if done else events
 
     def may_change(self, order: Order, change: Change) -> bool:

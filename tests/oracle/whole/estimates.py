@@ -20,6 +20,11 @@ class Seen:
     close: float = NAN
     returns: list[float] = field(default_factory=list)
     volumes: list[float] = field(default_factory=list)
+    amount: float = 0.0
+    weight: float = 0.0
+    """Of a mean of the volumes in which what is older counts for less."""
+    average: float = NAN
+    """Of the volumes, as of the last one."""
 
 
 def in_order(values: Sequence[float]) -> float:
@@ -55,13 +60,36 @@ class NaiveEstimates:
                 seen.returns.append(bar.close / seen.close - 1.0)
             seen.close = bar.close
             if not math.isnan(bar.volume):
-                seen.volumes.append(bar.volume)
+                self.learn_volume(seen, bar.volume)
+
+    def learn_volume(self, seen: Seen, volume: float) -> None:
+        """One more volume."""
+        by = self.volume_by
+        seen.volumes.append(volume)
+        if by.decay:
+            seen.amount = by.decay * seen.amount + (1 - by.decay) * volume
+            seen.weight = by.decay * seen.weight + (1 - by.decay)
+            seen.average = seen.amount / seen.weight
+        else:
+            last = seen.volumes[-by.window :]
+            seen.average = in_order(last) / len(last)
 
     def split(self, asset: int, ratio: float) -> None:
         """More units at lower prices."""
         seen = self.seen[asset]
         seen.close /= ratio
         seen.volumes = [volume * ratio for volume in seen.volumes]
+        seen.amount *= ratio
+        seen.average *= ratio
+
+    def rename(self, asset: int, into: int, rate: float) -> None:
+        """A new name has the past of the old one, where it has none itself."""
+        old, new = self.seen[asset], self.seen[into]
+        if math.isnan(new.close):
+            new.close, new.returns = old.close / rate, list(old.returns)
+        if not new.volumes:
+            new.volumes = list(old.volumes)
+            new.amount, new.weight, new.average = old.amount, old.weight, old.average
 
     def sigma(self, asset: int) -> float:
         """Volatility of one bar, NaN where it is not measured."""
@@ -76,12 +104,9 @@ class NaiveEstimates:
 
     def volume(self, asset: int) -> float:
         """Units of one bar, NaN where it is not measured."""
-        by, values = self.volume_by, self.seen[asset].volumes
-        if len(values) < enough(by, two=False):
-            return NAN
-        last = values[-by.window :]
-        average = faded(values, by.decay) if by.decay else in_order(last) / len(last)
-        return average if average > 0 else NAN
+        seen = self.seen[asset]
+        measured = len(seen.volumes) >= enough(self.volume_by, two=False) and seen.average > 0
+        return seen.average if measured else NAN
 
     def taken(self, asset: int) -> tuple[float, float]:
         """Both as the models take them: what is not measured is as its default says, or else costs nothing."""

@@ -37,7 +37,9 @@ class Order:
     asked: float = 0.0
     """Size that a child is for, at most, before its parent has filled."""
     given: float = math.inf
-    """What its parent has filled since it came."""
+    """What its parent has filled."""
+    filled: float = 0.0
+    """What it has filled itself, in units of today."""
     is_late: bool = False
     """Whether it is a stop that was reached and held back by volume: it goes at the next open."""
     since: int = -1
@@ -83,15 +85,20 @@ class Order:
         """Whether it lives only as long as there is something for it to reduce."""
         return self.reduces_only and self.parent > 0 and not self.asleep
 
-    def begin(self, seq: int, mark: float) -> None:
-        """Accepted; a trailing level comes from the last known close, or later from what the parent paid or got."""
+    def begin(self, seq: int, mark: float, before: float = 0.0) -> None:
+        """Accepted; a trailing level comes from the last known close, or later from what the parent paid or got.
+
+        What the parent has filled `before` is reason enough not to sleep.
+        """
         self.since = seq
         self.place, self.asked = self.order_id, abs(self.quantity)
         self.level = self.stop
         self.asleep = self.parent > 0
         if self.kind in ("LIMIT", "STOP_LIMIT"):
             self.bound = self.limit
-        if not self.asleep:
+        if self.asleep and before:
+            self.wake(seq, before, mark)
+        elif not self.asleep:
             self.trail_from(mark)
 
     def wake(self, since: int, size: float, price: float) -> None:

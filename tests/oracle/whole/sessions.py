@@ -97,7 +97,7 @@ class NaiveSessions:
         """
         orders = []
         for asset, position in self.books.ascending():
-            if self.books.is_future(asset):
+            if self.books.is_future(asset) or position.quantity > 0:
                 continue
             coming = sum(o.quantity for o in working if o.asset == asset and o.is_house)
             excess = -position.quantity - self.available[asset] - coming

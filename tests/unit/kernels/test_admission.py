@@ -1,13 +1,15 @@
 """Whether orders are such as their assets are traded in."""
 
+import msgspec
 import pytest
-from tests.unit.kernels.made import floats, instruments
+from tests.unit.kernels.made import NAN, floats, instruments
 from tests.unit.kernels.resting_orders import Asked, message, positions
 
+from tidegate.core.arrays import freeze
 from tidegate.core.enums import OrderKind, Reason
 from tidegate.kernels.admission import Admission, off_grid
 from tidegate.kernels.instruments import instrument_rows
-from tidegate.messages.orders import OrdersRejected, OrdersTrimmed
+from tidegate.messages.orders import OrdersRejected, OrdersTrimmed, OrderTargets
 
 LIMIT, STOP, STOP_LIMIT = OrderKind.LIMIT, OrderKind.STOP, OrderKind.STOP_LIMIT
 HELD = positions(45.0, 0.0, 0.0)
@@ -104,3 +106,12 @@ def test_the_others_go_on() -> None:
     assert found.order_id.tolist() == [2]
     assert len(said) == 1
     assert admission(lot=10).admit(message(Asked(1, 1, 5.0)), HELD, floats(0, 0, 0))[0] is None
+
+
+def test_what_is_left_of_a_message_keeps_its_targets() -> None:
+    orders = msgspec.structs.replace(message(Asked(1, 1, 5.0), Asked(2, 1, 10.0)), terms=None)
+    aims = OrderTargets(freeze(floats(0.25, 0.5)), freeze(floats(NAN, NAN)))
+    found, _ = admission(lot=10).admit(msgspec.structs.replace(orders, targets=aims), HELD, floats(0, 0, 0))
+    assert found is not None
+    assert found.targets is not None
+    assert (found.order_id.tolist(), found.targets.weight.tolist()) == ([2], [0.5])

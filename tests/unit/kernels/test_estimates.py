@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from tidegate.kernels.estimates import (
     Known,
     average,
     deviation,
+    hand_on,
     learn,
     rescale,
     see_volume,
@@ -216,6 +218,91 @@ def test_a_split_leaves_returns_and_scales_volumes(how: int) -> None:
     split.bar(100.0 / 4.0, 160.0)
     plain.bar(100.0, 40.0)
     assert (split.sigma, split.volume) == pytest.approx((plain.sigma, 4.0 * plain.volume), rel=1e-14)
+
+
+def side_by_side(*pasts: Past) -> tuple[Known, Any]:
+    """What is known of several assets, each of which has had a past of its own."""
+    first, *_ = pasts
+    axes = {"last": 0, "returns": 0, "volumes": 0, "seen": 1, "sums": 1, "missing": 0}
+    joined = {
+        name: np.concatenate([getattr(past.known, name) for past in pasts], axis=axis) for name, axis in axes.items()
+    }
+    return first.known._replace(**joined), np.concatenate([past.instruments for past in pasts], axis=1)
+
+
+def handed_on(old: Past, new: Past, rate: float = 1.0) -> Past:
+    """The new name, once the old one's past was handed on; the old one's stays as it is."""
+    known, instruments = side_by_side(old, new)
+    before = side_by_side(old, new)
+    assert_forms_agree(hand_on, 0, 1, rate, known, instruments)
+    hand_on(0, 1, rate, known, instruments)
+    for name in ("last", "returns", "volumes", "missing"):
+        assert np.array_equal(getattr(known, name)[0], getattr(before[0], name)[0], equal_nan=True)
+    assert (instruments[[DRIFT, MOVED], 0] == 0.0).all()
+    left = [row for row in range(len(instruments)) if row not in (DRIFT, MOVED)]
+    assert np.array_equal(instruments[left, 0], before[1][left, 0], equal_nan=True)
+    new.known = known._replace(
+        last=known.last[1:], returns=known.returns[1:], volumes=known.volumes[1:], seen=known.seen[:, 1:].copy(),
+        sums=known.sums[:, 1:].copy(), missing=known.missing[1:],
+    )  # fmt: skip
+    new.instruments = instruments[:, 1:].copy()
+    return new
+
+
+CLOSES = (100.0, 110.0, 99.0, 104.0, 101.0)
+
+
+@pytest.mark.parametrize("how", [WINDOW, DECAY])
+@pytest.mark.parametrize("seen", [1, 3, 5])
+def test_a_new_name_goes_on_where_the_old_one_ended(how: int, seen: int) -> None:
+    old, same = Past(sigma=how, volume=how, least=2), Past(sigma=how, volume=how, least=2)
+    for k, close in enumerate(CLOSES[:seen]):
+        old.bar(close, 10.0 * k)
+        same.bar(close, 10.0 * k)
+    new = handed_on(old, Past(sigma=how, volume=how, least=2))
+    for _ in range(3):
+        assert (new.sigma, new.volume, new.missing) == (same.sigma, same.volume, same.missing)
+        assert new.instruments[UNMEASURED, 0] == same.missing
+        new.instruments[UNMEASURED] = NOTHING
+        for past in (new, same):
+            past.bar(102.0, 7.0)
+        new.instruments[UNMEASURED] = new.missing
+
+
+def test_a_new_name_that_has_a_past_keeps_it() -> None:
+    old, new = Past(least=2).bar(100.0, 10.0).bar(110.0, 20.0).bar(99.0, 30.0), Past(least=2).bar(50.0, NAN)
+    new = handed_on(old, new)
+    # It has had a close, but no volume.
+    assert (new.known.last[0], new.sigma, new.missing) == (50.0, 0.0, NO_SIGMA)
+    assert new.volume == 20.0
+    kept = handed_on(old, Past(least=2).bar(NAN, NAN).bar(50.0, 4.0).bar(50.0, 6.0))
+    assert (kept.volume, kept.known.last[0]) == (5.0, 50.0)
+
+
+def test_a_new_name_in_another_currency_has_the_last_close_in_that() -> None:
+    old = Past(least=2).bar(100.0).bar(110.0)
+    new = handed_on(old, Past(least=2), rate=1.25)
+    assert new.known.last[0] == 88.0
+    unknown = handed_on(Past(least=2).bar(100.0).bar(110.0), Past(least=2), rate=NAN).bar(7.0)
+    assert (unknown.known.last[0], unknown.known.seen[0, 0]) == (7.0, 1), "no return across currencies without a rate"
+
+
+def test_features_and_quotes_go_over_where_there_were_none() -> None:
+    made: dict[str, Any] = {"sigma": FEATURE, "volume": FEATURE, "quoted": True}
+    old, new = Past(**made), Past(**made)
+    old.says(bid=99.0, ask=101.0, sigma=0.02, volume=500.0)
+    new.says(sigma=0.03)
+    new = handed_on(old, new)
+    assert (new.sigma, new.volume, new.instruments[HALF_SPREAD, 0], new.missing) == (0.03, 500.0, 0.01, 0)
+    none = handed_on(Past(**made), Past(**made))
+    assert none.missing == NOTHING
+
+
+def test_what_fills_moved_goes_with_the_name() -> None:
+    old, new = Past(), Past()
+    old.instruments[DRIFT], old.instruments[MOVED], new.instruments[DRIFT] = 0.01, 0.02, 0.005
+    new = handed_on(old, new)
+    assert new.instruments[[DRIFT, MOVED], 0].tolist() == [0.015, 0.02]
 
 
 @given(st.lists(st.floats(-10.0, 10.0), min_size=2, max_size=30), st.integers(2, 8))

@@ -172,3 +172,28 @@ def test_trap_daily_profits_that_lose_overnight_moves_a_split_is_none_and_a_gap_
     desk.execution.events.announce(actions(2, (ActionKind.SPLIT, A, ratio)))
     desk.open(flat(22.0 / ratio), flat(8.0))
     assert desk.execution.mark().equity_micros - before == pytest.approx(20_000_000, abs=1)
+
+
+@pytest.mark.parametrize(
+    # 10 of A at 20 become 0.05, 0.25 or none of B at 8, beside 2 in cash
+    ("ratio", "cash", "price", "came"),
+    [
+        (0.05, 2.0, 2.0 + 0.05 * 8.0, 0.0),  # not one share: all is settled at what a share is worth
+        (0.25, NAN, 8.0, 2.0),               # half a share is paid at the price of B
+        (0.5,  NAN, NAN, 5.0),
+        (0.5,  2.0, NAN, 5.0),               # cash on top is no price
+    ],
+)  # fmt: skip
+def test_a_merger_tells_the_price_at_which_shares_became_cash(
+    ratio: float, cash: float, price: float, came: float
+) -> None:
+    desk = holding()
+    desk.execution.events.announce(actions(2, (ActionKind.MERGER_STOCK, A, ratio), into=B, price=cash))
+    messages, _ = desk.open(flat(20.0), flat(8.0))
+    applied = only(messages, ActionsApplied)
+    assert applied.price.tolist() == pytest.approx([price], nan_ok=True)
+    assert applied.into_quantity.tolist() == [came]
+    if came == 0.0:
+        closed = only(messages, TradesClosed)
+        assert closed.tags == ("cash in lieu",)
+        assert closed.exit_price.tolist() == pytest.approx([price])
