@@ -49,7 +49,7 @@ from tidegate.risk.rules import (
     level_pcts,
     rule_name,
 )
-from tidegate.risk.state import PositionTradeState
+from tidegate.risk.state import PositionTradeState, restate_levels
 from tidegate.risk.validation import Limits, Request, unchanged
 
 
@@ -124,14 +124,7 @@ class RiskBook:
         """What corporate actions made of positions; the broker has restated its levels likewise."""
         held = self.state.quantity.copy()
         self.state.follow(applied)
-        rows = applied.asset.tolist(), applied.into.tolist(), applied.divisor.tolist(), applied.into_quantity.tolist()
-        for asset, into, divisor, moved in zip(*rows, strict=True):
-            if divisor == divisor and (moved == 0.0 or held[into] == 0.0):
-                to = into if moved != 0.0 else asset
-                for level in (self._stop, self._take):
-                    price, level[asset] = level[asset] / divisor, np.nan
-                    level[to] = price
-                self._stop_rule[to] = self._stop_rule[asset]
+        restate_levels(applied, held, self._stop, self._take, self._stop_rule)
 
     def take_adjusted(self, adjusted: OrdersAdjusted) -> None:
         """Open orders that mean something else after a corporate action."""

@@ -137,3 +137,22 @@ class PositionTradeState:
         if prices:
             self._prices.add(name)
         return self._memories.setdefault(name, np.full(len(self.opened), np.nan))
+
+
+def restate_levels(
+    applied: ActionsApplied, held: FloatArray, stop: FloatArray, take: FloatArray, stop_rule: IntArray
+) -> None:
+    """Makes of levels what corporate actions made of their positions: other prices, or levels of another asset.
+
+    Args:
+        held: (n_assets,) units before.
+        stop, take, stop_rule: (n_assets,) levels, and what set them; changed in place.
+    """
+    rows = applied.asset.tolist(), applied.into.tolist(), applied.divisor.tolist(), applied.into_quantity.tolist()
+    for asset, into, divisor, moved in zip(*rows, strict=True):
+        if divisor == divisor and (moved == 0.0 or held[into] == 0.0):
+            to = into if moved != 0.0 else asset
+            for level in (stop, take):
+                price, level[asset] = level[asset] / divisor, np.nan
+                level[to] = price
+            stop_rule[to] = stop_rule[asset]
