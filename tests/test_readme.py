@@ -14,6 +14,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+import tidegate as tg
+from tidegate.config.loader import json_schema
+from tidegate.config.text import PARSERS
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 PYTHON = ".venv/bin/python"
@@ -106,19 +110,87 @@ def write_tables(folder: Path) -> None:
 def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tables(tmp_path)
     monkeypatch.chdir(tmp_path)
-    code, orders, finer, shorts = blocks("python")
     names: dict[str, Any] = {"__name__": "readme"}
-    exec(compile(code, "README.md", "exec"), names)
-    result = names["result"]
-    assert set(result.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
-    assert result.equity.height == 60
+    results = []
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), names)
+        results.append(names["result"])
+    top, dips, chase, finer, targets, shorts, actions = results
+    assert set(top.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
+    assert top.equity.height == 60
     assert (tmp_path / "report.html").stat().st_size > 1_000
-    exec(compile(orders, "README.md", "exec"), names)
-    assert {"limit", "stop"} <= set(names["result"].orders.filter(pl.col("status") == "filled")["type"])
-    exec(compile(finer, "README.md", "exec"), names)
-    assert names["result"].fills["finer_timestamp"].count() > 0
-    exec(compile(shorts, "README.md", "exec"), names)
-    assert set(names["result"].trades["side"]) == {"long", "short"}
+    assert {"limit", "stop"} <= set(dips.orders.filter(pl.col("status") == "filled")["type"])
+    assert chase.orders["replaced"].sum() > 0
+    assert chase.risk.filter(pl.col("kind") == "canceled")["reason"].unique().to_list() == ["reduce_only"]
+    assert chase.fills["quantity"].cum_sum().min() == 0  # never the other side
+    assert finer.fills["finer_timestamp"].count() > 0
+    assert targets.counts["orders.skipped"] > 0
+    assert {"filled", "skipped"} <= set(targets.orders["status"])
+    assert set(shorts.trades["side"]) == {"long", "short"}
+    assert actions.actions["kind"].to_list() == ["dividend", "payment", "halt"]
+    assert actions.metrics["dividend"] > 0
+
+
+def write_further_tables(folder: Path) -> None:
+    """What settings of the README speak of: quotes and lendable units, a currency's rate, facts about some assets."""
+    prices = pl.read_parquet(folder / "prices.parquet")
+    quotes = prices.select(
+        "timestamp", "asset", bid=pl.col("close") * 0.999, ask=pl.col("close") * 1.001, lendable=pl.lit(1e4)
+    )
+    quotes.write_parquet(folder / "features.parquet")
+    prices.select("timestamp", eurusd=pl.lit(1.1)).unique(maintain_order=True).write_parquet(folder / "context.parquet")
+    facts = {"asset": ["A00", "A01"], "lot": [10.0, None], "currency": [None, "USD"], "asset_class": [None, "index"]}
+    pl.DataFrame(facts).write_parquet(folder / "instruments.parquet")
+
+
+def run_with(settings: dict[str, Any]) -> tg.Result:
+    shorts = settings.get("account", {}).get("kind") == "margin"
+    strategy = tg.LongShort(n=5, every=2, gross=1.5) if shorts else tg.TopN(n=15, every=2, gross=1.0)
+    return tg.run(
+        strategy, prices="prices.parquet", signals="scores.parquet", features="features.parquet",
+        context="context.parquet", config=settings, progress=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("block", blocks("yaml"))
+def test_the_settings_of_the_readme_run_and_change_what_happens(
+    block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tables(tmp_path)
+    write_further_tables(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings = PARSERS[".yaml"](block)
+    plain = {"account": {"kind": "margin"}} if "account" in settings else {}
+    assert run_with(settings).digest != run_with(plain).digest
+
+
+def declared(path: str) -> bool:
+    """Whether the schema has a setting of this name."""
+    schema = json_schema()
+    here: Any = schema
+    for name in path.split("."):
+        (ref,) = re.findall(r"#/\$defs/(\w+)", str(here)) if here is not schema else ("",)
+        here = (schema["$defs"][ref] if ref else schema)["properties"].get(name)
+        if here is None:
+            return False
+    return True
+
+
+INLINE = re.findall(r"`((?:run|data|universe|risk|execution|account|record)(?:\.\w+)*)(: [^`]+)?`", README)
+
+
+def test_every_setting_that_the_readme_names_in_passing_is_there() -> None:
+    assert len(INLINE) >= 5
+    for path, value in INLINE:
+        assert declared(path), path
+        if value:
+            tg.load_config(None, [f"{path}={value.removeprefix(': ')}"])
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    files = re.findall(r"`(src/[\w/]+\.py)`", README)
+    assert len(files) >= 6
+    assert [file for file in files if not (ROOT / file).is_file()] == []
 
 
 def mapped() -> Iterator[str]:

@@ -10,7 +10,8 @@ from tidegate.actors.recorder import Recorder
 from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
 from tidegate.config.broker import AccountConfig, Margin
-from tidegate.config.models import Config, LimitConfig, RuleConfig, StrategyConfig
+from tidegate.config.models import Config, StrategyConfig
+from tidegate.config.risk import LimitConfig, RuleConfig
 from tidegate.core.enums import ShortageRule, Sizing
 from tidegate.core.errors import ConfigError, did_you_mean
 from tidegate.core.ids import FIRST_STRATEGY_SENDER, PROTECTIVE_SENDER, RISK_SENDER
@@ -177,6 +178,26 @@ def account_says(config: AccountConfig) -> AccountSays:
     return AccountSays(initial=margin.initial, maintenance=margin.maintenance, borrow_rate=config.borrow.rate)
 
 
+def broker_terms(config: Config, universe: UniverseDeclared) -> ExecutionTerms:
+    """The broker's terms in a universe.
+
+    Raises:
+        ConfigError: features or context columns that are named are not there; all of them are told.
+    """
+    account, models, problems = None, None, list[str]()
+    try:
+        account = account_terms(config.account, universe)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        models = cost_models(config.execution, universe.features)
+    except ConfigError as error:
+        problems += error.problems
+    if problems:
+        raise ConfigError(*problems)
+    return execution_terms(config, account, models)
+
+
 def execution_terms(
     config: Config, account: AccountTerms | None = None, models: CostModels | None = None
 ) -> ExecutionTerms:
@@ -277,10 +298,9 @@ class Parts:
         guarded = watches_positions(self.rules) or "risk" in self.swapped or bool(self.added)
 
         def execution(universe: UniverseDeclared) -> Execution:
-            account = self.config.account
-            models = cost_models(self.config.execution, universe.features)
-            terms = execution_terms(self.config, account_terms(account, universe), models)
-            return Execution(universe, to_micros(account.cash), terms, kernels)
+            return Execution(
+                universe, to_micros(self.config.account.cash), broker_terms(self.config, universe), kernels
+            )
 
         return Broker(self.config.execution.fill, execution, guarded=guarded)
 

@@ -62,7 +62,7 @@ class Asking(Checks):
                     orders += self.toward(t, number, {asset: weight}, pending, equity)
                 case ("value", asset, value):
                     # "order_target_value(v): weight = v / invest"
-                    weight = value / self.invest(equity) if value else 0.0
+                    weight = value / self.invest(equity) if value and equity > 0 else 0.0
                     canceled += self.withdrawn({asset: weight}, ours, canceled, pending, equity)
                     orders += self.toward(t, number, {asset: weight}, pending, equity, value)
                 case ("weights", weights, *rest):
@@ -78,7 +78,8 @@ class Asking(Checks):
 
     def target(self, weight: float, asset: int, equity: int) -> float:
         """ "target_i = trunc(w_i * invest / mark_i) toward zero (float64, `w * invest / mark`)"."""
-        return 0.0 if weight == 0.0 else self.whole(weight * self.invest(equity) / float(self.mark[asset]))
+        none = weight == 0.0 or equity <= 0  # "0 for weight 0, and where invest <= 0"
+        return 0.0 if none else self.whole(weight * self.invest(equity) / float(self.mark[asset]))
 
     def withdrawn(
         self,

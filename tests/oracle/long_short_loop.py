@@ -244,7 +244,7 @@ class Loop:
             weight = weights.get(asset, 0.0)
             if weight and asset not in self.mark:
                 return None
-            target = float(math.trunc(weight * equity / self.mark[asset])) if weight else 0.0
+            target = float(math.trunc(weight * equity / self.mark[asset])) if weight and equity > 0.0 else 0.0
             coming = sum(order.units for order in self.orders if order.asset == asset)
             return target - (self.held[asset].units if asset in self.held else 0.0) - coming
 

@@ -38,8 +38,9 @@ IN_PRICES = {
     "fills": ("price", "reference"), "trades": ("entry_price", "exit_price"), "positions": ("mark",),
     "orders": ("limit_price", "stop_price", "trail", "limit_offset"),
 }  # fmt: skip
-LEFT_OUT = {"orders": ("adjusted", "filled", "measured", "limit"), "actions": None}
-"""Columns by table that are not compared, None for all: what was filled is in the fills, and why not in the risks."""
+LEFT_OUT = {"orders": ("sized", "adjusted", "filled", "measured", "limit"), "actions": None}
+"""Columns by table that are not compared, None for all: what came of an order later than the barrier of its row, in the
+units of that day. What was filled is in the fills, and why not in the risks."""
 
 
 class InSharesOfTheDay(MixedOrders):

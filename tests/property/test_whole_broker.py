@@ -14,7 +14,7 @@ from tests.property.pair import run
 
 from tidegate.kernels.kernel import INTERPRETED, Kernels
 
-LEAST_STEPS, LEAST_SOAKED = 14_000, 36_000
+LEAST_STEPS, LEAST_SOAKED = 24_000, 30_000
 STEPS: list[int] = []
 """Of each course so far."""
 
@@ -32,8 +32,8 @@ def enough_steps(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.mark.usefixtures("enough_steps")
 @given(world=worlds, course=courses)
-@settings(max_examples=350 if settings().max_examples == 50 else 9 * settings().max_examples)
+@settings(max_examples=1000 if settings().max_examples == 50 else 9 * settings().max_examples)
 def test_the_engine_equals_a_broker_that_does_one_thing_at_a_time(world: World, course: list[Barrier]) -> None:
     # The soak has compiled kernels at hand.
-    soaked = settings().max_examples > 350
+    soaked = settings().max_examples > 1000
     STEPS.append(run(world, course, Kernels(compiled=True) if soaked else INTERPRETED))

@@ -94,6 +94,20 @@ def test_what_is_named_but_not_there_is_told_with_what_is() -> None:
     ]
 
 
+def test_features_that_are_not_there_are_told_together_whoever_needs_them() -> None:
+    config = {
+        "account": {"kind": "margin", "borrow": {"available_feature": "lend"}},
+        "execution": {"slippage": {"half_spread": {"bid": "bid", "ask": "ask"}}},
+    }
+    with pytest.raises(ConfigError) as refused:
+        tg.run(Orders(A=1), prices=frame(PRICES), config=config, progress=False)
+    assert [problem.partition(":")[0] for problem in refused.value.problems] == [
+        "account.borrow.available_feature",
+        "execution.slippage.half_spread.bid",
+        "execution.slippage.half_spread.ask",
+    ]
+
+
 def test_a_cash_account_still_sells_nothing_it_has_not_got() -> None:
     result = run(Orders(A=-1), {})
     assert result.counts["orders.rejected"] == 1

@@ -18,11 +18,13 @@ FAR = [None, [StopLoss(0.9)]]
 Bars = Sequence[Mapping[str, tuple[float, ...]]]
 
 
-def run(strategy: Strategy, bars: Bars, risk: Any = None, *actors: Actor, fill: str = "next_open") -> Result:
+def run(
+    strategy: Strategy, bars: Bars, risk: Any = None, *actors: Actor, fill: str = "next_open", account: Any = None
+) -> Result:
     names = sorted(bars[0])
     made = np.array([[[*bar[name], 1.0] for name in names] for bar in bars]).transpose(0, 2, 1)
     source = ArraySource(names, np.arange(1, len(bars) + 1) * DAY_NS, np.ascontiguousarray(made))
-    config = {"run": {"kernels": "interpreted"}, "execution": {"fill": fill}}
+    config = {"run": {"kernels": "interpreted"}, "execution": {"fill": fill}, "account": account or {}}
     session = Session(strategy, source=source, risk=risk, progress=False, config=config)
     for actor in actors:
         session.add(actor)

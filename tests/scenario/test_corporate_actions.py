@@ -200,7 +200,7 @@ def test_nothing_of_a_halted_asset_fills_and_its_value_stays() -> None:
     assert run.equity()[:4] == [10_000.0] * 4
     assert run.equity("stale") == [0, 0, 1, 1, 0]
     assert run.equity("waiting") == [0, 0, 1, 1, 0]
-    assert run.rows("actions", "kind orders") == [("halt", 2), ("resume", 3)]
+    assert run.rows("actions", "kind orders") == [("halt", 0), ("resume", 0)]
 
 
 def test_a_name_that_was_given_up_may_come_back() -> None:

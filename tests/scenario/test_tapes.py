@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.scenario import cases_exits, cases_orders, cases_sharing, cases_sizing
+from tests.scenario import cases_exits, cases_orders, cases_parity, cases_sharing, cases_sizing
 from tests.scenario.by_engine import run_case
 from tests.scenario.by_hand import work_case
 from tests.scenario.tape import Case, Outcome, parse_fills, parse_refused, parse_trades
@@ -23,6 +23,10 @@ TABLES = {
     "threshold": cases_sizing.THRESHOLD,
     "buffer": cases_sizing.BUFFER,
     "at the fill": cases_sizing.AT_FILL,
+    "vectorbt": cases_parity.VECTORBT,
+    "backtrader": cases_parity.BACKTRADER,
+    "zipline": cases_parity.ZIPLINE,
+    "LEAN": cases_parity.LEAN,
 }
 ROWS = [pytest.param(case, id=f"{table}: {case.name}") for table, cases in TABLES.items() for case in cases]
 

@@ -36,6 +36,8 @@ def test_limits_tested_against_the_bar_in_which_they_were_placed(timing: str, po
         assert told(order, "[100 120 80 100] 100", timing, policy) == ("#1 rests",)
     assert told("buy 10 limit 95", "[100 120 80 94] 96 97 95.5 96", timing, policy) == ("#1 rests",)
     assert told("buy 10 limit 95", "[100 120 80 94] 96 97 95 96", timing, policy) == ("#1 filled 10 at 95 in bar 1",)
+    # Nor is it met by that close where another order is.
+    assert "#1 rests" in told("buy 10 limit 95; buy 1 on_close", "[100 120 80 94] 96 97 95.5 96", timing, policy)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

@@ -130,7 +130,8 @@ class Broker(Actor):
     @on_phase(Phase.MARK)
     def on_mark_phase(self, _: PhaseOpened) -> None:
         """Values the account."""
-        self._send_all(self._account().mark_and_call())
+        for message in self._account().mark_and_call():
+            self.send(message)
 
     @on_phase(Phase.DECIDE)
     def on_decide_phase(self, phase: PhaseOpened) -> None:

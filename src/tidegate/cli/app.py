@@ -10,8 +10,8 @@ from tidegate.cli.outcome import DONE, MISTAKE, complain, guarded
 from tidegate.core.errors import did_you_mean
 
 HELP = """\
-Simulates trading strategies on bars and model predictions: decided at each close, filled at the next open, with \
-costs and risk rules, exact to the cent and the same to the byte each time.
+Simulates trading strategies on bars and model predictions: decided at each close, filled at the next open unless told \
+otherwise, with orders, costs, accounts and risk rules, exact to the micro-unit and the same to the byte each time.
 
 [bold]New here?[/bold] The demo makes data, runs a strategy on it and says what to try next:
 

@@ -10,20 +10,17 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from tidegate.config.broker import AccountConfig, ExecutionConfig
-from tidegate.config.section import Section
+from tidegate.config.risk import RiskConfig
+from tidegate.config.section import Section, Use
 from tidegate.config.universe import UniverseConfig
 from tidegate.config.values import (
     ACTOR_NAME,
-    CLASS_PATH,
     RUN_NAME,
     Duration,
     Flag,
-    Fraction,
     Moment,
     Number,
-    Params,
     PathText,
-    Percent,
     Whole,
     parse_last_moment,
     parse_moment,
@@ -81,6 +78,14 @@ class BarSource(StampedSource):
     The policies say what happens to a row with the named defect: `error` refuses the run, `drop` treats the bar as
     absent; `first` and `last` keep that one of several rows for one asset and time; `sort` accepts rows in any order.
     What a policy let pass is counted in the results.
+
+    Attributes:
+        on_null: a price is missing.
+        on_infinite: a price or the volume is no finite number.
+        on_nonpositive: a price is 0 or less, or the volume is below 0.
+        on_inconsistent: the high is below another of its prices, or the low above one.
+        on_duplicate: there are several rows for one asset and time.
+        on_disorder: a row comes before an earlier one.
     """
 
     on_null: Policy = "error"
@@ -121,6 +126,9 @@ class ValueSource(StampedSource):
         columns: which to read; without it all that are numbers.
         lag: how much later than its end a row is known.
         max_age: how old a value may be when it is joined; without it any age.
+        on_infinite: what happens to an infinite value: `error` refuses the run, `drop` treats it as absent.
+        on_duplicate: which of several rows for one asset and time is kept, if any.
+        on_disorder: whether rows may come in any order.
     """
 
     columns: tuple[str, ...] | None = None
@@ -147,6 +155,11 @@ class DataConfig(Section):
     """Where the numbers come from.
 
     Attributes:
+        prices: the bars that make the barriers.
+        signals: predictions by asset, which a strategy reads as `ctx.batch.signals`.
+        features: other numbers by asset, for strategies, rules and models of costs.
+        context: numbers that are market-wide, such as an index or a currency's rate.
+        actions: splits, dividends and whatever else happens to assets beside trading.
         finer_prices: how the bars of `prices` came about, such as minutes under days; without it that is assumed.
         start, end: first and last moment of the run, ISO 8601 date or UTC datetime, both included; as `end`, a date
             means all of its day.
@@ -171,13 +184,6 @@ class DataConfig(Section):
         return self
 
 
-class Use(Section):
-    """A class of the user's by `module:Class`, with the keywords to make it."""
-
-    use: Annotated[str, Field(pattern=CLASS_PATH)]
-    params: Params = Field(default_factory=dict)
-
-
 class StrategyConfig(Use):
     """A strategy.
 
@@ -188,73 +194,6 @@ class StrategyConfig(Use):
 
     name: Annotated[str, Field(pattern=ACTOR_NAME)] | None = None
     history: Annotated[Whole, Field(ge=1)] = 256
-
-
-class StopLoss(Section):
-    """Closes a position that lost `pct` from its average entry price."""
-
-    pct: Fraction
-
-
-class TakeProfit(Section):
-    """Closes a position that gained `pct` on its average entry price."""
-
-    pct: Percent
-
-
-class TrailingStop(Section):
-    """Closes a position that lost `pct` from the best price seen since it was opened."""
-
-    pct: Fraction
-
-
-class RuleConfig(Section):
-    """One exit rule: exactly one of the built-in ones, or one of the user's."""
-
-    stop_loss: StopLoss | None = None
-    take_profit: TakeProfit | None = None
-    trailing_stop: TrailingStop | None = None
-    custom: Use | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "RuleConfig":
-        if sum(rule is not None for _, rule in self) != 1:
-            raise ValueError("want exactly one rule to an item: " + ", ".join(type(self).model_fields))
-        return self
-
-
-class MaxWeight(Section):
-    """No position, long or short, may be worth more than `pct` of equity; entries beyond it are trimmed or denied."""
-
-    pct: Percent
-    action: Literal["trim", "deny"] = "trim"
-
-
-class MaxGross(Section):
-    """All positions together, shorts like longs, may not be worth more than `pct` of equity after the orders."""
-
-    pct: Percent
-    action: Literal["trim", "deny"] = "trim"
-
-
-class LimitConfig(Section):
-    """One limit on order requests."""
-
-    max_weight: MaxWeight | None = None
-    max_gross: MaxGross | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "LimitConfig":
-        if sum(limit is not None for _, limit in self) != 1:
-            raise ValueError("want exactly one limit to an item: " + ", ".join(type(self).model_fields))
-        return self
-
-
-class RiskConfig(Section):
-    """Exit rules over positions and limits on orders; of several of one kind the tightest holds."""
-
-    rules: tuple[RuleConfig, ...] = ()
-    limits: tuple[LimitConfig, ...] = ()
 
 
 class RecordConfig(Section):
@@ -272,7 +211,11 @@ class RecordConfig(Section):
 
 
 class JournalConfig(Section):
-    """The message log; this version records none."""
+    """The message log; this version records none.
+
+    Attributes:
+        mode: `off` alone, so far.
+    """
 
     mode: Literal["off"] = "off"
 
@@ -291,7 +234,19 @@ Strategies = Annotated[
 
 
 class Config(Section):
-    """Everything a run is made from."""
+    """Everything a run is made from.
+
+    Attributes:
+        run: its name, its seed, how it is carried out.
+        data: where the numbers come from.
+        universe: which assets take part, and what they are.
+        strategy: one or several.
+        risk: exit rules over positions and limits on orders.
+        execution: when and at what price orders fill, and what that costs.
+        account: cash or margin, and what its nights bring and cost.
+        record: what the run folder holds.
+        journal: the message log.
+    """
 
     run: RunConfig = RunConfig()
     data: DataConfig = DataConfig()

@@ -57,6 +57,8 @@ class UniverseConfig(Section):
     defaults.
 
     Attributes:
+        assets: the names of those that take part; all of the prices by default.
+        exclude: the names of those that do not.
         reference: a Parquet table with a row for an asset: `asset` and any of multiplier, lot, tick, minimum,
             half_spread_bps, initial, maintenance, future, borrow_rate, borrow_available, currency, asset_class.
         defaults: for all assets.

@@ -1,4 +1,8 @@
-"""The closed sets of the field, as small integers that travel in array columns."""
+"""The closed sets of the field, as small integers that travel in array columns.
+
+What decides about fills says four things: when (and what) it is, at what price, in which order of events (within a
+barrier: see `kernels`), and where that is unrealistic.
+"""
 
 from enum import IntEnum, StrEnum
 
@@ -15,7 +19,17 @@ class Phase(IntEnum):
 
 
 class FillTiming(StrEnum):
-    """When an order accepted at barrier t fills."""
+    """When an order at the market, accepted at barrier t, fills.
+
+    When: next_open at the open, next_close at the close of its asset's first bar after t; same_close at the close of t
+    itself, or where t has no bar of it, at that of the next one.
+    Price: that open or close, made worse by slippage.
+    Order: next_open after the exits that the open triggers and before the rest of the bar; next_close after all that
+    happens inside the bar; same_close in DECIDE, after which positions are marked anew. Orders that wait for a price
+    know no timing.
+    Unrealistic: same_close trades at the price that it decides by; the two others let any quantity have part in an
+    auction, as far as `participation` lets it.
+    """
 
     NEXT_OPEN = "next_open"
     SAME_CLOSE = "same_close"
@@ -23,10 +37,15 @@ class FillTiming(StrEnum):
 
 
 class ShortageRule(StrEnum):
-    """Who gets the cash when a batch of entries needs more than there is.
+    """Who gets the cash, or the margin, when a batch of entries needs more than there is.
 
     scale: every entry is cut by one factor. rank: highest priority first, the one that does not fit is cut to what is
     left. reject: highest priority first, all or nothing each. Equal priorities go by asset name.
+
+    When: at each price point, over all entries that go there; never before they go.
+    Price: what is cut fills at the price that the whole order would have had.
+    Order: after the reductions of that point, whose cash it shares; what is cut is canceled, and does not wait.
+    Unrealistic: a broker serves orders as they come, and tests each against the cash of that moment.
     """
 
     SCALE = "scale"
@@ -37,7 +56,10 @@ class ShortageRule(StrEnum):
 class Sizing(StrEnum):
     """When a target becomes so many units.
 
-    decision: at the decision, at its prices. fill: when the order goes, at the prices at which it does.
+    When: decision: as the strategy asks for it. fill: at the price point at which the order goes, once.
+    Price: decision: last close and marked equity. fill: open or close of that point before slippage, for equity too.
+    Order: fill: after the exits at levels of that point, before anything else fills there; an order keeps its side.
+    Unrealistic: fill: equity at the open is known to nobody before the open; a quantity must be sent before it.
     """
 
     DECISION = "decision"
@@ -53,38 +75,63 @@ class FillPoint(IntEnum):
 
 
 class OrderKind(IntEnum):
-    """What an order waits for, and at what price it goes; see `kernels.paths` for the exact rules."""
+    """What an order waits for, and at what price it goes; see `kernels.paths` for the exact rules.
+
+    All but market orders meet bars from the one after their acceptance on, whatever the fill timing.
+    Order of all kinds: a bar has three price points, its open, the way from there to its close, and its close. At each,
+    exits at levels go before orders; reductions by place before entries, which share what cash there is. The way of the
+    price through a bar says whether and at what price an order goes, and who of a group; not who is served first.
+    """
 
     MARKET = 0
+    """When: see `FillTiming`. Price: the open or close that it meets, and slippage. Unrealistic: any quantity finds
+    that one price, as far as `participation` lets it."""
     LIMIT = 1
-    """At its limit or better."""
+    """At its limit or better. When: at an open within the limit, else where the price comes to it (`limit_fill:
+    through`: beyond it). Price: the open or the limit; slippage stops there. Unrealistic: a touch fills all of it, as
+    if nobody stood before it in the queue."""
     STOP = 2
-    """At the market, once the price reaches the stop."""
+    """At the market, once the price reaches the stop. When: at an open beyond the stop, else where the price comes to
+    it. Price: the open or the stop, and slippage. Unrealistic: inside a bar it fills at the stop, without a gap."""
     STOP_LIMIT = 3
-    """A limit order, once the price reaches the stop."""
+    """A limit order, once the price reaches the stop. When: then and there if the price is within the limit, else when
+    it comes back to that, in this bar or a later one. Price: the open, the stop or the limit; slippage stops at the
+    limit. Unrealistic: as limit and stop; and a bar shows no more than one way back."""
     TRAILING_STOP = 4
-    """A stop that follows the price at a distance, in the order's favor only."""
+    """A stop that follows the price at a distance, in the order's favor only. When, price: as a stop, at its level,
+    which starts from the last price known at acceptance; an open is met before it moves the level, and inside a bar
+    each extreme moves it before the way turns back. Unrealistic: as stop; and the price turns more often than a bar
+    shows."""
     TRAILING_STOP_LIMIT = 5
-    """A limit order at a distance beyond the trailing stop, once that is reached."""
+    """A limit order at a distance beyond the trailing stop, once that is reached. When, price: as a stop-limit at the
+    level that triggered it, which then stays where it is. Unrealistic: as stop-limit and trailing stop."""
 
 
 class TimeInForce(IntEnum):
-    """How long an order lives; where there are no sessions, one bar is a day."""
+    """How long an order lives. A bar is the unit, whatever the sessions of an exchange are.
+
+    Price: as the order's kind says.
+    Order: what is over expires as the last thing in FILL, after the close has been met (`OrdersExpired`), whether its
+    asset had a bar or not. What sleeps until another order fills does not grow older.
+    Unrealistic: on intraday bars DAY ends with the next bar and not in the evening; GTD does that.
+    """
 
     GTC = 0
-    """Until it fills or is canceled."""
+    """When: until it fills or is canceled, or the data end."""
     DAY = 1
-    """One bar."""
+    """When: the one bar after its acceptance; at the market with `same_close`, the close of the decision alone."""
     GTD = 2
-    """Through the last bar that ends by a given time."""
+    """When: through the last bar that ends by a given time."""
     IOC = 3
-    """It goes at the open or close that it meets in the next bar, or not at all."""
+    """When: the first open or close that it meets, which for a limit is the next open; what does not fill there
+    ends."""
     FOK = 4
-    """As IOC, and whole or not at all."""
+    """When: as IOC, and whole or not at all: cash, position and volume must be there for all of it."""
     ON_OPEN = 5
-    """It meets the next open alone."""
+    """When: the next open alone, whatever the fill timing."""
     ON_CLOSE = 6
-    """It meets the next close alone."""
+    """When: the next close alone (with `same_close`, that of the decision); a limit, if the close is within it. Price:
+    the close, for limits too."""
 
 
 class PathPolicy(StrEnum):
@@ -93,6 +140,14 @@ class PathPolicy(StrEnum):
     high_first: open, high, low, close. low_first: open, low, high, close. nearest_to_open: the extreme nearer to the
     open first. pessimistic, optimistic: for each order that one of the two ways that leaves it worse, or better, off
     at the close.
+
+    When: inside every bar, for each order by itself, or for a group as one. A bar in which the two ways differ is
+    counted as ambiguous. Of two exit levels in one bar the stop is taken, unless the policy is optimistic or has the
+    profit's extreme first.
+    Price: it decides who goes, and at which of the prices that their orders name; it makes none.
+    Order: after the open; of a group, who comes first on the way goes.
+    Unrealistic: each order is given its own way, so two orders may see two different bars; and the price turns more
+    often than twice. Finer bars leave less to assume.
     """
 
     PESSIMISTIC = "pessimistic"
@@ -124,26 +179,37 @@ class PostingKind(IntEnum):
 
 
 class ActionKind(IntEnum):
-    """What happens to an asset beside trading; actions of one date take effect in this order."""
+    """What happens to an asset beside trading; actions of one date take effect in this order.
+
+    When: at the first barrier of its ex date or after it, before the bar is met, to what was held at the close before.
+    Order: after the night's interest and the payments that are due; open orders change or end at once, so they meet the
+    bar as they have become. The exact amounts: `kernels.corporate`, `kernels.restating`.
+    """
 
     DIVIDEND = 0
-    """Cash for each share, to who held it at the close before."""
+    """Cash for each share; who is short pays. Price: as announced; owed from the ex date, cash on the pay date.
+    Unrealistic: nothing is withheld, and only the market lowers the price."""
     SPLIT = 1
-    """So many new shares for each old one."""
+    """So many new shares for each old one. Price: fractions of a share at the last close, in new shares. Unrealistic:
+    orders are not rounded to ticks or lots."""
     SYMBOL_CHANGE = 2
-    """It goes on under another name."""
+    """It goes on under another name, with its orders and levels. Price: none."""
     MERGER_STOCK = 3
-    """It becomes shares of another, and maybe some cash."""
+    """It becomes shares of another, and maybe some cash; its orders are canceled. Price: the other's last close for
+    fractions and for what is sold by the cash. Unrealistic: holders have no choice, and no fraction waits."""
     MERGER_CASH = 4
-    """It becomes cash."""
+    """It becomes cash, without commission; its orders are canceled. Price: as announced. Unrealistic: cash comes on the
+    date itself."""
     DELISTING = 5
-    """It trades no more, and is settled."""
+    """It trades no more, and is settled without commission; its orders are canceled. Price: as announced, else the last
+    close. Unrealistic: cash comes at once, however long a liquidation takes."""
     HALT = 6
-    """Nothing of it trades from here on."""
+    """Nothing of it trades from here on; orders are taken and wait. Price: its last close stays its mark. Unrealistic:
+    the time of orders runs on."""
     RESUME = 7
-    """It trades again."""
+    """It trades again. Price: its bar's; what waited meets the open."""
     PAYMENT = 8
-    """The cash of a dividend comes, on its pay date."""
+    """The cash of a dividend comes, on its pay date. Price: the amount that was owed, at the ex date's rate."""
 
 
 class Reason(IntEnum):
@@ -151,7 +217,7 @@ class Reason(IntEnum):
 
     NONE = 0
     NO_PRICE = 1
-    """The asset has not traded yet, so nothing can be valued."""
+    """The asset has not traded yet, or its currency has no rate yet, so nothing can be valued."""
     SHORT_NOT_ALLOWED = 2
     """A sell exceeds the position less the sells already pending, in a cash account."""
     NO_POSITION = 3

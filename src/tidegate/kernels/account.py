@@ -1,31 +1,18 @@
 """An account without its orders: books that are marked, checked and carried from day to day.
 
-The books are checked whenever they are read: cash and positions are what deposits, trades, open positions and carry
-explain, to the micro-unit; postings add up to cash, and to nothing in every other currency; a cash account has neither
-less than nothing nor more settled cash than cash; no fill went beyond its order. What breaks one of these is a
-`KernelBug`.
+The books are checked whenever they are read, see `marking`; what does not close is a `KernelBug`.
 """
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.kernels import books
 from tidegate.kernels.accruals import day_of, pass_night
 from tidegate.kernels.arithmetic import MICROS_MAX
 from tidegate.kernels.instruments import AVAILABLE, BORROW_RATE, FUTURE, INITIAL, MAINTENANCE, MULTIPLIER, UNIT
 from tidegate.kernels.kernel import Kernels
-from tidegate.kernels.marking import (
-    ABSENT,
-    GROSS,
-    INITIAL_MARGIN,
-    MAINTENANCE_MARGIN,
-    MARKED_SIZE,
-    STALE,
-    UNREALIZED,
-    VALUE,
-    mark_positions,
-)  # fmt: skip
+from tidegate.kernels.marking import CLOSED, MARKED_SIZE, TOO_MUCH, mark_account
 from tidegate.kernels.terms import AccountTerms
 from tidegate.messages.account import AccountSnapshot, CashPosted
 from tidegate.messages.market import CLOSE, MarketBatch
@@ -45,6 +32,8 @@ class Account:
     Attributes:
         books: what kernels change in place.
         has_nights: whether anything can come between two days.
+        follows: whether there are features or rates to take over with each bar.
+        recalls: whether lenders may want back what is short.
     """
 
     def __init__(
@@ -60,13 +49,12 @@ class Account:
         self._terms, self._deposited = terms, cash_micros
         positions = np.zeros((4, n))
         positions[books.MARK] = np.nan
-        # Totals, and what marking finds, lie side by side, so that one call makes Python numbers of all.
-        self._numbers = np.zeros(books.TOTALS_SIZE + MARKED_SIZE, np.int64)
-        totals = self._numbers[: books.TOTALS_SIZE]
+        totals = np.zeros(books.TOTALS_SIZE, np.int64)
         totals[books.CASH] = totals[books.POSTED] = cash_micros
         if not terms.margin:
             instruments[INITIAL] = instruments[MAINTENANCE] = 1.0
         self._foreign = currency > 0
+        self._foreign_futures = bool((self._foreign & (instruments[FUTURE] != 0.0)).any())
         instruments[UNIT] = np.where(self._foreign, np.nan, instruments[MULTIPLIER])
         self.books = books.Books(
             costs=costs,
@@ -81,15 +69,15 @@ class Account:
             room=np.full(n, np.inf),
             overdue=np.zeros(n, np.int64),
         )
-        self._marked = self._numbers[books.TOTALS_SIZE :]
+        self._marked = np.zeros(MARKED_SIZE, np.int64)
         self._unit: FloatArray = freeze(instruments[UNIT].copy())
         self.has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
-        self._margin, self._follows = terms.margin, terms.follows
+        self.follows, self.recalls = terms.follows, terms.borrow_available_row >= 0
         self._day: int | None = None
         self._holdings_changed = True
         self._quantity: FloatArray = freeze(np.zeros(n))
         self._cost: IntArray = freeze(np.zeros(n, np.int64))
-        self._mark_positions = kernels.unchecked(mark_positions)
+        self._mark_account = kernels.unchecked(mark_account)
         self._pass_night = kernels.unchecked(pass_night)
 
     def touch(self) -> None:
@@ -124,77 +112,70 @@ class Account:
             rate = float(batch.context[row])
             if 0.0 < rate < np.inf:
                 quoted = self.books.currency == number
+                if self._foreign_futures:
+                    self._restate_futures(quoted, rate)
                 instruments[UNIT, quoted] = instruments[MULTIPLIER, quoted] * rate
         if terms.rates:
             self._unit = freeze(instruments[UNIT].copy())
 
-    def mark(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
-        """Values the account at the bar's close.
+    def _restate_futures(self, quoted: BoolArray, rate: float) -> None:
+        """What a future stands at since it was last settled becomes another amount with its currency's rate.
+
+        Nothing was paid for it, so its holder owns none of the currency: the rate converts what it gains, and is itself
+        no gain.
+        """
+        basis, instruments, positions = self.books.basis, self.books.instruments, self.books.positions
+        for asset in np.flatnonzero(
+            quoted & (instruments[FUTURE] != 0.0) & (positions[books.QUANTITY] != 0.0)
+        ).tolist():
+            settled = int(basis[books.SETTLED, asset])
+            stands_at = int(basis[books.COST, asset]) + (
+                settled if positions[books.QUANTITY, asset] > 0.0 else -settled
+            )
+            change = float(instruments[MULTIPLIER, asset] * rate / instruments[UNIT, asset]) - 1.0
+            basis[books.COST, asset] += round(stands_at * change)
+            self._holdings_changed = True
+
+    def value(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
+        """Values the account at the bar's close, at the rates and fees that were taken over last.
 
         Args:
-            unseen: see `mark_positions`.
+            unseen: see `mark_account`.
             waiting, pending: of the open orders, see `AccountSnapshot`.
 
         Raises:
             DataError: the account is worth more than its books can hold.
             KernelBug: the books do not close.
         """
-        if self._follows:
-            self.take_features(batch)
-        return self.value(batch, unseen, waiting, pending)
-
-    def value(self, batch: MarketBatch, unseen: IntArray, waiting: int, pending: FloatArray) -> AccountSnapshot:
-        """The same, at the rates and fees of before."""
-        self._mark_positions(batch.seq, unseen, batch.bars, self.books, self._marked)
-        totals = self._numbers.tolist()
-        marked = totals[books.TOTALS_SIZE :]
-        cash, receivable = totals[books.CASH], totals[books.RECEIVABLE]
-        equity = cash + receivable + marked[VALUE]
-        if abs(cash) + marked[GROSS] >= MICROS_MAX:
-            raise DataError(
-                f"barrier {batch.seq}: the account is worth {MICROS_MAX / 1e6:.3g} or more, which its books cannot hold"
-                " to the micro-unit; look for a wrong price, or begin with less cash"
-            )
-        settled = cash - totals[books.UNSETTLED]
-        explained = self._deposited + totals[books.REALIZED] + totals[books.CARRY] + marked[UNREALIZED] + receivable
-        if (
-            equity != explained
-            or cash != totals[books.POSTED]
-            or totals[books.BROKEN]
-            or (not self._margin and not 0 <= settled <= cash)
-            or (self._follows and self.books.foreign.any())
-        ):
-            raise KernelBug(
-                f"barrier {batch.seq}: the books do not close: equity {equity}, explained {explained}; cash {cash},"
-                f" posted {totals[books.POSTED]}, settled {settled}; other currencies {self.books.foreign.tolist()};"
-                f" fills beyond their orders {totals[books.BROKEN]}"
-            )
+        found = self._mark_account(batch.seq, self._deposited, unseen, batch.bars, self.books, self._marked)
+        if found != CLOSED:
+            raise self._trouble(found, batch.seq)
+        (
+            cash, equity, gross, realized, unrealized, carry, settled, initial, maintenance, free, commission, slippage,
+            receivable, stale, absent,
+        ) = self._marked.tolist()  # fmt: skip
         if self._holdings_changed:
             self._quantity = freeze(self.books.positions[books.QUANTITY].copy())
             self._cost = freeze(self.books.basis[books.COST].copy())
             self._holdings_changed = False
-        mark = batch.bars[CLOSE] if marked[ABSENT] == 0 else freeze(self.books.positions[books.MARK].copy())
+        mark = batch.bars[CLOSE] if absent == 0 else freeze(self.books.positions[books.MARK].copy())
         return AccountSnapshot(
-            batch.seq,
-            batch.ts_ns,
-            cash,
-            equity,
-            marked[GROSS],
-            totals[books.REALIZED],
-            marked[UNREALIZED],
-            totals[books.CARRY],
-            settled,
-            marked[INITIAL_MARGIN],
-            marked[MAINTENANCE_MARGIN],
-            max(equity - marked[INITIAL_MARGIN], 0) if self._margin else settled,
-            totals[books.PAID_COMMISSION],
-            totals[books.PAID_SLIPPAGE],
-            marked[STALE],
-            waiting,
-            self._quantity,
-            pending,
-            mark,
-            self._cost,
-            self._unit,
+            batch.seq, batch.ts_ns, cash, equity, gross, realized, unrealized, carry, settled, initial, maintenance,
+            free, commission, slippage, stale, waiting, self._quantity, pending, mark, self._cost, self._unit,
             receivable,
+        )  # fmt: skip
+
+    def _trouble(self, found: int, seq: int) -> Exception:
+        if found == TOO_MUCH:
+            return DataError(
+                f"barrier {seq}: the account is worth {MICROS_MAX / 1e6:.3g} or more, which its books cannot hold"
+                " to the micro-unit; look for a wrong price, or begin with less cash"
+            )
+        cash, equity, _, realized, unrealized, carry, settled, *_ = self._marked.tolist()
+        totals = self.books.totals.tolist()
+        explained = self._deposited + realized + carry + unrealized + totals[books.RECEIVABLE]
+        return KernelBug(
+            f"barrier {seq}: the books do not close: equity {equity}, explained {explained}; cash {cash}, posted"
+            f" {totals[books.POSTED]}, settled {settled}; other currencies {self.books.foreign.tolist()}; fills beyond"
+            f" their orders {totals[books.BROKEN]}"
         )

@@ -4,6 +4,11 @@ An order is a multiple of its asset's lot and not below its minimum, unless it c
 prices are multiples of the tick; an order between ticks is refused, or its prices are rounded to the less aggressive
 side: limits away from the market, so that they pay less or get more; stops so that they are reached later. Distances of
 trailing stops, and where their levels come to lie, are not looked at.
+
+That is asked once, as an order is accepted, before whether it can be sold; what cash or volume leave of one later is
+cut to whole lots, and may be below the minimum. Prices of fills are not rounded to ticks.
+
+Where this is unrealistic: ticks and lots are the same at all prices and times.
 """
 
 import msgspec

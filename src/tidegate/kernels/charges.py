@@ -3,6 +3,8 @@
 Tiers: the rates of a month follow what the account has traded in it before the bar at hand, by value or by units; so
 the fills of one bar pay the same rate, and one that crosses a threshold pays that from which it starts. A month is one
 of the calendar (UTC), and a bar belongs to the month in which it ends; one that ends at midnight to the month before.
+
+Where this is unrealistic: a tier holds from the next bar on, and nothing is paid back for what was traded before.
 """
 
 import numpy as np

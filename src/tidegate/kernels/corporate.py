@@ -10,8 +10,9 @@ of equity; then, or on the ex date where there is no other, they are cash. Who i
 What ends. A position in what is delisted, or bought for cash, is settled: closed as by a trade, without commission. In
 a merger for shares the position moves to the other asset, with its cost, and with the barrier at which it was opened;
 cash on top pays for a part of it, as large as the cash's share in what is given for it at the last closes. A position
-of the other sign there is not set off: then all is settled in cash, at the same worth. Futures get no dividends, and
-their units are not cut to whole ones.
+of the other sign there is not set off: then all is settled in cash, at the same worth; so is a future that would
+become what is paid for in full, or the other way round. Futures get no dividends, and their units are not cut to whole
+ones.
 
 In the books settlements are trades, and dividends and fractions are carry, at every moment exactly:
 
@@ -209,7 +210,7 @@ def move(
     whole = units_for(size, ratio, fractional or books.instruments[FUTURE, asset] != 0.0)
     if worth != worth:
         return settle(seq, asset, positions[MARK, asset], books, rows)
-    if whole == 0.0 or held * other < 0.0:
+    if whole == 0.0 or held * other < 0.0 or books.instruments[FUTURE, asset] != books.instruments[FUTURE, into]:
         return settle(seq, asset, worth, books, rows)
     came = 0
     divisor = move_divisor(ratio, cash, price, rate)

@@ -9,6 +9,8 @@ volume counts for sigma alone.
 Until an estimate has seen `least` values it is not measured: its default stands for it, and where there is none the
 models that need it cost nothing. A feature or a quote that is absent, or makes no sense, leaves what was known before.
 What is not measured is noted with each fill it concerns.
+
+Where this is unrealistic: a return over a weekend or a gap weighs like any other; a quote holds until the next one.
 """
 
 from typing import NamedTuple

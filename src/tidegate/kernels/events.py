@@ -6,6 +6,11 @@ out in its turn, and told. First come payments that are due, then the actions in
 Nothing of an asset trades while it is halted, nor once it has ended (delisted, merged or renamed): it is as if it had
 no bar. Orders for what is halted are accepted and wait; those for what has ended are rejected. An asset that resumes
 trades again, also under a name that was given up.
+
+All of it happens before the open of the first bar of its date is met, at the marks and rates of the barrier before, and
+after the night's interest; so open orders meet that bar with the new quantities and prices.
+
+Where this is unrealistic: nobody can trade on the news of it between the close before and that open.
 """
 
 from bisect import insort
@@ -99,7 +104,7 @@ class Events:
         """Pays what is due and carries out what was announced, before a bar is looked at.
 
         Args:
-            unseen: see `marking.mark_positions`.
+            unseen: see `marking.mark_account`.
 
         Returns:
             what happened; after what changes what things are worth, the account as it is then, too.
@@ -238,16 +243,12 @@ class Events:
 
     def _halt(self, _: Sheet, action: Action) -> Effect:
         self.closed[action.asset] = True
-        return Effect(orders=self._waiting(action.asset))
+        return Effect()
 
     def _resume(self, _: Sheet, action: Action) -> Effect:
         self.closed[action.asset] = False
         self._ended.pop(action.asset, None)
-        return Effect(orders=self._waiting(action.asset))
-
-    def _waiting(self, asset: int) -> int:
-        """How many open orders the asset has, which wait or go on."""
-        return len(_of(self._orders.book, asset)) + len(_of(self._orders.resting, asset))
+        return Effect()
 
     def _end(self, asset: int, why: str) -> None:
         self.closed[asset] = True

@@ -30,6 +30,7 @@ from tidegate.kernels.instruments import check_instruments, currencies, instrume
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
 from tidegate.kernels.liquidity import Liquidity
+from tidegate.kernels.mornings import Mornings
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import Outcome, deposit
 from tidegate.kernels.protection import Protection
@@ -65,7 +66,7 @@ class Execution:
         check_instruments(universe, known, fractional=terms.fractional, margin=account.margin)
         instruments = instrument_rows(n_assets, universe.instruments, account.says)
         self._terms, self._deposited = terms, cash_micros
-        self._closes = terms.timing is not FillTiming.SAME_CLOSE
+        self._closes, self._on_margin = terms.timing is not FillTiming.SAME_CLOSE, account.margin
         self._arrivals, path = Arrivals(n_assets, kernels), path_code(terms.path)
         admission, foreign = Admission(instruments, rounds=terms.rounds_ticks), bool(known.of_asset.any())
         resting = Resting(path, through=terms.through, kernels=kernels, margin=account.margin)
@@ -78,19 +79,19 @@ class Execution:
         self._walk = FinerWalk(n_assets, self._arrivals, kernels)
         self._has_finer = self.stopped = self._limited = False
         self._batch: MarketBatch | None = None
-        self._charges = Charges(terms, instruments, kernels)
-        self._account = Account(cash_micros, account, self._charges.costs, instruments, known.of_asset, kernels)
+        charges = Charges(terms, instruments, kernels)
+        self._account = Account(cash_micros, account, charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
-        self.events = Events(self._account, self._open, self.protection, self._charges, terms, kernels)
-        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=self._charges.in_parts)
+        self.events = Events(self._account, self._open, self.protection, charges, terms, kernels)
+        self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._targets = Targets(n_assets, terms, self._books, kernels)
-        self._waiting, self._marked_at = 0, -1
-        self._unseen = np.full(n_assets, -1)
+        self._waiting, self._marked_at, self._unseen = 0, -1, np.full(n_assets, -1)
         # These look at nothing; what they get is looked at when it comes.
         self._fill_orders = kernels.unchecked(matching.fill_orders)
         self._fill_due = kernels.unchecked(matching.fill_due)
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
+        self._mornings = Mornings(self._account, charges, self._liquidation, self.events, self._walk)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
@@ -142,20 +143,13 @@ class Execution:
         """
         self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
-        if self._charges.follow:
-            self._charges.begin(batch, self._batch)
         self._waiting = 0
-        if self._account.has_nights and (posted := self._account.night(batch)) is not None:
-            messages.append(posted)
-        if self._terms.account.borrow_available_row >= 0:
-            messages += self._liquidation.recall()
-        if batch.ts_ns >= self.events.due_ns:
-            messages += self.events.take_effect(batch, self._unseen)
-        if self.events.any_closed:
-            batch = batch.without(self.events.closed)
-            self._walk.pass_over(self.events.closed)
+        if self._mornings.bring(batch):
+            before, batch = self._mornings.begin(batch, self._batch, self._unseen)
+            messages += before
         self._batch = batch
-        messages += self._open.end_past(batch)
+        if self._resting.count:
+            messages += self._open.end_past(batch)
         reached = self._reached(batch)
         at_open = self._terms.timing is FillTiming.NEXT_OPEN
         orders_fill = at_open and bool(self._book.tags)
@@ -194,17 +188,22 @@ class Execution:
         return messages + self._open.end_orphans() if self._resting.count else messages
 
     def mark(self) -> AccountSnapshot:
-        """Values the account at the bar's close, see `Account.mark`."""
-        batch = self._current()
+        """Values the account at the bar's close, see `Account.value`."""
+        batch, account = self._current(), self._account
         self._marked_at = batch.seq
-        snapshot = self._account.mark(batch, self._unseen, self._waiting, self._open.pending())
-        return self._targets.take_mark(snapshot)
+        if account.follows:
+            account.take_features(batch)
+        snapshot = account.value(batch, self._unseen, self._waiting, self._open.pending())
+        if self._targets.keeps_floor:
+            self._targets.take_mark(snapshot)
+        return snapshot
 
     def mark_and_call(self) -> list[Message]:
         """The same; before the snapshot comes what an account on margin must give up, see `Liquidation`."""
         snapshot = self.mark()
-        called = self._liquidation.call(snapshot) if self._terms.account.margin else []
-        return [*called, msgspec.structs.replace(snapshot, pending=self._open.pending())] if called else [snapshot]
+        if self._on_margin and (called := self._liquidation.call(snapshot)):
+            return [*called, msgspec.structs.replace(snapshot, pending=self._open.pending())]
+        return [snapshot]
 
     def _current(self) -> MarketBatch:
         if self._batch is None:
@@ -224,7 +223,9 @@ class Execution:
         """Closes what has reached its level; returns how many fills that made."""
         parts, rows = self._terms.fractional, self._outcome.rows
         made = self.protection.exit(bars, self._books, rows, at_open=at_open, fractional=parts)
-        return self._targets.note_exits(bars.seq, made, rows)
+        if made and self._targets.notes_exits:
+            self._targets.note_exits(bars.seq, made, rows)
+        return made
 
     def _rest_of_bar(self, messages: list[Message], batch: MarketBatch, reached: int) -> None:
         """Meets what comes after the open, at most up to a finer bar that filled something."""
@@ -238,7 +239,8 @@ class Execution:
         held = self._books.positions[books.QUANTITY]
         if coarse is not None and reached != NOTHING_REACHED:
             self._exit_inside(messages, coarse)
-            messages += end_idle_exits(self._resting, held)
+            if self._resting.count:
+                messages += end_idle_exits(self._resting, held)
         if coarse is not None and self._resting.count:
             self._go_inside(messages, coarse, *self._resting.go_inside(batch, held, coarse.bars))
         if self._closes and (self._book.tags or self._resting.count):
@@ -336,13 +338,14 @@ class Execution:
             assets = outcome.rows.clashes[: totals[books.N_CLASHES]].copy()
             messages.append(self.protection.clashes(batch.seq, assets, outcome.finer_ts_ns))
         messages += outcome.messages(batch, point, totals, book, self.protection.rules, exits)
-        if outcome.filled:
+        filled = outcome.filled
+        if filled:
             self._account.touch()
-            if point != FillPoint.OPEN:
+            if filled > exits and point != FillPoint.OPEN:  # an exit opens nothing
                 opened = outcome.opened(self._books.basis[books.ENTRY_FILL])
                 self._unseen[opened] = batch.seq
                 if self._has_finer:
                     self._walk.enter(opened)
             if self._liquidity.capped:
                 messages += self._liquidity.unknown(batch, outcome.last_assets())
-        return outcome.filled
+        return filled > 0

@@ -116,7 +116,10 @@ def check_instruments(universe: UniverseDeclared, known: Currencies, *, fraction
         for k in parts
     ]
     futures = [] if margin else np.flatnonzero(said.future).tolist()
-    problems += [f"universe: {names[k]} is a future, which a cash account cannot hold" for k in futures]
+    problems += [
+        f"universe: {names[k]} is a future, which a cash account cannot hold; set account.kind to margin"
+        for k in futures
+    ]
     problems += [
         f"universe: {names[k]} has prices in {known.names[code]}, and the account is in {known.names[0]};"
         f" name the context column of its rate in account.rates.{known.names[code]}"

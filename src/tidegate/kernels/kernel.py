@@ -100,8 +100,7 @@ class Kernels:
         """
         if not self.compiled:
             return function
-        (overload,) = _compile(function.__name__).overloads.values()
-        entry: F = overload.entry_point
+        entry: F = _entry_point(function.__name__)
         return entry
 
 
@@ -195,6 +194,12 @@ def _compile(name: str) -> Any:
         if name not in _COMPILED:
             _COMPILED[name] = _jit(_REGISTERED[name])
         return _COMPILED[name]
+
+
+@cache
+def _entry_point(name: str) -> Any:
+    (overload,) = _compile(name).overloads.values()
+    return overload.entry_point
 
 
 def _jit(function: FunctionType) -> Any:

@@ -3,8 +3,9 @@
 A position has two bases in micro-units: what its units cost and what commissions their entries took; of a short, what
 its units brought. Closing r of h units releases the fraction r/h of both, rounded once, half to even; closing all
 releases all that is left. A future costs nothing to hold: what it has gained on its cost is paid day by day
-(`accruals`), and when it is closed what of that is still missing. So at every moment, exactly, with s the sign of a
-position and `paid` the part of a future's gain that is in cash already:
+(`accruals`), and when it is closed what of that is still missing; with the rate of its currency its cost changes as
+what it stands at since it was last paid does, so that the rate converts its gains and is none (`account`). So at every
+moment, exactly, with s the sign of a position and `paid` the part of a future's gain that is in cash already:
 
     equity = cash + sum(worth) over shares + sum(worth - s cost - paid) over futures
            = deposits + sum(trade pnl) + sum(worth - s cost - fees) + carry

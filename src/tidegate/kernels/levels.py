@@ -11,6 +11,10 @@ moved by those that the position has seen as well, and the stop inside the bar w
     profit      average x (1 + pct)         average x (1 - pct)
     trailing    water mark x (1 - pct)      water mark x (1 + pct)
     stop        the higher of the two       the lower of the two
+
+When and at what price a level fills is in `exits`.
+
+Where this is unrealistic: inside a bar the trailing level stands still, also along its finer bars.
 """
 
 import numpy as np

@@ -10,6 +10,8 @@ been done, at the marks of the decision. Orders that wait for a price may go or 
 
 A buy is measured at the most, a sell at the least, gross exposure at whichever is further from zero. A conditional
 order that only reduces is neither limited nor makes room. In a cash account every buy is an entry and no sell is.
+
+Where this is unrealistic: what passes is not asked again, so a gap before the fill may take a position beyond.
 """
 
 import numpy as np

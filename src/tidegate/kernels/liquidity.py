@@ -46,6 +46,12 @@ def open_room(bars: ReadFloatRows, pct: float, zero_fills: bool, room: Floats) -
         room: (n_assets,) result, inf for no limit.
     """
     limited = 0
+    if pct != pct:  # as a rule there is nothing to hold back, and nothing was
+        for a in range(len(room)):
+            limited += int(bars[4, a] == 0.0) + int(room[a] < np.inf)
+        if limited == 0:
+            return 0
+        limited = 0
     for a in range(len(room)):
         volume = bars[4, a]
         room[a] = np.inf

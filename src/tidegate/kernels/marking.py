@@ -1,30 +1,63 @@
-"""Values the positions at a barrier's close."""
+"""Values an account at a barrier's close, and checks that its books close.
+
+    equity  = cash + dividends to come + what positions add: their value (a short takes it away), of a future what of
+              its gain is not paid yet
+            = deposits + trades' profits + carry + dividends to come + unrealized profit
+
+To the micro-unit; and postings add up to cash, in every other currency to nothing; a cash account has neither less than
+nothing nor more settled cash than cash; no fill went beyond its order.
+"""
 
 from tidegate.kernels.arithmetic import MICROS_MAX, micros
-from tidegate.kernels.books import COST, FEES, HIGHEST, LOWEST, MARGIN, MARK, QUANTITY, SETTLED, Books
+from tidegate.kernels.books import (
+    BROKEN,
+    CARRY,
+    CASH,
+    COST,
+    FEES,
+    HIGHEST,
+    LOWEST,
+    MARGIN,
+    MARK,
+    PAID_COMMISSION,
+    PAID_SLIPPAGE,
+    POSTED,
+    QUANTITY,
+    REALIZED,
+    RECEIVABLE,
+    SETTLED,
+    UNSETTLED,
+    Books,
+)
 from tidegate.kernels.funds import margin
 from tidegate.kernels.instruments import FUTURE, INITIAL, MAINTENANCE, UNIT
 from tidegate.kernels.kernel import Ints, ReadFloatRows, kernel
 
-VALUE, GROSS, UNREALIZED, STALE, ABSENT, INITIAL_MARGIN, MAINTENANCE_MARGIN = range(7)
-"""Entries of `marked`."""
-MARKED_SIZE = 7
+(
+    NOW_CASH, NOW_EQUITY, NOW_GROSS, NOW_REALIZED, NOW_UNREALIZED, NOW_CARRY, NOW_SETTLED, NOW_INITIAL, NOW_MAINTENANCE,
+    NOW_FREE, NOW_COMMISSION, NOW_SLIPPAGE, NOW_RECEIVABLE, NOW_STALE, NOW_ABSENT,
+) = range(15)  # fmt: skip
+"""Entries of `marked`: amounts as in `AccountSnapshot`; how many held assets had no bar, how many assets at all."""
+MARKED_SIZE = 15
+CLOSED, TOO_MUCH, BROKEN_BOOKS = range(3)
+"""What `mark_account` returns."""
 
 
 @kernel
-def mark_positions(seq: int, unseen: Ints, bars: ReadFloatRows, books: Books, marked: Ints) -> None:
-    """Takes over the closes, widens the price range of held positions, and sums their values.
+def mark_account(seq: int, deposited: int, unseen: Ints, bars: ReadFloatRows, books: Books, marked: Ints) -> int:
+    """Takes over the closes, widens the price range of held positions, sums up the account and checks its books.
 
     Args:
         seq: barrier.
+        deposited: in micro-units.
         unseen: (n_assets,) barrier of the bar within which, or at whose close, the position was opened: its range is
             none of the position's.
         bars: (5, n_assets) open, high, low, close, volume; NaN where an asset has no bar: its last close stays.
         books: `positions` change: MARK, LOWEST and HIGHEST.
-        marked: result: what positions add to equity (a short takes from it, a future adds what of its gain is not paid
-            yet), gross value and unrealized profit in micro-units (gross is 2**60 at most, and the others hold only
-            below that), how many held assets had no bar, how many assets at all had none; on margin, what positions
-            take and need of it.
+        marked: result, see the entries above; as it was where the account is worth too much.
+
+    Returns:
+        CLOSED; TOO_MUCH where the account is worth more than its books can hold; BROKEN_BOOKS where they do not close.
     """
     positions, basis, instruments = books.positions, books.basis, books.instruments
     value = 0
@@ -57,10 +90,31 @@ def mark_positions(seq: int, unseen: Ints, bars: ReadFloatRows, books: Books, ma
         elif unseen[a] != seq:
             positions[LOWEST, a] = min(positions[LOWEST, a], bars[2, a])
             positions[HIGHEST, a] = max(positions[HIGHEST, a], bars[1, a])
-    marked[VALUE] = value
-    marked[GROSS] = gross
-    marked[UNREALIZED] = unrealized
-    marked[STALE] = stale
-    marked[ABSENT] = absent
-    marked[INITIAL_MARGIN] = initial
-    marked[MAINTENANCE_MARGIN] = maintenance
+    totals, on_margin = books.totals, books.kind[MARGIN] != 0
+    cash, receivable = totals[CASH], totals[RECEIVABLE]
+    if abs(cash) + gross >= MICROS_MAX:
+        return TOO_MUCH
+    equity, settled = cash + receivable + value, cash - totals[UNSETTLED]
+    marked[NOW_CASH] = cash
+    marked[NOW_EQUITY] = equity
+    marked[NOW_GROSS] = gross
+    marked[NOW_REALIZED] = totals[REALIZED]
+    marked[NOW_UNREALIZED] = unrealized
+    marked[NOW_CARRY] = totals[CARRY]
+    marked[NOW_SETTLED] = settled
+    marked[NOW_INITIAL] = initial
+    marked[NOW_MAINTENANCE] = maintenance
+    marked[NOW_FREE] = max(equity - initial, 0) if on_margin else settled
+    marked[NOW_COMMISSION] = totals[PAID_COMMISSION]
+    marked[NOW_SLIPPAGE] = totals[PAID_SLIPPAGE]
+    marked[NOW_RECEIVABLE] = receivable
+    marked[NOW_STALE] = stale
+    marked[NOW_ABSENT] = absent
+    for k in range(1, len(books.foreign)):
+        if books.foreign[k] != 0:
+            return BROKEN_BOOKS
+    if equity != deposited + totals[REALIZED] + totals[CARRY] + unrealized + receivable:
+        return BROKEN_BOOKS
+    if cash != totals[POSTED] or totals[BROKEN] != 0 or not (on_margin or 0 <= settled <= cash):
+        return BROKEN_BOOKS
+    return CLOSED

@@ -107,13 +107,15 @@ class Outcome:
         self._dirty = canceled > 0 or totals[books.N_CLASHES] > 0
         word = None if exits else book.common_tag()
         fills = self._fills(at, point, word, book, rules, exits) if self._last[0] > self._first[0] else None
-        if exits or (canceled and (self.rows.cancels_i[CANCEL_SOURCE, :canceled] < 0).any()):
-            made.append(self._exits(fills, exits, canceled, rules))
+        stuck = bool(canceled) and bool((self.rows.cancels_i[CANCEL_SOURCE, :canceled] < 0).any())
+        if exits or stuck:
+            made.append(self._exits(fills, exits, canceled if stuck else 0, rules))
         if fills is not None:
             made.append(fills)
             if self._fill_rows > _FILLS_I:
                 made.append(FillCosts(self._read.fills_i[_FILLS_I:, self._first[0] : self._last[0]], *at))
-            made.append(CashPosted(self._read.postings[:, self._first[2] : self._last[2]], *at))
+            if self._last[2] > self._first[2]:  # opening a future costs nothing
+                made.append(CashPosted(self._read.postings[:, self._first[2] : self._last[2]], *at))
             if self._last[1] > self._first[1]:
                 made.append(self._trades(at, word, fills.tags))
         if canceled:
@@ -121,9 +123,9 @@ class Outcome:
         return made
 
     @property
-    def filled(self) -> bool:
-        """Whether the last price point filled anything."""
-        return self._last[0] > self._first[0]
+    def filled(self) -> int:
+        """How many fills the last price point made."""
+        return self._last[0] - self._first[0]
 
     def filled_sources(self) -> IntArray:
         """The sources of the fills that the last price point made, see `books.FILL_SOURCE`."""

@@ -1,4 +1,9 @@
-"""Scarce cash: who gets it. `allot` declares the rule, and is what others call; the rest are its parts."""
+"""Scarce cash: who gets it. `allot` declares the rule, and is what others call; the rest are its parts.
+
+It is asked at each price point, once for all of its entries, after its reductions; prices are known before.
+
+Where this is unrealistic: brokers serve orders one after the other, as they come.
+"""
 
 from tidegate.kernels.arithmetic import FACTOR_ONE, MICROS_MAX, cut
 from tidegate.kernels.books import Books

@@ -1,8 +1,10 @@
 """Target weights to orders, sized at the decision; a negative weight is a short.
 
-A target is weight x equity / price. What is missing to it makes an order; but a change that is worth less than a given
-amount makes none, unless it takes a position to zero. What a strategy holds back of its equity is in the `equity` that
-it is given. `targets` does the same at the prices at which orders go.
+A target is weight x equity / price, and nothing where there is no equity. What is missing to it makes an order; but a
+change that is worth less than a given amount makes none, unless it takes a position to zero. What a strategy holds back
+of its equity is in the `equity` that it is given. `targets` does the same at the prices at which orders go.
+
+Where this is unrealistic: costs are not set aside, so of a target of all equity the shortage rule cuts what they take.
 """
 
 import numpy as np
@@ -17,13 +19,15 @@ ORDER_QUANTITY, ORDER_PRIORITY = range(2)
 
 @kernel
 def target_quantity(weight: float, equity: float, mark: float, unit: float, lot: float, fractional: bool) -> float:
-    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional; 0 for weight 0.
+    """Weight x equity / (mark x unit), truncated toward zero to lots, or whole units unless fractional.
+
+    0 for weight 0, and where there is no equity: a share of a debt would be on the other side.
 
     Args:
         unit: money of one unit at a price of 1.
         lot: step of quantities, 0 for none.
     """
-    if weight == 0.0:
+    if weight == 0.0 or equity <= 0.0:
         return 0.0
     return in_lots(weight * equity / (mark * unit), lot, fractional)
 
@@ -46,8 +50,8 @@ def orders_to_targets(
     at: int,
     ints: IntRows,
     floats: FloatRows,
-    found: Ints,
-) -> int:
+    unpriced: Ints,
+) -> tuple[int, int, int]:
     """Orders that take every asset from held + pending + asked to its target: reductions first, each by column.
 
     Where the account may be short, a target on the other side of zero makes two orders: one that closes what is held,
@@ -58,7 +62,8 @@ def orders_to_targets(
         equity: currency units that the weights are fractions of.
         least: what a change must be worth to make an order, in currency units.
         mark: (n_assets,) last close, NaN where the asset has never traded.
-        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots.
+        unit, lot: (n_assets,) see `target_quantity`; what is missing to a target other than 0 goes in whole lots. NaN
+            where a currency has no rate yet: then there is no price either.
         held, pending: (n_assets,) units held, and on their way, at the mark.
         asked: (n_assets,) units asked for since; what is ordered here is added.
         close_others: whether assets that were not named go to zero, or stay.
@@ -69,11 +74,14 @@ def orders_to_targets(
         ints, floats: result, see the rows above, as many columns as returned; an entry's priority is the size of its
             weight, a reduction has none (-inf). From column at + 2 n_assets - 1 downward, assets, changes and their
             worth (as priority) of changes that are too small.
-        found: result, how many targets have no price; how many orders, the first, only reduce what is held, where the
-            account may be short; how many changes are too small; then columns of targets without a price.
+        unpriced: result, columns of targets without a price.
+
+    Returns:
+        how many orders there are, how many targets have no price, and how many changes are too small.
     """
     count = 0
-    found[:3] = 0
+    missing = 0
+    small = 0
     for entries in range(2):
         for a in range(len(weights)):
             weight = weights[a]
@@ -82,23 +90,24 @@ def orders_to_targets(
                 if not close_others or now == 0.0:
                     continue
                 weight = 0.0
-            if weight != 0.0 and mark[a] != mark[a]:
+            price = mark[a] * unit[a]
+            if weight != 0.0 and price != price:
                 if entries:
-                    found[3 + found[0]] = a
-                    found[0] += 1
+                    unpriced[missing] = a
+                    missing += 1
                 continue
             target = target_quantity(weight, equity, mark[a], unit[a], lot[a], fractional)
             change = target - now
             whole = lot[a] == 0.0 or weight == 0.0
             all_of_it = change if whole else in_lots(change, lot[a], fractional)
-            worth = abs(all_of_it) * (mark[a] * unit[a])
+            worth = abs(all_of_it) * price
             if abs(target) > DUST and worth < least:
                 if abs(all_of_it) > DUST and (held[a] * all_of_it < 0.0) != (entries == 1):
-                    place = at + 2 * len(weights) - 1 - found[2]
+                    place = at + 2 * len(weights) - 1 - small
                     ints[ORDER_ASSET, place] = a
                     floats[ORDER_QUANTITY, place] = all_of_it
                     floats[ORDER_PRIORITY, place] = worth
-                    found[2] += 1
+                    small += 1
                 continue
             if shorts:
                 part = _reduction(change, held[a], now)
@@ -113,12 +122,10 @@ def orders_to_targets(
             floats[ORDER_QUANTITY, at + count] = change
             floats[ORDER_PRIORITY, at + count] = -np.inf if back or (shorts and entries == 0) else abs(weight)
             count += 1
-        if shorts and entries == 0:
-            found[1] = count
     for k in range(at, at + count):
-        ints[ORDER_ID, k] = first_id + found[0] + k - at
+        ints[ORDER_ID, k] = first_id + missing + k - at
         asked[ints[ORDER_ASSET, k]] += floats[ORDER_QUANTITY, k]
-    return count
+    return count, missing, small
 
 
 @kernel

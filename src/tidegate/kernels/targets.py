@@ -7,13 +7,16 @@ asset without a bar at its last mark), before slippage.
     T = weight x equity / (price x unit), or value / (price x unit), truncated toward zero to lots or whole units
     quantity = T less what is held, less what open market orders that come before it in the queue will make of that
 
-So of several targets for one asset the last one holds, and one that waited for a bar is not added to. What an exit at a
-level took out of the position in this bar is taken for held where that makes the order smaller: a target neither buys
-back what a stop has just sold, nor sells it once more. (Not with `same_close`, where the decision has seen that.)
+A weight of no equity is nothing. Of several targets for one asset the last one holds, and one that waited for a bar is
+not added to. What an exit at a level took out of the position in this bar is taken for held where that makes the order
+smaller: a target neither buys back what a stop has just sold, nor sells it once more. (Not with `same_close`, where the
+decision has seen that.)
 
 An order keeps its side, for as a buy or as a sell it was approved: one that would have to turn round, has nothing left
 to do, or is worth less than a change must be is canceled with BELOW_THRESHOLD. A target of nothing is never too small.
 An order is sized once: from then on it is of so many units.
+
+Where this is unrealistic: the open that sizes an order is the one that it fills at, and all are sized at one moment.
 """
 
 import numpy as np
@@ -126,32 +129,34 @@ class Targets:
         terms: of the execution.
         books: of the account.
         kernels: how kernels run.
+
+    Attributes:
+        keeps_floor: whether entries leave anything alone.
+        notes_exits: whether what exits took out of positions is looked at again in the bar.
     """
 
     def __init__(self, n_assets: int, terms: ExecutionTerms, books: Books, kernels: Kernels) -> None:
         self._terms, self._fractional, self._books = terms.sizing, terms.fractional, books
         # With same_close, what was accepted at this barrier goes at its close.
         self._answers = int(terms.timing is FillTiming.SAME_CLOSE)
-        self._notes_exits = terms.sizing.at_fill and not self._answers
+        self.keeps_floor = terms.sizing.floor > 0.0
+        self.notes_exits = terms.sizing.at_fill and not self._answers
         self._exited, self._expected = np.zeros(n_assets), np.empty(n_assets)
         self._exited_at = -1
-        self._equity_at, self._size_targets = kernels(equity_at), kernels(size_targets)
+        # What they get is the package's own; see `Kernels.unchecked`.
+        self._equity_at, self._size_targets = kernels.unchecked(equity_at), kernels.unchecked(size_targets)
         books.totals[RESERVED] = self._terms.reserve_micros(int(books.totals[CASH]))
 
-    def take_mark(self, snapshot: AccountSnapshot) -> AccountSnapshot:
+    def take_mark(self, snapshot: AccountSnapshot) -> None:
         """Works out what entries leave alone until the next mark."""
-        if self._terms.floor:
-            self._books.totals[RESERVED] = self._terms.reserve_micros(snapshot.equity_micros)
-        return snapshot
+        self._books.totals[RESERVED] = self._terms.reserve_micros(snapshot.equity_micros)
 
-    def note_exits(self, seq: int, count: int, rows: Rows) -> int:
-        """Remembers the last `count` fills, which are exits at levels, for the rest of the bar; returns how many."""
-        if count and self._notes_exits:
-            self._begin(seq)
-            last = int(self._books.totals[N_FILLS])
-            made = slice(last - count, last)
-            np.subtract.at(self._exited, rows.fills_i[FILL_ASSET, made], rows.fills_f[FILL_QUANTITY, made])
-        return count
+    def note_exits(self, seq: int, count: int, rows: Rows) -> None:
+        """Remembers the last `count` fills, which are exits at levels, for the rest of the bar."""
+        self._begin(seq)
+        last = int(self._books.totals[N_FILLS])
+        made = slice(last - count, last)
+        np.subtract.at(self._exited, rows.fills_i[FILL_ASSET, made], rows.fills_f[FILL_QUANTITY, made])
 
     def _begin(self, seq: int) -> None:
         if self._exited_at != seq:

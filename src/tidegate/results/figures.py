@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from tidegate.config.broker import Margin
 from tidegate.core.money import format_micros
 from tidegate.core.time import format_ts
 from tidegate.results.metrics import Metrics
@@ -73,6 +74,8 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
         Figure("initial_cash", "initial cash", _money),
         Figure("final_equity", "final equity", _money),
         Figure("net_profit", "net profit", _money),
+        Figure("trade_profit", "of closed trades", _money),
+        Figure("open_profit", "of what is held", _money),
         Figure("total_return", "total return", _signed_percent),
         Figure("cagr", "CAGR", _signed_percent),
         Figure("best_bar", "best bar", _signed_percent),
@@ -129,6 +132,7 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
         Figure("borrow", "borrowed shares", _money),
         Figure("cash_in_lieu", "cash in lieu", _money),
         Figure("carry", "in all", _money),
+        Figure("receivable", "dividends to come", _money),
     ),
 }
 """What is shown, by heading."""
@@ -152,15 +156,17 @@ def period(result: Result) -> str:
 
 
 def fact_lines(result: Result) -> list[Line]:
-    """What the run was: size, fill timing, costs, account, strategy, seed, time taken, digest."""
+    """What the run was: size, fill timing, targets, costs, account, strategy, seed, time taken, digest."""
     record, config = result.record, result.config
+    cash = f"{format_micros(record.initial_cash_micros)} {record.currency}"
     seconds = "  ".join(f"{part} {value:.3f} s" for part, value in result.timings.items())
     lines = [
         Line("barriers", ", ".join(filter(None, (f"{record.barriers:,}", period(result))))),
         Line("assets", f"{len(record.assets):,}"),
         Line("fills", _fill_text(result)),
+        Line("targets", _target_text(config.get("execution", {}))),
         Line("costs", _cost_text(config.get("execution", {}))),
-        Line("account", f"{format_micros(record.initial_cash_micros)} {record.currency} cash"),
+        Line("account", f"{cash} {_account_text(config.get('account', {}))}"),
         Line("strategy", _strategy_text(config.get("strategy"))),
         Line("seed", str(config.get("run", {}).get("seed", ""))),
         Line("timings", seconds),
@@ -180,11 +186,48 @@ def _fill_text(result: Result) -> str:
     timing = str(result.record.fill)
     execution = result.config.get("execution", {})
     shortage, path = execution.get("shortage"), execution.get("path", "pessimistic")
+    share = execution.get("participation", {}).get("pct")
     parts = [
         _FILLS.get(timing, timing),
         f"cash shortage: {shortage}" if shortage else "",
         f"inside a bar: {path}" if path != "pessimistic" else "",
         "limits: when gone through" if execution.get("limit_fill") == "through" else "",
+        f"at most {_share(share)} of a bar's volume" if share is not None else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _target_text(execution: dict[str, Any]) -> str:
+    """How targets become orders, where that is not the plain way."""
+    least, buffer = execution.get("min_trade", {}), execution.get("cash_buffer", {})
+    smallest = [f"{least['value']:,g}" if least.get("value") else "", _share(least.get("weight"))]
+    parts = [
+        "sized when they go" if execution.get("sizing") == "fill" else "",
+        f"none for changes below {' or '.join(filter(None, smallest))}" if any(smallest) else "",
+        f"shares of equity less {_share(buffer['targets'])}" if buffer.get("targets") else "",
+        f"entries leave {_share(buffer['floor'])} of equity in cash" if buffer.get("floor") else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _share(fraction: float | None) -> str:
+    return f"{fraction * 100:g} %" if fraction else ""
+
+
+def _account_text(account: dict[str, Any]) -> str:
+    """What kind of account it is, and what a night brings."""
+    on_margin, interest, borrow = (
+        account.get("kind") == "margin",
+        account.get("interest", {}),
+        account.get("borrow", {}),
+    )
+    margin = account.get("margin") or (Margin().model_dump() if on_margin else None)
+    yearly = [("credit", interest.get("credit")), ("debit", interest.get("debit")), ("borrow", borrow.get("rate"))]
+    parts = [
+        "on margin" if on_margin else "cash",
+        f"initial {_share(margin['initial'])}, maintenance {_share(margin['maintenance'])}" if margin else "",
+        f"sales settle in {account['settlement']} sessions" if account.get("settlement") else "",
+        *(f"{name} {_share(rate)} a year" for name, rate in yearly if rate),
     ]
     return ", ".join(part for part in parts if part)
 

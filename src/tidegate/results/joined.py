@@ -19,6 +19,7 @@ from tidegate.messages.base import Message
 TOGETHER = 512
 """Messages that are joined at once, of all types: few enough to stay in the processor's cache until all of their fields
 are joined. Small arrays of a long run lie all over the memory, and to fetch them takes longer than to copy them."""
+_NOWHERE = np.empty(0, np.int64)
 
 
 class Moment(NamedTuple):
@@ -141,13 +142,15 @@ class Delivered:
 
     def of(self, *kinds: type[Message], where: Callable[[Sequence[Any]], BoolArray] | None = None) -> Joined:
         """The messages of these types, or those of them for which `where` is true."""
-        places = np.flatnonzero(np.isin(self._kinds, [self._numbers[kind] for kind in kinds]))
+        found = [np.flatnonzero(self._kinds == self._numbers[kind]) for kind in kinds if kind in self._numbers]
+        places = np.sort(np.concatenate(found)) if found else _NOWHERE
         messages = [self._messages[place] for place in places.tolist()]
         if where is not None:
             taken = where(messages)
             places, messages = places[taken], list(compress(messages, taken))
         joined = Joined(messages, places, self._barrier[places], self._ts_ns[places])
-        self._given.append(joined)
+        if messages:
+            self._given.append(joined)
         return joined
 
     def join(self) -> None:

@@ -51,6 +51,8 @@ def compute_metrics(record: RunRecord) -> Metrics:
     Fractions, not percent; money in currency units; `*_bps` of the traded value. Names and definitions:
 
     - initial_cash, final_equity, net_profit, total_return; periods_per_year (see `periods`), years = barriers to that.
+      trade_profit: of what was closed; open_profit: of what is held at the end, at its marks; both after commission and
+      slippage. receivable: dividends that are not paid yet. With carry these three make the net profit, exactly.
     - cagr: (final / initial) ** (1 / years) - 1. volatility: sample deviation of returns, annualised. sharpe, sortino,
       calmar (cagr over the largest drawdown).
     - max_drawdown (<= 0), longest_drawdown_bars, longest_drawdown_days: see `Drawdowns`. best_bar, worst_bar: returns.
@@ -121,9 +123,18 @@ def _growth(record: RunRecord, equity: IntArray, years: float | None) -> Metrics
     return {
         "final_equity": final / MICROS,
         "net_profit": (final - initial) / MICROS,
+        "trade_profit": _last(record, "realized_micros"),
+        "open_profit": _last(record, "unrealized_micros"),
+        "receivable": _last(record, "receivable_micros"),
         "total_return": _ratio(final - initial, initial),
         "cagr": _annualized(final, initial, years),
     }
+
+
+def _last(record: RunRecord, column: str) -> float:
+    """An amount as of the last barrier, in currency units; 0 before the first."""
+    amounts = record.ints("equity", column)
+    return int(amounts[-1]) / MICROS if len(amounts) else 0.0
 
 
 def _annualized(final: int, initial: int, years: float | None) -> float | None:

@@ -145,6 +145,7 @@ def _events(result: Result) -> list[Line]:
 def _event_text(kind: str, reason: int, text: str) -> str:
     """`denied: max weight`; of a protective exit the rule, which is its text."""
     why = Reason(reason).name.lower() if reason != Reason.NONE else text if kind == "exit" else ""
+    kind = kind.replace("_", " ")
     return f"{kind}: {why.replace('_', ' ')}" if why else kind
 
 

@@ -27,6 +27,7 @@ _SHORT = {
 }
 _COST_ROWS = ("commission", "slippage", "costs")
 _COST_PARTS = ("venue_fees", "spread", "impact")
+_CARRY_LINES = 2
 
 
 class Summary:
@@ -54,6 +55,7 @@ class Summary:
         yield self._figures(options.max_width)
         yield Text()
         yield from self._costs(options.max_width)
+        yield from self._carry(options.max_width)
         yield from self._counts(options.max_width)
 
     def _head(self) -> Text:
@@ -94,6 +96,14 @@ class Summary:
                 paid = figures[name].line(self._result.metrics)
                 parts.append(f"{paid.label} {paid.text}")
         yield Text("Costs", style="bold").append("  " + _cut(_listed(parts), width - 7, None), style="not bold")
+
+    def _carry(self, width: int) -> Iterator[Text]:
+        """What came in or went out by itself, where anything did."""
+        metrics = self._result.metrics
+        lines = [figure.line(metrics) for figure in GROUPS["Carry"] if metrics[figure.name]]
+        if lines:
+            said = _cut(_listed([f"{line.label} {line.text}" for line in lines]), width - 7, _CARRY_LINES)
+            yield Text("Carry", style="bold").append("  " + said, style="not bold")
 
     def _counts(self, width: int) -> Iterator[Text]:
         said = _listed([f"{label} {number}" for label, number in count_lines(self._result.counts)])

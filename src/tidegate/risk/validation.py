@@ -192,14 +192,14 @@ class Limits:
         Args:
             book: projected with the request's reductions, see `kernels.limits.SURE`.
             mark: (n_assets,) last close.
-            unit: (n_assets,) money of one unit at a price of 1.
+            unit: (n_assets,) money of one unit at a price of 1, NaN where a currency has no rate yet.
             equity: currency units.
         """
         entering = request.entries()
         if not entering.any():
             return
         asset, parts, n = request.asset, request.parts, len(request.asset)
-        unpriced = entering & np.isnan(mark[asset])
+        unpriced = entering & np.isnan(mark[asset] * unit[asset])
         if unpriced.any():
             before = parts[ENTRY].copy()
             parts[ENTRY, unpriced] = 0.0

@@ -103,34 +103,31 @@ class Wish:
 
 
 class Changes:
-    """The wishes of one hook that concern orders which were sent before, and what they count as pending."""
+    """The wishes of one hook that concern orders which were sent before, and what they count as pending.
+
+    Attributes:
+        wishes: by order: what is wished of it, and the place it may come to stand at.
+        counted: by order: its asset, and by how much its wish has changed what is pending, until it is answered.
+    """
 
     def __init__(self) -> None:
-        self._wishes: dict[int, tuple[Wish, int]] = {}
+        self.wishes: dict[int, tuple[Wish, int]] = {}
         self.counted: dict[int, tuple[int, float]] = {}
-        """By order: its asset, and by how much its wish has changed what is pending, until it is answered."""
-
-    def __bool__(self) -> bool:
-        return bool(self._wishes)
 
     def add(self, order: int, wish: Wish, place: int) -> Wish:
         """Notes a wish; returns what is wished of the order in all."""
-        earlier = self._wishes.get(order)
+        earlier = self.wishes.get(order)
         wish = wish.after(earlier[0] if earlier else None)
-        self._wishes[order] = wish, place
+        self.wishes[order] = wish, place
         return wish
 
     def drop(self, order: int) -> None:
         """Forgets what was wished of an order, if anything was."""
-        self._wishes.pop(order, None)
-
-    def wished(self) -> list[int]:
-        """The orders of which anything is wished."""
-        return list(self._wishes)
+        self.wishes.pop(order, None)
 
     def drain(self) -> ReplaceOrders:
         """The wishes, which are then forgotten."""
-        wishes, self._wishes = self._wishes, {}
+        wishes, self.wishes = self.wishes, {}
 
         def column(name: str) -> FloatArray:
             values = (getattr(wish, name) for wish, _ in wishes.values())

@@ -265,14 +265,14 @@ class Context:
         self.target_weights({asset: pct}, others="keep", tag=tag)
 
     def order_target_value(self, asset: str | int, value: float, *, tag: str = "target") -> None:
-        """Orders what is missing to hold `value` currency units of the asset; see `target_weights`."""
+        """Orders what is missing to hold `value` currency units of the asset; see `target_weights`.
+
+        Where there is no equity to invest, that is nothing.
+        """
         equity = self._desk.to_invest()
-        if value and equity <= 0.0:
-            raise RequestError(
-                f"order_target_value: {value} of {asset}, but equity is {equity}: there is none to invest"
-            )
-        named = named_weights(self._desk, {asset: value / equity if value else 0.0})
-        self._desk.order_targets(named, close_others=False, tag=tag, value=float(value))
+        solvent = equity > 0.0
+        named = named_weights(self._desk, {asset: value / (equity if solvent else math.inf)})
+        self._desk.order_targets(named, close_others=False, tag=tag, value=float(value) if solvent else 0.0)
 
     def target_weights(
         self,

@@ -284,8 +284,7 @@ class Desk:
         """Notes the cancellation of all open orders of ours; what this hook has asked for is not sent at all."""
         for noted in self._requests.drain():
             self._count(noted, -1.0)
-        for order in self._changes.wished():
-            self._changes.drop(order)
+        self._changes.wishes.clear()
         if self._own.ids():
             self._cancel(sorted(self._own.ids()))
 
@@ -300,14 +299,14 @@ class Desk:
     @property
     def asked(self) -> bool:
         """Whether anything was asked for since `outgoing`."""
-        return bool(self._requests or self._outgoing or self._changes)
+        return bool(self._requests.noted or self._outgoing or self._changes.wishes)
 
     def outgoing(self) -> list[Message]:
         """What the last hook asked for, as messages; the orders of one hook are one batch."""
         messages, self._outgoing = self._outgoing, []
-        if self._changes:
+        if self._changes.wishes:
             messages.append(self._changes.drain())
-        if self._requests and (noted := self._requests.drain()):
+        if self._requests.noted and (noted := self._requests.drain()):
             messages.append(submission(noted))
         return messages
 

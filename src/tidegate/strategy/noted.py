@@ -72,7 +72,7 @@ class OrderSlab:
         self.used = 0
         self.ints: IntArray = np.empty((2, capacity), np.int64)
         self.floats: FloatArray = np.empty((2, capacity))
-        self._read_ints, self._read_floats = freeze(self.ints[:]), freeze(self.floats[:])
+        self._columns = *freeze(self.ints[:]), *freeze(self.floats[:])
 
     def with_room(self, room: int) -> "OrderSlab":
         """This slab, or a new one where so many orders have no room in it any more."""
@@ -80,32 +80,33 @@ class OrderSlab:
 
     def noted(self, count: int, tag: str) -> Noted:
         """Takes the columns that were just written into use, as orders of one tag."""
-        first, self.used = self.used, self.used + count
-        ids, asset = self._read_ints[:, first : self.used]
-        quantity, priority = self._read_floats[:, first : self.used]
-        return Noted(ids, asset, quantity, priority, tag)
+        new = slice(self.used, self.used + count)
+        self.used += count
+        ids, asset, quantity, priority = self._columns
+        return Noted(ids[new], asset[new], quantity[new], priority[new], tag)
 
 
 class Requests:
-    """What one hook has asked for so far, in order; single orders among it are found by their ids."""
+    """What one hook has asked for so far; single orders among it are found by their ids.
+
+    Attributes:
+        noted: in the order in which it was asked for.
+    """
 
     def __init__(self) -> None:
-        self._noted: list[Noted] = []
+        self.noted: list[Noted] = []
         self._places: dict[int, int] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._noted)
 
     def add(self, noted: Noted) -> None:
         """Notes orders of one request."""
         if len(noted.ids) == 1:
-            self._places[int(noted.ids[0])] = len(self._noted)
-        self._noted.append(noted)
+            self._places[int(noted.ids[0])] = len(self.noted)
+        self.noted.append(noted)
 
     def has(self, order: int, asset: IntArray) -> bool:
         """Whether a single order of this hook is for an asset."""
         place = self._places.get(order)
-        return place is not None and len(self._noted[place].ids) > 0 and bool(self._noted[place].asset[0] == asset[0])
+        return place is not None and len(self.noted[place].ids) > 0 and bool(self.noted[place].asset[0] == asset[0])
 
     def link(self, orders: Sequence[int]) -> None:
         """Makes single orders cancel one another.
@@ -113,8 +114,8 @@ class Requests:
         Raises:
             RequestError: they are not two or more single orders for one asset, in no group yet.
         """
-        places = [place for place in map(self._places.get, orders) if place is not None and len(self._noted[place].ids)]
-        found = [self._noted[place] for place in places]
+        places = [place for place in map(self._places.get, orders) if place is not None and len(self.noted[place].ids)]
+        found = [self.noted[place] for place in places]
         free = [one for one in found if one.terms is None or not one.terms.group[0]]
         if not len(free) == len(orders) == len(set(orders)) > 1:
             raise RequestError(
@@ -123,7 +124,7 @@ class Requests:
         if len({int(one.asset[0]) for one in free}) > 1:
             raise RequestError("one_cancels_other: the orders must be for one asset")
         for place in places:
-            self._noted[place] = self._noted[place].in_group(min(orders))
+            self.noted[place] = self.noted[place].in_group(min(orders))
 
     def change(self, order: int, make: Callable[["Noted"], "Noted"]) -> tuple["Noted", "Noted"] | None:
         """Makes something else of an order that this hook has asked for.
@@ -131,15 +132,15 @@ class Requests:
         Returns:
             What it was and what it is; None where there is no such order.
         """
-        for place, noted in enumerate(self._noted):
+        for place, noted in enumerate(self.noted):
             row = np.flatnonzero(noted.ids == order)
             if len(row):
                 before = noted.kept(row)
                 after = make(before)
                 at = int(row[0])
                 parts = noted.kept(np.arange(at)), after, noted.kept(np.arange(at + 1, len(noted.ids)))
-                self._noted[place : place + 1] = parts
-                for moved, one in enumerate(self._noted[place:], place):
+                self.noted[place : place + 1] = parts
+                for moved, one in enumerate(self.noted[place:], place):
                     if len(one.ids) == 1:
                         self._places[int(one.ids[0])] = moved
                 return before, after
@@ -147,15 +148,15 @@ class Requests:
 
     def take_back(self, order: int) -> Noted | None:
         """Leaves out an order that this hook has asked for, and returns it; None where there is no such order."""
-        for place, noted in enumerate(self._noted):
+        for place, noted in enumerate(self.noted):
             if order in noted.ids:
-                self._noted[place] = noted.kept(np.flatnonzero(noted.ids != order))
+                self.noted[place] = noted.kept(np.flatnonzero(noted.ids != order))
                 return noted.kept(np.flatnonzero(noted.ids == order))
         return None
 
     def drain(self) -> list[Noted]:
         """All that is left of the requests, which are then forgotten."""
-        noted, self._noted = [one for one in self._noted if len(one.ids)], []
+        noted, self.noted = [one for one in self.noted if len(one.ids)], []
         self._places.clear()
         return noted
 
@@ -185,16 +186,18 @@ def submission(noted: list[Noted]) -> SubmitOrders:
     )
 
 
-def unpriced(first: int, asset: IntArray) -> OrdersDenied:
-    """Targets that could not be made into orders, for their assets have no price.
+def unpriced(first: int, asset: IntArray, mark: FloatArray) -> OrdersDenied:
+    """Targets that could not be made into orders, for their assets have no price, or their currencies no rate.
 
     Args:
         first: id of the first of them.
+        mark: (n_assets,) last close.
     """
     n = len(asset)
     none, reason = freeze(np.full(n, np.nan)), freeze(np.full(n, int(Reason.NO_PRICE)))
-    ids, text = freeze(np.arange(first, first + n)), ("the asset has not traded yet",) * n
-    return OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, text)
+    ids, traded = freeze(np.arange(first, first + n)), (mark[asset] == mark[asset]).tolist()
+    texts = tuple("its currency has no rate yet" if known else "the asset has not traded yet" for known in traded)
+    return OrdersDenied(ids, freeze(asset), freeze(np.zeros(n)), reason, none, none, texts)
 
 
 def columns_at(orders: OrderColumns | RefusalColumns, rows: IntArray) -> OrderColumns:

@@ -32,7 +32,8 @@ class TargetSizer:
         self._shorts = terms.shorts and not terms.sizing.at_fill
         self._size = kernels(orders_to_targets)
         self._slab = OrderSlab(len(lot))
-        self._found = np.empty(len(lot) + 3, np.int64)
+        self._unpriced = np.empty(len(lot), np.int64)
+        self._may_skip = terms.sizing.least_value > 0.0 or terms.sizing.least_weight > 0.0
 
     def size(
         self,
@@ -58,18 +59,17 @@ class TargetSizer:
         """
         terms, n = self._terms, len(weights)
         equity = snapshot.equity_micros / 1e6
-        least = terms.least(equity)
+        least = terms.least(equity) if self._may_skip else 0.0
         slab = self._slab = self._slab.with_room(2 * n)
         at = slab.used
-        count = self._size(
+        count, unpriced, skipped = self._size(
             weights, equity * terms.share, least, snapshot.mark, snapshot.unit, self._lot, snapshot.quantity,
             snapshot.pending, asked, close_others, self._fractional, self._shorts, first, at, slab.ints, slab.floats,
-            self._found,
+            self._unpriced,
         )  # fmt: skip
-        unpriced, _, skipped = self._found[:3].tolist()
         refused: list[Message] = []
         if unpriced:
-            refused.append(unpriced_targets(first, self._found[3 : 3 + unpriced].copy()))
+            refused.append(unpriced_targets(first, self._unpriced[:unpriced].copy(), snapshot.mark))
         if skipped:
             rows = np.arange(at + 2 * n - 1, at + 2 * n - 1 - skipped, -1)
             refused.append(_skipped(first + unpriced + count, slab, rows, least))

@@ -151,7 +151,7 @@ class NaiveActions:
         worth = cash + ratio * price
         held, sign, size = books.held(b), position.sign, position.size
         whole = self.units(size, ratio)
-        if held * position.quantity < 0:
+        if held * position.quantity < 0 or books.is_future(a) != books.is_future(b):
             row.price = worth
             self.settle(a, worth, "symbol change" if action.kind == "SYMBOL_CHANGE" else "merger")
             return

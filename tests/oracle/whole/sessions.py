@@ -26,16 +26,27 @@ class NaiveSessions:
 
     def learn(self, news: News) -> None:
         """What is known from the close of a bar on; what is not said stays."""
+        before = list(self.books.rates)
         self.books.rates[1:] = [
             rate if math.isfinite(rate) and rate > 0 else known
             for rate, known in zip(news.rates, self.books.rates[1:], strict=True)
         ]
+        self.convert_futures(before)
         for asset, rate in enumerate(news.borrow_rates):
             if math.isfinite(rate):
                 self.borrow_rates[asset] = rate
         for asset, units in enumerate(news.available):
             if not math.isnan(units):
                 self.available[asset] = units
+
+    def convert_futures(self, before: list[float]) -> None:
+        """What a future stands at is converted anew: a rate is no gain where no currency is held."""
+        for asset, position in self.books.ascending():
+            instrument = self.books.instruments[asset]
+            if instrument.future and instrument.currency:
+                old = instrument.multiplier * before[instrument.currency]
+                stands_at = position.cost + position.sign * position.settled
+                position.cost += round(stands_at * (self.books.unit(asset) / old - 1.0))
 
     def begin(self, news: News) -> None:
         """The first bar of a new session: variation, borrow fees, interest, settlement."""

@@ -145,6 +145,18 @@ def test_a_foreign_share_is_paid_in_its_own_currency_and_converted() -> None:
     assert (desk.cash, desk.equity) == (900, 1020)
 
 
+def test_a_rate_is_no_gain_of_a_future() -> None:
+    desk = Desk(MARGIN, 1000, Instrument(currency=1, future=True, initial=0.1, maintenance=0.05))
+    desk.bar(8, rates=(1.25,))
+    desk.order(10)
+    desk.bar(8, rates=(1.5,))
+    assert desk.equity == 1000
+    desk.bar(9, rates=(2.0,))
+    assert (desk.cash, desk.equity) == (1000, 1020)
+    desk.bar(9, rates=(4.0,))
+    assert (desk.cash, desk.equity) == (1020, 1020)
+
+
 def test_what_can_be_borrowed_bounds_a_short() -> None:
     desk = Desk(MARGIN, 1000, Instrument(initial=0.5, available=4))
     desk.bar(10)

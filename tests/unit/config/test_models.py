@@ -3,15 +3,8 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from tidegate.config.models import (
-    Config,
-    LimitConfig,
-    MaxGross,
-    RuleConfig,
-    StopLoss,
-    StrategyConfig,
-    TakeProfit,
-)
+from tidegate.config.models import Config, StrategyConfig
+from tidegate.config.risk import LimitConfig, MaxGross, RuleConfig, StopLoss, TakeProfit
 from tidegate.config.section import Section
 
 

@@ -1,8 +1,16 @@
 """Numbers and words of the closed sets are recorded in files, so they are pinned."""
 
+import ast
+import inspect
 import itertools
+import re
+from enum import Enum
 
+import pytest
+
+from tidegate.core import enums
 from tidegate.core.enums import (
+    ActionKind,
     FillPoint,
     FillTiming,
     OrderKind,
@@ -12,8 +20,11 @@ from tidegate.core.enums import (
     Reason,
     RunStatus,
     ShortageRule,
+    Sizing,
     TimeInForce,
 )
+
+SOURCE = inspect.getsource(enums)
 
 
 def test_phases_come_in_the_declared_order() -> None:
@@ -72,3 +83,40 @@ def test_recorded_numbers_keep_their_meaning() -> None:
 def test_words_of_the_configuration_are_lower_case_names() -> None:
     for member in itertools.chain(FillTiming, ShortageRule, RunStatus, PathPolicy):
         assert member.value == member.name.lower()
+
+
+def member_docstrings(kind: str) -> dict[str, str]:
+    """What is said below each member of an enumeration."""
+    (body,) = [node.body for node in ast.parse(SOURCE).body if isinstance(node, ast.ClassDef) and node.name == kind]
+    said = {}
+    for member, below in itertools.pairwise(body):
+        if isinstance(member, ast.Assign) and isinstance(member.targets[0], ast.Name):
+            text = below.value if isinstance(below, ast.Expr) else None
+            name = member.targets[0].id
+            said[name] = " ".join(str(text.value).split()) if isinstance(text, ast.Constant) else ""
+    return said
+
+
+@pytest.mark.parametrize(
+    # what each member says for itself, and what the whole says for all of them
+    ("kind", "of_each", "of_all"),
+    [
+        (OrderKind,    "When Price Unrealistic", "Order of all kinds:"),
+        (TimeInForce,  "When",                   "Price: Order: Unrealistic:"),
+        (ActionKind,   "Price",                  "When: Order:"),
+        (FillTiming,   "",                       "When: Price: Order: Unrealistic:"),
+        (ShortageRule, "",                       "When: Price: Order: Unrealistic:"),
+        (Sizing,       "",                       "When: Price: Order: Unrealistic:"),
+        (PathPolicy,   "",                       "When: Price: Order: Unrealistic:"),
+    ],
+)  # fmt: skip
+def test_what_decides_about_fills_says_when_at_what_price_in_which_order_and_what_is_unrealistic(
+    kind: type[Enum], of_each: str, of_all: str
+) -> None:
+    whole = kind.__doc__ or ""
+    labels = re.findall(r"[A-Z][a-z ]+:", of_all)
+    assert labels
+    assert [label for label in labels if label not in whole] == []
+    for name, said in member_docstrings(kind.__name__).items() if of_each else ():
+        missing = [label for label in of_each.split() if not re.search(rf"\b{label}(, \w+)*:", said, re.IGNORECASE)]
+        assert not missing, (name, missing)

@@ -45,7 +45,9 @@ def batch(
 
 
 def mark(one: Account, at: MarketBatch) -> AccountSnapshot:
-    return one.mark(at, np.full(2, -1), 0, NONE_PENDING)
+    if one.follows:
+        one.take_features(at)
+    return one.value(at, np.full(2, -1), 0, NONE_PENDING)
 
 
 def buy(one: Account, asset: int, quantity: float, price: float) -> None:

@@ -266,6 +266,17 @@ def test_what_becomes_something_without_a_rate_is_settled_at_its_own_last_close(
     assert books.positions[ledger.QUANTITY].tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("of_future", [A, B])
+def test_a_future_and_what_is_paid_for_do_not_become_one_another(of_future: int) -> None:
+    books, rows = on_margin((0.0, 20.0), (0.0, 5.0))
+    books.instruments[FUTURE, of_future] = 1.0
+    book_fill(1, 7, 0, A, 4.0, 20.0, 20.0, books, rows)
+    books.positions[ledger.MARK] = 22.0, 10.0
+    assert corporate.move(2, A, B, 2.0, 1.0, 10.0, False, books, rows) == (4 if of_future == A else 84) * MICRO
+    assert books.positions[ledger.QUANTITY].tolist() == [0.0, 0.0]
+    assert books.totals[ledger.CASH] == 10**6 * MICRO + 4 * MICRO  # 21 for each, in cash
+
+
 FORMS = (True, False)
 CASES: list[tuple[Any, ...]] = [
     (corporate.units_for, 10.0, 1 / 3, False),

@@ -267,7 +267,7 @@ def test_compiling_half_of_them_is_not_being_cached(small: dict[str, Any]) -> No
 
 def test_all_kernels_are_those_of_every_module() -> None:
     names = all_kernels()
-    assert {"micros", "allot", "book_fill", "best_columns", "mark_positions", "limit_gross"} <= set(names)
+    assert {"micros", "allot", "book_fill", "best_columns", "mark_account", "limit_gross"} <= set(names)
     assert len(names) == len(set(names))
 
 

@@ -13,12 +13,27 @@ from tests.unit.kernels.made import MICRO, NAN, UNWRITTEN, assert_forms_agree, r
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.kernels import books as ledger
 from tidegate.kernels.books import Books
-from tidegate.kernels.marking import ABSENT, GROSS, MARKED_SIZE, STALE, UNREALIZED, VALUE, mark_positions
+from tidegate.kernels.marking import (
+    BROKEN_BOOKS,
+    CLOSED,
+    MARKED_SIZE,
+    NOW_ABSENT,
+    NOW_EQUITY,
+    NOW_GROSS,
+    NOW_INITIAL,
+    NOW_MAINTENANCE,
+    NOW_STALE,
+    NOW_UNREALIZED,
+    TOO_MUCH,
+    mark_account,
+)
 
 NO_BAR = (NAN,) * 4
 SEQ = 5
 BEFORE, THEN = 3, SEQ
 """When a position was opened: at an earlier barrier, at this one."""
+OF_POSITIONS = [NOW_EQUITY, NOW_GROSS, NOW_UNREALIZED, NOW_STALE, NOW_ABSENT, NOW_INITIAL, NOW_MAINTENANCE]
+"""What positions make of an account without cash."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,11 @@ class Marked:
     positions: FloatArray
     marked: IntArray
 
+    @property
+    def told(self) -> list[int]:
+        figures: list[int] = self.marked[OF_POSITIONS].tolist()
+        return figures
+
     def at(self, row: int) -> list[float]:
         values: list[float] = self.positions[row].tolist()
         return values
@@ -44,7 +64,7 @@ class Marked:
 
 def arguments(
     positions: Sequence[Position], bars: Sequence[Sequence[float]], entered_at_close: bool
-) -> tuple[int, IntArray, FloatArray, Books, IntArray]:
+) -> tuple[int, int, IntArray, FloatArray, Books, IntArray]:
     books = made.books(0, len(positions))
     for column, one in enumerate(positions):
         books.positions[[ledger.QUANTITY, ledger.LOWEST, ledger.HIGHEST, ledger.MARK], column] = (
@@ -56,21 +76,21 @@ def arguments(
         books.basis[:3, column] = one.cost, one.fees, one.opened
     block = np.array([[*bar, 1.0] for bar in bars]).T
     unseen = np.array([one.opened if entered_at_close else -1 for one in positions], np.int64)
-    return SEQ, unseen, block, books, np.full(MARKED_SIZE, UNWRITTEN)
+    return SEQ, 0, unseen, block, books, np.full(MARKED_SIZE, UNWRITTEN)
 
 
 def mark(positions: Sequence[Position], bars: Sequence[Sequence[float]], *, entered_at_close: bool = False) -> Marked:
     called = arguments(positions, bars, entered_at_close)
-    mark_positions(*called)
-    return Marked(called[3].positions, called[4])
+    mark_account(*called)
+    return Marked(called[4].positions, called[5])
 
 
 def test_values_are_rounded_each_and_summed() -> None:
     third = Position(held=1.0, cost=2 * MICRO, fees=7)
     marked = mark([third, third, Position()], [(1.0, 1.0, 1.0, 1.0 / 3)] * 3).marked
-    assert marked[[VALUE, GROSS]].tolist() == [666_666, 666_666]
-    assert marked[UNREALIZED] == 666_666 - 4 * MICRO - 14
-    assert marked[[STALE, ABSENT]].tolist() == [0, 0]
+    assert marked[[NOW_EQUITY, NOW_GROSS]].tolist() == [666_666, 666_666]
+    assert marked[NOW_UNREALIZED] == 666_666 - 4 * MICRO - 14
+    assert marked[[NOW_STALE, NOW_ABSENT]].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +106,7 @@ def test_a_position_without_a_bar_keeps_its_price(
 ) -> None:
     held = Position(held=10.0, mark=50.0, cost=480 * MICRO, fees=MICRO)
     found = mark([held], [bar])
-    assert found.marked.tolist() == [value, value, value - 481 * MICRO, stale, absent, 0, 0]
+    assert found.told == [value, value, value - 481 * MICRO, stale, absent, 0, 0]
     assert found.at(ledger.MARK) == [mark_after]
 
 
@@ -94,7 +114,7 @@ def test_what_is_not_held_takes_its_price_and_counts_as_absent_but_not_stale() -
     flat = Position(worst=7.0, best=7.0)
     found = mark([flat, Position(mark=3.0), Position()], [(10.0, 12.0, 9.0, 11.0), NO_BAR, NO_BAR])
     assert found.at(ledger.MARK) == pytest.approx([11.0, 3.0, NAN], nan_ok=True)
-    assert found.marked.tolist() == [0, 0, 0, 0, 2, 0, 0]
+    assert found.told == [0, 0, 0, 0, 2, 0, 0]
     assert (found.at(ledger.LOWEST)[0], found.at(ledger.HIGHEST)[0]) == (7.0, 7.0)
 
 
@@ -150,7 +170,7 @@ def test_the_sums_are_those_of_exact_arithmetic(
     cost = sum(one.cost + one.fees for one in positions if one.held)
     stale = sum(one.held > 0.0 and not has_bar for one, has_bar in zip(positions, there, strict=True))
     assert found.at(ledger.MARK) == marks
-    assert found.marked.tolist() == [value, value, value - cost, stale, there.count(False), 0, 0]
+    assert found.told == [value, value, value - cost, stale, there.count(False), 0, 0]
     assert found.at(ledger.QUANTITY) == [one.held for one in positions]
 
 
@@ -168,4 +188,45 @@ def test_the_order_of_assets_changes_no_sum(
 def test_compiled_marking_agrees_bit_for_bit(
     portfolio: tuple[list[Position], list[tuple[float, ...]]], entered_at_close: bool
 ) -> None:
-    assert_forms_agree(mark_positions, *arguments(*portfolio, entered_at_close))
+    assert_forms_agree(mark_account, *arguments(*portfolio, entered_at_close))
+
+
+CASH, DEPOSITED = 40 * MICRO, 100 * MICRO
+CLOSING = {
+    ledger.CASH: CASH, ledger.POSTED: CASH, ledger.REALIZED: -9 * MICRO, ledger.CARRY: 2 * MICRO,
+    ledger.RECEIVABLE: 3 * MICRO, ledger.UNSETTLED: MICRO,
+}  # fmt: skip
+"""Beside a position worth 60 that cost 50 and fees of 3: 40 + 3 + 60 = 100 - 9 + 2 + 3 + 7."""
+
+
+@pytest.mark.parametrize(
+    ("changed", "margin", "found"),
+    [
+        ({},                                                   0, CLOSED),
+        ({ledger.REALIZED: -9 * MICRO + 1},                    0, BROKEN_BOOKS),  # one micro-unit that nothing explains
+        ({ledger.CARRY: 2 * MICRO - 1},                        0, BROKEN_BOOKS),
+        ({ledger.POSTED: CASH + 1},                            0, BROKEN_BOOKS),  # postings are not cash
+        ({ledger.BROKEN: 1},                                   0, BROKEN_BOOKS),  # a fill went beyond its order
+        ({ledger.UNSETTLED: CASH},                             0, CLOSED),
+        ({ledger.UNSETTLED: CASH + 1},                         0, BROKEN_BOOKS),  # more is spent than is settled
+        ({ledger.UNSETTLED: -1},                               0, BROKEN_BOOKS),  # more is settled than there is
+        ({ledger.UNSETTLED: CASH + 1},                         1, CLOSED),
+        ({ledger.CASH: 2**60, ledger.POSTED: 2**60},           1, TOO_MUCH),
+        ({ledger.CASH: -(2**60), ledger.POSTED: -(2**60)},     1, TOO_MUCH),
+    ],
+)  # fmt: skip
+def test_books_that_do_not_close_are_told(changed: dict[int, int], margin: int, found: int) -> None:
+    held = Position(held=10.0, mark=6.0, cost=50 * MICRO, fees=3 * MICRO)
+    _, _, unseen, bars, books, marked = arguments([held], [(6.0, 6.0, 6.0, 6.0)], entered_at_close=False)
+    books.kind[ledger.MARGIN] = margin
+    for entry, amount in (CLOSING | changed).items():
+        books.totals[entry] = amount
+    assert mark_account(SEQ, DEPOSITED, unseen, bars, books, marked) == found
+
+
+def test_postings_in_another_currency_cancel_out() -> None:
+    called = arguments([], [], entered_at_close=False)
+    abroad = called[4]._replace(foreign=np.array([0, 0, 0]))
+    assert mark_account(SEQ, 0, called[2], np.empty((5, 0)), abroad, called[5]) == CLOSED
+    abroad.foreign[2] = 1
+    assert mark_account(SEQ, 0, called[2], np.empty((5, 0)), abroad, called[5]) == BROKEN_BOOKS

@@ -32,7 +32,6 @@ class Sized(NamedTuple):
     orders: list[tuple[int, float, float]]
     unpriced: list[int]
     asked: list[float]
-    reducing: int = 0
     small: list[tuple[int, float, float]] = []  # noqa: RUF012 - nobody changes it
 
 
@@ -50,7 +49,7 @@ def arguments(
     weights, mark, *rest = (floats(*column) for column in book)
     kind = np.full(n, unit), np.full(n, lot)
     room = 2 * n + SKIPPED
-    results = np.full((2, room), UNWRITTEN), np.full((2, room), NAN), np.full(n + 3, UNWRITTEN)
+    results = np.full((2, room), UNWRITTEN), np.full((2, room), NAN), np.full(n, UNWRITTEN)
     return weights, EQUITY, least, mark, *kind, *rest, close_others, fractional, shorts, FIRST_ID, SKIPPED, *results
 
 
@@ -69,19 +68,19 @@ def size(
     """
     nothing = [[0.0] * len(book[0])] * (5 - len(book))
     called = arguments([*book, *nothing], close_others, fractional, unit, lot, shorts=shorts, least=least)
-    count = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
-    asked_for, ints, floats, found = (np.asarray(called[place]) for place in (8, 14, 15, 16))
+    count, missing, little = orders_to_targets(*called)  # type: ignore[arg-type]  # the tuple is shared with the compiled form
+    asked_for, ints, floats, unpriced = (np.asarray(called[place]) for place in (8, 14, 15, 16))
     assert (ints[:, :SKIPPED] == UNWRITTEN).all()
     assert np.isnan(floats[:, :SKIPPED]).all()
     written = slice(SKIPPED, SKIPPED + count)
-    first = FIRST_ID + int(found[0])
+    first = FIRST_ID + missing
     assert ints[ORDER_ID, written].tolist() == list(range(first, first + count))
     columns = ints[ORDER_ASSET, written], floats[ORDER_QUANTITY, written], floats[ORDER_PRIORITY, written]
     orders = list(zip(*(column.tolist() for column in columns), strict=True))
     last = SKIPPED + 2 * len(book[0]) - 1
-    places = range(last, last - int(found[2]), -1)
+    places = range(last, last - little, -1)
     small = [(int(ints[ORDER_ASSET, k]), float(floats[0, k]), float(floats[1, k])) for k in places]
-    return Sized(orders, found[3 : 3 + found[0]].tolist(), asked_for.tolist(), int(found[1]), small)
+    return Sized(orders, unpriced[:missing].tolist(), asked_for.tolist(), small)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +100,12 @@ def test_a_target_is_truncated_toward_zero_unless_fractional(
 ) -> None:
     assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, WHOLE) == whole
     assert target_quantity(weight, EQUITY, mark, 1.0, 0.0, FRACTIONAL) == pytest.approx(fraction)
+
+
+@pytest.mark.parametrize("equity", [0.0, -1000.0])
+def test_no_weight_of_a_debt_is_worth_anything(equity: float) -> None:
+    assert target_quantity(0.5, equity, 10.0, 1.0, 0.0, WHOLE) == 0.0
+    assert target_quantity(-0.5, equity, 10.0, 1.0, 0.0, FRACTIONAL) == 0.0
 
 
 @given(st.floats(-2.0, 2.0), st.floats(1.0, 1e9), st.floats(1e-4, 1e5))
@@ -157,8 +162,12 @@ def test_targets_without_a_price_are_named_once_and_closing_needs_none() -> None
     assert sized.orders == [(2, -4.0, -INF), (3, -5.0, -INF), (1, 20.0, 0.2)]
 
 
+def test_where_the_currency_has_no_rate_yet_there_is_no_price() -> None:
+    assert size([0.1, 0.0], [10.0, 20.0], unit=NAN) == ([], [0], [0.0, 0.0], [])
+
+
 def test_every_target_may_be_without_a_price() -> None:
-    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0], 0, [])
+    assert size([0.1, 0.2], [NAN, NAN]) == ([], [0, 1], [0.0, 0.0], [])
 
 
 @pytest.mark.parametrize(
@@ -191,7 +200,7 @@ def test_a_change_that_is_worth_too_little_makes_no_order_unless_it_closes(
 
 def test_numbers_go_to_what_has_no_price_first_and_to_small_changes_last() -> None:
     sized = size([0.1, 0.1, 0.1, 0.1], [10.0, NAN, 10.0, 10.0], [9.0, 0.0, 0.0, 11.0], least=40.0)
-    assert sized == ([(2, 10.0, 0.1)], [1], [0.0, 0.0, 10.0, 0.0], 0, [(3, -1.0, 10.0), (0, 1.0, 10.0)])
+    assert sized == ([(2, 10.0, 0.1)], [1], [0.0, 0.0, 10.0, 0.0], [(3, -1.0, 10.0), (0, 1.0, 10.0)])
 
 
 def test_dust_is_not_ordered() -> None:
@@ -327,38 +336,36 @@ def test_what_are_no_refusals_changes_nothing(asset: IntArray, quantity: FloatAr
 
 
 @pytest.mark.parametrize(
-    # one asset at 10, equity 1000, which may be short                          orders         only reduce
-    ("weight", "held", "pending", "orders", "reducing"),
+    # one asset at 10, equity 1000, which may be short
+    ("weight", "held", "pending", "orders"),
     [
-        (-0.1,  0.0,    0.0,   [(-10.0, 0.1)],                  0),
-        (-0.1,  -4.0,   0.0,   [(-6.0, 0.1)],                   0),
-        (-0.1,  -4.0,   -6.0,  [],                              0),
-        (-0.1,  -25.0,  0.0,   [(15.0, -INF)],                  1),
-        (NAN,   -25.0,  0.0,   [(25.0, -INF)],                  1),
-        (-0.1,  25.0,   0.0,   [(-25.0, -INF), (-10.0, 0.1)],   1),  # what is held is closed, and the short entered
-        (0.1,   -25.0,  0.0,   [(25.0, -INF), (10.0, 0.1)],     1),
-        (-0.1,  25.0,   -5.0,  [(-20.0, -INF), (-10.0, 0.1)],   1),  # some of it is being sold already
-        (-0.1,  25.0,   5.0,   [(-25.0, -INF), (-15.0, 0.1)],   1),  # and what is being bought is not held yet
-        (-0.1,  25.0,   -30.0, [(-5.0, 0.1)],                   0),  # what is on its way has crossed zero
-        (0.1,   25.0,   0.0,   [(-15.0, -INF)],                 1),
-        (0.1,   25.0,   -30.0, [(15.0, 0.1)],                   0),
-        (0.0,   0.0,    7.0,   [(-7.0, -INF)],                  0),
-        (-0.0015, -3.0, 0.0,   [(3.0, -INF)],                   1),  # toward zero: less than a unit is none
+        (-0.1,  0.0,    0.0,   [(-10.0, 0.1)]),
+        (-0.1,  -4.0,   0.0,   [(-6.0, 0.1)]),
+        (-0.1,  -4.0,   -6.0,  []),
+        (-0.1,  -25.0,  0.0,   [(15.0, -INF)]),
+        (NAN,   -25.0,  0.0,   [(25.0, -INF)]),
+        (-0.1,  25.0,   0.0,   [(-25.0, -INF), (-10.0, 0.1)]),  # what is held is closed, and the short entered
+        (0.1,   -25.0,  0.0,   [(25.0, -INF), (10.0, 0.1)]),
+        (-0.1,  25.0,   -5.0,  [(-20.0, -INF), (-10.0, 0.1)]),  # some of it is being sold already
+        (-0.1,  25.0,   5.0,   [(-25.0, -INF), (-15.0, 0.1)]),  # and what is being bought is not held yet
+        (-0.1,  25.0,   -30.0, [(-5.0, 0.1)]),  # what is on its way has crossed zero
+        (0.1,   25.0,   0.0,   [(-15.0, -INF)]),
+        (0.1,   25.0,   -30.0, [(15.0, 0.1)]),
+        (0.0,   0.0,    7.0,   [(-7.0, -INF)]),
+        (-0.0015, -3.0, 0.0,   [(3.0, -INF)]),  # toward zero: less than a unit is none
     ],
 )  # fmt: skip
 def test_targets_below_zero_are_shorts(
-    weight: float, held: float, pending: float, orders: list[tuple[float, float]], reducing: int
+    weight: float, held: float, pending: float, orders: list[tuple[float, float]]
 ) -> None:
     sized = size([weight], [10.0], [held], [pending], shorts=True)
     assert [order[1:] for order in sized.orders] == orders
-    assert sized.reducing == reducing
 
 
 def test_reductions_of_both_sides_go_before_entries_of_both() -> None:
     sized = size([-0.1, 0.1, 0.0, 0.0], [10.0] * 4, [5.0, -5.0, 7.0, -7.0], shorts=True)
     reductions = [(0, -5.0, -INF), (1, 5.0, -INF), (2, -7.0, -INF), (3, 7.0, -INF)]
     assert sized.orders == [*reductions, (0, -10.0, 0.1), (1, 10.0, 0.1)]
-    assert sized.reducing == 4
 
 
 signed_units = st.integers(-20, 20).map(float)
@@ -381,11 +388,12 @@ def test_orders_with_shorts_reach_their_targets_and_what_reduces_only_reduces(
 ) -> None:
     sized = size(*book, close_others=close_others, fractional=fractional, shorts=True)
     ends = [held + pending + asked for held, pending, asked in zip(*book[2:], strict=True)]
-    for place, (asset, quantity, priority) in enumerate(sized.orders):
-        if place < sized.reducing:
-            assert book[2][asset] * quantity < 0.0
-            assert abs(quantity) <= abs(book[2][asset]) + 1e-9
-            assert priority == -INF
+    orders_of = [[order for order in sized.orders if order[0] == asset] for asset in range(len(ends))]
+    for asset, ((_, first, priority), *_) in ((asset, orders) for asset, orders in enumerate(orders_of) if orders[1:]):
+        assert book[2][asset] * first < 0.0
+        assert abs(first) <= abs(book[2][asset]) + 1e-9
+        assert priority == -INF
+    for asset, quantity, _ in sized.orders:
         ends[asset] += quantity
     for asset, (weight, mark, *rest) in enumerate(zip(*book, strict=True)):
         before = math.fsum(rest)
@@ -409,7 +417,6 @@ def test_targets_of_the_mirror_are_its_mirror(book: list[list[float]], close_oth
     mirrored = size(*back, **called)
     sizes = [(asset, quantity) for asset, quantity, _ in sized.orders]
     assert [(asset, -quantity) for asset, quantity, _ in mirrored.orders] == sizes
-    assert mirrored.reducing == sized.reducing
 
 
 @given(books, st.booleans(), st.booleans())

@@ -55,6 +55,31 @@ def test_fill_timing_and_costs_are_stated(fill: str, execution: dict, fills: str
     assert (facts["fills"], facts["costs"]) == (fills, costs)
 
 
+@pytest.mark.parametrize(
+    ("config", "name", "text"),
+    [
+        ({}, "account", "100.00 USD cash"),
+        ({"account": {"kind": "cash", "settlement": 2, "interest": {"credit": 0.02}}}, "account",
+         "100.00 USD cash, sales settle in 2 sessions, credit 2 % a year"),
+        ({"account": {"kind": "margin", "margin": {"initial": 0.5, "maintenance": 0.25},
+                      "interest": {"credit": 0.0, "debit": 0.065}, "borrow": {"rate": 0.01}}}, "account",
+         "100.00 USD on margin, initial 50 %, maintenance 25 %, debit 6.5 % a year, borrow 1 % a year"),
+        ({"account": {"kind": "margin", "margin": None}}, "account",
+         "100.00 USD on margin, initial 50 %, maintenance 25 %"),
+        ({"execution": {"participation": {"pct": 0.025}}}, "fills",
+         "at the next bar's open (next_open), at most 2.5 % of a bar's volume"),
+        ({"execution": {"sizing": "fill", "min_trade": {"value": 1500.0, "weight": 0.01},
+                        "cash_buffer": {"targets": 0.02, "floor": 0.015}}}, "targets",
+         ("sized when they go, none for changes below 1,500 or 1 %, shares of equity less 2 %,"
+          " entries leave 1.5 % of equity in cash")),
+        ({"execution": {"sizing": "decision", "min_trade": {"value": 0.0, "weight": 0.0},
+                        "cash_buffer": {"targets": 0.0, "floor": 0.0}}}, "targets", None),
+    ],
+)  # fmt: skip
+def test_what_is_not_plain_of_targets_and_the_account_is_stated(config: dict, name: str, text: str | None) -> None:
+    assert dict(fact_lines(Result(record_of([]), config=config))).get(name) == text
+
+
 def test_several_strategies_are_all_named() -> None:
     uses = [{"use": "a:B", "params": {}}, {"use": "c:D", "params": {"n": 1}}]
     assert dict(fact_lines(Result(record_of([]), config={"strategy": uses})))["strategy"] == "a:B(); c:D(n=1)"

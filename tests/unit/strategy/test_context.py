@@ -1,5 +1,6 @@
 """What hooks see, what they may ask for, and what is refused with which words."""
 
+import math
 import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -250,12 +251,19 @@ def test_what_cannot_be_done_as_asked_is_refused(action: Action, said: str) -> N
     refuses(actor, action, said)
 
 
-def test_an_amount_needs_equity_and_nothing_needs_none() -> None:
+@pytest.mark.parametrize("cash", [0.0, -50.0])
+def test_no_amount_of_an_account_without_equity_is_worth_anything(cash: float) -> None:
     actor = Hooked()
-    actor.see(cash=0.0)
-    with pytest.raises(RequestError, match=r"order_target_value: 5.0 of AA, but equity is 0.0"):
-        actor.decide(lambda ctx: ctx.order_target_value("AA", 5.0))
+    actor.see(cash=cash)
+    assert asked(actor.decide(lambda ctx: ctx.order_target_value("AA", 5.0))) == []
     assert asked(actor.decide(lambda ctx: ctx.order_target_value("AA", 0.0))) == []
+    refuses(actor, lambda ctx: ctx.order_target_value("AA", math.inf), "weight of AA is nan")
+
+
+def test_an_amount_closes_what_is_held_where_there_is_no_equity() -> None:
+    actor = Hooked()
+    actor.see(cash=-100.0, held=(10, 0, 0))
+    assert asked(actor.decide(lambda ctx: ctx.order_target_value("AA", 5.0))) == [(0, -10.0, -math.inf)]
 
 
 NO_DATA, NO_ACCOUNT = "there is no data yet: .* after on_start", "there is no account yet: .* before on_batch"
