@@ -14,7 +14,7 @@ def test_the_peak_remembers_what_was_held_and_forgets_it_on_reset() -> None:
     # In a process of its own: in one that has held more, what is freed and taken back hides what is held.
     script = """
 import numpy as np
-from tidegate.cli.bench.memory import peak_bytes, resident_bytes
+from tidegate.cli.bench.memory import peak_bytes, reset_peak, resident_bytes
 reset_peak()
 before = resident_bytes()
 held = np.ones(8_000_000)
