@@ -35,13 +35,13 @@ def test_every_workload_agrees_with_its_yardstick(capsys: pytest.CaptureFixture[
     code, out, _ = bench(capsys, *QUICK, "--json", "--data", str(panels))
     found = json.loads(out)["workloads"]
     assert code == 0
-    assert list(found) == ["W1", "W1b", "W2", "W2r", "W3", "W4d", "W4m"]
+    assert list(found) == ["W1", "W1b", "W2", "W2r", "W3", "W4d", "W4m", "W5"]
     for key, workload in found.items():
         assert all(agreement["agrees"] for agreement in workload["agreement"].values()), workload["agreement"]
         assert set(workload["agreement"]) == {"bare", "files"}
         assert {"tidegate", "tidegate results", "files", "read"} <= set(workload["seconds"])
         assert ("bare" in workload["seconds"]) == (not key.startswith("W4"))
-    assert [key for key in found if "plain" in found[key]["seconds"]] == ["W1b", "W2r"]
+    assert [key for key in found if "plain" in found[key]["seconds"]] == ["W1b", "W2r", "W5"]
 
 
 def test_a_peer_takes_its_turns_and_its_calls_are_kept_apart(
@@ -120,7 +120,7 @@ def test_tables_go_to_stdout_and_progress_to_stderr(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("W9",),                     "workload 'W9': want one of W1, W1b, W2, W2r, W3, W4d, W4m"),
+        (("W9",),                     "workload 'W9': want one of W1, W1b, W2, W2r, W3, W4d, W4m, W5"),
         (("W1", "--repeat", "0"),     "repeat"),
         (("W1", "--scale", "2"),      "scale"),
         (("W1", "--peer", "/no/python"), "peer '/no/python'"),

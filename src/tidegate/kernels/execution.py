@@ -264,7 +264,7 @@ class Execution:
         """Closes what reaches its level inside bars, or by the gap before them; whether anything filled."""
         self._begin(0)
         exits = 0 if gaps is None else self._exit(gaps, at_open=True)
-        if self._outcome.finer_ts_ns >= 0:
+        if self._outcome.in_finer:
             self.protection.jump(bars, self._books.positions)
         return self._report(messages, bars, FillPoint.BAR, self._book, exits + self._exit(bars, at_open=False))
 
@@ -305,9 +305,8 @@ class Execution:
             self._open.drop_done(handled, self._outcome.done)
             self._follow_up(messages, batch, point)
             return filled
-        written = self._outcome.rows
+        written, finer = self._outcome.rows, self._outcome.in_finer
         due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
-        finer = self._outcome.finer_ts_ns >= 0
         shared = self._liquidity.share(due, self._books, written, finer=finer) if self._limited else None
         due = due if shared is None else shared.due
         self._fill_due(
@@ -326,7 +325,7 @@ class Execution:
         """Orders that waited for those that filled live from now on, for what is left of the bar if that is known."""
         if self._resting.count and self._outcome.filled:
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
-            goes_on = self._walk.goes_on(self._outcome.last_assets()) if self._outcome.finer_ts_ns >= 0 else None
+            goes_on = self._walk.goes_on(self._outcome.last_assets()) if self._outcome.in_finer else None
             filled, held = self._outcome.last_fills(), self._books.positions[books.QUANTITY]
             messages += self._open.follow_up(filled, since, goes_on, held)
 

@@ -57,6 +57,11 @@ class Outcome:
         self.finer_ts_ns = -1
         self._first = self._last = [0, 0, 0]
 
+    @property
+    def in_finer(self) -> bool:
+        """Whether a finer bar is being met."""
+        return self.finer_ts_ns >= 0
+
     def begin(self, orders: int, totals: IntArray) -> None:
         """Makes room for what so many orders, and an exit of every asset, can write at one price point.
 

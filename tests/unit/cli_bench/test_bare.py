@@ -9,6 +9,7 @@ from tests.unit.cli_bench.markets import Floats, walk
 
 from tidegate.cli.bench.bare import Fills, Tape, affordable, cost, fill_orders, rotate, stand_still
 from tidegate.cli.bench.bare_exits import rotate_with_exits
+from tidegate.cli.bench.bare_finer import rotate_along
 from tidegate.cli.bench.workloads import CASH, Rotation
 
 EXITS = {"stop_loss": 0.05, "take_profit": 0.15, "trailing_stop": 0.07}
@@ -88,6 +89,35 @@ def test_without_rules_the_loop_with_exits_is_the_plain_one() -> None:
     plain, other = (loop(bars, scores, Rotation(n=3, every=2)) for loop in (rotate, rotate_with_exits))
     assert plain.equity_micros.tolist() == other.equity_micros.tolist()
     assert plain.quantity.tolist() == other.quantity.tolist()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_finer_bar_that_is_the_bar_changes_nothing(seed: int) -> None:
+    bars, scores = walk(seed, 60, 10, 0.03)
+    rotation = Rotation(n=4, every=2, stop_loss=0.05, take_profit=0.08)
+    along, whole = rotate_along(bars, bars, scores, rotation), rotate_with_exits(bars, scores, rotation)
+    assert along.equity_micros.tolist() == whole.equity_micros.tolist()
+    assert along.price.tolist() == whole.price.tolist()
+    assert len(along.price) > 100
+
+
+def test_exits_along_minutes_by_hand() -> None:
+    """Both assets are bought at 100, with stops at 95 and profit levels at 110."""
+    quiet = np.full((3, 5, 2), 100.0)
+    minutes = np.array([
+        # A              B
+        [[100.0, 100.0], [112.0, 101.0], [99.0, 99.0], [111.0, 99.0], [1.0, 1.0]],
+        [[111.0, 93.0], [111.0, 112.0], [94.0, 92.0], [94.0, 110.0], [1.0, 1.0]],
+        [[94.0, 110.0], [95.0, 111.0], [93.0, 109.0], [94.0, 110.0], [1.0, 1.0]],
+    ])  # fmt: skip
+    day = np.array([minutes[0, 0], minutes[:, 1].max(axis=0), minutes[:, 2].min(axis=0), minutes[2, 3], [1.0, 1.0]])
+    rotation = Rotation(n=2, every=9, gross=1.0, fee_bps=0.0, stop_loss=0.05, take_profit=0.1)
+    bars = np.stack([quiet[0], day])
+    tape = rotate_along(bars, np.concatenate([quiet, minutes]), np.ones((2, 2)), rotation)
+    assert tape.asset.tolist() == [0, 1, 0, 1]
+    assert tape.price.tolist() == [100.0, 100.0, pytest.approx(110.0), 93.0]
+    assert tape.quantity[2:].tolist() == [-5000.0, -5000.0]
+    assert tape.equity_micros[1] == pytest.approx(5000 * (110 + 93) * 10**6)
 
 
 def test_an_order_waits_for_a_bar_and_a_holding_keeps_its_last_price() -> None:

@@ -20,6 +20,7 @@ def test_a_panel_is_dense_and_reads_as_arrays_in_the_order_of_its_rows(shape: Sh
     files = provide(shape, tmp_path, silent)
     prices, scores = read_tables(files)
     panel = read(files)
+    assert panel.finer is None
     assert panel.bars.shape == (shape.barriers, 5, shape.assets)
     assert panel.scores.shape == (shape.barriers, shape.assets)
     assert np.isfinite(panel.bars).all()
@@ -30,6 +31,30 @@ def test_a_panel_is_dense_and_reads_as_arrays_in_the_order_of_its_rows(shape: Sh
     assert row["asset"] == panel.names[3]
     assert [row[field] for field in ("open", "high", "low", "close", "volume")] == panel.bars[7, :, 3].tolist()
     assert scores["ml_score"][shape.assets * 7 + 3] == panel.scores[7, 3]
+
+
+def test_bars_are_made_of_the_minutes_inside_them(tmp_path: Path) -> None:
+    files = provide(Shape("inside", 30, 20, minutes=40, inside=40), tmp_path, silent)
+    panel = read(files)
+    assert panel.finer is not None
+    times, minutes = panel.finer
+    assert (minutes.shape, panel.bars.shape, panel.scores.shape) == ((800, 5, 30), (20, 5, 30), (20, 30))
+    assert panel.ts_ns.tolist() == times[39::40].tolist()
+    inside = minutes.reshape(20, 40, 5, 30)
+    np.testing.assert_array_equal(panel.bars[:, 0], inside[:, 0, 0])
+    np.testing.assert_array_equal(panel.bars[:, 1], inside[:, :, 1].max(axis=1))
+    np.testing.assert_array_equal(panel.bars[:, 2], inside[:, :, 2].min(axis=1))
+    np.testing.assert_array_equal(panel.bars[:, 3], inside[:, -1, 3])
+    np.testing.assert_allclose(panel.bars[:, 4], inside[:, :, 4].sum(axis=1))
+    assert files.bytes() == sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert len(files.all()) == 3
+
+
+def test_a_chunk_has_the_minutes_in_it(tmp_path: Path) -> None:
+    """But not those of the first bar, of which nobody knows when it began."""
+    workload = scaled(select(("W5",))[0], 0.01)
+    size = chunk_bytes(provide(workload.shape, tmp_path, silent), workload)
+    assert size == 20 * 8 * (1 + 30 * 6) + 19 * 20 * 8 * (1 + 30 * 5)
 
 
 def test_minute_bars_are_minutes_apart_within_a_session(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tidegate.core.errors import UserError
 @pytest.mark.parametrize(
     ("asked", "got"),
     [
-        ((),               ["W1", "W1b", "W2", "W2r", "W3", "W4d", "W4m"]),
+        ((),               ["W1", "W1b", "W2", "W2r", "W3", "W4d", "W4m", "W5"]),
         (("W3", "W1"),     ["W1", "W3"]),
         (("w2",),          ["W2"]),
         (("W2R",),         ["W2r"]),
@@ -25,7 +25,7 @@ def test_all_unknown_names_are_told_at_once() -> None:
     with pytest.raises(UserError) as refused:
         select(("W1", "W9", "rotation"))
     assert len(refused.value.problems) == 2
-    assert "'W9': want one of W1, W1b, W2, W2r, W3, W4d, W4m" in refused.value.problems[0]
+    assert "'W9': want one of W1, W1b, W2, W2r, W3, W4d, W4m, W5" in refused.value.problems[0]
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.key)
@@ -33,7 +33,8 @@ def test_every_workload_has_a_configuration_that_holds_what_it_says(workload: ob
     assert isinstance(workload, type(WORKLOADS[0]))
     config = Config.model_validate(workload.config())
     rules = {name for rule in config.risk.rules for name in rule.model_fields_set}
-    assert rules == ({"stop_loss", "take_profit", "trailing_stop"} if workload.key == "W2r" else set())
+    exits = {"W2r": {"stop_loss", "take_profit", "trailing_stop"}, "W5": {"stop_loss", "take_profit"}}
+    assert rules == exits.get(workload.key, set())
     assert config.account.fractional
     assert config.run.kernels == "compiled"
 
@@ -44,6 +45,8 @@ def test_a_scaled_workload_is_smaller_but_still_trades() -> None:
     assert (small.shape.assets, small.shape.barriers) == (30, 50)
     assert small.rotation == weekly.rotation
     assert scaled(weekly, 1.0) is weekly
+    assert small.shape.inside == 0
+    assert scaled(select(("W5",))[0], 0.1).shape.inside == 39
 
 
 def test_targets_are_judged_where_there_is_a_figure() -> None:

@@ -43,6 +43,7 @@ def bench(
       W2r       W2 with stop-loss, take-profit and trailing stop
       W3        250 assets x 19,656 minutes, rotation every 390
       W4d, W4m  an empty strategy on the panels of W2 and W3; W4 means both
+      W5        100 assets x 120 days of 390 minutes, rotation every day, exits met minute by minute
 
     [bold]Examples[/bold]
 

@@ -87,7 +87,7 @@ def load_kernels() -> str:
 
 def source(panel: Panel) -> ArraySource:
     """The panel as the feed reads it; not part of what is timed."""
-    return ArraySource(panel.names, panel.ts_ns, panel.bars, signals={SIGNAL: panel.scores})
+    return ArraySource(panel.names, panel.ts_ns, panel.bars, signals={SIGNAL: panel.scores}, finer=panel.finer)
 
 
 def run_from_memory(arrays: ArraySource, workload: Workload) -> Timed:
@@ -105,6 +105,7 @@ def run_from_files(files: PanelFiles, workload: Workload) -> Timed:
     session = Session(
         trader,
         prices=files.prices,
+        finer_prices=files.finer,
         signals=files.signals,
         config=workload.config(),
         progress=False,

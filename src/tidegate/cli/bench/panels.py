@@ -10,6 +10,7 @@ import numpy as np
 from tidegate.cli.bench.workloads import SIGNAL, Shape, Workload
 from tidegate.config.models import Config
 from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.data.panel import PanelChunk
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,10 +26,15 @@ class PanelFiles:
     shape: Shape
     prices: Path
     signals: Path
+    finer: Path | None = None
+
+    def all(self) -> tuple[Path, ...]:
+        """All of them."""
+        return (self.prices, self.signals) if self.finer is None else (self.prices, self.signals, self.finer)
 
     def bytes(self) -> int:
-        """Size of both."""
-        return self.prices.stat().st_size + self.signals.stat().st_size
+        """Size of all."""
+        return sum(path.stat().st_size for path in self.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,22 @@ class Panel:
         ts_ns: (T,) when the bars closed, ns UTC.
         bars: (T, 5, N) open, high, low, close, volume; dense.
         scores: (T, N) dense.
+        finer: when the finer bars closed, and these, (F, 5, N); None where there are none.
     """
 
     names: tuple[str, ...]
     ts_ns: IntArray
     bars: FloatArray
     scores: FloatArray
+    finer: tuple[IntArray, FloatArray] | None = None
 
 
 def provide(shape: Shape, folder: Path, say: Callable[[str], None]) -> PanelFiles:
     """The panel's files in `folder`, made where they are missing."""
-    stem = f"{shape.name}-{shape.assets}x{shape.barriers}"
-    files = PanelFiles(shape, folder / f"{stem}-prices.parquet", folder / f"{stem}-scores.parquet")
-    if not (files.prices.exists() and files.signals.exists()):
+    stem = f"{shape.name}-{shape.assets}x{shape.barriers}" + (f"x{shape.inside}" if shape.inside else "")
+    finer = folder / f"{stem}-minutes.parquet" if shape.inside else None
+    files = PanelFiles(shape, folder / f"{stem}-prices.parquet", folder / f"{stem}-scores.parquet", finer)
+    if not all(path.exists() for path in files.all()):
         say(f"making {stem}")
         folder.mkdir(parents=True, exist_ok=True)
         _make(files)
@@ -63,33 +72,60 @@ def _make(files: PanelFiles) -> None:
     from tidegate.data.synthetic import make  # heavy: loads Polars
 
     shape = files.shape
-    freq = f"{shape.minutes}m" if shape.minutes else "1d"
-    market = make(shape.assets, shape.barriers, seed=SEED, freq=freq, start=START, complete=True)
-    for table, path in ((market.signals, files.signals), (market.prices, files.prices)):
-        # Renamed into place, so that a folder that is used again holds whole files only.
-        half = path.with_suffix(".tmp")
-        table.write_parquet(half, compression="zstd")
-        half.replace(path)
+    freq = "1m" if shape.inside else f"{shape.minutes}m" if shape.minutes else "1d"
+    rows = shape.barriers * max(shape.inside, 1)
+    market = make(shape.assets, rows, seed=SEED, freq=freq, start=START, complete=True)
+    prices, signals, whole = market.prices, market.signals, shape.assets * shape.inside
+    if files.finer is not None:
+        _write(prices, files.finer)
+        prices = _joined(prices, whole)
+        signals = signals.join(prices.select("timestamp", "asset"), on=["timestamp", "asset"], maintain_order="left")
+    _write(signals, files.signals)
+    _write(prices, files.prices)
 
 
-def read_tables(files: PanelFiles) -> "tuple[pl.DataFrame, pl.DataFrame]":
-    """Prices and scores as Polars reads them: the least that any run from files must do."""
+def _joined(minutes: "pl.DataFrame", rows: int) -> "pl.DataFrame":
+    """The bars that are made of so many rows each, by asset."""
     import polars as pl  # heavy: only a measurement pays for it
 
-    return pl.read_parquet(files.prices), pl.read_parquet(files.signals)
+    ends = pl.col("open").first(), pl.col("high").max(), pl.col("low").min(), pl.col("close").last()
+    number = pl.int_range(pl.len()) // rows
+    found = minutes.group_by(number.alias("bar"), "asset", maintain_order=True)
+    joined = found.agg(pl.col("timestamp").last(), *ends, pl.col("volume").sum())
+    return joined.select("timestamp", "asset", "open", "high", "low", "close", "volume")
+
+
+def _write(table: "pl.DataFrame", path: Path) -> None:
+    """Renamed into place, so that a folder that is used again holds whole files only."""
+    half = path.with_suffix(".tmp")
+    table.write_parquet(half, compression="zstd")
+    half.replace(path)
+
+
+def read_tables(files: PanelFiles) -> "list[pl.DataFrame]":
+    """Prices, scores and finer prices as Polars reads them: the least that any run from files must do."""
+    import polars as pl  # heavy: only a measurement pays for it
+
+    return [pl.read_parquet(path) for path in files.all()]
 
 
 def read(files: PanelFiles) -> Panel:
-    """Both tables as arrays, in the way of a researcher who knows that they are dense and sorted."""
+    """All tables as arrays, in the way of a researcher who knows that they are dense and sorted."""
+    prices, scores, *finer = read_tables(files)
+    names = tuple(prices["asset"].unique().sort().to_list())
+    ts_ns, bars = _arrays(prices, len(names))
+    values = scores[SIGNAL].to_numpy().reshape(-1, len(names))
+    return Panel(names, ts_ns, bars, values, _arrays(finer[0], len(names)) if finer else None)
+
+
+def _arrays(prices: "pl.DataFrame", assets: int) -> tuple[IntArray, FloatArray]:
     import polars as pl  # heavy: only a measurement pays for it
 
-    prices, scores = read_tables(files)
-    names = tuple(prices["asset"].unique().sort().to_list())
-    shape = (-1, len(names))
+    shape = (-1, assets)
     fields = ("open", "high", "low", "close", "volume")
     bars = np.stack([prices[field].to_numpy().reshape(shape) for field in fields], axis=1)
     times = prices["timestamp"].cast(pl.Datetime("ns")).to_physical().to_numpy().reshape(shape)[:, 0]
-    return Panel(names, np.ascontiguousarray(times), bars, scores[SIGNAL].to_numpy().reshape(shape))
+    return np.ascontiguousarray(times), bars
 
 
 def chunk_bytes(files: PanelFiles, workload: Workload) -> int:
@@ -97,9 +133,13 @@ def chunk_bytes(files: PanelFiles, workload: Workload) -> int:
     from tidegate.data.tables import TableSource  # heavy: loads Polars
 
     config = Config.model_validate(workload.config())
-    source = TableSource(config.data, config.universe, {"prices": str(files.prices), "signals": str(files.signals)})
+    tables = dict(zip(("prices", "signals", "finer_prices"), map(str, files.all()), strict=False))
+    source = TableSource(config.data, config.universe, tables)
     source.open()
-    return max(
-        chunk.ts_ns.nbytes + chunk.bars.nbytes + chunk.signals.nbytes + chunk.features.nbytes + chunk.context.nbytes
-        for chunk in source.chunks()
-    )
+    return max(_chunk_bytes(chunk) for chunk in source.chunks())
+
+
+def _chunk_bytes(chunk: PanelChunk) -> int:
+    blocks = [chunk.ts_ns, chunk.bars, chunk.signals, chunk.features, chunk.context]
+    blocks += [] if chunk.finer is None else [chunk.finer.ts_ns, chunk.finer.bars]
+    return sum(block.nbytes for block in blocks)

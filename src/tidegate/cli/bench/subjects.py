@@ -9,6 +9,7 @@ from tidegate.cli.bench import engine
 from tidegate.cli.bench.agreement import Agreement, compare_equity, compare_tapes
 from tidegate.cli.bench.bare import Tape, rotate, stand_still
 from tidegate.cli.bench.bare_exits import rotate_with_exits
+from tidegate.cli.bench.bare_finer import rotate_along
 from tidegate.cli.bench.panels import Panel, PanelFiles, read, read_tables
 from tidegate.cli.bench.peer import Peer
 from tidegate.cli.bench.timing import Subject
@@ -23,6 +24,8 @@ def run_yardstick(workload: Workload, panel: Panel) -> Tape:
     rotation = workload.rotation
     if rotation is None:
         return stand_still(len(panel.ts_ns))
+    if panel.finer is not None:
+        return rotate_along(panel.bars, panel.finer[1], panel.scores, rotation)
     loop = rotate_with_exits if rotation.has_exits else rotate
     return loop(panel.bars, panel.scores, rotation)
 

@@ -43,6 +43,7 @@ TARGETS = (
     *(Target(f"{key} us/barrier", 40.0, False, "us", f"{key}: fixed cost of a barrier") for key in ("W4d", "W4m")),
     Target("W2r tidegate/plain", 1.5, False, "x", "W2r: run-only against W2"),
     Target("W1b tidegate/plain", 3.0, False, "x", "W1b: run-only against W1"),
+    Target("W5 tidegate/bare", 3.0, False, "x", "W5: run-only against the bare loop"),
     Target("W3 files/read", 2.0, False, "x", "W3: end to end against reading the Parquet files with Polars"),
     *(
         Target(

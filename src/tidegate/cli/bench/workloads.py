@@ -17,12 +17,14 @@ class Shape:
         name: names its files.
         assets, barriers: size.
         minutes: length of a bar, or 0 for daily bars.
+        inside: how many bars of a minute each of its bars is made of, which are read beside it; 0 for none.
     """
 
     name: str
     assets: int
     barriers: int
     minutes: int = 0
+    inside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,10 @@ class Workload:
             "take_profit": trade.take_profit,
             "trailing_stop": trade.trailing_stop,
         }
+        tables = ("prices", "signals", "finer_prices") if self.shape.inside else ("prices", "signals")
         return {
             "run": {"name": "bench", "kernels": "compiled"},
-            "data": {"prices": {"stamp": "end"}, "signals": {"stamp": "end"}},
+            "data": {name: {"stamp": "end"} for name in tables},
             "risk": {"rules": [{rule: {"pct": pct}} for rule, pct in exits.items() if pct]},
             "execution": {"fill": "next_open", "commission": {"bps": trade.fee_bps}, "shortage": "scale"},
             "account": {"cash": CASH, "fractional": True},
@@ -94,6 +97,7 @@ class Workload:
 _DAILY = Shape("daily", 250, 5_040)
 _MINUTE = Shape("minute", 250, 19_656, minutes=1)
 _YEAR = Shape("year", 500, 252)
+_DAYS_OF_MINUTES = Shape("inside", 100, 120, minutes=390, inside=390)
 _WEEKLY = Rotation(every=5)
 
 WORKLOADS = (
@@ -109,6 +113,12 @@ WORKLOADS = (
     Workload("W3", "250 assets x 19,656 minutes, rotation every 390", _MINUTE, Rotation(every=390), peer=True),
     Workload("W4d", "an empty strategy on the days of W2", _DAILY, None),
     Workload("W4m", "an empty strategy on the minutes of W3", _MINUTE, None),
+    Workload(
+        "W5",
+        "100 assets x 120 days of 390 minutes, rotation every day, stop-loss 2 %, take-profit 4 %",
+        _DAYS_OF_MINUTES,
+        Rotation(n=20, stop_loss=0.02, take_profit=0.04),
+    ),
 )
 
 
@@ -138,4 +148,5 @@ def scaled(workload: Workload, scale: float) -> Workload:
     shape = workload.shape
     assets = min(shape.assets, max(30, round(shape.assets * scale)))
     barriers = min(shape.barriers, max(20, round(shape.barriers * scale)))
-    return replace(workload, shape=replace(shape, assets=assets, barriers=barriers))
+    inside = min(shape.inside, max(20, round(shape.inside * scale)))
+    return replace(workload, shape=replace(shape, assets=assets, barriers=barriers, inside=inside))
