@@ -13,15 +13,19 @@ from tidegate.messages.orders import OrdersApproved, OrdersRejected
 
 
 class Gone:
-    """What has ended."""
+    """What has ended.
+
+    Attributes:
+        why: by asset, in words.
+    """
 
     def __init__(self) -> None:
-        self._why: dict[int, str] = {}
+        self.why: dict[int, str] = {}
         self._orders: dict[int, int] = {}
 
     def end(self, asset: int, why: str) -> None:
         """An asset has ended."""
-        self._why[asset] = f"the asset {why}"
+        self.why[asset] = f"the asset {why}"
 
     def take_along(self, asset: int, orders: IntArray) -> None:
         """These orders end with their asset."""
@@ -29,22 +33,18 @@ class Gone:
 
     def resume(self, asset: int) -> None:
         """An asset is there again."""
-        if self._why.pop(asset, None) is not None:
+        if self.why.pop(asset, None) is not None:
             self._orders = {order: column for order, column in self._orders.items() if column != asset}
-
-    def why(self, asset: int) -> str:
-        """Why there is no such asset any more, "" where there is."""
-        return self._why.get(asset, "") if self._why else ""
 
     def asset_of(self, order: int) -> int:
         """The asset with which an order has ended, -1 for none."""
-        return self._orders.get(order, -1) if self._why else -1
+        return self._orders.get(order, -1) if self.why else -1
 
     def refuse(self, orders: OrdersApproved) -> tuple[list[OrdersRejected], OrdersApproved]:
         """Rejects the orders for assets that have ended; returns the others, too."""
-        if not self._why:
+        if not self.why:
             return [], orders
-        gone = np.isin(orders.asset, np.array(list(self._why), np.int64))
+        gone = np.isin(orders.asset, np.array(list(self.why), np.int64))
         if not gone.any():
             return [], orders
         rows = np.flatnonzero(gone)
@@ -52,6 +52,6 @@ class Gone:
         rejected = OrdersRejected(
             freeze(orders.order_id[rows]), freeze(orders.asset[rows]), freeze(orders.quantity[rows]),
             freeze(np.full(len(rows), int(Reason.DELISTED))), none, none,
-            tuple([self._why[asset] for asset in orders.asset[rows].tolist()]),
+            tuple([self.why[asset] for asset in orders.asset[rows].tolist()]),
         )  # fmt: skip
         return [rejected], approved(orders, np.flatnonzero(~gone))

@@ -98,6 +98,10 @@ class OpenOrders:
             RequestError: they are not columns of orders, or a group of theirs has open orders for another asset.
         """
         self._arrivals.check_orders(orders)
+        if not orders.tags:
+            return []
+        if not (self._admission.looks or self.gone.why):
+            return self._take(orders, seq, books, prices)
         refused, orders = self.gone.refuse(orders)
         if not orders.tags:
             return [*refused]

@@ -197,12 +197,12 @@ class Replacing:
         """Why an order cannot be changed that is not open."""
         asset = self._gone.asset_of(order_id)
         if asset >= 0:
-            return Refused(Reason.DELISTED, text=self._gone.why(asset))
+            return Refused(Reason.DELISTED, text=self._gone.why[asset])
         return Refused(Reason.CANNOT_REPLACE, text="the order is not open")
 
     def _problem(self, order_id: int, order: Standing, change: Change, held: float) -> Refused | None:
         """Why an open order cannot be changed, None where it can."""
-        if why := self._gone.why(order.asset):
+        if why := self._gone.why.get(order.asset):
             return Refused(Reason.DELISTED, text=why)
         text = next(problems(order, change, fractional=self._fractional, over=order.ends), "")
         if text:
