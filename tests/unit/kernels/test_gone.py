@@ -27,7 +27,7 @@ def test_what_ended_with_an_asset_is_known_until_that_resumes() -> None:
     gone.take_along(0, ints(1, 2))
     gone.take_along(1, ints(3))
     assert [gone.asset_of(order) for order in (1, 2, 3, 4)] == [0, 0, 1, -1]
-    assert gone.why == {1: "the asset was merged"}
+    assert gone.why == {0: "the asset was delisted", 1: "the asset was merged"}
     gone.resume(0)
     gone.end(0, "was delisted")
     assert [gone.asset_of(order) for order in (1, 2, 3, 4)] == [-1, -1, 1, -1]
