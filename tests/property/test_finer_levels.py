@@ -152,6 +152,12 @@ def settle(pair: GuardedPair) -> None:
     assert snapshot.quantity.tolist() == wanted.quantity
 
 
+@given(st.just(1779647599))
+def test_a_position_bought_again_at_the_price_of_the_one_before_has_its_own_stop(seed: int) -> None:
+    """Bought at 10.50 at the open and stopped at 9.90, a tenth behind 11.00; bought at 10.50 again in the same bar."""
+    run(Rules(path="optimistic"), Guards(trail=0.1), 20, 1, course(Random(seed)))
+
+
 @given(rules, guards, st.sampled_from((20, 60, 150, 1000)), st.integers(1, 3), either)
 @settings(max_examples=150)
 def test_the_engine_equals_the_naive_broker(
