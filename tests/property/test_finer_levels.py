@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle.whole.levels import Guards, NaiveGuardedBroker
 from tests.oracle.whole.markets import Barrier, World, worlds
-from tests.oracle.whole.rules import NAN, Bar, Event, News, Row
+from tests.oracle.whole.rules import NAN, Bar, Event, Instrument, News, Row, Rules
 from tests.oracle.whole.tickets import KINDS, STEP, Ticket
 from tests.oracle.whole.ways import Way, along, days
 from tests.property.pair import Pair
@@ -114,6 +114,12 @@ class GuardedPair(Pair):
                 self.engine.protection.protect(message)
             elif isinstance(message, TrailingStops):
                 self.engine.protection.trail(message)
+
+
+@given(st.just(1779647599))
+def test_a_position_bought_again_at_the_price_of_the_one_before_has_its_own_stop(seed: int) -> None:
+    """Bought at 10.50 at the open and stopped at 9.90, a tenth behind 11.00; bought at 10.50 again in the same bar."""
+    GuardedPair(World(Rules(path="optimistic"), 20, (Instrument(),)), Guards(trail=0.1)).live(course(Random(seed)))
 
 
 @given(worlds, guards, either)
