@@ -31,9 +31,12 @@ class NaivePoint:
         self.held_back: list[tuple[Order, Event]] = []
         """Orders of which a rest stays open, and what is told of each."""
 
-    def settle(self, point: str, going: list[Going]) -> None:
-        """Everything that goes at one price point, ascending by place."""
+    def begin(self, point: str) -> None:
+        """Nothing has gone yet."""
         self.point, self.cancels, self.filled, self.held_back = point, [], {}, []
+
+    def settle(self, going: list[Going]) -> None:
+        """The orders that go here, ascending by place."""
         kept, out = self.volume.share(going)
         for order, room in sorted(out, key=lambda one: one[0].order_id):
             self.withhold(order, abs(order.quantity), "VOLUME_LIMIT", abs(order.quantity), room)
