@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle.whole.levels import Guards, NaiveGuardedBroker
 from tests.oracle.whole.markets import Barrier, World, worlds
 from tests.oracle.whole.rules import NAN, Bar, Event, Instrument, News, Row, Rules
-from tests.oracle.whole.tickets import KINDS, STEP, Ticket
+from tests.oracle.whole.tickets import KINDS, STEP, Ticket, ticket_of
 from tests.oracle.whole.ways import Way, along, days
 from tests.property.pair import Pair
-from tests.property.told import universe_of
+from tests.property.told import events_of, universe_of
 
 from tidegate import StopLoss, TakeProfit, TrailingStop
 from tidegate.kernels.kernel import INTERPRETED, Kernels
@@ -120,6 +121,36 @@ class GuardedPair(Pair):
 def test_a_position_bought_again_at_the_price_of_the_one_before_has_its_own_stop(seed: int) -> None:
     """Bought at 10.50 at the open and stopped at 9.90, a tenth behind 11.00; bought at 10.50 again in the same bar."""
     GuardedPair(World(Rules(path="optimistic"), 20, (Instrument(),)), Guards(trail=0.1)).live(course(Random(seed)))
+
+
+class Heard(GuardedPair):
+    """Keeps what the engine says."""
+
+    heard: tuple[Event, ...] = ()
+
+    def compare(self, messages: Sequence[Message], wanted: list[Event]) -> None:
+        super().compare(messages, wanted)
+        self.heard += tuple(events_of(messages))
+
+
+@pytest.mark.parametrize(("loss", "unclear"), [(0.05, []), (NAN, [("ambiguous", (0, 9.0, 11.0))])])
+def test_orders_are_not_ambiguous_whose_position_a_stop_has_closed_in_the_same_finer_bar(
+    loss: float, unclear: list[Event]
+) -> None:
+    """Bought at 10.00; the stop at 9.50 goes before either sell, of which only the first to go would."""
+    buy = ticket_of((0, 0))
+    sell = buy._replace(sells=True, group=1)
+    asked = [buy], [sell._replace(kind="STOP", stop=18), sell._replace(kind="LIMIT", limit=22)], []
+    bars = bar(20, 20, 20, 20), bar(20, 20, 20, 20), bar(20, 23, 17, 20)
+    pair = Heard(World(Rules(), 1000, (Instrument(),)), Guards(loss=loss))
+    pair.live(
+        [
+            Barrier((one,), [], tickets, ([], []), ([], []), 1, 24, (1.0, 1.0), (NAN, NAN), [], [(one,)])
+            for one, tickets in zip(bars, asked, strict=True)
+        ]
+    )
+    assert [row for row in pair.heard if row[0] == "ambiguous"] == unclear
+    assert pair.naive.books.held(0) == 0
 
 
 @given(worlds, guards, either)
