@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle.whole.markets import Barrier, World, barriers, worlds
@@ -80,8 +79,9 @@ def day(bar: Bar, moments: list[Bar], *asked: Ticket) -> Barrier:
     return Barrier((bar,), [], list(asked), ([], []), ([], []), 1, 24, (1.0, 1.0), (np.nan, np.nan), [], rows)
 
 
-@pytest.mark.parametrize(("whole", "part", "unknown"), [(100.0, np.nan, []), (np.nan, 100.0, [("volume unknown", 0)])])
-def test_the_volume_that_counts_is_that_of_the_whole_bar(whole: float, part: float, unknown: list[Event]) -> None:
+@given(st.sampled_from(((100.0, np.nan, []), (np.nan, 100.0, [("volume unknown", 0)]))))
+def test_the_volume_that_counts_is_that_of_the_whole_bar(case: tuple[float, float, list[Event]]) -> None:
+    whole, part, unknown = case
     bar = Bar(10.0, 10.0, 9.0, 10.0, whole)
     buy = ticket_of((0, 0))._replace(kind="LIMIT", limit=19)
     course = [day(bar, [], buy), day(bar, [replace(bar, volume=part)])]

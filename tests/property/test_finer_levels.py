@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from random import Random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle.whole.levels import Guards, NaiveGuardedBroker
@@ -133,12 +132,12 @@ class Heard(GuardedPair):
         self.heard += tuple(events_of(messages))
 
 
-@pytest.mark.parametrize(("loss", "unclear"), [(0.05, []), (NAN, [("ambiguous", (0, 9.0, 11.0))])])
+@given(st.sampled_from(((0.05, []), (NAN, [("ambiguous", (0, 9.0, 11.0))]))))
 def test_orders_are_not_ambiguous_whose_position_a_stop_has_closed_in_the_same_finer_bar(
-    loss: float, unclear: list[Event]
+    case: tuple[float, list[Event]],
 ) -> None:
     """Bought at 10.00; the stop at 9.50 goes before either sell, of which only the first to go would."""
-    buy = ticket_of((0, 0))
+    (loss, unclear), buy = case, ticket_of((0, 0))
     sell = buy._replace(sells=True, group=1)
     asked = [buy], [sell._replace(kind="STOP", stop=18), sell._replace(kind="LIMIT", limit=22)], []
     bars = bar(20, 20, 20, 20), bar(20, 20, 20, 20), bar(20, 23, 17, 20)
