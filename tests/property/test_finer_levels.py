@@ -1,6 +1,7 @@
 """Rules on positions along finer bars: engine and risk manager equal a naive broker, in all that either says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
@@ -68,7 +69,17 @@ def bar(*prices: int) -> Bar:
     return Bar(*(price * STEP for price in prices))
 
 
-small_steps = st.integers(0, 2**32).map(lambda seed: course(Random(seed)))
+def thin(found: list[Barrier], random: Random) -> list[Barrier]:
+    """The same days with little traded."""
+    volumes = [[random.choice((NAN, 8.0, 20.0, 4.0)) for _ in day.bars] for day in found]
+    bars = [
+        tuple(one and replace(one, volume=volume) for one, volume in zip(day.bars, here, strict=True))
+        for day, here in zip(found, volumes, strict=True)
+    ]
+    return [day._replace(bars=made) for day, made in zip(found, bars, strict=True)]
+
+
+small_steps = st.integers(0, 2**32).map(lambda seed: thin(course(Random(seed)), Random(seed)))
 without_actions = days.map(lambda found: [day._replace(actions=[]) for day in found])
 either = without_actions | small_steps
 
