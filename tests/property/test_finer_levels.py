@@ -150,7 +150,11 @@ def test_orders_are_not_ambiguous_whose_position_a_stop_has_closed_in_the_same_f
     """Bought at 10.00; the stop at 9.50 goes before either sell, of which only the first to go would."""
     (loss, unclear), buy = case, ticket_of((0, 0))
     sell = buy._replace(sells=True, group=1)
-    asked = [buy], [sell._replace(kind="STOP", stop=18), sell._replace(kind="LIMIT", limit=22)], []
+    asked: tuple[list[Ticket], ...] = (
+        [buy],
+        [sell._replace(kind="STOP", stop=18), sell._replace(kind="LIMIT", limit=22)],
+        [],
+    )
     bars = bar(20, 20, 20, 20), bar(20, 20, 20, 20), bar(20, 23, 17, 20)
     pair = Heard(World(Rules(), 1000, (Instrument(),)), Guards(loss=loss))
     pair.live(
