@@ -1,6 +1,7 @@
 """Bars with finer bars behind them: the engine equals a naive broker, and equals itself where they say nothing new."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle.whole.markets import Barrier, World, barriers, worlds
 from tests.oracle.whole.rules import DAY_NS, Bar, Event, Instrument, Rules
+from tests.oracle.whole.tickets import Ticket, ticket_of
 from tests.oracle.whole.ways import days
 from tests.property.mixed_orders import MixedOrders, Plan
 from tests.property.pair import MINUTE_NS, Pair, run
@@ -69,6 +71,23 @@ def test_one_finer_bar_that_is_the_bar_changes_nothing(world: World, course: lis
     assert told(world, course, lambda bar: [bar]) == expected
     # an early bar of nothing is no news either
     assert told(world, course, lambda bar: [None, bar]) == expected
+
+
+def day(bar: Bar, moments: list[Bar], *asked: Ticket) -> Barrier:
+    """One asset's bar, the finer bars behind it, and what is asked for after it."""
+    rows = [(one,) for one in moments]
+    return Barrier((bar,), [], list(asked), ([], []), ([], []), 1, 24, (1.0, 1.0), (np.nan, np.nan), [], rows)
+
+
+@given(st.sampled_from(((100.0, np.nan, []), (np.nan, 100.0, [("volume unknown", 0)]))))
+def test_the_volume_that_counts_is_that_of_the_whole_bar(case: tuple[float, float, list[Event]]) -> None:
+    whole, part, unknown = case
+    bar = Bar(10.0, 10.0, 9.0, 10.0, whole)
+    buy = ticket_of((0, 0))._replace(kind="LIMIT", limit=19)
+    course = [day(bar, [], buy), day(bar, [replace(bar, volume=part)])]
+    _, said = told(World(Rules(participation=0.5), 1000, (Instrument(),)), course, None)
+    assert any(row[0] == "fills" for row in said)
+    assert [row for row in said if row[0] == "volume unknown"] == unknown
 
 
 def legs(*, high_first: bool) -> Spelled:

@@ -1,6 +1,7 @@
 """Rules on positions along finer bars: engine and risk manager equal a naive broker, in all that either says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
@@ -8,10 +9,10 @@ from hypothesis import strategies as st
 from tests.oracle.whole.levels import Guards, NaiveGuardedBroker
 from tests.oracle.whole.markets import Barrier, World, worlds
 from tests.oracle.whole.rules import NAN, Bar, Event, Instrument, News, Row, Rules
-from tests.oracle.whole.tickets import KINDS, STEP, Ticket
+from tests.oracle.whole.tickets import KINDS, STEP, Ticket, ticket_of
 from tests.oracle.whole.ways import Way, along, days
 from tests.property.pair import Pair
-from tests.property.told import universe_of
+from tests.property.told import events_of, universe_of
 
 from tidegate import StopLoss, TakeProfit, TrailingStop
 from tidegate.kernels.kernel import INTERPRETED, Kernels
@@ -68,7 +69,17 @@ def bar(*prices: int) -> Bar:
     return Bar(*(price * STEP for price in prices))
 
 
-small_steps = st.integers(0, 2**32).map(lambda seed: course(Random(seed)))
+def thin(found: list[Barrier], random: Random) -> list[Barrier]:
+    """The same days with little traded."""
+    volumes = [[random.choice((NAN, 8.0, 20.0, 4.0)) for _ in day.bars] for day in found]
+    bars = [
+        tuple(one and replace(one, volume=volume) for one, volume in zip(day.bars, here, strict=True))
+        for day, here in zip(found, volumes, strict=True)
+    ]
+    return [day._replace(bars=made) for day, made in zip(found, bars, strict=True)]
+
+
+small_steps = st.integers(0, 2**32).map(lambda seed: thin(course(Random(seed)), Random(seed)))
 without_actions = days.map(lambda found: [day._replace(actions=[]) for day in found])
 either = without_actions | small_steps
 
@@ -120,6 +131,40 @@ class GuardedPair(Pair):
 def test_a_position_bought_again_at_the_price_of_the_one_before_has_its_own_stop(seed: int) -> None:
     """Bought at 10.50 at the open and stopped at 9.90, a tenth behind 11.00; bought at 10.50 again in the same bar."""
     GuardedPair(World(Rules(path="optimistic"), 20, (Instrument(),)), Guards(trail=0.1)).live(course(Random(seed)))
+
+
+class Heard(GuardedPair):
+    """Keeps what the engine says."""
+
+    heard: tuple[Event, ...] = ()
+
+    def compare(self, messages: Sequence[Message], wanted: list[Event]) -> None:
+        super().compare(messages, wanted)
+        self.heard += tuple(events_of(messages))
+
+
+@given(st.sampled_from(((0.05, []), (NAN, [("ambiguous", (0, 9.0, 11.0))]))))
+def test_orders_are_not_ambiguous_whose_position_a_stop_has_closed_in_the_same_finer_bar(
+    case: tuple[float, list[Event]],
+) -> None:
+    """Bought at 10.00; the stop at 9.50 goes before either sell, of which only the first to go would."""
+    (loss, unclear), buy = case, ticket_of((0, 0))
+    sell = buy._replace(sells=True, group=1)
+    asked: tuple[list[Ticket], ...] = (
+        [buy],
+        [sell._replace(kind="STOP", stop=18), sell._replace(kind="LIMIT", limit=22)],
+        [],
+    )
+    bars = bar(20, 20, 20, 20), bar(20, 20, 20, 20), bar(20, 23, 17, 20)
+    pair = Heard(World(Rules(), 1000, (Instrument(),)), Guards(loss=loss))
+    pair.live(
+        [
+            Barrier((one,), [], tickets, ([], []), ([], []), 1, 24, (1.0, 1.0), (NAN, NAN), [], [(one,)])
+            for one, tickets in zip(bars, asked, strict=True)
+        ]
+    )
+    assert [row for row in pair.heard if row[0] == "ambiguous"] == unclear
+    assert pair.naive.books.held(0) == 0
 
 
 @given(worlds, guards, either)
