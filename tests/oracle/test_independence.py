@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-ORACLE = (
-    "asking", "books", "checks", "decisions", "manual_loop", "naive_broker", "naive_cash", "naive_changes",
-    "naive_costs", "naive_finer", "naive_levels", "naive_orders", "naive_paths", "records",
-)  # fmt: skip
+ORACLE = ("asking", "books", "checks", "decisions", "manual_loop", "naive_costs", "records")
 WHOLE = (
-    "actions", "books", "broker", "changes", "charges", "desk", "estimates", "orders", "paths", "point", "rules",
-    "sessions", "shortage", "volume",
+    "actions", "books", "broker", "changes", "charges", "desk", "estimates", "finer", "levels", "orders", "paths",
+    "point", "rules", "sessions", "shortage", "volume",
 )  # fmt: skip
 MODULES = (*ORACLE, *(f"whole.{name}" for name in WHOLE))
 ALLOWED = {

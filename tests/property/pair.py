@@ -8,23 +8,25 @@ from typing import Any
 
 import numpy as np
 from hypothesis import note
-from tests.oracle.whole.broker import NaiveBroker
 from tests.oracle.whole.changes import Change
-from tests.oracle.whole.markets import Barrier, Ticket, Wish, World, change_of, order_of
+from tests.oracle.whole.finer import NaiveFinerBroker
+from tests.oracle.whole.markets import Barrier, World
 from tests.oracle.whole.orders import Order
-from tests.oracle.whole.rules import DAY_NS, NAN, Action, Event, News
+from tests.oracle.whole.rules import DAY_NS, NAN, Action, Bar, Event, News, Row
+from tests.oracle.whole.tickets import Ticket, Wish, change_of, order_of
 from tests.property.invariants import Books
 from tests.property.told import account_of, announced, approved, engine_of, events_of, replaces
 
-from tidegate.core.arrays import freeze
+from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.ids import FIRST_STRATEGY_SENDER, order_id, split_order_id
 from tidegate.kernels.kernel import INTERPRETED, Kernels
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
-from tidegate.messages.market import MarketBatch
+from tidegate.messages.market import FinerBars, MarketBatch
 
 ORDER = ("DIVIDEND", "SPLIT", "SYMBOL_CHANGE", "MERGER_STOCK", "MERGER_CASH", "DELISTING", "HALT", "RESUME")
-HOUR_NS = 3_600_000_000_000
+HOUR_NS, MINUTE_NS = 3_600_000_000_000, 60_000_000_000
+NONE = freeze(np.empty((0, 0)))
 
 
 def same(found: list[Any], wanted: list[Any]) -> None:
@@ -46,7 +48,7 @@ class Pair:
     def __init__(self, world: World, kernels: Kernels) -> None:
         self.world, self.rules, self.assets = world, world.rules, len(world.instruments)
         self.engine = engine_of(world, kernels)
-        self.naive = NaiveBroker(world.rules, world.instruments, world.cash * 10**6)
+        self.naive = NaiveFinerBroker(world.rules, world.instruments, world.cash * 10**6)
         self.books = Books(world)
         self.asked: list[Order] = []
         self.numbers = 0
@@ -58,6 +60,11 @@ class Pair:
         for message in messages:
             self.books.see(message)
 
+    def live_through(self, finer: FinerBars, rows: Sequence[Row]) -> None:
+        """The finer bars of the bar that comes next."""
+        self.engine.take_finer(finer)
+        self.naive.live_through(rows)
+
     def open_bar(self, batch: MarketBatch, news: News) -> bool:
         self.steps += 1 + len(news.actions)
         if news.actions:
@@ -68,6 +75,12 @@ class Pair:
         self.compare(messages, wanted)
         assert more == naive_more
         return more
+
+    def rest_of_bar(self) -> bool:
+        """What follows, at most up to a finer bar that fills something; whether others are left."""
+        self.compare(self.engine.rest_of_bar(), self.naive.rest_of_bar())
+        assert self.engine.stopped == self.naive.stopped
+        return self.engine.stopped
 
     def possible(self, drawn: list[Action], ts_ns: int) -> tuple[Action, ...]:
         """Those that a market can have, in the order in which they take effect."""
@@ -135,44 +148,69 @@ class Pair:
         same(list(account_of(snapshot).items()), list(vars(self.naive.account()).items()))
         self.books.close(snapshot)
 
+    def live(self, course: Sequence[Barrier]) -> None:
+        """Meets every bar as the broker does, with orders before, between and after the fills."""
+        before = ts_ns = 0
+        foreign = max(instrument.currency for instrument in self.world.instruments)
+        for seq, barrier in enumerate(course):
+            before, ts_ns = ts_ns, ts_ns + barrier.hours * HOUR_NS
+            bars = barrier.bars[: self.assets]
+            note(f"{seq} at {ts_ns / HOUR_NS:.0f} h: {bars} {barrier.rates} {barrier.news}")
+            if barrier.moments is not None:
+                rows = [row[: self.assets] for row in barrier.moments]
+                note("\n".join(f"  {row}" for row in rows))
+                self.live_through(finer(seq, before, rows, self.assets), rows)
+            # Features are rates and what can be borrowed.
+            features = freeze(np.repeat(np.array(barrier.news)[:, None], self.assets, axis=1))
+            news = News(
+                seq,
+                ts_ns,
+                bars,
+                barrier.rates[:foreign],
+                self.possible(barrier.actions, ts_ns),
+                (barrier.news[0],) * self.assets,
+                (barrier.news[1],) * self.assets,
+            )
+            self.meet(
+                MarketBatch(seq, ts_ns, block(bars), NONE, features, freeze(np.array(barrier.rates))), news, barrier
+            )
+        self.compare(self.engine.expire(), self.naive.expire())
 
-def run(world: World, course: list[Barrier], kernels: Kernels = INTERPRETED) -> int:
-    """Meets every bar as the broker does, with orders before, between and after the fills; returns the steps."""
-    pair, assets = Pair(world, kernels), len(world.instruments)
-    foreign = max(instrument.currency for instrument in world.instruments)
-    features = np.full((2, assets), np.nan)
-    none, ts_ns = freeze(np.empty((0, assets))), 0
-    for seq, barrier in enumerate(course):
-        ts_ns += barrier.hours * HOUR_NS
-        bars = barrier.bars[:assets]
-        note(f"{seq} at {ts_ns / HOUR_NS:.0f} h: {bars} {barrier.rates} {barrier.news}")
-        prices = [[bar.open, bar.high, bar.low, bar.close, bar.volume] if bar else [NAN] * 5 for bar in bars]
-        block = freeze(np.ascontiguousarray(np.array(prices).T))
-        features[0], features[1] = barrier.news  # rates and what can be borrowed
-        batch = MarketBatch(seq, ts_ns, block, none, freeze(features.copy()), freeze(np.array(barrier.rates)))
-        news = News(
-            seq,
-            ts_ns,
-            bars,
-            barrier.rates[:foreign],
-            pair.possible(barrier.actions, ts_ns),
-            (barrier.news[0],) * assets,
-            (barrier.news[1],) * assets,
-        )
-        if pair.open_bar(batch, news):
-            pair.cancel(barrier.canceled[0])
-            pair.replace(barrier.changed[0])
-            pair.accept(barrier.answers, 3, ts_ns)
-            pair.compare(pair.engine.rest_of_bar(), pair.naive.rest_of_bar())
-        pair.mark()
-        pair.cancel(barrier.canceled[1])
-        pair.replace(barrier.changed[1])
-        pair.accept(barrier.asked, barrier.sender, ts_ns)
-        if world.rules.timing == "same_close":
-            wanted = pair.engine.has_orders()
-            pair.compare(pair.engine.close_bar() if wanted else [], pair.naive.close_bar())
+    def meet(self, batch: MarketBatch, news: News, barrier: Barrier) -> None:
+        """One bar, and what is asked for."""
+        ts_ns, more = news.ts_ns, self.open_bar(batch, news)
+        while more:
+            self.cancel(barrier.canceled[0])
+            self.replace(barrier.changed[0])
+            self.accept(barrier.answers, 3, ts_ns)
+            more = self.rest_of_bar()
+        self.mark()
+        self.cancel(barrier.canceled[1])
+        self.replace(barrier.changed[1])
+        self.accept(barrier.asked, barrier.sender, ts_ns)
+        if self.rules.timing == "same_close":
+            wanted = self.engine.has_orders()
+            self.compare(self.engine.close_bar() if wanted else [], self.naive.close_bar())
             if wanted:
-                pair.account(pair.engine.mark())
-            pair.accept(barrier.answers, 3, ts_ns)
-    pair.compare(pair.engine.expire(), pair.naive.expire())
+                self.account(self.engine.mark())
+            self.accept(barrier.answers, 3, ts_ns)
+
+
+def block(bars: Sequence[Bar | None]) -> FloatArray:
+    """Bars as the engine has them, (5, n_assets)."""
+    prices = [[bar.open, bar.high, bar.low, bar.close, bar.volume] if bar else [NAN] * 5 for bar in bars]
+    return freeze(np.ascontiguousarray(np.array(prices).T))
+
+
+def finer(seq: int, after_ns: int, rows: Sequence[Row], assets: int) -> FinerBars:
+    """Finer bars, a minute each, from a time on."""
+    times = after_ns + np.arange(1, len(rows) + 1) * MINUTE_NS
+    bars = np.array([block(row) for row in rows]).reshape(len(rows), 5, assets)
+    return FinerBars(seq, freeze(times), freeze(np.ascontiguousarray(bars)))
+
+
+def run(world: World, course: Sequence[Barrier], kernels: Kernels = INTERPRETED) -> int:
+    """A course in a world; returns the steps."""
+    pair = Pair(world, kernels)
+    pair.live(course)
     return pair.steps

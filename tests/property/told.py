@@ -122,6 +122,12 @@ def terms_of_account(world: World) -> terms_of.AccountTerms:
     )
 
 
+def universe_of(world: World) -> UniverseDeclared:
+    """The assets."""
+    names = tuple(f"A{asset}" for asset in range(len(world.instruments)))
+    return UniverseDeclared(names, (), (), (), -1, instruments_of(world.instruments))
+
+
 def engine_of(world: World, kernels: Kernels) -> Execution:
     """The engine in the same world."""
     chosen = world.rules
@@ -145,9 +151,7 @@ def engine_of(world: World, kernels: Kernels) -> Execution:
         zero_fills=chosen.zero_fills,
         rounds_ticks=chosen.rounds_ticks,
     )
-    names = tuple(f"A{asset}" for asset in range(len(world.instruments)))
-    universe = UniverseDeclared(names, (), (), (), -1, instruments_of(world.instruments))
-    return Execution(universe, world.cash * 10**6, terms, kernels)
+    return Execution(universe_of(world), world.cash * 10**6, terms, kernels)
 
 
 def column(values: Sequence[Any], kind: type) -> Any:

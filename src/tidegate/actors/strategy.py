@@ -69,7 +69,8 @@ class StrategyActor(Actor):
         return self._made
 
     def _desk(self) -> Desk:
-        return self._both()[0]
+        made = self._made
+        return made[0] if made is not None else self._both()[0]
 
     def _flush(self, desk: Desk) -> None:
         if desk.asked:

@@ -211,7 +211,7 @@ class Events:
         parts = self._fractional or self._books.instruments[FUTURE, asset] != 0.0
         whole = corporate.units_for(abs(held), ratio, parts)
         came = self._move(sheet.seq, asset, into, ratio, cash, price, self._fractional, self._books, sheet.rows)
-        moved = float(positions[ledger.QUANTITY, into]) - other
+        moved = float(np.copysign(whole, held)) if positions[ledger.QUANTITY, into] != other else 0.0
         self._tag_trades(sheet, "cash in lieu" if whole == 0.0 else tag)
         if held != 0.0 and moved == 0.0:
             return Effect(cash=came, price=settled_at)

@@ -252,7 +252,8 @@ class Execution:
         while (step := walk.step(batch, self.protection, self._resting, positions, outcome.stuck)) is not None:
             outcome.finer_ts_ns = step.ts_ns
             filled = step.exits and self._exit_inside(messages, step.bars, step.gaps)
-            filled |= self._go_inside(messages, step.bars, step.going, step.clashes)
+            clashes = self._resting.clashes(step.ambiguous, batch.seq, positions[books.QUANTITY])
+            filled |= self._go_inside(messages, step.bars, step.going, clashes)
             outcome.finer_ts_ns = -1
             if step.exits:
                 messages += end_idle_exits(self._resting, positions[books.QUANTITY])
@@ -345,5 +346,5 @@ class Execution:
                 if self._has_finer:
                     self._walk.enter(opened)
             if self._liquidity.capped:
-                messages += self._liquidity.unknown(batch, outcome.last_assets())
+                messages += self._liquidity.unknown(self._current(), outcome.last_assets())
         return filled > 0

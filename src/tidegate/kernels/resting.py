@@ -95,19 +95,16 @@ class Resting(OrderQueue):
             batch.seq, batch.bars if bars is None else bars, self._path, self._through, self._ints, self._floats,
             self._rows, moved, self._at, self._walks, self._winners, self._scratch,
         )  # fmt: skip
-        clashes = self._clashes(self._scratch[:ambiguous].tolist(), batch.seq, held)
+        clashes = self.clashes(self._scratch[:ambiguous].tolist(), batch.seq, held)
         return int(np.count_nonzero(self._at == self._at)), clashes
 
     def go_along(
-        self, batch: MarketBatch, begin: int, end: int, finer: FloatArray, first: IntArray, held: FloatArray
-    ) -> tuple[int, int, Clashes]:
+        self, batch: MarketBatch, begin: int, end: int, finer: FloatArray, first: IntArray
+    ) -> tuple[int, int, list[int]]:
         """Goes through finer bars, up to the first in which anybody goes or could have gone.
 
-        Args:
-            held: (n_assets,) units, as what went before has left them.
-
         Returns:
-            Its row, or `end`; and, as `go_inside`, what it brings.
+            Its row, or `end`; how many go there; and which units may be ambiguous, see `clashes`.
         """
         moved = self._find_moved(batch) if self.count else 0
         if not moved:
@@ -118,13 +115,15 @@ class Resting(OrderQueue):
             self._floats, self._below[:n], self._above[:n], self._rows, moved, some, self._at, self._walks,
             self._winners, self._scratch, found,
         )  # fmt: skip
-        clashes = self._clashes(self._scratch[:ambiguous].tolist(), batch.seq, held)
-        return int(found[0]), int(np.count_nonzero(self._at == self._at)), clashes
+        return int(found[0]), int(np.count_nonzero(self._at == self._at)), self._scratch[:ambiguous].tolist()
 
-    def _clashes(self, units: Sequence[int], seq: int, held: FloatArray) -> Clashes:
+    def clashes(self, units: Sequence[int], seq: int, held: FloatArray) -> Clashes:
         """Asset and prices, low first and high first, of some units, by the lowest places that the bar meets inside.
 
         Units of which neither winner could fill are left out: whatever way the bar went, nothing came of it.
+
+        Args:
+            held: (n_assets,) units, as what went before has left them.
         """
         if not units:
             return []

@@ -6,13 +6,11 @@ import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.kernels.arrivals import Arrivals
-from tidegate.kernels.books import QUANTITY
 from tidegate.kernels.finer import find_ends
 from tidegate.kernels.following import widen_ranges
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.protection import Protection
 from tidegate.kernels.resting import Resting
-from tidegate.kernels.terms import Clashes
 from tidegate.messages.market import CLOSE, OPEN, FinerBars, MarketBatch
 
 
@@ -26,7 +24,7 @@ class Step:
         exits: whether protective levels are reached.
         gaps: those of the finer bars that open with a gap, as a batch, where levels are reached.
         going: how many orders go.
-        clashes: which units are ambiguous.
+        ambiguous: which units are, as far as is known before exits at levels.
     """
 
     bars: MarketBatch
@@ -34,7 +32,7 @@ class Step:
     exits: bool
     gaps: MarketBatch | None
     going: int
-    clashes: Clashes
+    ambiguous: list[int]
 
 
 class FinerWalk:
@@ -93,12 +91,11 @@ class FinerWalk:
         if self._batch is not batch:
             self._begin(batch)
         at, passed, end = self._at, self._passed, len(self._ts_ns)
-        row, exiting, going, clashes = end, end, 0, _NO_CLASHES
+        row, exiting, going = end, end, 0
+        ambiguous: list[int] = []
         if at < end:
             exiting = protection.row_reached(passed, at, self._bars, self._since, batch.seq, stuck, positions)
-            row, going, clashes = resting.go_along(
-                batch, at, min(exiting + 1, end), self._bars, self._first, positions[QUANTITY]
-            )
+            row, going, ambiguous = resting.go_along(batch, at, min(exiting + 1, end), self._bars, self._first)
             row = min(row, exiting)
         if passed < row:
             self._widen(passed, row, self._bars, self._since, positions)
@@ -108,7 +105,7 @@ class FinerWalk:
             return None
         exits = row == exiting
         gaps = self._gaps(batch, row) if exits else None
-        return Step(_with_bars(batch, self._bars[row]), self._ts_ns[row], exits, gaps, going, clashes)
+        return Step(_with_bars(batch, self._bars[row]), self._ts_ns[row], exits, gaps, going, ambiguous)
 
     def _begin(self, batch: MarketBatch) -> None:
         self._batch, given = batch, self._given
@@ -160,5 +157,4 @@ def _with_bars(batch: MarketBatch, bars: FloatArray) -> MarketBatch:
     return MarketBatch(batch.seq, batch.ts_ns, bars, batch.signals, batch.features, batch.context)
 
 
-_NO_CLASHES: Clashes = []
 _NO_BARS = freeze(np.empty((0, 5, 0)))

@@ -275,13 +275,14 @@ class RiskBook:
         return book
 
     def _levels_if_changed(self, ended: MarketBatch | None) -> list[Message]:
-        """The levels, after the bar that has ended; nothing where they are as sent before."""
-        if not self.state.write_levels(ended, self._pcts, self._stop, self._take, self._stop_rule):
+        """The levels, after the bar that has ended; nothing where they are as sent before, and nobody moves them."""
+        pct = float(self._pcts[levels.TRAILING])
+        trails = self._finer is not None and pct > 0.0
+        if not (self.state.write_levels(ended, self._pcts, self._stop, self._take, self._stop_rule) or trails):
             return []
         stop, take, rule = freeze(self._stop.copy()), freeze(self._take.copy()), freeze(self._stop_rule.copy())
         said: list[Message] = [ProtectiveLevels(stop, take, rule, self._take_rule, LEVEL_NAMES)]
-        pct = float(self._pcts[levels.TRAILING])
-        if self._finer is not None and pct > 0.0:
+        if trails:
             said.append(TrailingStops(freeze(self.state.water_mark.copy()), pct, levels.TRAILING))
         return said
 

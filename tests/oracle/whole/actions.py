@@ -142,7 +142,8 @@ class NaiveActions:
         books, a, b = self.books, action.asset, action.into
         price = books.marks[b]
         if math.isnan(price):
-            price = max((books.marks[a] - cash) / ratio, 0.0)
+            # Of a currency that has no rate yet there is no saying.
+            price = math.nan if math.isnan(books.unit(b)) else max((books.marks[a] - cash) / ratio, 0.0)
             books.marks[b] = price
         position = books.positions.get(a)
         if position is None:

@@ -53,8 +53,7 @@ class NaiveBroker(NaiveDesk):
         """The open, and the rest of the bar unless something filled: then `rest_of_bar` must follow."""
         costs = self.point.costs
         costs.estimates.learn(self.bars)
-        volumes = [NAN if bar is None else bar.volume for bar in news.bars]
-        costs.begin(news.ts_ns, volumes)
+        costs.begin(news.ts_ns, [NAN if bar is None else bar.volume for bar in news.bars])
         self.news, self.waiting, self.books.seq = news, 0, news.seq
         self.bars = [None] * len(news.bars)
         self.house.begin(news)
@@ -274,20 +273,13 @@ class NaiveBroker(NaiveDesk):
             if one.order.group == 0 or one.order.group not in groups:
                 chosen.append(one)
                 groups.add(one.order.group)
-        self.point.settle(point, chosen)
-        filled_rows = list(self.books.fills)
-        events: list[Event] = [("fills", point, *filled_rows)] if filled_rows else []
-        if self.rules.models.tells_parts and self.point.costs.parts:
-            events.append(("parts", *self.point.costs.parts))
-        self.point.costs.parts = []
-        events += self.booked()
-        events += [("canceled", *self.point.cancels)] if self.point.cancels else []
+        self.point.begin(point)
+        events = self.go_first()
+        self.point.settle(chosen)
+        events += self.told()
         staying = [order for order, _ in self.point.held_back]
         gone = [one.order for one in chosen if one.order not in staying]
         self.orders = [order for order in self.orders if order not in gone]
-        if not math.isnan(self.rules.participation):
-            unknown = {row[1] for row in filled_rows if math.isnan(self.point.costs.volumes[row[1]])}
-            events += [("volume unknown", *sorted(unknown))] if unknown else []
         back = [row for _, row in self.point.held_back]
         events += [("held back", *back)] if back else []
         filled = [one.order for one in chosen if one.order.order_id in self.point.filled]
@@ -296,6 +288,24 @@ class NaiveBroker(NaiveDesk):
         others = self.others_of(filled)
         events += self.end("canceled", others, "ONE_CANCELS_OTHER")
         return events + self.wake(point) + self.end_exits() if self.point.filled else events
+
+    def go_first(self) -> list[Event]:
+        """What goes before any order does: nothing here."""
+        return []
+
+    def told(self) -> list[Event]:
+        """What is told of one price point first."""
+        rows = list(self.books.fills)
+        events: list[Event] = [("fills", self.point.point, *rows)] if rows else []
+        if self.rules.models.tells_parts and self.point.costs.parts:
+            events.append(("parts", *self.point.costs.parts))
+        self.point.costs.parts = []
+        events += self.booked()
+        events += [("canceled", *self.point.cancels)] if self.point.cancels else []
+        if not math.isnan(self.rules.participation):
+            unknown = {row[1] for row in rows if math.isnan(self.point.costs.volumes[row[1]])}
+            events += [("volume unknown", *sorted(unknown))] if unknown else []
+        return events
 
     def others_of(self, filled: list[Order]) -> list[Order]:
         """What ends because these have filled: the others of their groups, and parents whose exit has begun."""

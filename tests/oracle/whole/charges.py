@@ -19,6 +19,8 @@ class Priced:
     spread: float = 0.0
     impact: float = 0.0
     unmeasured: int = 0
+    slips: bool = True
+    """Whether it could have been made worse."""
 
 
 class NaiveCharges:
@@ -141,7 +143,7 @@ class NaiveCharges:
         size, m = abs(quantity), self.models
         self.traded += self.books.money(asset, size, at.price) if m.tiers_by_value else size
         spread = impact = bits = 0
-        if not maker:
+        if at.slips and not maker:
             slipped = self.books.money(asset, size, abs(at.price - at.reference))
             bits = at.unmeasured
             other = self.rules.slippage_bps or self.rules.slippage_fixed or m.volatility

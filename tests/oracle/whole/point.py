@@ -31,11 +31,14 @@ class NaivePoint:
         self.held_back: list[tuple[Order, Event]] = []
         """Orders of which a rest stays open, and what is told of each."""
 
-    def settle(self, point: str, going: list[Going]) -> None:
-        """Everything that goes at one price point, ascending by place."""
+    def begin(self, point: str) -> None:
+        """Nothing has gone yet."""
         self.point, self.cancels, self.filled, self.held_back = point, [], {}, []
+
+    def settle(self, going: list[Going]) -> None:
+        """The orders that go here, ascending by place."""
         kept, out = self.volume.share(going)
-        for order, room in sorted(out, key=lambda one: one[0].order_id):
+        for order, room in sorted(out, key=lambda one: one[0].place):
             self.withhold(order, abs(order.quantity), "VOLUME_LIMIT", abs(order.quantity), room)
         entries = [entry for one in kept if (entry := self.reduce(one))]
         self.enter(self.borrow(entries))
@@ -60,7 +63,7 @@ class NaivePoint:
                 order.is_late = order.kind in ("STOP", "TRAILING_STOP")
                 row = order.order_id, order.asset, order.quantity, "VOLUME_LIMIT", asked, one.size
                 self.held_back.append((order, row))
-        for order, rest, size in over:
+        for order, rest, size in sorted(over, key=lambda one: one[0].place):
             self.withhold(order, rest, "VOLUME_LIMIT", abs(order.quantity), size)
 
     def reduce(self, going: Going) -> Entry | None:

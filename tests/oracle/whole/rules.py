@@ -1,6 +1,7 @@
 """What the naive broker is told: the rules of an account, what its assets are, and the news of a bar."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +131,10 @@ class Bar:
     low: float
     close: float
     volume: float = NAN
+
+
+Row = Sequence[Bar | None]
+"""The finer bars of one moment, by asset."""
 
 
 @dataclass(frozen=True)

@@ -197,3 +197,10 @@ def test_a_merger_tells_the_price_at_which_shares_became_cash(
         closed = only(messages, TradesClosed)
         assert closed.tags == ("cash in lieu",)
         assert closed.exit_price.tolist() == pytest.approx([price])
+
+
+def test_what_came_into_a_position_is_told_as_it_came() -> None:
+    desk = holding(fractional=True)
+    desk.execution.events.announce(actions(2, (ActionKind.MERGER_STOCK, A, 0.03), into=B))
+    applied = only(desk.open(flat(20.0), flat(8.0))[0], ActionsApplied)
+    assert applied.into_quantity.tolist() == [0.3], "and not 10.3 less the 10 that were there"
