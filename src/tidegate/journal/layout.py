@@ -37,7 +37,7 @@ STORED_MAX = CONTENT_MAX + CONTENT_MAX // 128
 RECORDS_MAX = 2**16
 """Most records of a block."""
 LEVEL = 1
-"""Of compression. Higher levels cost more than the disk they save: see the package's docstring."""
+"""Of compression; see the package's docstring for why not more."""
 NO_BARRIER = -1
 CHAIN_BYTES = 16
 _WINDOW_LOG = CONTENT_MAX.bit_length() - 1
