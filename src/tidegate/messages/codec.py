@@ -35,7 +35,12 @@ MESSAGE_TYPES: tuple[type[Message], ...] = tuple(
 """Every message type, by conversation."""
 
 
-def _encode_array(value: object) -> msgspec.msgpack.Ext:
+def encode_array(value: object) -> msgspec.msgpack.Ext:
+    """An array inside a message, for an encoder of whatever holds messages (its `enc_hook`).
+
+    Raises:
+        NotImplementedError: no message can hold the value.
+    """
     if not isinstance(value, np.ndarray):
         raise NotImplementedError(f"a message cannot hold a {type(value).__name__}")
     letter = _LETTER_OF.get(value.dtype)
@@ -66,7 +71,7 @@ def _accept_array(kind: Any, value: object) -> object:
     raise ValueError(f"want an array of {want}")
 
 
-_ENCODER = msgspec.msgpack.Encoder(enc_hook=_encode_array)
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=encode_array)
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     Union[MESSAGE_TYPES],  # noqa: UP007 - the members are known at run time only
     dec_hook=_accept_array,

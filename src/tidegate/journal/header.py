@@ -1,0 +1,143 @@
+"""The first block of a journal: the manifest of its run, and the fields of every type of message in it."""
+
+import types
+from collections.abc import Iterable, Mapping
+from enum import Enum, StrEnum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.journal.errors import Broken, Ending, JournalError
+from tidegate.messages.base import Message
+from tidegate.messages.codec import MESSAGE_TYPES
+
+HEADER_MAX = 2**20
+"""Most bytes of a header before compression."""
+Schema = Mapping[str, Mapping[str, str]]
+"""Fields and their types, in words, by the name of the message type or of a struct inside one."""
+
+_WORDS: dict[Any, str] = {
+    FloatArray: "float64 array", IntArray: "int64 array", BoolArray: "bool array",
+    int: "int", float: "float", str: "str", bool: "bool", type(None): "nil",
+}  # fmt: skip
+
+
+class Durability(StrEnum):
+    """What is on disk, come what may, once a commit has returned.
+
+    barrier: everything up to it; each commit ends a block, writes it and waits for the disk (fdatasync). batch: what
+    was written up to the last of the waits, one for every 4 MiB of blocks, and one at the end. off: nothing; the
+    system writes when it likes.
+    """
+
+    BARRIER = "barrier"
+    BATCH = "batch"
+    OFF = "off"
+
+
+class Market(StrEnum):
+    """How market data got into the journal: whole, or as references to fingerprinted data."""
+
+    VALUE = "value"
+    REFERENCE = "reference"
+
+
+def schema_of(kinds: Iterable[type[msgspec.Struct]] = MESSAGE_TYPES) -> dict[str, dict[str, str]]:
+    """The fields of these types, and of what they hold."""
+    found: dict[str, dict[str, str]] = {}
+    left = list(kinds)
+    while left:
+        kind = left.pop()
+        if kind.__name__ not in found:
+            hints = get_type_hints(kind)
+            fields = {name: hints[name] for name in kind.__struct_fields__}
+            found[kind.__name__] = {name: _word(hint) for name, hint in fields.items()}
+            left += [part for hint in fields.values() for part in _structs(hint)]
+    return dict(sorted(found.items()))
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was, told before its first message.
+
+    Attributes:
+        actors: who sends, by index; what is no actor but sends, such as the scheduler, has a name too.
+        config: the configuration as JSON values.
+        seeds: by what they are for.
+        versions: of this code, of Python and of libraries.
+        data: fingerprints of the sources, by name, as JSON values.
+        market: whether batches are here or are referred to.
+        durability: what a commit promised.
+        schema: of every type of message that may come.
+    """
+
+    actors: tuple[str, ...]
+    config: dict[str, Any] = {}
+    seeds: dict[str, int] = {}
+    versions: dict[str, str] = {}
+    data: dict[str, Any] = {}
+    market: Market = Market.REFERENCE
+    durability: Durability = Durability.BARRIER
+    schema: dict[str, dict[str, str]] = msgspec.field(default_factory=schema_of)
+
+    def changed(self, kinds: Iterable[type[Message]] = MESSAGE_TYPES) -> tuple[str, ...]:
+        """Names of the types that are not, or not with the same fields, among `kinds`; a reader may misread those."""
+        here = schema_of(kinds)
+        return tuple(name for name, fields in self.schema.items() if here.get(name) != fields)
+
+
+_DECODER = msgspec.msgpack.Decoder(tuple[Header])
+
+
+def encode_header(header: Header) -> bytes:
+    """The content of the first block.
+
+    Raises:
+        JournalError: the header holds what MessagePack does not know or a reader would refuse, or is too long.
+    """
+    try:
+        content = msgspec.msgpack.encode((header,))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise JournalError(f"the journal's header cannot be written: {error}") from error
+    if len(content) > HEADER_MAX:
+        raise JournalError(f"the journal's header takes {len(content):,} bytes, above {HEADER_MAX:,}")
+    try:
+        decode_header(content)
+    except Broken as broken:
+        raise JournalError(f"the journal's header could not be read again: {broken.why}") from broken
+    return content
+
+
+def decode_header(content: bytes) -> Header:
+    """The header in the first block's content.
+
+    Raises:
+        Broken: there is none.
+    """
+    if len(content) > HEADER_MAX:
+        raise Broken(Ending.DAMAGED, f"the header takes {len(content):,} bytes, above {HEADER_MAX:,}")
+    try:
+        (header,) = _DECODER.decode(content)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Broken(Ending.DAMAGED, f"the first block holds no header: {error}") from error
+    return header
+
+
+def _word(hint: Any) -> str:
+    if hint in _WORDS:
+        return _WORDS[hint]
+    if get_origin(hint) in (Union, types.UnionType):
+        return " or ".join(_word(part) for part in get_args(hint))
+    if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
+        return f"list of {_word(get_args(hint)[0])}"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return "one of " + ", ".join(f"{item.value} {item.name}" for item in hint)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return hint.__name__
+    raise JournalError(f"a journal's schema has no word for fields of type {hint!r}")
+
+
+def _structs(hint: Any) -> list[type[msgspec.Struct]]:
+    if isinstance(hint, type) and get_origin(hint) is None and issubclass(hint, msgspec.Struct):
+        return [hint]
+    return [found for part in get_args(hint) for found in _structs(part)]

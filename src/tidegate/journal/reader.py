@@ -1,0 +1,186 @@
+"""Reads a journal up to its last commit, or all of it where it is sealed."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from tidegate.journal.errors import Broken, End, Ending, JournalError
+from tidegate.journal.header import Header, decode_header
+from tidegate.journal.index import Index, index_path
+from tidegate.journal.layout import (
+    CHAIN_BYTES,
+    NO_BARRIER,
+    OPENING_BYTES,
+    Block,
+    Kind,
+    read_block,
+    read_bytes,
+    read_opening,
+)
+from tidegate.journal.records import Commit, Frame, Record, Seal, decode_records
+from tidegate.journal.scan import by_index, by_reading
+
+
+class Journal:
+    """The reading end of one journal.
+
+    Without an index, opening reads the file once and checks every checksum, and what is damaged is not read: `end`
+    says where it is. With an index, the first and the last block are checked at first and the others as they are read,
+    so damage may be met on the way, as a `JournalError`. One block at a time is in memory.
+
+    Args:
+        file: the journal; closed by `close`.
+        name: of the journal, for errors.
+        index: is believed if it is of this journal.
+
+    Attributes:
+        header: the manifest.
+        end: where the journal ends, and why.
+        seal: what the writer said when it closed the journal; None where it did not.
+        index: where the blocks are.
+
+    Raises:
+        JournalError: no header can be read.
+    """
+
+    def __init__(self, file: BinaryIO, name: str = "journal", index: Index | None = None) -> None:
+        self.name = name
+        self._file = file
+        self._first = self._header_block()
+        self.header: Header = self._told(self._first)
+        found = (by_index(file, self._first, index) if index else None) or by_reading(file, self._first)
+        self.end, self.index, self.seal = found.end, found.index, found.seal
+        self._last = found.last
+
+    @classmethod
+    def open(cls, path: Path | str, *, check: bool = False) -> "Journal":
+        """The journal in a file, by its index where there is one; a sealed journal without one is given it.
+
+        Args:
+            check: read the whole file at once and believe no index.
+
+        Raises:
+            JournalError: there is no such file, or no header can be read.
+        """
+        path = Path(path)
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            raise JournalError(f"{path.name}: cannot be opened: {error.strerror}") from error
+        try:
+            size = os.fstat(file.fileno()).st_size
+            index = None if check else Index.load(index_path(path), size)
+            journal = cls(file, path.name, index)
+        except BaseException:
+            file.close()
+            raise
+        if journal.end.ending is Ending.SEALED and journal.index is not index:
+            journal.index.save(index_path(path))
+        return journal
+
+    def frames(self, first: int = NO_BARRIER, last: int | None = None) -> Iterator[Frame]:
+        """The messages of the committed barriers, in order of delivery; of a sealed journal also those after them.
+
+        Args:
+            first, last: barriers, both included; by default all, and what was sent before the first.
+
+        Raises:
+            JournalError: the file is damaged in a place that was not looked at when it was opened, or holds what no
+                writer writes.
+        """
+        for record in self.records(first):
+            if type(record) is Frame and record.barrier >= first:
+                if last is not None and record.barrier > last:
+                    return
+                yield record
+
+    def records(self, first: int = NO_BARRIER) -> Iterator[Record]:
+        """The same with commits and the seal among them, from the block on that `first` begins in.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        barrier, senders, starts = NO_BARRIER, len(self.header.actors), self.index.columns[1]
+        for place, block in self._blocks(self.index.opening(first)):
+            number = int(starts[place])
+            for record in self._decoded(place, block):
+                if type(record) is Frame:
+                    record.number = number
+                    if record.sender >= senders or (record.causes and max(record.causes) >= number):
+                        raise self._damaged(place, f"record {number:,} has a sender or a cause that cannot be")
+                if type(record) is not Seal:
+                    if record.barrier < barrier:
+                        raise self._damaged(place, f"record {number:,} goes back to barrier {record.barrier}")
+                    barrier = record.barrier
+                yield record
+                number += 1
+            if place < self._last and starts[place + 1] != number:
+                raise self._damaged(place, "the index counts other records")
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _header_block(self) -> Block:
+        offset = 0
+        try:
+            chain = read_opening(self._file)
+            offset = OPENING_BYTES
+            block = read_block(self._file, offset, chain)
+            if block is None:
+                raise Broken(Ending.CUT, "the file ends before its header")
+            if block.head.kind is not Kind.HEADER:
+                raise Broken(Ending.DAMAGED, "the first block is no header")
+            return block
+        except Broken as broken:
+            raise self._error(offset, 0, NO_BARRIER, broken.why, broken.ending) from broken
+
+    def _told(self, block: Block) -> Header:
+        try:
+            return decode_header(block.content())
+        except Broken as broken:
+            raise self._error(OPENING_BYTES, 0, NO_BARRIER, broken.why) from broken
+
+    def _blocks(self, start: int) -> Iterator[tuple[int, Block]]:
+        """The blocks that count, from one on, each checked, with its place in the index."""
+        chain: bytes | None = None
+        for place in range(start, self._last + 1):
+            offset = int(self.index.columns[0, place])
+            try:
+                chain = chain or read_bytes(self._file, offset - CHAIN_BYTES, CHAIN_BYTES)
+                block = read_block(self._file, offset, chain)
+                if block is None:
+                    raise Broken(Ending.CUT, "the file has become shorter")
+            except Broken as broken:
+                raise self._damaged(place, broken.why, broken.ending) from broken
+            chain = block.chain
+            yield place, block
+
+    def _decoded(self, place: int, block: Block) -> Sequence[Record]:
+        """The records of a block; of the last block of a journal without a seal, those up to the last commit."""
+        try:
+            records = decode_records(block.content(), block.head.records)
+        except Broken as broken:
+            raise self._damaged(place, broken.why) from broken
+        sealed = [at for at, record in enumerate(records) if type(record) is Seal]
+        if sealed != ([len(records) - 1] if block.head.kind is Kind.SEALED else []):
+            raise self._damaged(place, "the block has a seal where none belongs, or none where one does")
+        at = next((at for at in range(len(records) - 1, -1, -1) if type(records[at]) is Commit), -1)
+        if (records[at].barrier if at >= 0 else NO_BARRIER) != block.head.committed:
+            raise self._damaged(place, "the block does not commit what its head says")
+        return records[: at + 1] if place == self._last and self.seal is None else records
+
+    def _damaged(self, place: int, why: str, ending: Ending = Ending.DAMAGED) -> JournalError:
+        offset, record, _ = (int(value) for value in self.index.columns[:, place])
+        barrier = int(self.index.columns[2, place - 1]) if place else NO_BARRIER
+        return self._error(offset, record, barrier, why, ending)
+
+    def _error(self, offset: int, record: int, barrier: int, why: str, ending: Ending = Ending.DAMAGED) -> JournalError:
+        return JournalError(self.name, End(ending, offset, record, barrier, why))
