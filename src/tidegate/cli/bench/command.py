@@ -39,6 +39,7 @@ def bench(
     [bold]Workloads[/bold]
 
       W1        500 assets x 252 days, rotation every day
+      W1b       W1 with a book of 10,000 limit orders far from the price
       W2        250 assets x 5,040 days, rotation every 5 days
       W2r       W2 with stop-loss, take-profit and trailing stop
       W3        250 assets x 19,656 minutes, rotation every 390
