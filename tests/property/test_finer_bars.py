@@ -65,12 +65,17 @@ def told(world: World, course: Sequence[Barrier], spell: Spelled | None) -> list
     return pair.said
 
 
+def without_excursions(said: list[list[Event]]) -> list[list[Event]]:
+    """Leaves the worst and best of trades out: one closed at a close has seen its finer bars, but not its whole bar."""
+    return [[(event[0], *(r[:-2] for r in event[1:])) if event[0] == "trades" else event for event in e] for e in said]
+
+
 @given(worlds, courses)
 def test_one_finer_bar_that_is_the_bar_changes_nothing(world: World, course: list[Barrier]) -> None:
-    expected = told(world, course, None)
-    assert told(world, course, lambda bar: [bar]) == expected
+    expected = without_excursions(told(world, course, None))
+    assert without_excursions(told(world, course, lambda bar: [bar])) == expected
     # an early bar of nothing is no news either
-    assert told(world, course, lambda bar: [None, bar]) == expected
+    assert without_excursions(told(world, course, lambda bar: [None, bar])) == expected
 
 
 def day(bar: Bar, moments: list[Bar], *asked: Ticket) -> Barrier:
