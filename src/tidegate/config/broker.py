@@ -151,8 +151,7 @@ class Borrow(Section):
         barrier a short beyond it is recalled.
     Price: the rate is of the short's value at the last mark; a recall buys at the market.
     Order: short sales are cut by place, after the reductions of their price point and before they share margin; a
-    recall
-        meets the bar at which it is made, on what was known at the barrier before.
+        recall meets the bar at which it is made, on what was known at the barrier before.
     Unrealistic: what is available is ours alone, no notice is given, and a rate changes for the whole position at once.
 
     Attributes:
@@ -173,10 +172,9 @@ class AccountConfig(Section):
     Price: fills as they are priced; marks are last closes; other currencies at the rate of the barrier before, from the
         mark on at that of the barrier.
     Order: see `Interest` for the night, `kernels` for a barrier. Settlement counts sessions, which are days (UTC) with
-    a
-        barrier; dividends and corporate actions bring cash at once.
+        a barrier; dividends and corporate actions bring cash at once.
     Unrealistic: conversion costs nothing; cash is kept in the account's currency alone; a sale on margin settles at
-    once.
+        once.
 
     Attributes:
         kind: `cash`, where everything is paid in full and nothing is sold that is not held, or `margin`.

@@ -51,8 +51,7 @@ class RuleConfig(Section):
         to the bars after it. It is met at the open, then inside the bar (along finer bars where there are any).
     Price: the open where that is beyond the level, else the level; stops slip, profits do not.
     Order: before all orders of the same price point. Of two levels in one bar `execution.path` takes one, and the bar
-    is
-        counted as ambiguous. Rules of the user's answer a close, and go at the market.
+        is counted as ambiguous. Rules of the user's answer a close, and go at the market.
     Unrealistic: a touched level fills whole, as far as volume lets it; inside a bar levels go before orders, whichever
         the price reached first.
 

@@ -216,11 +216,8 @@ def _share(fraction: float | None) -> str:
 
 def _account_text(account: dict[str, Any]) -> str:
     """What kind of account it is, and what a night brings."""
-    on_margin, interest, borrow = (
-        account.get("kind") == "margin",
-        account.get("interest", {}),
-        account.get("borrow", {}),
-    )
+    on_margin = account.get("kind") == "margin"
+    interest, borrow = account.get("interest", {}), account.get("borrow", {})
     margin = account.get("margin") or (Margin().model_dump() if on_margin else None)
     yearly = [("credit", interest.get("credit")), ("debit", interest.get("debit")), ("borrow", borrow.get("rate"))]
     parts = [
