@@ -156,7 +156,7 @@ def _files(source: str, path: str) -> tuple[Path, ...]:
         if not found:
             raise DataError(f"{source}: no file matches '{path}'; check the folder and the pattern")
         return found
-    beside = [entry.name for entry in single.parent.iterdir()] if single.parent.is_dir() else []
+    beside = sorted(entry.name for entry in single.parent.iterdir()) if single.parent.is_dir() else []
     raise DataError(f"{source}: there is no file '{path}'{did_you_mean(single.name, beside)}")
 
 
