@@ -7,11 +7,13 @@
         result = Session(Script(script), source=market.source(), progress=False).run()
         assert (result.equity["cash"] >= 0).all()
 
-A failing market is shown as the table that makes it again (`Market`), a script in its own words (`Ask`). Hypothesis is
-an extra: `pip install 'tidegate[testing]'`.
+A failing market is shown as the table that makes it again. Hypothesis is an extra: `pip install 'tidegate[testing]'`.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,25 +21,26 @@ from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import UserError
 from tidegate.core.time import NS_PER
 from tidegate.data.actions import Action
-from tidegate.testing.market import NO_BAR, Market
+from tidegate.testing.market import Market
 from tidegate.testing.script import Ask
 
 try:
     from hypothesis import strategies as st
 except ModuleNotFoundError as error:
-    raise UserError(
-        f"tidegate.testing draws with Hypothesis, and there is none: pip install 'tidegate[testing]' ({error})"
-    ) from error
+    raise UserError("tidegate.testing: there is no Hypothesis: pip install 'tidegate[testing]'") from error
 
 NAMES = ("AA", "B", "BB", "C", "a", "b-1")
-"""In name order, with a prefix, a lower case and a hyphen; after them come S006, S007 and so on."""
+"""In name order, with a prefix, a lower case and a hyphen; after them come s006, s007 and so on."""
 FIRST_PRICES = (100.0, 33.0, 7.5, 1250.0, 0.4)
 RATIOS = (2.0, 3.0, 1.5, 0.5, 0.1)
-VOLUMES = (1e6, 1000.0, 20.0, 1.0, 0.0, float("nan"))
+VOLUMES = (1e6, 1000.0, 20.0, 1.0, 0.0, math.nan)
 WEIGHTS = (0.0, 0.04, 0.1, 0.25, 1 / 3, 0.5, 0.9)
 VALUES = (0.0, 90.0, 450.0, 5000.0)
 ONE_BAR = ("day", "ioc", "fok", "on_open", "on_close")
 
+SCORES = st.sampled_from((0.0, 0.5, 0.5, -1.0, 2.0, math.nan))
+
+T = TypeVar("T")
 Percents = tuple[int, int, int, int]
 """Gap from the last close, body, wick up and wick down."""
 
@@ -62,8 +65,7 @@ def markets(
         volumes: whether volumes are drawn, small ones, 0 and unknown among them; else all are unknown.
         signals: names of signals with values that tie and that are missing.
     """
-    counts = st.tuples(st.integers(*assets), st.integers(*barriers))
-    return counts.flatmap(lambda n: _sized(*n, _courses(gaps, holes), splits, volumes, tuple(signals)))
+    return _market(assets, barriers, _Draws(_courses(gaps, holes), splits, volumes, tuple(signals)))
 
 
 def asks(market: Market, *, fractional: bool = False, resting: bool = True) -> st.SearchStrategy[Ask]:
@@ -118,67 +120,49 @@ def _courses(gaps: bool, holes: bool) -> st.SearchStrategy[Percents | None]:
     return st.one_of(large, small, st.none()) if holes else st.one_of(large, small)
 
 
-def _sized(
-    assets: int,
-    barriers: int,
-    course: st.SearchStrategy[Percents | None],
-    splits: bool,
-    volumes: bool,
-    signals: tuple[str, ...],
-) -> st.SearchStrategy[Market]:
-    names = tuple(NAMES[:assets]) + tuple(f"S{number:03d}" for number in range(len(NAMES), assets))
+@dataclass(frozen=True)
+class _Draws:
+    """What the parts of a market are drawn from."""
 
-    def each(values: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
-        return st.lists(values, min_size=assets, max_size=assets)
-
-    def rows(values: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
-        return st.lists(values, min_size=barriers, max_size=barriers)
-
-    split = st.one_of(st.none(), st.tuples(st.integers(0, barriers - 1), st.sampled_from(RATIOS)))
-    score = st.sampled_from((0.0, 0.5, 0.5, -1.0, 2.0, float("nan")))
-    return st.builds(
-        lambda *parts: _market(names, barriers, signals, *parts),
-        each(st.sampled_from(FIRST_PRICES)),
-        each(rows(course)),
-        each(split if splits else st.none()),
-        each(rows(st.sampled_from(VOLUMES if volumes else VOLUMES[-1:]))),
-        st.tuples(*(rows(each(score)) for _ in signals)),
-    )
+    course: st.SearchStrategy[Percents | None]
+    splits: bool
+    volumes: bool
+    signals: tuple[str, ...]
 
 
-def _market(
-    names: tuple[str, ...],
-    barriers: int,
-    signals: tuple[str, ...],
-    first: list[float],
-    courses: list[list[Percents | None]],
-    splits: list[tuple[int, float] | None],
-    volumes: list[list[float]],
-    scores: tuple[list[list[float]], ...],
-) -> Market:
-    times = np.arange(1, barriers + 1, dtype=np.int64) * NS_PER["d"]
-    bars = np.empty((barriers, 5, len(names)))
+@st.composite
+def _market(draw: st.DrawFn, assets: tuple[int, int], barriers: tuple[int, int], draws: _Draws) -> Market:
+    count, rows = draw(st.integers(*assets)), draw(st.integers(*barriers))
+    names = NAMES[:count] + tuple(f"s{number:03d}" for number in range(len(NAMES), count))
+    times = np.arange(1, rows + 1, dtype=np.int64) * NS_PER["d"]
+    bars = np.empty((rows, 5, count))
     actions = []
     for at, name in enumerate(names):
-        split = splits[at]
-        bars[:, :, at] = _course(first[at], courses[at], split, volumes[at])
+        split = draw(st.one_of(st.none(), st.integers(0, rows - 1))) if draws.splits else None
+        ratio = 1.0 if split is None else draw(st.sampled_from(RATIOS))
+        course = draw(_several(draws.course, rows))
+        bars[:, :4, at] = _bars(draw(st.sampled_from(FIRST_PRICES)), course, split, ratio)
+        volumes = draw(_several(st.sampled_from(VOLUMES), rows)) if draws.volumes else [math.nan] * rows
+        bars[:, 4, at] = np.where(np.isnan(bars[:, 3, at]), np.nan, volumes)
         if split is not None:
-            actions.append(Action(name, int(times[split[0]]), "split", split[1]))
+            actions.append(Action(name, int(times[split]), "split", ratio))
     actions.sort(key=lambda action: action.ex_ns)
-    values = {name: np.array(rows) for name, rows in zip(signals, scores, strict=True)}
-    return Market(names, times, bars, values, actions=tuple(actions))
+    signals = {name: np.array(draw(_several(_several(SCORES, count), rows))) for name in draws.signals}
+    return Market(names, times, bars, signals, actions=tuple(actions))
 
 
-def _course(
-    last: float, course: list[Percents | None], split: tuple[int, float] | None, volumes: list[float]
-) -> FloatArray:
-    """(T, 5) bars of one asset."""
-    bars = np.full((len(course), 5), np.nan)
+def _several(values: st.SearchStrategy[T], count: int) -> st.SearchStrategy[list[T]]:
+    return st.lists(values, min_size=count, max_size=count)
+
+
+def _bars(last: float, course: list[Percents | None], split: int | None, ratio: float) -> FloatArray:
+    """(T, 4) prices of one asset, raw: after a split they are a `ratio`-th of what they were."""
+    bars = np.full((len(course), 4), np.nan)
     for at, percents in enumerate(course):
-        if split is not None and split[0] == at:
-            last /= split[1]
+        if split == at:
+            last /= ratio
         if percents is not None:
-            bars[at] = (*shape_bar(last, percents), volumes[at])
+            bars[at] = shape_bar(last, percents)
             last = float(bars[at, 3])
     return bars
 
@@ -194,7 +178,7 @@ def shape_bar(last: float, percents: Percents) -> tuple[float, float, float, flo
 def _prices(market: Market, name: str) -> st.SearchStrategy[float]:
     """Prices at which something happens to an asset: those of its bars, and a little beside them."""
     bars = market.bars[:, :4, market.names.index(name)]
-    known = list(dict.fromkeys(bars[~np.isnan(bars)].tolist())) or [NO_BAR[0], 100.0][1:]
+    known = list(dict.fromkeys(bars[~np.isnan(bars)].tolist())) or list(FIRST_PRICES)
     return st.builds(float.__mul__, st.sampled_from(known), st.sampled_from((1.0, 1.0, 0.99, 1.01)))
 
 

@@ -21,6 +21,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -76,10 +77,18 @@ class Market:
         return {name: np.ascontiguousarray(self.bars[:, row]) for row, name in enumerate(FIELDS)}
 
     def __str__(self) -> str:
-        rows = list(_told(self))
-        widths = [max(len(row[at]) for row in rows if len(row) > 1) for at in range(len(rows[0]))]
-        padded = (map(str.ljust, row, widths) if len(row) > 1 else row for row in rows)
-        return "\n".join("  ".join(row).rstrip() for row in padded) + "\n"
+        lines = list(_told(self))
+        cells = [line for line in lines if not isinstance(line, str)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        padded = ([line] if isinstance(line, str) else map(str.ljust, line, widths) for line in lines)
+        return "\n".join("  ".join(line).rstrip() for line in padded) + "\n"
+
+    def __repr__(self) -> str:
+        return f'table("""\n{self}""")'
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """For notebooks and Hypothesis, which would list the fields."""
+        printer.text(repr(self))
 
 
 def table(text: str) -> Market:
@@ -140,7 +149,7 @@ class _Table:
             except DataError as error:
                 self._problems += error.problems
         self._problems += [f"market table: line {number}: no row follows this action" for number, _ in self._coming]
-        if not self._rows:
+        if all(words[0] == "!" for _, words in lines):
             self._problems.append("market table: there is no row of bars")
         if self._problems:
             raise DataError(*self._problems)
@@ -246,8 +255,8 @@ def _days(count: int) -> IntArray:
     return np.arange(1, count + 1, dtype=np.int64) * NS_PER["d"]
 
 
-def _told(market: Market) -> Iterator[list[str]]:
-    """The cells of the table, row by row; an action is a row of one cell."""
+def _told(market: Market) -> Iterator[list[str] | str]:
+    """The cells of the table, row by row, and the lines of actions."""
     blocks = [(f"signal:{name}", values) for name, values in market.signals.items()]
     blocks += [(f"feature:{name}", values) for name, values in market.features.items()]
     context = [(f"context:{name}", values) for name, values in market.context.items()]
@@ -258,7 +267,7 @@ def _told(market: Market) -> Iterator[list[str]]:
     waiting = list(market.actions)
     for row, ts_ns in enumerate(market.ts_ns.tolist()):
         while waiting and waiting[0].ex_ns <= ts_ns:
-            yield [_action_text(waiting.pop(0))]
+            yield _action_text(waiting.pop(0))
         bars = [_bar_text(bar) for bar in market.bars[row].T.tolist()]
         values = [_number_text(values[row].item()) for _, values in columns]
         yield [*([format_ts(ts_ns)] if timed else []), *bars, *values]

@@ -8,9 +8,9 @@ A file of scenarios has a row for each; the first row names the columns, and may
     of nothing   | A 1 1; B 5 5    | 0 B-1 |                           |            | 1000   | 1000 1000
     at the close | A 100 110       | 0 A+5 | execution.fill=same_close | 0c A+5@100 | 499.5  | 999.5 1049.5
 
-`market` is a tape (module `market`), `asks` a script (module `script`); without asks the strategy is that of the configuration.
-`config` has settings with `;` between them, `set` those of all rows below it, each `set` in place of the one before.
-Lines that begin with `#`, and empty ones, are passed over. The other columns are what must come of it; what has no
+`market` is a tape and `asks` a script, see the modules of these names; without asks the strategy is that of the
+configuration. `config` has settings with `;` between them, `set` those of all rows below it, each `set` in place of the
+one before. Lines that begin with `#`, and empty ones, are passed over. The other columns are what must come of it; what has no
 column is not compared. Money is in currency units and compared to the micro-unit, other figures to 8 digits.
 
     fills       `1o A+5@110, 2b A-5@90 stop_loss`: barrier, point (open, bar, close), asset, signed units, price, and
@@ -117,8 +117,8 @@ def parse_scenarios(text: str, place: str = "scenarios") -> Iterator[Scenario]:
         cells = [part.strip() for part in line.split("|")]
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        if line.startswith("set "):
-            settings = _settings(line.removeprefix("set "))
+        if _sets(line):
+            settings = _settings(line.removeprefix("set"))
         elif cells[0] == "name":
             columns = cells
             problems += _column_problems(columns, where)
@@ -139,6 +139,10 @@ def _scenario(row: dict[str, str], settings: tuple[str, ...], where: str) -> Sce
     expected = {column: text for column, text in row.items() if column not in GIVEN}
     config = (*settings, *_settings(row.get("config", "")))
     return Scenario(row["name"], row.get("market", ""), row.get("asks", ""), config, expected, where)
+
+
+def _sets(line: str) -> bool:
+    return line.split()[0] == "set" and "|" not in line
 
 
 def _settings(text: str) -> tuple[str, ...]:
@@ -164,7 +168,7 @@ def rewritten(text: str, cells: Mapping[str, Mapping[str, str]]) -> str:
     lines, columns, block = list[str](), list[str](), list[tuple[int, list[str]]]()
     for line in text.splitlines():
         parts = [part.strip() for part in line.split("|")]
-        plain = not line.strip() or line.lstrip().startswith("#") or line.startswith("set ")
+        plain = not line.strip() or line.lstrip().startswith("#") or _sets(line)
         if not plain:
             if parts[0] == "name":
                 _align(lines, block, cells)
