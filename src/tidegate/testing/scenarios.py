@@ -9,9 +9,10 @@ A file of scenarios has a row for each; the first row names the columns, and may
     at the close | A 100 110       | 0 A+5 | execution.fill=same_close | 0c A+5@100 | 499.5  | 999.5 1049.5
 
 `market` is a tape and `asks` a script, see the modules of these names; without asks the strategy is that of the
-configuration. `config` has settings with `;` between them, `set` those of all rows below it, each `set` in place of the
-one before. Lines that begin with `#`, and empty ones, are passed over. The other columns are what must come of it; what has no
-column is not compared. Money is in currency units and compared to the micro-unit, other figures to 8 digits.
+configuration, where there is one. `config` has settings with `;` between them, `set` those of all rows below it, each
+`set` in place of the one before. Lines that begin with `#`, and empty ones, are passed over. The other columns are what
+must come of it; what has no column is not compared. Money is in currency units and compared to the micro-unit, other
+figures to 8 digits.
 
     fills       `1o A+5@110, 2b A-5@90 stop_loss`: barrier, point (open, bar, close), asset, signed units, price, and
                 the rule where one made the order
@@ -57,18 +58,24 @@ class Scenario:
     expected: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
 
-    def session(self, **options: Any) -> Session:
+    def session(
+        self, strategy: Strategy | None = None, *, settings: Sequence[str] = (), shuffle_seed: int | None = None
+    ) -> Session:
         """The run, to be run.
 
         Args:
-            options: of `Session`; a `strategy` or `config` in them takes the place of the row's.
+            strategy: takes the place of the row's.
+            settings: laid over those of the row.
+            shuffle_seed: as that of `Session`.
 
         Raises:
             UserError: the row makes no sense.
         """
-        strategy: Strategy | None = Script(self.asks) if self.asks else None
-        options = {"strategy": strategy, "config": self.settings(), "progress": False} | options
-        return Session(options.pop("strategy"), source=tape(self.market).source(), **options)
+        config = self.settings(*settings)
+        if strategy is None and (self.asks or "strategy" not in config):
+            strategy = Script(self.asks)
+        source = tape(self.market).source()
+        return Session(strategy, source=source, config=config, shuffle_seed=shuffle_seed, progress=False)
 
     def settings(self, *more: str) -> dict[str, Any]:
         """The configuration, with further settings laid over it.

@@ -5,7 +5,6 @@ What has a dot before its `=` is a setting of the configuration. Anything else i
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from tidegate.core.errors import ConfigError
 from tidegate.core.loading import make
@@ -47,10 +46,8 @@ def run_swapped(scenario: Scenario, swaps: Mapping[str, str], shuffle_seed: int 
     Raises:
         ConfigError: a class cannot be found or made, or there is no such role.
     """
-    options: dict[str, Any] = {"config": scenario.settings(*settings_of(swaps)), "shuffle_seed": shuffle_seed}
-    if STRATEGY in swaps:
-        options[STRATEGY] = make("swap of strategy", swaps[STRATEGY], {}, Strategy)
-    session = scenario.session(**options)
+    strategy = make("swap of strategy", swaps[STRATEGY], {}, Strategy) if STRATEGY in swaps else None
+    session = scenario.session(strategy, settings=settings_of(swaps), shuffle_seed=shuffle_seed)
     for role, use in swaps.items():
         if role != STRATEGY and "." not in role:
             session.swap(role, make(f"swap of {role}", use, {}, Actor))

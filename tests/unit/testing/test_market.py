@@ -34,7 +34,8 @@ def test_a_table_says_all_that_a_source_can_hold() -> None:
     market = table(TEXT)
     assert market.names == ("A", "B")
     assert market.ts_ns.tolist() == [moment(2), moment(3), moment(4, 21)]
-    np.testing.assert_array_equal(market.bars[:, :, 0], [[100] * 4 + [math.nan], [101, 103, 99, 102, math.nan], [51, 52, 50, 51, 4000]])  # fmt: skip
+    bars = [[100] * 4 + [math.nan], [101, 103, 99, 102, math.nan], [51, 52, 50, 51, 4000]]
+    np.testing.assert_array_equal(market.bars[:, :, 0], bars)
     np.testing.assert_array_equal(market.bars[:, 3, 1], [50, math.nan, 49])
     np.testing.assert_array_equal(market.signals["score"], [[0.5, math.nan], [math.nan] * 2, [0.25, math.nan]])
     np.testing.assert_array_equal(market.features["vol"][:, 1], [0.01, math.nan, 0.02])
@@ -81,7 +82,8 @@ def test_the_text_of_a_market_is_the_table_that_makes_it(market: Market) -> None
 
 def like_read(action: Action) -> Action:
     """With the very NaN of the module, so that equal actions are equal."""
-    return action._replace(**{name: math.nan for name in ("value", "price") if math.isnan(getattr(action, name))})
+    value = math.nan if math.isnan(action.value) else action.value
+    return action._replace(value=value, price=math.nan if math.isnan(action.price) else action.price)
 
 
 def test_the_text_of_features_context_times_and_every_action() -> None:

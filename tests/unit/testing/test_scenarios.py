@@ -90,7 +90,7 @@ def test_a_table_without_sense_is_refused(text: str, said: str) -> None:
 
 def test_a_cell_without_sense_is_told_with_its_place() -> None:
     row = of("name | market | asks | fills\nx | A 1 | 0 A+1 | A")[0]
-    with pytest.raises(ConfigError, match="^scenarios:2: 'A': want such as"):
+    with pytest.raises(ConfigError, match=r"^scenarios:2: 'A': want such as"):
         found(row)
 
 
