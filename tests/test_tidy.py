@@ -149,6 +149,7 @@ TESTED = (
     "journal",
     "results",
     "actors",
+    "testing",
 )
 
 

@@ -1,19 +1,16 @@
 """A pytest inside the test, with the plugin as a user has it."""
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import polars
 import pytest
+from tests.unit.testing.plugged import PLUGIN
 
 import tidegate.session
 
 LOADED = (polars, tidegate.session)
 """Here already, so that a run of pytest inside of this one does not load them a second time."""
-INSTALLED = any(point.name == "tidegate" for point in entry_points(group="pytest11"))
-PLUGIN = () if INSTALLED else ("-p", "tidegate.testing.plugin")
-"""An environment that was installed before there was the plugin does not load it by itself."""
 QUIET = (
     "-p",
     "no:cacheprovider",

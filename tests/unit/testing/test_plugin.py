@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from tests.unit.testing.conftest import PLUGIN, RunPytest
+from tests.unit.testing.conftest import RunPytest
+from tests.unit.testing.plugged import PLUGIN
 
 FIXTURES = """
 import pytest
