@@ -71,6 +71,11 @@ NAMES = {
     "os.process_cpu_count": HOST,
     "os.times": CLOCK,
     "os.getloadavg": HOST,
+    "os.path.getmtime": CLOCK,
+    "os.path.getctime": CLOCK,
+    "os.path.getatime": CLOCK,
+    "os.path.expanduser": HOST,
+    "os.path.expandvars": HOST,
     "pathlib.Path.home": HOST,
     "numpy.dot": DIGITS,
     "numpy.vdot": DIGITS,
@@ -113,6 +118,15 @@ METHODS = {
     "__hash__": "differs between processes",
 }
 """Not to be called on anything."""
+
+ATTRIBUTES = {
+    **dict.fromkeys(("st_mtime", "st_mtime_ns", "st_ctime", "st_ctime_ns", "st_atime", "st_atime_ns"), CLOCK),
+    **dict.fromkeys(("st_ino", "st_dev"), HOST),
+}
+"""Not to be read of anything."""
+
+IMPORTERS = {"__import__", "importlib.import_module"}
+"""Calls that import what their first argument names."""
 
 BUILTINS = {
     "hash": "differs between processes",

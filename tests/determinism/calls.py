@@ -60,6 +60,11 @@ class CallRules:
             return self._name(call) in bans.LISTINGS
         return isinstance(call.func, ast.Attribute) and call.func.attr in bans.LISTING_METHODS
 
+    def imports(self, call: ast.Call) -> str | None:
+        """The module that a call imports, where its name is written there."""
+        first = call.args[0] if call.args and self._name(call) in bans.IMPORTERS else None
+        return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+
     def _name(self, call: ast.Call) -> str | None:
         return self._kinds.scopes.qualified(call.func)
 

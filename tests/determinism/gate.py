@@ -117,6 +117,8 @@ class Gate(Reader):
         """Names that must not be used."""
         full = self.scopes.qualified(node) if isinstance(node.ctx, ast.Load) else None
         why = banned(full) if full else None
+        if why is None and isinstance(node, ast.Attribute):
+            full, why = node.attr, bans.ATTRIBUTES.get(node.attr)
         if why:
             self._tell(node, f"{full}: {why}")
         return why is not None
@@ -124,6 +126,8 @@ class Gate(Reader):
     def called(self, node: ast.Call) -> None:
         """What depends on what is called, and with what."""
         self._calls.judge(node)
+        if (module := self._calls.imports(node)) and (why := banned_module(module) or banned(module)):
+            self._tell(node, f"import of {module}: {why}")
         for argument, how in self._calls.looks_at(node):
             self.looked_at(argument, how)
         if self._calls.is_listing(node) and not self._order_is_lost(node):
@@ -147,6 +151,13 @@ class Gate(Reader):
         for change in changes_in_loop(node):
             over = ast.unparse(node.iter)
             self._tell(change, f"{over} changes while a loop runs over it; loop over a copy")
+
+    def formatted(self, node: ast.FormattedValue) -> None:
+        """Numbers in the manner of the locale."""
+        spec = node.format_spec
+        last = spec.values[-1] if isinstance(spec, ast.JoinedStr) and spec.values else None
+        if isinstance(last, ast.Constant) and str(last.value).endswith("n"):
+            self._tell(node, "format n: in the manner of the locale")
 
     def multiplied(self, node: ast.BinOp | ast.AugAssign) -> None:
         """Products of matrices."""

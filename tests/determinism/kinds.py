@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tests.determinism.scopes import INT, LOOP, PATH, POLARS, SET, VIEW, Kind, Known, Scopes, either
+from tests.determinism.scopes import INT, LOOP, PATH, POLARS, SET, VIEW, Kind, Known, Scopes, either, nodes
 
 HEADS = {
     **dict.fromkeys(("set", "frozenset", "Set", "FrozenSet", "AbstractSet", "MutableSet", "WeakSet"), "set"),
@@ -84,14 +84,14 @@ class Index:
         index = cls()
         trees = list(trees)
         for tree in trees:
-            for node in ast.walk(tree):
+            for node in nodes(tree):
                 if isinstance(node, ast.ClassDef):
                     index.members.setdefault(node.name, {})
                     index.bases.setdefault(node.name, []).extend(map(last_name, node.bases))
         for tree in trees:
             reader = Kinds(Scopes(tree), index)
             index.names |= reader.declared(tree.body)
-            for node in ast.walk(tree):
+            for node in nodes(tree):
                 if isinstance(node, ast.ClassDef):
                     index.members[node.name] |= reader.declared(node.body)
                     for method in node.body:

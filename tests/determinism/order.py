@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from tests.determinism.scopes import nodes
+
 INSENSITIVE = {
     "sorted",
     "set",
@@ -36,9 +38,9 @@ CHANGING = {"pop", "popitem", "clear", "update", "setdefault", "add", "discard",
 """Methods by which a dict or set gains or loses elements."""
 
 
-def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
+def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
     """Every node's parent."""
-    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    return {child: node for node in nodes(tree) for child in ast.iter_child_nodes(node)}
 
 
 def has_key(call: ast.Call) -> bool:

@@ -38,6 +38,9 @@ class Reader(ast.NodeVisitor):
     def looped(self, node: ast.For | ast.AsyncFor) -> None:
         """A loop, before what is in it."""
 
+    def formatted(self, node: ast.FormattedValue) -> None:
+        """A value in a text."""
+
     def multiplied(self, node: ast.BinOp | ast.AugAssign) -> None:
         """A product of matrices."""
 
@@ -183,6 +186,7 @@ class Reader(ast.NodeVisitor):
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
         self.looked_at(node.value, "text")
+        self.formatted(node)
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:

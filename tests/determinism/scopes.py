@@ -4,6 +4,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import NamedTuple
 
 
@@ -68,9 +69,15 @@ class Scopes:
         self._scopes[-1] = {name: either(*(state.get(name) for state in states)) for name in names}
 
 
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Every node of a module; walking it takes longer than all that is made of it."""
+    return tuple(ast.walk(tree))
+
+
 def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Every name that an import binds, anywhere in the module, with the full name behind it."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2

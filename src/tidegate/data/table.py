@@ -142,7 +142,7 @@ def open_table(source: str, given: Frame) -> Table:
 
 def _state(file: Path) -> tuple[int, int]:
     found = file.stat()
-    return found.st_size, found.st_mtime_ns
+    return found.st_size, found.st_mtime_ns  # deterministic: compared with itself, to see that nobody writes there
 
 
 def _files(source: str, path: str) -> tuple[Path, ...]:
