@@ -29,7 +29,7 @@ CAUSES_MAX = 2**16
 """Most causes of one message."""
 RECORDS_MAX = 2**16
 """Most records of a block."""
-ARRAYS_MAX = 2**20
+ARRAYS_MAX = 2**16
 """Most arrays of a block."""
 _OPENED, _BATCH = Raw(b"\xc0"), Raw(b"\xc0")
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -44,7 +44,7 @@ class _Typed(msgspec.Struct, gc=False):
 _TYPED = msgspec.msgpack.Decoder(_Typed)
 
 
-class Frame(msgspec.Struct, array_like=True, gc=False, eq=False):
+class Frame(msgspec.Struct, array_like=True, gc=False, eq=False, forbid_unknown_fields=True):
     """A message as it was delivered.
 
     Attributes:
@@ -131,7 +131,7 @@ class Seal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 Record = Frame | Commit | Seal
-_Stored = int | Frame | dict[str, str | int]
+_Stored = int | Frame | Annotated[dict[str, str | int], Meta(max_length=8)]
 """A phase that the first actor opened, a commit, or the time of a batch; any other message; the seal."""
 
 
@@ -146,7 +146,7 @@ class State(msgspec.Struct, array_like=True):
 
     barrier: _Barrier
     phase: Phase | None
-    sent: list[_Count]
+    sent: Annotated[list[_Count], Meta(max_length=RECORDS_MAX)]
 
 
 class Content(msgspec.Struct, array_like=True):
