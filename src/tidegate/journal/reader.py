@@ -116,7 +116,7 @@ class Journal:
             if before is not None and (decoded.before, decoded.arrays[0]) != before:
                 raise self._damaged(place, "the block does not follow on the one before")
             state = decoded.state
-            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)
+            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)  # deterministic: of integers
             yield from self._counting(place, decoded.records)
 
     def digest(self) -> str:
