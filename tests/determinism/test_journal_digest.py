@@ -57,7 +57,7 @@ def test_neither_objects_nor_blocks_change_it(course: list[FloatArray], block_by
 
 
 def test_arrays_that_take_turns_are_found_by_their_bytes_as_by_their_objects() -> None:
-    course = [nearly_equal(element) for element in (0, 1, 2, 3) * 3]
+    course = [nearly_equal(element) for element in (1, 2, 3)] * 3
     assert len({digest(course, Durability.BATCH, 2**18, copied=copied) for copied in (False, True)}) == 1
 
 
