@@ -143,7 +143,7 @@ class Execution:
         self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._waiting = 0
-        if self._mornings.bring(batch):
+        if self._mornings.always or batch.ts_ns >= self.events.due_ns or self.events.any_closed:
             before, batch = self._mornings.begin(batch, self._batch, self._unseen)
             messages += before
         self._batch = batch
@@ -172,8 +172,11 @@ class Execution:
 
         Orders that answer what happened before are for the next bar. It must follow again while it `stopped` early.
         """
-        batch, late = self._current(), self._open.set_late_aside()
         messages: list[Message] = []
+        guarded = self.protection.levels is not None or self._liquidity.ever
+        if not (guarded or self._book.tags or self._resting.count or self._has_finer):
+            return messages
+        batch, late = self._current(), self._open.set_late_aside()
         self._rest_of_bar(messages, batch, self._reached(batch))
         if late is not None:
             self._book.add(late)
@@ -265,7 +268,7 @@ class Execution:
         """Closes what reaches its level inside bars, or by the gap before them; whether anything filled."""
         self._begin(0)
         exits = 0 if gaps is None else self._exit(gaps, at_open=True)
-        if self._outcome.in_finer:
+        if self._has_finer and self._outcome.in_finer:
             self.protection.jump(bars, self._books.positions)
         return self._report(messages, bars, FillPoint.BAR, self._book, exits + self._exit(bars, at_open=False))
 
@@ -294,7 +297,8 @@ class Execution:
     ) -> bool:
         """Fills what is due at a price point, so many exits having been made; says whether anything filled."""
         row = CLOSE if point == FillPoint.CLOSE else OPEN
-        messages += self._targets.size(self._open, batch, point) if plain else []
+        if plain and self._book.targets is not None:
+            messages += self._targets.size(self._open, batch, point)
         if not (going or self._limited):
             handled, book, terms = 0, self._book, self._terms
             if plain:
@@ -304,7 +308,8 @@ class Execution:
                 )  # fmt: skip
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
-            self._follow_up(messages, batch, point)
+            if filled and self._resting.count:
+                self._follow_up(messages, batch, point)
             return filled
         written, finer = self._outcome.rows, self._outcome.in_finer
         due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
@@ -319,16 +324,16 @@ class Execution:
             self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
         filled = self._report(messages, batch, point, due.book, exits)
         messages += self._open.settle(due, self._outcome.filled_sources(), shared, self._outcome.last_fills)
-        self._follow_up(messages, batch, point)
+        if filled and self._resting.count:
+            self._follow_up(messages, batch, point)
         return filled
 
     def _follow_up(self, messages: list[Message], batch: MarketBatch, point: FillPoint) -> None:
         """Orders that waited for those that filled live from now on, for what is left of the bar if that is known."""
-        if self._resting.count and self._outcome.filled:
-            since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
-            goes_on = self._walk.goes_on(self._outcome.last_assets()) if self._outcome.in_finer else None
-            filled, held = self._outcome.last_fills(), self._books.positions[books.QUANTITY]
-            messages += self._open.follow_up(filled, since, goes_on, held)
+        since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
+        goes_on = self._walk.goes_on(self._outcome.last_assets()) if self._outcome.in_finer else None
+        filled, held = self._outcome.last_fills(), self._books.positions[books.QUANTITY]
+        messages += self._open.follow_up(filled, since, goes_on, held)
 
     def _report(self, messages: list[Message], batch: MarketBatch, point: int, book: OrderBook, exits: int) -> bool:
         """Appends what one price point brought to orders of a book; says whether anything filled."""

@@ -81,8 +81,9 @@ class OpenOrders:
         self._replacing = Replacing(
             self.book, resting, admission, self.gone, fractional=fractional, margin=margin
         )  # fmt: skip
-        self._check_sells = kernels(matching.check_sells)
-        self._sum_pending = kernels(matching.sum_pending)
+        # These look at nothing; what they get is looked at when it comes.
+        self._check_sells = kernels.unchecked(matching.check_sells)
+        self._sum_pending = kernels.unchecked(matching.sum_pending)
 
     def accept(self, orders: OrdersApproved, seq: int, books: Books, prices: FloatArray) -> list[Message]:
         """Takes orders in; in a cash account a market sell of more than is held and not yet being sold is rejected.
@@ -199,8 +200,7 @@ class OpenOrders:
     def _open_market(self) -> tuple[IntArray, FloatArray]:
         """Assets and quantities of all orders that are sure to go."""
         book, resting = self.book, self.resting
-        rows = resting.sure
-        if len(rows) == 0:
+        if not resting.count or len(rows := resting.sure) == 0:
             return book.asset, book.quantity
         asset = np.concatenate((book.asset, resting.asset[rows]))
         return freeze(asset), freeze(np.concatenate((book.quantity, resting.quantity[rows])))
@@ -290,7 +290,7 @@ class OpenOrders:
 
     def pending(self) -> FloatArray:
         """Net units of the orders that are sure to go, by asset."""
-        if not (self.book.tags or len(self.resting.sure)):
+        if not (self.book.tags or (self.resting.count and len(self.resting.sure))):
             return self._none_pending
         asset, quantity = self._open_market()
         net = np.empty(len(self._sells))
