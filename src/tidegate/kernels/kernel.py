@@ -173,7 +173,9 @@ def _folder_of_this_process() -> Path:
     return Path(tempfile.mkdtemp(prefix="tidegate-"))
 
 
+@cache
 def _sources_digest() -> str:
+    """Of the sources as they are when it is first asked for: those that this process has loaded, or soon will."""
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

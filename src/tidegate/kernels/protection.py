@@ -37,7 +37,8 @@ class Protection:
         self._row_reaching = kernels(row_reaching_levels)
         self._follow_bars, self._follow_opens = kernels(follow_bars), kernels(follow_opens)
         # These look at nothing; what they get is looked at when it comes.
-        self._levels_reached, self._exit_at_levels = kernels.unchecked(levels_reached), kernels.unchecked(exit_at_levels)
+        self._levels_reached = kernels.unchecked(levels_reached)
+        self._exit_at_levels = kernels.unchecked(exit_at_levels)
 
     def protect(self, levels: ProtectiveLevels) -> None:
         """Replaces all levels; none of them follows the price inside a bar.
