@@ -46,7 +46,7 @@ class Charges:
         spread = instruments[HALF_SPREAD]
         spread[spread != spread] = models.half_spread
         quoted = models.bid >= 0
-        spreads = quoted or np.count_nonzero(spread) > 0
+        spreads = quoted or bool(np.count_nonzero(spread))
         impacts = any((models.volume_share, models.square_root, models.temporary, models.permanent))
         sigma = any((models.volatility, models.square_root, models.temporary, models.permanent))
         average = any((models.square_root, models.temporary, models.permanent))

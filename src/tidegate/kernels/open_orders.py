@@ -78,9 +78,7 @@ class OpenOrders:
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
         self._arrivals = arrivals
-        self._replacing = Replacing(
-            self.book, resting, admission, self.gone, fractional=fractional, margin=margin
-        )  # fmt: skip
+        self._replacing = Replacing(self.book, resting, admission, self.gone, fractional=fractional, margin=margin)
         # These look at nothing; what they get is looked at when it comes.
         self._check_sells = kernels.unchecked(matching.check_sells)
         self._sum_pending = kernels.unchecked(matching.sum_pending)
@@ -118,8 +116,9 @@ class OpenOrders:
             return self._accept_conditional(orders, orders.terms, seq, books, prices)
         book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
         if reasons is None:
-            told = orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None, orders.targets
-            taken = OrdersAccepted(*told)
+            taken = OrdersAccepted(
+                orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None, orders.targets
+            )
             book.add(taken)
             return [taken]
         messages: list[Message] = [rejected(orders, np.flatnonzero(reasons), reasons, books)]
@@ -173,12 +172,15 @@ class OpenOrders:
         if self._margin:
             reasons[:] = 0
         else:
-            refused = self._check_sells(asset, quantity, *self._open_market(), books.positions, self._sells, reasons)
+            coming, sold = self._open_market()
+            refused = self._check_sells(asset, quantity, coming, sold, books.positions, self._sells, reasons)
+        if not (self._foreign or self._closed):
+            return reasons if refused else None
         if self._foreign:
             reasons[(reasons == 0) & np.isnan(books.instruments[UNIT][asset])] = Reason.NO_PRICE
         if self._closed:
             reasons[:] = Reason.NEGATIVE_EQUITY
-        return reasons if refused or ((self._foreign or self._closed) and reasons.any()) else None
+        return reasons if reasons.any() else None
 
     @property
     def any(self) -> bool:
