@@ -173,14 +173,19 @@ def _folder_of_this_process() -> Path:
     return Path(tempfile.mkdtemp(prefix="tidegate-"))
 
 
-@cache
 def _sources_digest() -> str:
-    """Of the sources as they are when it is first asked for: those that this process has loaded, or soon will."""
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest = hashlib.blake2b(_sources(), digest_size=8)
     digest.update(f"{sys.version_info[:2]} {platform.machine()} {np.__version__} {_numba_version()}".encode())
     return digest.hexdigest()
+
+
+@cache
+def _sources() -> bytes:
+    """Of all kernel sources, as they are when it is first asked for: what this process has loaded or soon will."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.digest()
 
 
 @cache

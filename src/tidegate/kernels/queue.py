@@ -34,7 +34,7 @@ class OrderQueue:
     def __init__(self) -> None:
         self.count = self.size = 0
         self._ints, self._floats, self._tags, self._below, self._above = _columns(0)
-        self._grown(0)
+        self._make(_ROOM)
         self._timed = self._asleep = self._at_market = self._exits = 0
         self._growing = False
         self._sure: IntArray | None = None
@@ -121,7 +121,7 @@ class OrderQueue:
         """Takes rows in, ascending by place."""
         first, n = self.size, len(tags)
         if first + n > self._ints.shape[1]:
-            self._make(max(_ROOM, 2 * (first + n)))
+            self._make(2 * (first + n))
         end = self.size = first + n
         self.count += n
         self._ints[:, first:end], self._floats[:, first:end], self._tags[first:end] = ints, floats, tags
