@@ -117,7 +117,7 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
         results.append(names["result"])
-    top, dips, chase, finer, targets, shorts, actions, stepped = results
+    top, dips, chase, finer, targets, shorts, actions, recorded, stepped = results
     assert set(top.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
     assert top.equity.height == 60
     assert (tmp_path / "report.html").stat().st_size > 1_000
@@ -131,6 +131,7 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     assert set(shorts.trades["side"]) == {"long", "short"}
     assert actions.actions["kind"].to_list() == ["dividend", "payment", "halt"]
     assert actions.metrics["dividend"] > 0
+    assert recorded.manifest["journal"]["committed"] == 59
     assert stepped.fills["quantity"].to_list() == [5.0]
 
 

@@ -67,7 +67,6 @@ class ArrayWriter:
         self.barrier = -1
         self._objects: dict[int, tuple[msgspec.msgpack.Ext, NDArray[Any]]] = {}
         self._known: dict[bytes, Known] = {}
-        self._older: dict[bytes, Known] = {}  # by all of their bytes: those whose key a later one has
         self._remembered = 0
         self._closes = ClosesWriter()
         self.market = self._closes.add
@@ -96,11 +95,7 @@ class ArrayWriter:
         data = array_bytes(value)
         key = data if len(data) < 256 else data[_SAMPLED]
         known = self._known.get(key)
-        if known is not None and known.data != data:
-            # One that was sent before is found by its bytes as it would be by its object: what is written must depend
-            # neither on who sends an object twice nor on where blocks end.
-            known = self._older.get(data)
-        if known is None:
+        if known is None or known.data != data:
             closes = self._closes.reference(data, self.barrier)
             if closes is not None:
                 return closes
@@ -118,17 +113,21 @@ class ArrayWriter:
         if len(data) <= REMEMBERED_EACH:
             if self._remembered + len(data) > REMEMBERED_BYTES:
                 self._forget()
-            replaced = self._known.get(key)
-            if replaced is not None:
-                self._older[replaced.data] = replaced
+            self._displace(key)
             self._known[key] = known
             self._remembered += len(data)
         return known
 
+    def _displace(self, key: bytes) -> None:
+        """Another array is looked up by this from now on: that before must not be found as an object either."""
+        known = self._known.get(key)
+        if known is not None:
+            reference = known.reference
+            self._objects = {at: found for at, found in self._objects.items() if found[0] is not reference}
+
     def _forget(self) -> None:
         self._objects.clear()
         self._known.clear()
-        self._older.clear()
         self._remembered = 0
 
 
