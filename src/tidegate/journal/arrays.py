@@ -1,0 +1,261 @@
+"""The arrays of messages, which stand beside them in a block: each once, however often messages hold it.
+
+Most of what messages hold does not change from one to the next, such as the quantities of an account. So a message in a
+journal has in the place of each array a number, and the array itself is written where its number is new. Which arrays
+are told apart is a matter of their bytes alone: what is the same object is merely found sooner. Nothing depends on
+where blocks end either: a block is given what it refers to and does not have.
+
+An array equal to the closes of the barrier's batch has not even a number, where batches are recorded by reference: the
+marks of an account are told as that. Where some assets have no bar, marks are the last known closes: what is equal to
+those, counted since the barrier at which the closes themselves were last told, has no number either.
+"""
+
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate.core.arrays import FloatArray, freeze
+from tidegate.messages.codec import array_bytes, decode_array
+from tidegate.messages.market import CLOSE, MarketBatch
+
+NUMBER_EXT, CLOSES_EXT, LAST_CLOSES_EXT = 2, 3, 4
+"""Extensions of MessagePack in stored messages: the number of an array; how many closes the barrier's batch has; that
+and since which barrier the last known ones count."""
+REMEMBERED_BYTES = 2**20
+"""Once so many bytes of arrays were new, all are forgotten, and will be new again."""
+REMEMBERED_EACH = 2**17
+"""Longer arrays are not remembered."""
+_UNASKED_MAX = 64
+"""After so many batches for whose closes nobody asked, the last known ones are no longer followed."""
+_NUMBER = struct.Struct(">I")
+_SINCE = struct.Struct(">Iq")
+_SAMPLED = slice(7, None, 89)
+"""Bytes by which a long array is looked up; all of them are compared then."""
+
+
+class Known:
+    """An array that has a number, and how messages refer to it."""
+
+    __slots__ = ("data", "number", "reference")
+
+    def __init__(self, number: int, data: bytes) -> None:
+        self.number = number
+        self.data = data
+        self.reference = msgspec.msgpack.Ext(NUMBER_EXT, _NUMBER.pack(number))
+
+
+class ArrayWriter:
+    """Gives arrays their numbers.
+
+    Attributes:
+        new: bytes of the arrays that are new in this block, in order.
+        first: the number of the first of them.
+        carried: bytes of earlier arrays that messages of this block refer to, by number.
+        size: bytes of the new ones.
+        barrier: that of the messages that come; whoever gives them says so.
+    """
+
+    def __init__(self) -> None:
+        self.new: list[bytes] = []
+        self.first = 0
+        self.carried: dict[int, bytes] = {}
+        self.size = 0
+        self.barrier = -1
+        self._objects: dict[int, tuple[msgspec.msgpack.Ext, NDArray[Any]]] = {}
+        self._known: dict[bytes, Known] = {}
+        self._remembered = 0
+        self._closes = ClosesWriter()
+        self.market = self._closes.add
+        self.encode = msgspec.msgpack.Encoder(enc_hook=self._refer).encode
+
+    def begin_block(self) -> None:
+        """What comes next is for a new block."""
+        self.first += len(self.new)
+        self.new.clear()
+        self.carried.clear()
+        self._objects.clear()
+        self.size = 0
+
+    def take_back(self, count: int) -> None:
+        """Leaves only so many new arrays in the block: those after them belong to a message that was refused."""
+        del self.new[count:]
+        self.size = sum(map(len, self.new))
+        self._forget()
+
+    def _refer(self, value: object) -> msgspec.msgpack.Ext:
+        # An object stays at its address as long as it is kept here, and what cannot be written to stays what it is.
+        found = self._objects.get(id(value))
+        return self._look(value) if found is None else found[0]
+
+    def _look(self, value: object) -> msgspec.msgpack.Ext:
+        data = array_bytes(value)
+        key = data if len(data) < 256 else data[_SAMPLED]
+        known = self._known.get(key)
+        if known is None or known.data != data:
+            closes = self._closes.reference(data, self.barrier)
+            if closes is not None:
+                return closes
+            known = self._number(key, data)
+        elif known.number < self.first:
+            self.carried[known.number] = data
+        if isinstance(value, np.ndarray) and not value.flags.writeable and len(data) <= REMEMBERED_EACH:
+            self._objects[id(value)] = known.reference, value
+        return known.reference
+
+    def _number(self, key: bytes, data: bytes) -> Known:
+        known = Known(self.first + len(self.new), data)
+        self.new.append(data)
+        self.size += len(data)
+        if len(data) <= REMEMBERED_EACH:
+            if self._remembered + len(data) > REMEMBERED_BYTES:
+                self._forget()
+            self._known[key] = known
+            self._remembered += len(data)
+        return known
+
+    def _forget(self) -> None:
+        self._objects.clear()
+        self._known.clear()
+        self._remembered = 0
+
+
+class ClosesWriter:
+    """Finds out whether an array is the closes of the last batch, or the last known ones.
+
+    Attributes:
+        add: takes the next batch that is recorded by reference.
+    """
+
+    def __init__(self) -> None:
+        self._later: list[MarketBatch] = []  # since the last question
+        self.add = self._later.append
+        self._batch: MarketBatch | None = None  # the last one
+        self._data = b""  # its closes
+        self._reference: msgspec.msgpack.Ext | None = None
+        self._since = -1  # the barrier since which the last known ones count; -1 where they are not followed
+        self._last = np.empty(0)  # the last known ones
+        self._unseen: list[FloatArray] = []  # closes that are not in them yet
+
+    def reference(self, data: bytes, barrier: int) -> msgspec.msgpack.Ext | None:
+        """What refers to closes that have these bytes; None where there are none such at this barrier."""
+        if self._later:
+            self._turn()
+        batch = self._batch
+        if batch is None or batch.seq != barrier or len(data) != len(self._data):
+            return None
+        if data == self._data:
+            self._since, self._last = batch.seq, batch.bars[CLOSE]
+            self._unseen.clear()
+            return self._reference
+        if self._since < 0 or data != array_bytes(self._known()):
+            return None
+        return msgspec.msgpack.Ext(LAST_CLOSES_EXT, _SINCE.pack(len(self._last), self._since))
+
+    def _turn(self) -> None:
+        """Turns to the last batch."""
+        self._batch = batch = self._later[-1]
+        if self._since >= 0:
+            self._unseen += [each.bars[CLOSE] for each in self._later]
+            if len(self._unseen) > _UNASKED_MAX:
+                self._since = -1
+                self._unseen.clear()
+        self._later.clear()
+        before = len(self._data)
+        self._data = array_bytes(batch.bars[CLOSE])
+        if self._reference is None or before != len(self._data):
+            self._reference = msgspec.msgpack.Ext(CLOSES_EXT, _NUMBER.pack(batch.bars.shape[1]))
+
+    def _known(self) -> FloatArray:
+        for closes in self._unseen:
+            self._last = last_known(self._last, closes)
+        self._unseen.clear()
+        return self._last
+
+
+def last_known(before: FloatArray, closes: FloatArray) -> FloatArray:
+    """(n_assets,) the closes, and of assets without a bar those before."""
+    return freeze(np.where(np.isnan(closes), before, closes))
+
+
+Closes = Callable[[int, int], FloatArray]
+"""The last known closes at a barrier, counted since another; those of the barrier itself where both are the same."""
+
+
+class BlockArrays:
+    """The arrays of one block, decoded when they are first asked for.
+
+    Args:
+        first: the number of the first new one.
+        carried: bytes of earlier ones, by number.
+        new: bytes of the new ones.
+    """
+
+    __slots__ = ("_carried", "_found", "_new", "first")
+
+    def __init__(self, first: int, carried: Mapping[int, memoryview], new: Sequence[memoryview]) -> None:
+        self.first = first
+        self._carried = carried
+        self._new = new
+        self._found: dict[int, NDArray[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._new)
+
+    def get(self, number: int) -> NDArray[Any]:
+        """An array by number.
+
+        Raises:
+            ValueError: the block does not have it, or it is none.
+        """
+        found = self._found.get(number)
+        if found is None:
+            place = number - self.first
+            data = self._new[place] if 0 <= place < len(self._new) else self._carried.get(number)
+            if data is None:
+                raise ValueError(f"array {number} is not in its block")
+            found = self._found[number] = decode_array(data)
+        return found
+
+
+class Restorer:
+    """Puts arrays into the places of their references, for one who decodes a stored message.
+
+    Args:
+        closes: tells the closes; without it they are NaN.
+    """
+
+    def __init__(self, closes: Closes | None) -> None:
+        self.closes = closes
+        self._arrays = BlockArrays(0, {}, ())
+        self._barrier = -1
+
+    def turn_to(self, arrays: BlockArrays, barrier: int) -> None:
+        """The next references are of this block and barrier."""
+        self._arrays = arrays
+        self._barrier = barrier
+
+    def __call__(self, code: int, data: memoryview) -> NDArray[Any]:
+        """An extension's array.
+
+        Raises:
+            ValueError: there is no such array.
+        """
+        if code == NUMBER_EXT and len(data) == _NUMBER.size:
+            return self._arrays.get(_NUMBER.unpack(data)[0])
+        if code == CLOSES_EXT and len(data) == _NUMBER.size:
+            return self._market(_NUMBER.unpack(data)[0], self._barrier)
+        if code == LAST_CLOSES_EXT and len(data) == _SINCE.size:
+            return self._market(*_SINCE.unpack(data))
+        raise ValueError(f"unknown extension {code}")
+
+    def _market(self, count: int, since: int) -> FloatArray:
+        if self.closes is None:
+            return freeze(np.full(min(count, REMEMBERED_EACH), np.nan))
+        closes = self.closes(self._barrier, since)
+        if closes.shape != (count,):
+            raise ValueError(f"the data's batch has {closes.size} closes, that of the journal {count}")
+        return closes
