@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.unit.testing.plugged import PLUGIN
 
 import tidegate as tg
 from tidegate.config.loader import json_schema
@@ -38,6 +39,7 @@ def commands() -> list[str]:
 
 MAKE = [command for command in commands() if command.startswith("make ")]
 TIDEGATE = [command for command in commands() if command.startswith(f"{PYTHON} -m tidegate")]
+PYTEST = [command for command in commands() if command.startswith("pytest")]
 # The benchmarks take minutes; their own tests run them small.
 HEAVY = {"bench": ["--help"]}
 # Makes what the other commands read.
@@ -45,7 +47,7 @@ FIRST = next(command for command in TIDEGATE if " data make " in command)
 
 
 def test_every_documented_command_is_of_a_kind_that_is_run() -> None:
-    assert sorted(MAKE + TIDEGATE) == sorted(commands())
+    assert sorted(MAKE + TIDEGATE + PYTEST) == sorted(commands())
     assert len(MAKE) >= 2
     assert len(TIDEGATE) >= 5
 
@@ -115,7 +117,7 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
         results.append(names["result"])
-    top, dips, chase, finer, targets, shorts, actions = results
+    top, dips, chase, finer, targets, shorts, actions, stepped = results
     assert set(top.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
     assert top.equity.height == 60
     assert (tmp_path / "report.html").stat().st_size > 1_000
@@ -129,6 +131,25 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     assert set(shorts.trades["side"]) == {"long", "short"}
     assert actions.actions["kind"].to_list() == ["dividend", "payment", "halt"]
     assert actions.metrics["dividend"] > 0
+    assert stepped.fills["quantity"].to_list() == [5.0]
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the scenarios of the README."""
+    folder = tmp_path_factory.mktemp("rows")
+    (text,) = blocks("scenarios")
+    (folder / "orders.scenarios").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("command", PYTEST)
+def test_a_documented_run_of_pytest_does_what_is_said_of_it(command: str, rows: Path) -> None:
+    line = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *PLUGIN, *shlex.split(command)[1:]]
+    done = subprocess.run(line, cwd=rows, capture_output=True, text=True)
+    swapped = "--tidegate-swap" in command
+    assert ("2 failed, 1 passed" if swapped else "3 passed") in done.stdout, done.stdout + done.stderr
+    assert done.returncode == int(swapped)
 
 
 def write_further_tables(folder: Path) -> None:
