@@ -1,0 +1,211 @@
+"""Barriers, phases, supersteps: whether messages came in the order in which they must.
+
+A superstep's messages are those that were sent in the one before. So a cause stands in the superstep before; the
+numbers of a sender's messages, superstep by superstep, leave none out; and within a superstep messages come by
+precedence, then sender, then sequence. What a task of an actor's sends by itself has no cause, and comes whenever it
+does.
+"""
+
+from itertools import chain
+
+import numpy as np
+
+from tidegate.core.arrays import BoolArray, IntArray
+from tidegate.core.enums import Phase
+from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseExtended, PhaseOpened, RunFinished
+from tidegate.verify.findings import Finding, Findings, Rule, differ
+from tidegate.verify.stretch import Stretch, column
+
+BEFORE = -1
+"""Stands for the phase before the first."""
+_LATER = 2**62
+
+
+class Delivery:
+    """Looks at the order of all records.
+
+    Args:
+        findings: takes what is wrong.
+        senders: how many there are.
+    """
+
+    def __init__(self, findings: Findings, senders: int) -> None:
+        self._findings = findings
+        self._next_seq = np.zeros(senders, np.int64)
+        self._place = (-1, BEFORE, -1, 0)  # barrier, phase, superstep, step of the last message
+        self._last_group: IntArray = np.empty(0, np.int64)  # numbers of the last superstep's messages
+        self._committed = -1
+        self._pattern: tuple[int, ...] | None = None  # the phases of a barrier
+        self._phases: list[int] = []  # of the barrier at hand, so far
+        self._finished: int | None = None
+
+    def check(self, stretch: Stretch) -> None:
+        """The messages and commits of the next barriers."""
+        self._commits(stretch)
+        if not stretch.frames:
+            return
+        frames = stretch.frames
+        phase = column([BEFORE if frame.phase is None else int(frame.phase) for frame in frames])
+        superstep = column([frame.superstep for frame in frames])
+        self._phases_of(stretch, phase)
+        begins = self._supersteps(stretch, phase, superstep)
+        group = np.cumsum(begins)
+        self._order(stretch, group)
+        self._causes(stretch, group)
+        numbers = column([frame.number for frame in frames])
+        last = numbers[group == group[-1]]
+        self._last_group = last if begins.any() else np.concatenate((self._last_group, last))
+
+    def _commits(self, stretch: Stretch) -> None:
+        """Each barrier is committed once, the next one after the last, when its RECORD is over."""
+        self._findings.checked[Rule.BARRIERS] += len(stretch.commits)
+        for number, barrier in stretch.commits:
+            if barrier != self._committed + 1:
+                said = f"a commit of barrier {barrier}", f"one of barrier {self._committed + 1}"
+                self._findings.note(Finding(Rule.BARRIERS, number, barrier, None, "", *said))
+            self._committed = barrier
+
+    def _phases_of(self, stretch: Stretch, phase: IntArray) -> None:
+        """Phases open in their order, and messages stand in the phase and barrier that is open."""
+        rows = stretch.rows(PhaseOpened)
+        opened = stretch.of(PhaseOpened)
+        told = column([(one.seq, one.phase, one.step) for one in opened]).reshape(-1, 3)  # type: ignore[list-item] # rows of three
+        before = np.vstack((((self._place[0], self._place[1], self._place[3]),), told))[: len(told)]
+        seq, opens, step = told.T
+        seq_before, phase_before, step_before = before.T
+        extended = np.searchsorted(column(stretch.rows(PhaseExtended)), column(rows))
+        asked = np.diff(extended, prepend=0) > 0
+        next_phase = (seq == seq_before) & (opens > phase_before)
+        first = phase_before < 0
+        next_barrier = (seq == seq_before + 1) & (opens == Phase.ADVANCE) & (first | (phase_before == Phase.RECORD))
+        again = (seq == seq_before) & (opens == phase_before) & (step == step_before + 1) & asked
+        holds = np.where(step == 0, next_phase | next_barrier, again)
+        self._findings.expect(
+            Rule.BARRIERS, stretch, column(rows), holds,
+            lambda k: (
+                f"{_named(opens[k])} of barrier {seq[k]}, step {step[k]}",
+                f"what follows {_named(phase_before[k])} of barrier {seq_before[k]}, step {step_before[k]}",
+            ),
+        )  # fmt: skip
+        self._same_phases(stretch, rows, told)
+        self._in_phase(stretch, phase, column(rows), seq, opens)
+        if len(told):
+            self._place = (int(seq[-1]), int(opens[-1]), self._place[2], int(step[-1]))
+
+    def _same_phases(self, stretch: Stretch, rows: list[int], told: IntArray) -> None:
+        """Every barrier has the phases of the first; which these are depends on who handles them."""
+        checked = 0
+        for row, (seq, opens, step) in zip(rows, told.tolist(), strict=True):
+            if opens == Phase.ADVANCE and step == 0:
+                self._phases = []
+            if step == 0:
+                self._phases.append(opens)
+            if opens == Phase.RECORD and step == 0:
+                checked += 1
+                phases = tuple(self._phases)
+                if self._pattern is None:
+                    self._pattern = phases
+                if phases != self._pattern:
+                    said = f"phases {_listed(phases)}", f"{_listed(self._pattern)}, as at the barriers before"
+                    number = stretch.frames[row].number
+                    found = Finding(Rule.BARRIERS, number, seq, Phase.RECORD, PhaseOpened.__name__, *said)
+                    self._findings.note(found)
+        self._findings.checked[Rule.BARRIERS] += checked
+
+    def _in_phase(self, stretch: Stretch, phase: IntArray, rows: IntArray, seq: IntArray, opens: IntArray) -> None:
+        """Each message says the barrier and phase that was opened last."""
+        at = np.searchsorted(rows, np.arange(len(phase)), side="right")
+        barriers, phases = np.append(self._place[0], seq)[at], np.append(self._place[1], opens)[at]
+        holds = (stretch.barrier == barriers) & (phase == phases)
+        self._findings.expect(
+            Rule.BARRIERS, stretch, np.arange(len(phase)), holds,
+            lambda k: (
+                f"a message of barrier {stretch.barrier[k]}, {_named(phase[k])}",
+                f"one of barrier {barriers[k]}, {_named(phases[k])}, which is open",
+            ),
+        )  # fmt: skip
+
+    def _supersteps(self, stretch: Stretch, phase: IntArray, superstep: IntArray) -> BoolArray:
+        """Supersteps count from 0 in each phase; returns where one begins."""
+        place = np.stack((stretch.barrier, phase, superstep))
+        last = np.array(((self._before[0],), (self._before[1],), (self._before[2],)))
+        before = np.concatenate((last, place), axis=1)[:, :-1]
+        same_phase = (place[:2] == before[:2]).all(axis=0)
+        begins: BoolArray = ~same_phase | (place[2] != before[2])
+        holds = np.where(same_phase, (place[2] == before[2]) | (place[2] == before[2] + 1), place[2] == 0)
+        expected = np.where(same_phase, before[2], 0)
+        said = differ(superstep, expected, "superstep")
+        self._findings.expect(Rule.DELIVERY, stretch, np.arange(len(phase)), holds, said)
+        self._before = (int(place[0, -1]), int(place[1, -1]), int(place[2, -1]))
+        return begins
+
+    _before = (-1, BEFORE, -1)
+
+    def _order(self, stretch: Stretch, group: IntArray) -> None:
+        frames = stretch.frames
+        sender = column([frame.sender for frame in frames])
+        sent = column([frame.sender_seq for frame in frames])
+        precedence = _precedences(stretch.kinds)
+        caused = np.fromiter((len(frame.causes) > 0 for frame in frames), np.bool_, len(frames))
+        # What has no cause may come from a task, between what was sent before it.
+        together = (group[1:] == group[:-1]) & caused[1:] & caused[:-1]
+        key = np.stack((precedence, sender, sent))
+        rises = np.zeros(len(group) - 1, np.bool_)
+        equal = np.ones(len(group) - 1, np.bool_)
+        for row in key:
+            rises |= equal & (row[1:] > row[:-1])
+            equal &= row[1:] == row[:-1]
+        self._findings.expect(
+            Rule.DELIVERY, stretch, np.arange(1, len(group)), ~together | rises,
+            lambda k: (
+                f"precedence {precedence[k + 1]}, sender {sender[k + 1]}, its message {sent[k + 1]}",
+                f"after precedence {precedence[k]}, sender {sender[k]}, its message {sent[k]}",
+            ),
+        )  # fmt: skip
+        order = np.lexsort((sent, group, sender))
+        of, number = sender[order], sent[order]
+        first = np.append(True, of[1:] != of[:-1])
+        known = np.where(of < len(self._next_seq), of, 0)
+        expected = np.where(first, self._next_seq[known], np.append(0, number[:-1] + 1))
+        said = differ(number, expected, "of its sender the message")
+        self._findings.expect(Rule.DELIVERY, stretch, order, number == expected, said)
+        last = np.append(of[1:] != of[:-1], True)
+        self._next_seq[known[last]] = number[last] + 1
+
+    def _causes(self, stretch: Stretch, group: IntArray) -> None:
+        """A cause was delivered in the superstep before."""
+        frames = stretch.frames
+        counts = np.fromiter((len(frame.causes) for frame in frames), np.int64, len(frames))
+        causes = np.fromiter(chain.from_iterable(frame.causes for frame in frames), np.int64, int(counts.sum()))
+        rows = np.repeat(np.arange(len(frames)), counts)
+        numbers = np.concatenate((self._last_group, column([frame.number for frame in frames])))
+        groups = np.concatenate((np.zeros(len(self._last_group), np.int64), group))
+        at = np.minimum(np.searchsorted(numbers, causes), len(numbers) - 1)
+        holds = (numbers[at] == causes) & (groups[at] == group[rows] - 1)
+        self._findings.expect(
+            Rule.CAUSES, stretch, rows, holds,
+            lambda k: (f"caused by record {causes[k]:,}", "a message of the superstep before"),
+        )  # fmt: skip
+
+    def finish(self, stretch: Stretch) -> None:
+        """Where the run has ended, its last message says which barrier was the last."""
+        for row, message in zip(stretch.rows(RunFinished), stretch.of(RunFinished), strict=True):
+            said = f"the run ends after barrier {message.seq}", f"after barrier {self._committed}, the last committed"
+            holds = np.array((message.seq == self._committed,))
+            self._findings.expect(Rule.BARRIERS, stretch, column([row]), holds, lambda _, said=said: said)  # type: ignore[misc] # bound at once
+
+
+_PRECEDENCE: dict[type[Message], int] = {}
+
+
+def _precedences(kinds: list[type[Message]]) -> IntArray:
+    return column([kind.precedence for kind in kinds])
+
+
+def _named(phase: int) -> str:
+    return "no phase" if phase < 0 else Phase(phase).name
+
+
+def _listed(phases: tuple[int, ...]) -> str:
+    return ", ".join(_named(phase) for phase in phases)
