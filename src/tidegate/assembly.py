@@ -244,6 +244,7 @@ class Parts:
     """What the actors of one run are made from.
 
     Attributes:
+        given: whether the strategies were given in Python.
         swapped: actors that take the place of standard ones, by role; a strategy's role is its name.
         added: actors beside the standard ones.
     """
@@ -253,6 +254,7 @@ class Parts:
     rules: tuple[RiskRule, ...]
     tape: Tape
     progress: Progress = field(default_factory=Silent)
+    given: bool = False
     swapped: dict[str, Actor] = field(default_factory=dict)
     added: list[Actor] = field(default_factory=list)
 
@@ -275,6 +277,10 @@ class Parts:
             roles = self.roles()
             raise ConfigError(f"swap: no role '{role}'{did_you_mean(role, roles)}; there are {', '.join(roles)}")
         self.swapped[role] = actor
+
+    def feeds(self, actor: Actor) -> bool:
+        """Whether the actor publishes the run's data as it is."""
+        return type(actor) is DataFeed and actor not in self.swapped.values() and actor not in self.added
 
     def actors(
         self, columns: Columns | None = None, chunks: Iterator[PanelChunk] | None = None, kernels: Kernels = INTERPRETED

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import compress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ class Ending:
         timings: seconds by part of the run; gets those that making the result took.
         folder: where it is to be written, if anywhere.
         source, columns: what was read; None where the run did not get that far.
+        journal: facts of the journal, where one was written; see `manifest.make_manifest`.
     """
 
     config: Config
@@ -38,6 +40,7 @@ class Ending:
     folder: RunFolder | None
     source: PanelSource | None
     columns: Columns | None
+    journal: dict[str, Any] | None = None
 
     def result(self, status: RunStatus, error: str | None) -> Result:
         """The result, written where it is to be; raises whatever making or writing it does."""
@@ -48,7 +51,7 @@ class Ending:
             counts |= self.source.counts()
             data = self.source.fingerprints() if self.folder is not None else {}
         record = self._record(status, error, tables, counts)
-        result = Result(record, config=self.config.model_dump(mode="json"), data=data)
+        result = Result(record, config=self.config.model_dump(mode="json"), data=data, journal=self.journal)
         self.timings["results"] = now_s() - began_s
         self._seal(result, report=self.config.record.report)
         return result
@@ -60,7 +63,8 @@ class Ending:
         """
         for make_tables in (self.tape.tables, _no_tables):
             try:
-                result = Result(self._record(status, error, *make_tables()), config=self.config.model_dump(mode="json"))
+                record, config = self._record(status, error, *make_tables()), self.config.model_dump(mode="json")
+                result = Result(record, config=config, journal=self.journal)
                 self._seal(result, report=False)
             except Exception:  # what is wrong has been told already, by `result`
                 continue

@@ -16,6 +16,8 @@ from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserErr
 from tidegate.data.instruments import make_instruments
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.ending import Ending
+from tidegate.journal.recording import Recording
+from tidegate.journaling import JournalPlan, close_journal
 from tidegate.kernels.kernel import Kernels, compile_all, is_cached
 from tidegate.results.folder import RunFolder
 from tidegate.results.progress import Progress, choose
@@ -57,6 +59,8 @@ class Session:
         config: a mapping, a file or a model.
         risk: rules and limits beside the configured ones.
         out: the run folder; by default nothing is written.
+        journal: a new file for the journal of all messages, whether or not the configuration asks for one; by default
+            it is in the run folder where the configuration does.
         progress: False for none, or your own; by default a bar on a terminal and lines elsewhere once it takes long.
         source: a panel that takes the place of all tables.
         shuffle_seed: lets actors take turns in a random order within each superstep, which must change nothing.
@@ -79,6 +83,7 @@ class Session:
         config: Source = None,
         risk: Sequence[RiskRule] | None = None,
         out: str | Path | None = None,
+        journal: str | Path | None = None,
         progress: bool | Progress | None = None,
         source: PanelSource | None = None,
         shuffle_seed: int | None = None,
@@ -98,7 +103,9 @@ class Session:
             strategies = load_strategies(self.config, strategy)
         with blaming(config):
             rules = (*load_rules(self.config), *(risk or ()))
-        self._parts = Parts(self.config, strategies, rules, self.tape, self._progress)
+            self._journal_plan = JournalPlan.of(self.config, out, journal)
+        self._parts = Parts(self.config, strategies, rules, self.tape, self._progress, given=strategy is not None)
+        self._recording: Recording | None = None
         self._scheduler: Scheduler | None = None
         self._stop_reason: str | None = None
         self._signaled = False
@@ -162,7 +169,14 @@ class Session:
             await self._simulate(source, columns)
         except BaseException as error:
             failure = _unwrapped(error)
-        ending = Ending(self.config, self._parts.senders(), self.tape, self._timings, folder, source, columns)
+        journal = None
+        if self._recording is not None:
+            status, reason = self._status(failure)
+            try:
+                journal = close_journal(self._recording, status, reason)
+            except Exception as error:
+                failure = _first(failure, "its journal could not be closed", error)
+        ending = Ending(self.config, self._parts.senders(), self.tape, self._timings, folder, source, columns, journal)
         try:
             result = ending.result(*self._status(failure))
         except Exception as error:
@@ -210,10 +224,14 @@ class Session:
         kernels = self._kernels(columns)
         self.tape.use(kernels)
         actors = self._parts.actors(columns, source.chunks(), kernels)
+        if self._journal_plan is not None:
+            about = (self.config, self._parts, self._frames, source, columns, actors)
+            self._recording = await to_thread.run_sync(self._journal_plan.begin, *about)
         self._scheduler = Scheduler(
             actors,
             limits=Limits(run.phase_timeout_s, run.max_supersteps, run.mailbox_limit),
             order=None if self._shuffle_seed is None else Shuffle(self._shuffle_seed),
+            log=self._recording,
         )
         if self._stop_reason is not None:
             self._scheduler.stop(self._stop_reason)

@@ -1,18 +1,17 @@
 """The data feed: one batch at every ADVANCE, with chunks read ahead in a thread."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator
-from itertools import pairwise, repeat
+from collections.abc import Awaitable, Iterator
 from typing import ClassVar
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.data.ahead import ReadAhead
-from tidegate.data.panel import Columns, FinerRows, PanelChunk
+from tidegate.data.batches import finer_bars, market_batches
+from tidegate.data.panel import Columns, PanelChunk
 from tidegate.messages.actions import CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
@@ -101,8 +100,8 @@ class DataFeed(Actor):
             self.send(EndOfData())
             return
         self._check_time(chunk)
-        self._rows = _batches(chunk, self._seq)
-        self._finer = None if chunk.finer is None else _finer_bars(chunk.finer, self._seq)
+        self._rows = market_batches(chunk, self._seq)
+        self._finer = None if chunk.finer is None else finer_bars(chunk.finer, self._seq)
         self._seq += len(chunk)
         self._publish(next(self._rows))
 
@@ -139,23 +138,3 @@ class DataFeed(Actor):
                 " timestamps must rise from batch to batch"
             )
         self._last_ts_ns = int(times[-1])
-
-
-def _batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:
-    """The rows of a chunk as messages; iterating an array gives its rows as read-only views."""
-    blocks = [_rows(block) for block in (chunk.bars, chunk.signals, chunk.features, chunk.context)]
-    rows = zip(chunk.ts_ns.tolist(), *blocks, strict=False)
-    for seq, (ts_ns, bars, signals, features, context) in enumerate(rows, first_seq):
-        yield MarketBatch(seq, ts_ns, bars, signals, features, context)
-
-
-def _finer_bars(finer: FinerRows, first_seq: int) -> Iterator[FinerBars]:
-    """Those of each barrier as a message."""
-    edges = finer.starts.tolist()
-    for seq, (begin, end) in enumerate(pairwise(edges), first_seq):
-        yield FinerBars(seq, finer.ts_ns[begin:end], finer.bars[begin:end])
-
-
-def _rows(block: FloatArray) -> Iterable[FloatArray]:
-    """The rows of a block; where there is nothing in them, one stands for all."""
-    return block if block.size else repeat(block[0])

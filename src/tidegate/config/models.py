@@ -211,13 +211,16 @@ class RecordConfig(Section):
 
 
 class JournalConfig(Section):
-    """The message log; this version records none.
+    """The journal: every message of the run in the order of delivery, in the run folder's `journal.tgj`.
 
     Attributes:
-        mode: `off` alone, so far.
+        mode: `off` for none; `barrier` waits for the disk at every barrier, so that each is safe, come what may, before
+            the next begins; `batch` waits now and then, so that a loss of power may take the last barriers.
+        market: whether the data's batches are in it as a `reference` to the data, or by `value`.
     """
 
-    mode: Literal["off"] = "off"
+    mode: Literal["off", "barrier", "batch"] = "off"
+    market: Literal["reference", "value"] = "reference"
 
 
 ONE, MANY = "(one)", "(many)"
@@ -245,7 +248,7 @@ class Config(Section):
         execution: when and at what price orders fill, and what that costs.
         account: cash or margin, and what its nights bring and cost.
         record: what the run folder holds.
-        journal: the message log.
+        journal: the log of all messages.
     """
 
     run: RunConfig = RunConfig()

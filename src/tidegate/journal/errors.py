@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tidegate.core.errors import TidegateError
+from tidegate.core.errors import UserError
 
 
 class Ending(StrEnum):
@@ -40,7 +40,7 @@ class End:
         return f"{self.ending} at byte {self.offset:,}, record {self.record:,}, {good}: {self.why}"
 
 
-class JournalError(TidegateError):
+class JournalError(UserError):
     """A journal cannot be written or read.
 
     Attributes:

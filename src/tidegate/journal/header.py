@@ -12,7 +12,7 @@ from tidegate.journal.errors import Broken, Ending, JournalError
 from tidegate.messages.base import Message
 from tidegate.messages.codec import MESSAGE_TYPES
 
-HEADER_MAX = 2**20
+HEADER_MAX = 2**22
 """Most bytes of a header before compression."""
 Schema = Mapping[str, Mapping[str, str]]
 """Fields and their types, in words, by the name of the message type or of a struct inside one."""
@@ -62,9 +62,15 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         actors: who sends, by index; what is no actor but sends, such as the scheduler, has a name too.
-        config: the configuration as JSON values.
+        classes: of each of them, as `module:Class`.
+        strategies: of each its actor's name, its class, and whether it was `given` in Python; else it is in `config`.
+        rules: classes of the exit rules and limits, in order; those beyond the configured ones were given in Python.
+        universe: names of the assets, by column.
+        config: the configuration as JSON values, with paths of tables that were given in Python.
+        frames: names of the tables that were given as frames.
         seeds: by what they are for.
         versions: of this code, of Python and of libraries.
+        code: SHA-256 of sources, by module: this package's as a whole, and those that the user's classes come from.
         data: fingerprints of the sources, by name, as JSON values.
         market: whether batches are here or are referred to.
         durability: what a commit promised.
@@ -72,9 +78,15 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     actors: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    strategies: tuple[dict[str, Any], ...] = ()
+    rules: tuple[str, ...] = ()
+    universe: tuple[str, ...] = ()
     config: dict[str, Any] = {}
+    frames: tuple[str, ...] = ()
     seeds: dict[str, int] = {}
     versions: dict[str, str] = {}
+    code: dict[str, str] = {}
     data: dict[str, Any] = {}
     market: Market = Market.REFERENCE
     durability: Durability = Durability.BARRIER

@@ -1,6 +1,7 @@
 """Writes a journal: messages as they are delivered, a commit for each barrier, the seal."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,7 @@ from tidegate.messages.base import Message
 
 BLOCK_BYTES = 2**18
 """Of content; see the package's docstring for why so many."""
+DIGEST_BYTES = 32
 REASON_MAX = 10_000
 """Most characters of the seal's reason."""
 SYNC_BYTES = 2**22
@@ -74,6 +76,12 @@ class JournalWriter:
             storage.close()
             raise
         self._journal = self._packer.chain
+        self._digest = blake2b(digest_size=DIGEST_BYTES)
+
+    @property
+    def digest(self) -> str:
+        """BLAKE2b, in hex, over the records that were written: of a closed journal, over all but the seal."""
+        return self._digest.hexdigest()
 
     @classmethod
     def create(cls, path: Path | str, header: Header) -> "JournalWriter":
@@ -160,6 +168,7 @@ class JournalWriter:
             return
         self._check_open()
         told = reason[:REASON_MAX].encode(errors="replace").decode()
+        self._digest.update(memoryview(self._buffer)[COUNT_BYTES:])
         encode_into(Seal(status, told, self.committed), self._buffer, -1)
         self.records += 1
         self._end_block(Kind.SEALED)
@@ -173,6 +182,11 @@ class JournalWriter:
         self._ended = _CLOSED
         if self._index is not None:
             Index.of(self._journal, self._offset, self._blocks).save(self._index)
+
+    @property
+    def failed(self) -> bool:
+        """Whether writing or syncing failed: nothing more can be written."""
+        return self._ended not in (None, _CLOSED)
 
     def abandon(self) -> None:
         """Closes the file without a seal; what was not written is lost."""
@@ -205,6 +219,8 @@ class JournalWriter:
     def _end_block(self, kind: Kind) -> None:
         buffer, count = self._buffer, self.records - self._block_start
         buffer[:COUNT_BYTES] = counted(count)
+        if kind is Kind.RECORDS:
+            self._digest.update(memoryview(buffer)[COUNT_BYTES:])
         block = self._packer.pack(kind, buffer, count, self._in_block)
         self._blocks.add(self._offset, Head(kind, 0, len(buffer), count, self._in_block))
         self._block_start = self.records

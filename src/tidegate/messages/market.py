@@ -111,5 +111,19 @@ class FinerBars(Message, frozen=True):
         return msgspec.structs.replace(self, bars=freeze(np.where(closed, np.nan, self.bars)))
 
 
+class MarketBatchReference(Message, frozen=True):
+    """Stands for a `MarketBatch` in a journal: that of barrier `seq`, read from the data that its header names."""
+
+    seq: int
+    ts_ns: int
+
+
+class FinerBarsReference(Message, frozen=True):
+    """Stands for `FinerBars` in a journal: those of barrier `seq`, `count` of them."""
+
+    seq: int
+    count: int
+
+
 class EndOfData(Message, frozen=True):
     """The feed has no batch left."""

@@ -18,6 +18,7 @@ from tidegate.results.record import SCHEMA, RunRecord
 from tidegate.results.result import Result
 
 MANIFEST = "manifest.json"
+JOURNAL = "journal.tgj"
 _RECORD_FIELDS = (
     "initial_cash_micros",
     "currency",
@@ -121,7 +122,7 @@ def read(path: str | Path) -> Result:
         raise DataError(f"{folder / MANIFEST}: a key is absent or has no such value: {error}") from error
     if digest(record) != record.digest:
         raise DataError(f"{folder}: the tables' digest is not the manifest's: a file was changed after the run")
-    result = Result(record, config=manifest["config"], data=manifest["data"], path=folder)
+    result = Result(record, config=manifest["config"], data=manifest["data"], path=folder, journal=manifest["journal"])
     result.manifest = manifest
     return result
 

@@ -17,13 +17,20 @@ FORMAT = "tidegate-run-1"
 _PATH_IN_TEXT = re.compile(r"(?<![\w.:/\\])(?:/|[A-Za-z]:\\)(?:[^\s/\\:'\"]+[/\\])+(?=[^\s/\\:'\"])")
 
 
-def make_manifest(record: RunRecord, digest: str, config: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+def make_manifest(
+    record: RunRecord,
+    digest: str,
+    config: Mapping[str, Any],
+    data: Mapping[str, Any],
+    journal: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The manifest of a run: JSON values only, and no absolute path: of those, only the file's name stays.
 
     Args:
         digest: of the record's tables.
         config: the configuration as JSON values.
         data: fingerprints of the sources by name.
+        journal: of the journal its `file`, the `digest` of its content, and how many `records` it has.
     """
     return {
         "format": FORMAT,
@@ -43,6 +50,7 @@ def make_manifest(record: RunRecord, digest: str, config: Mapping[str, Any], dat
         "config": portable(config),
         "senders": {str(number): name for number, name in record.senders.items()},
         "assets": list(record.assets),
+        "journal": None if journal is None else portable(journal),
     }
 
 

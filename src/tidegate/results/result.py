@@ -25,6 +25,7 @@ class Result:
         config: the configuration as JSON values.
         data: fingerprints of the sources by name.
         path: the run folder, where there is one.
+        journal: facts of the journal, where there is one; see `manifest.make_manifest`.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class Result:
         config: Mapping[str, Any] | None = None,
         data: Mapping[str, Any] | None = None,
         path: Path | None = None,
+        journal: Mapping[str, Any] | None = None,
     ) -> None:
         self.record = record
         self.config: dict[str, Any] = dict(config or {})
         self.data: dict[str, Any] = dict(data or {})
         self.path = path
+        self.journal: dict[str, Any] | None = None if journal is None else dict(journal)
 
     @property
     def status(self) -> RunStatus:
@@ -75,7 +78,7 @@ class Result:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The facts of the run as `manifest.json` holds them; see `manifest.make_manifest`."""
-        return make_manifest(self.record, self.digest, self.config, self.data)
+        return make_manifest(self.record, self.digest, self.config, self.data, self.journal)
 
     @cached_property
     def equity(self) -> "pl.DataFrame":

@@ -44,17 +44,18 @@ class Waiting:
 
     async def work(self) -> None:
         """Waits, then handles the rest of the mailbox, waiting wherever a handler asks for it."""
-        await _checked(self.awaitable, self.message)
+        await checked(self.awaitable, self.message)
         while self.rest:
             handler, self.message = self.rest.popleft()
             result = handler(self.message)
             if result is not None:
                 self.awaitable = result
-                await _checked(result, self.message)
+                await checked(result, self.message)
         self.done = True
 
 
-def _checked(result: Awaitable[None], message: Message) -> Awaitable[None]:
+def checked(result: Awaitable[None], message: Message) -> Awaitable[None]:
+    """What a handler returned, if it can be awaited."""
     if inspect.isawaitable(result):
         return result
     raise TypeError(

@@ -21,6 +21,8 @@ from tidegate.runtime.actor import Actor
 from tidegate.runtime.hand import Waiting
 from tidegate.runtime.host_clock import now_s
 from tidegate.runtime.limits import Limits, MailboxOverflow
+from tidegate.runtime.log import DeliveryLog, LogFailed
+from tidegate.runtime.logged import LoggedSupersteps, Watched
 from tidegate.runtime.routing import RoutingTable
 from tidegate.runtime.stacks import waiting_stack
 from tidegate.runtime.stepping import stepped
@@ -38,6 +40,7 @@ class Scheduler:
         actors: their order breaks ties of delivery.
         limits: what the run may take.
         order: how actors take turns within a superstep; a `Shuffle` in tests, by default their own order.
+        log: is told of every message; by default nobody is, which costs nothing.
         report: gets the watchdog's findings at once, from its thread; by default they go to stderr.
 
     Attributes:
@@ -54,11 +57,13 @@ class Scheduler:
         *,
         limits: Limits | None = None,
         order: Order | None = None,
+        log: DeliveryLog | None = None,
         report: Callable[[str], None] = to_stderr,
     ) -> None:
         self.table = RoutingTable(actors)
         self._limits = limits or Limits()
-        self._steps = Supersteps(self.table, self._limits, order)
+        self._logged = None if log is None else LoggedSupersteps(self.table, self._limits, order, log)
+        self._steps = self._logged or Supersteps(self.table, self._limits, order)
         self.unrouted = self._steps.unrouted
         self._watchdog = Watchdog(self._limits.phase_timeout_s, self._overdue, self._overgrown, report)
         self._failure: BaseException | None = None
@@ -121,10 +126,19 @@ class Scheduler:
         finally:
             self._watchdog.stop()
             self._steps.close()
+            self._tell_rest()
             with anyio.CancelScope(shield=True):
                 await self._stop_actors(started)
         if self._failure is not None:
             raise self._failure
+
+    def _tell_rest(self) -> None:
+        """The log gets what was delivered last, up to a failure where there was one."""
+        if self._logged is not None:
+            try:
+                self._logged.tell()
+            except LogFailed as error:
+                self._fail(error.cause)
 
     async def _start(self, started: list[Actor]) -> None:
         self._watchdog.start()
@@ -177,7 +191,7 @@ class Scheduler:
 
     async def _finish(self, one: Waiting, group: TaskGroup) -> None:
         try:
-            await stepped(one.work(), lambda: self._enter(one.index, one.message), self._watchdog.leave)
+            await stepped(one.work(), lambda: self._enter(one.index, one.message), lambda: self._leave(one))
         except BaseException as error:
             if _is_cancellation(error):
                 raise
@@ -208,7 +222,7 @@ class Scheduler:
             await work(*args)
 
         try:
-            await stepped(call(), lambda: self._enter(index, label), self._watchdog.leave)
+            await stepped(call(), lambda: self._enter(index, label), lambda: self._leave_task(index))
         except BaseException as error:
             if _is_cancellation(error):
                 raise
@@ -232,6 +246,16 @@ class Scheduler:
         hand = self._steps.hand
         hand.index, hand.message, hand.batch = index, message, ()
         self._watchdog.enter()
+
+    def _leave(self, one: Waiting) -> None:
+        self._watchdog.leave()
+        if isinstance(one, Watched):
+            one.note_sent()
+
+    def _leave_task(self, index: int) -> None:
+        self._watchdog.leave()
+        if self._logged is not None:
+            self._logged.note_sent(index, ())
 
     def _phase_deadline(self) -> float:
         """In event loop time; a phase's time counts from when the outer loop first sees it."""
@@ -275,6 +299,8 @@ class Scheduler:
     def _explained(self, error: BaseException, index: int, message: Message | str) -> BaseException:
         if self._watchdog.error is not None:
             return self._watchdog.error
+        if isinstance(error, LogFailed):
+            return error.cause
         if isinstance(error, Endless):
             limit = f"not quiescent after {self._limits.max_supersteps:,} supersteps (run.max_supersteps)"
             return BarrierTimeout(f"{self._place()}: {limit}; messages go round without end: {error}")

@@ -36,7 +36,7 @@ NO_ANSWER = "PhaseQuiesced was answered with nothing; it must open a phase or en
 LOOK_EVERY = 256
 """Supersteps of one phase between looks at the host clock and the limit."""
 _PRECEDENCE = attrgetter("precedence")
-_Delivery = tuple[int, Handler, list[Message]]
+Delivery = tuple[int, Handler, list[Message]]
 """Actor number, handler, the actor's outbox."""
 
 
@@ -86,7 +86,7 @@ class Supersteps:
         self._clock = self._by_type[PhaseQuiesced][0]
         self._uncommon = frozenset(kind for kind in self._by_type if kind.precedence != Message.precedence)
 
-    def _deliveries(self, table: RoutingTable, key: RouteKey) -> tuple[_Delivery, ...]:
+    def _deliveries(self, table: RoutingTable, key: RouteKey) -> tuple[Delivery, ...]:
         return tuple((r.actor, r.handler, self.outboxes[r.actor]) for r in table.receivers(key))
 
     def run_slice(self, until_s: float) -> None:  # noqa: C901 - one loop on purpose, a call would cost what a message does
@@ -248,7 +248,7 @@ class Supersteps:
                 waiting.rest.extend(mailbox[done:])
                 return
 
-    def _resolve(self, message: Message) -> tuple[_Delivery, ...]:
+    def _resolve(self, message: Message) -> tuple[Delivery, ...]:
         """The receivers of what is not simply routed by type."""
         if isinstance(message, PhaseOpened):
             self.opened = message

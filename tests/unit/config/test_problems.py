@@ -52,8 +52,8 @@ FAULTS: list[tuple[dict[object, object], str]] = [
     ({"execution": {"fill": "next_opn"}}, "execution.fill: got 'next_opn', want one of next_open, same_close, next_close; did you mean 'next_open'?"),
     ({"execution": {"shortage": "none"}}, "execution.shortage: got 'none', want one of scale, rank, reject"),
     ({"run": {"kernels": "fast"}}, "run.kernels: got 'fast', want one of auto, compiled, interpreted"),
-    ({"journal": {"mode": "full"}}, "journal.mode: got 'full', want off"),
-    ({"journal": {"mode": False}}, "journal.mode: got false, want off"),
+    ({"journal": {"mode": "full"}}, "journal.mode: got 'full', want one of off, barrier, batch"),
+    ({"journal": {"mode": False}}, "journal.mode: got false, want one of off, barrier, batch"),
     # text of a form
     ({"run": {"name": "a/b"}}, "run.name: got 'a/b', want letters, digits, '.', '_' and '-', starting with a letter or digit"),
     ({"strategy": {"use": "TopN"}}, "strategy.use: got 'TopN', want 'module:Class', such as tidegate.strategy:TopN"),

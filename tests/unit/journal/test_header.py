@@ -66,7 +66,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     # what is wrong          given                              said
     ("no MessagePack",       {"config": {"a": object()}},       "cannot be written: .*object"),
     ("too long an integer",  {"seeds": {"run": 2**64}},         "cannot be written"),
-    ("too long",             {"config": {"a": "x" * HEADER_MAX}}, "above 1,048,576"),
+    ("too long",             {"config": {"a": "x" * HEADER_MAX}}, "above 4,194,304"),
     ("a wrong type",         {"versions": {"python": 3}},       "could not be read again: .*versions"),
     ("a wrong name",         {"actors": (1,)},                  "could not be read again: .*actors"),
 ]  # fmt: skip
