@@ -216,6 +216,7 @@ class ArraySource:
             universe, tuple(signals), tuple(features), tuple(context), rows, finer=inside, actions=happened
         )
         freeze(self._ts)
+        self._fingerprint: str | None = None
 
     def _fitted(self, names: tuple[str, ...], columns: Sequence[int], times: ArrayLike, bars: ArrayLike) -> FinerRows:
         ts_ns, given = np.asarray(times, np.int64), np.asarray(bars, np.float64)
@@ -283,11 +284,16 @@ class ArraySource:
         return {name: count for name, count in sorted(self._counts.items()) if count}
 
     def fingerprints(self) -> dict[str, list[Fingerprint]]:
-        """One digest over all arrays."""
+        """One digest over all arrays, computed once."""
+        if self._fingerprint is None:
+            self._fingerprint = self._digest()
+        return {"arrays": [{"name": "arrays", "rows": self._ts.size, "sha256": self._fingerprint}]}
+
+    def _digest(self) -> str:
         digest = sha256("\x1f".join(self._columns.universe.names).encode())
         finer = () if self._finer is None else (self._finer.ts_ns, self._finer.bars)
         for array in (self._ts, self._bars, *self._blocks, *finer):
             digest.update(np.ascontiguousarray(array).data)
         if self._columns.actions is not None:
             digest.update(self._columns.actions.ints.tobytes() + self._columns.actions.floats.tobytes())
-        return {"arrays": [{"name": "arrays", "rows": self._ts.size, "sha256": digest.hexdigest()}]}
+        return digest.hexdigest()
