@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tidegate.core.arrays import IntArray
+from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import PostingKind
 from tidegate.verify.books import FillRows, PostingRows, TradeRows, micros
 from tidegate.verify.findings import Findings, Rule, differ
@@ -22,7 +22,9 @@ class Booked:
         self._findings, self._terms = findings, terms
         self._next_fill = 0
 
-    def check(self, stretch: Stretch, fills: FillRows, postings: PostingRows, trades: TradeRows, unit: IntArray) -> None:
+    def check(
+        self, stretch: Stretch, fills: FillRows, postings: PostingRows, trades: TradeRows, unit: FloatArray
+    ) -> None:
         """What was booked in the next barriers.
 
         Args:
@@ -36,7 +38,7 @@ class Booked:
         self._postings(stretch, fills, postings, first)
         self._trades(stretch, fills, trades, first)
 
-    def _values(self, stretch: Stretch, fills: FillRows, unit: IntArray) -> None:
+    def _values(self, stretch: Stretch, fills: FillRows, unit: FloatArray) -> None:
         """Cash is what the units cost or bring; a future costs nothing. Slippage is the way from the reference."""
         value = micros(fills.size * fills.price * unit)
         flow = np.where(fills.quantity > 0.0, -value, value)
@@ -48,7 +50,7 @@ class Booked:
         self._findings.expect(Rule.COSTS, stretch, fills.row, fills.slippage == slippage, said)
 
     def _postings(self, stretch: Stretch, fills: FillRows, postings: PostingRows, first: int) -> None:
-        """What was posted for a fill is its cash and its commission, of its asset; nothing is for a fill that is not."""
+        """What was posted for a fill is its cash and its commission, of its asset; nothing for none."""
         n = len(fills.row)
         mine = np.flatnonzero(postings.fill_id >= 0)
         at = postings.fill_id[mine] - first
@@ -59,9 +61,7 @@ class Booked:
         )  # fmt: skip
         mine, at = mine[known], at[known]
         said = differ(postings.asset[mine], fills.asset[at], "a posting for asset")
-        self._findings.expect(
-            Rule.POSTINGS, stretch, postings.row[mine], postings.asset[mine] == fills.asset[at], said
-        )
+        self._findings.expect(Rule.POSTINGS, stretch, postings.row[mine], postings.asset[mine] == fills.asset[at], said)
         own = postings.currency[mine] == 0
         paid = own & (postings.kind[mine] == PostingKind.COMMISSION)
         for wanted, rows, what in (

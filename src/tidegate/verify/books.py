@@ -1,6 +1,8 @@
 """Columns of what was booked in a stretch: fills, trades, postings, corporate actions, snapshots of the account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +61,7 @@ def fills_of(stretch: Stretch) -> FillRows:
     rows, told = stretch.rows(Fills), stretch.of(Fills)
     ints, floats = _blocks(told, Fills)
     lengths = column([one.ints.shape[1] for one in told])
-    head = column([(one.seq, one.point, one.finer_ts_ns) for one in told]).reshape(-1, 3)  # type: ignore[list-item] # rows of three
+    head = column([number for one in told for number in (one.seq, one.point, one.finer_ts_ns)]).reshape(-1, 3)
     seq, point, finer = np.repeat(head, lengths, axis=0).T
     return FillRows(np.repeat(column(rows), lengths), seq, point, finer, *ints, *floats)
 
@@ -93,7 +95,11 @@ def trades_of(stretch: Stretch) -> TradeRows:
     ints, floats = _blocks(told, TradesClosed)
     lengths = column([one.ints.shape[1] for one in told])
     seq = np.repeat(column([one.seq for one in told]), lengths)
-    return TradeRows(np.repeat(column(rows), lengths), seq, *ints, floats[0], floats[2])
+    fill_id, asset, entry_seq, cost, proceeds, commission, pnl, bars = ints
+    return TradeRows(
+        np.repeat(column(rows), lengths), seq, fill_id, asset, entry_seq, cost, proceeds, commission, pnl, bars,
+        floats[0], floats[2],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +189,11 @@ def accounts_of(stretch: Stretch, assets: int) -> Accounts:
     )
 
 
-def _stacked(arrays: list[NDArray[np.float64]] | list[NDArray[np.int64]], assets: int, dtype: type) -> NDArray:  # type: ignore[type-arg] # of either kind
+def _stacked(arrays: Sequence[NDArray[Any]], assets: int, dtype: type) -> NDArray[Any]:
     return np.array(arrays, dtype).reshape(len(arrays), assets)
 
 
-def _blocks(told: list[BlockColumns] | list[Fills], kind: type[BlockColumns]) -> tuple[IntArray, FloatArray]:
+def _blocks(told: Sequence[BlockColumns], kind: type[BlockColumns]) -> tuple[IntArray, FloatArray]:
     ints = joined([one.ints for one in told], np.empty((len(kind.int_rows()), 0), np.int64))
     floats = joined([one.floats for one in told], np.empty((len(kind.float_rows()), 0)))
     return ints, floats
-
-

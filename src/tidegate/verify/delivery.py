@@ -6,20 +6,13 @@ precedence, then sender, then sequence. What a task of an actor's sends by itsel
 does.
 """
 
-from itertools import chain
-
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, IntArray
 from tidegate.core.enums import Phase
-from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseExtended, PhaseOpened, RunFinished
 from tidegate.verify.findings import Finding, Findings, Rule, differ
-from tidegate.verify.stretch import Stretch, column
-
-BEFORE = -1
-"""Stands for the phase before the first."""
-_LATER = 2**62
+from tidegate.verify.stretch import NO_PHASE, Stretch, column
 
 
 class Delivery:
@@ -33,28 +26,23 @@ class Delivery:
     def __init__(self, findings: Findings, senders: int) -> None:
         self._findings = findings
         self._next_seq = np.zeros(senders, np.int64)
-        self._place = (-1, BEFORE, -1, 0)  # barrier, phase, superstep, step of the last message
+        self._open = (-1, NO_PHASE, 0)  # barrier, phase and step that were opened last
         self._last_group: IntArray = np.empty(0, np.int64)  # numbers of the last superstep's messages
         self._committed = -1
-        self._pattern: tuple[int, ...] | None = None  # the phases of a barrier
-        self._phases: list[int] = []  # of the barrier at hand, so far
-        self._finished: int | None = None
+        self._pattern: int | None = None  # the phases of a barrier, a bit for each
+        self._before = (-1, NO_PHASE, -1)  # barrier, phase and superstep of the last message
 
     def check(self, stretch: Stretch) -> None:
         """The messages and commits of the next barriers."""
         self._commits(stretch)
-        if not stretch.frames:
+        if not stretch.size:
             return
-        frames = stretch.frames
-        phase = column([BEFORE if frame.phase is None else int(frame.phase) for frame in frames])
-        superstep = column([frame.superstep for frame in frames])
-        self._phases_of(stretch, phase)
-        begins = self._supersteps(stretch, phase, superstep)
-        group = np.cumsum(begins)
+        self._phases_of(stretch)
+        begins = self._supersteps(stretch)
+        group: IntArray = np.cumsum(begins, dtype=np.int64)
         self._order(stretch, group)
         self._causes(stretch, group)
-        numbers = column([frame.number for frame in frames])
-        last = numbers[group == group[-1]]
+        last = stretch.number[group == group[-1]]
         self._last_group = last if begins.any() else np.concatenate((self._last_group, last))
 
     def _commits(self, stretch: Stretch) -> None:
@@ -66,12 +54,12 @@ class Delivery:
                 self._findings.note(Finding(Rule.BARRIERS, number, barrier, None, "", *said))
             self._committed = barrier
 
-    def _phases_of(self, stretch: Stretch, phase: IntArray) -> None:
+    def _phases_of(self, stretch: Stretch) -> None:
         """Phases open in their order, and messages stand in the phase and barrier that is open."""
         rows = stretch.rows(PhaseOpened)
         opened = stretch.of(PhaseOpened)
-        told = column([(one.seq, one.phase, one.step) for one in opened]).reshape(-1, 3)  # type: ignore[list-item] # rows of three
-        before = np.vstack((((self._place[0], self._place[1], self._place[3]),), told))[: len(told)]
+        told = column([number for one in opened for number in (one.seq, one.phase, one.step)]).reshape(-1, 3)
+        before = np.vstack(((self._open,), told))[: len(told)]
         seq, opens, step = told.T
         seq_before, phase_before, step_before = before.T
         extended = np.searchsorted(column(stretch.rows(PhaseExtended)), column(rows))
@@ -88,35 +76,34 @@ class Delivery:
                 f"what follows {_named(phase_before[k])} of barrier {seq_before[k]}, step {step_before[k]}",
             ),
         )  # fmt: skip
-        self._same_phases(stretch, rows, told)
-        self._in_phase(stretch, phase, column(rows), seq, opens)
+        self._same_phases(stretch, column(rows), told)
+        self._in_phase(stretch, column(rows), seq, opens)
         if len(told):
-            self._place = (int(seq[-1]), int(opens[-1]), self._place[2], int(step[-1]))
+            self._open = int(seq[-1]), int(opens[-1]), int(step[-1])
 
-    def _same_phases(self, stretch: Stretch, rows: list[int], told: IntArray) -> None:
+    def _same_phases(self, stretch: Stretch, rows: IntArray, told: IntArray) -> None:
         """Every barrier has the phases of the first; which these are depends on who handles them."""
-        checked = 0
-        for row, (seq, opens, step) in zip(rows, told.tolist(), strict=True):
-            if opens == Phase.ADVANCE and step == 0:
-                self._phases = []
-            if step == 0:
-                self._phases.append(opens)
-            if opens == Phase.RECORD and step == 0:
-                checked += 1
-                phases = tuple(self._phases)
-                if self._pattern is None:
-                    self._pattern = phases
-                if phases != self._pattern:
-                    said = f"phases {_listed(phases)}", f"{_listed(self._pattern)}, as at the barriers before"
-                    number = stretch.frames[row].number
-                    found = Finding(Rule.BARRIERS, number, seq, Phase.RECORD, PhaseOpened.__name__, *said)
-                    self._findings.note(found)
-        self._findings.checked[Rule.BARRIERS] += checked
+        seq, opens, step = told.T
+        first = np.flatnonzero(step == 0)
+        barrier = seq[first]
+        begins = np.flatnonzero(np.append(True, barrier[1:] != barrier[:-1])) if len(first) else first
+        masks = np.bitwise_or.reduceat(1 << opens[first], begins) if len(begins) else begins
+        whole = np.flatnonzero(masks & (1 << int(Phase.RECORD)))
+        if self._pattern is None and len(whole):
+            self._pattern = int(masks[whole[0]])
+        last = first[np.append(begins[1:], len(first)) - 1][whole] if len(whole) else whole
+        self._findings.expect(
+            Rule.BARRIERS, stretch, rows[last], masks[whole] == self._pattern,
+            lambda k: (
+                f"phases {_listed(int(masks[whole[k]]))}", f"{_listed(self._pattern or 0)}, as at the barriers before"
+            ),
+        )  # fmt: skip
 
-    def _in_phase(self, stretch: Stretch, phase: IntArray, rows: IntArray, seq: IntArray, opens: IntArray) -> None:
+    def _in_phase(self, stretch: Stretch, rows: IntArray, seq: IntArray, opens: IntArray) -> None:
         """Each message says the barrier and phase that was opened last."""
+        phase = stretch.phase
         at = np.searchsorted(rows, np.arange(len(phase)), side="right")
-        barriers, phases = np.append(self._place[0], seq)[at], np.append(self._place[1], opens)[at]
+        barriers, phases = np.append(self._open[0], seq)[at], np.append(self._open[1], opens)[at]
         holds = (stretch.barrier == barriers) & (phase == phases)
         self._findings.expect(
             Rule.BARRIERS, stretch, np.arange(len(phase)), holds,
@@ -126,8 +113,9 @@ class Delivery:
             ),
         )  # fmt: skip
 
-    def _supersteps(self, stretch: Stretch, phase: IntArray, superstep: IntArray) -> BoolArray:
+    def _supersteps(self, stretch: Stretch) -> BoolArray:
         """Supersteps count from 0 in each phase; returns where one begins."""
+        phase, superstep = stretch.phase, stretch.superstep
         place = np.stack((stretch.barrier, phase, superstep))
         last = np.array(((self._before[0],), (self._before[1],), (self._before[2],)))
         before = np.concatenate((last, place), axis=1)[:, :-1]
@@ -140,14 +128,11 @@ class Delivery:
         self._before = (int(place[0, -1]), int(place[1, -1]), int(place[2, -1]))
         return begins
 
-    _before = (-1, BEFORE, -1)
-
     def _order(self, stretch: Stretch, group: IntArray) -> None:
-        frames = stretch.frames
-        sender = column([frame.sender for frame in frames])
-        sent = column([frame.sender_seq for frame in frames])
-        precedence = _precedences(stretch.kinds)
-        caused = np.fromiter((len(frame.causes) > 0 for frame in frames), np.bool_, len(frames))
+        sender, sent = stretch.sender, stretch.sequence
+        precedence = column([kind.precedence for kind in stretch.kinds])
+        caused = np.zeros(stretch.size, np.bool_)
+        caused[stretch.caused] = True
         # What has no cause may come from a task, between what was sent before it.
         together = (group[1:] == group[:-1]) & caused[1:] & caused[:-1]
         key = np.stack((precedence, sender, sent))
@@ -175,11 +160,8 @@ class Delivery:
 
     def _causes(self, stretch: Stretch, group: IntArray) -> None:
         """A cause was delivered in the superstep before."""
-        frames = stretch.frames
-        counts = np.fromiter((len(frame.causes) for frame in frames), np.int64, len(frames))
-        causes = np.fromiter(chain.from_iterable(frame.causes for frame in frames), np.int64, int(counts.sum()))
-        rows = np.repeat(np.arange(len(frames)), counts)
-        numbers = np.concatenate((self._last_group, column([frame.number for frame in frames])))
+        causes, rows = stretch.cause, stretch.caused
+        numbers = np.concatenate((self._last_group, stretch.number))
         groups = np.concatenate((np.zeros(len(self._last_group), np.int64), group))
         at = np.minimum(np.searchsorted(numbers, causes), len(numbers) - 1)
         holds = (numbers[at] == causes) & (groups[at] == group[rows] - 1)
@@ -196,16 +178,9 @@ class Delivery:
             self._findings.expect(Rule.BARRIERS, stretch, column([row]), holds, lambda _, said=said: said)  # type: ignore[misc] # bound at once
 
 
-_PRECEDENCE: dict[type[Message], int] = {}
-
-
-def _precedences(kinds: list[type[Message]]) -> IntArray:
-    return column([kind.precedence for kind in kinds])
-
-
 def _named(phase: int) -> str:
     return "no phase" if phase < 0 else Phase(phase).name
 
 
-def _listed(phases: tuple[int, ...]) -> str:
-    return ", ".join(_named(phase) for phase in phases)
+def _listed(mask: int) -> str:
+    return ", ".join(phase.name for phase in Phase if mask >> phase & 1)

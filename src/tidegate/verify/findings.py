@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from tidegate.core.arrays import BoolArray, IntArray
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.enums import Phase
 from tidegate.verify.stretch import Stretch
 
@@ -97,6 +97,7 @@ class Finding:
         )
 
 
+Column = Sequence[object] | IntArray | FloatArray
 Say = Callable[[int], tuple[str, str]]
 """What was found and what was expected, of the k-th of those that a rule was asked of."""
 
@@ -149,12 +150,11 @@ class Findings:
 
     @staticmethod
     def _at(rule: Rule, stretch: Stretch, row: int, found: str, expected: str) -> Finding:
-        frame = stretch.frames[row]
-        name = stretch.kinds[row].__name__
-        return Finding(rule, frame.number, frame.barrier, frame.phase, name, found, expected)
+        place = int(stretch.number[row]), int(stretch.barrier[row]), stretch.phase_at(row)
+        return Finding(rule, *place, stretch.kinds[row].__name__, found, expected)
 
 
-def differ(found: Sequence[object] | IntArray, expected: Sequence[object] | IntArray, what: str) -> Say:
+def differ(found: Column, expected: Column, what: str) -> Say:
     """Says of two columns where they differ."""
     return lambda k: (f"{what} {_told(found[k])}", _told(expected[k]))
 

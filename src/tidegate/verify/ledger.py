@@ -85,9 +85,7 @@ class Ledger:
         kinds = {kind: np.flatnonzero(own & (postings.kind == kind)) for kind in PostingKind}
         cash = total("cash", "postings", postings.amount, np.flatnonzero(own))
         deposits = total("deposits", "postings", postings.amount, kinds[PostingKind.DEPOSIT])
-        carry = total(
-            "carry", "postings", postings.amount, np.flatnonzero(own & np.isin(postings.kind, CARRIED))
-        )
+        carry = total("carry", "postings", postings.amount, np.flatnonzero(own & np.isin(postings.kind, CARRIED)))
         receivable = total("receivable", "actions", actions.receivable)
         realized = total("realized", "trades", trades.pnl)
         commission = total("commission", "fills", fills.commission)
@@ -149,7 +147,11 @@ class Ledger:
         for name, fraction in needs.items():
             need = np.zeros(n, np.int64)
             if terms.margin:
-                size, mark, unit = np.abs(accounts.quantity[at, asset]), accounts.mark[at, asset], accounts.unit[at, asset]
+                size, mark, unit = (
+                    np.abs(accounts.quantity[at, asset]),
+                    accounts.mark[at, asset],
+                    accounts.unit[at, asset],
+                )
                 np.add.at(need, at, micros(size * mark * unit * fraction[asset]))
             self._same(stretch, accounts, Rule.MARGIN, name, need)
         if terms.margin or terms.settlement == 0:
@@ -179,8 +181,7 @@ class Ledger:
         holds = np.array([one == other for one, other in zip(found, wanted, strict=True)], np.bool_)
         self._findings.expect(Rule.MARGIN, stretch, rows, holds, differ(found, wanted, "equity and margin"))
         called = np.isin(np.arange(len(accounts.row)), at)
-        phases = [stretch.frames[row].phase for row in accounts.row.tolist()]
-        marked = np.array([phase is not Phase.FILL for phase in phases], np.bool_)  # what actions change is told in FILL
+        marked = stretch.phase[accounts.row] != Phase.FILL  # what actions change is told in FILL
         equity, required = accounts.amounts["equity"], accounts.amounts["maintenance"]
         short = marked & (accounts.amounts["gross"] > 0) & ((equity < required) | (equity <= 0))
         self._findings.expect(

@@ -8,15 +8,14 @@ is. Of such exits only that there was a level is asked.
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.core.enums import FillPoint, OrderKind, Reason
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.core.enums import Reason
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.messages.actions import ActionsApplied
 from tidegate.messages.orders import OrdersAccepted, OrdersCanceled
 from tidegate.messages.risk import ProtectiveLevels, TrailingStops
-from tidegate.verify.books import ActionRows, FillRows
+from tidegate.verify.books import FillRows
 from tidegate.verify.findings import Findings, Rule
-from tidegate.verify.register import AtFill
 from tidegate.verify.stretch import Stretch, column
 
 CALLED = ("margin call", "recall")
@@ -40,9 +39,8 @@ class Levels:
         self._held = np.zeros(assets, np.bool_)
         self._called: dict[int, bool] = {}
 
-    def check(self, stretch: Stretch, fills: FillRows, actions: ActionRows, orders: AtFill) -> None:
+    def check(self, stretch: Stretch, fills: FillRows) -> None:
         """The exits of the next barriers."""
-        del orders, actions
         rows, told = stretch.rows(ProtectiveLevels), stretch.of(ProtectiveLevels)
         self._trails = self._trails or bool(stretch.rows(TrailingStops))
         self._note(stretch)
@@ -51,7 +49,7 @@ class Levels:
         if len(exits):
             self._look(stretch, fills, exits, column(rows), told)
         if told:
-            self._last, self._set_at = told[-1], stretch.frames[rows[-1]].number
+            self._last, self._set_at = told[-1], int(stretch.number[rows[-1]])
         self._act(stretch)
 
     def _note(self, stretch: Stretch) -> None:
@@ -68,7 +66,7 @@ class Levels:
     def _act(self, stretch: Stretch) -> None:
         for row, applied in zip(stretch.rows(ActionsApplied), stretch.of(ActionsApplied), strict=True):
             for column_of in (applied.asset, applied.into):
-                self._moved[column_of[column_of >= 0]] = stretch.frames[row].number
+                self._moved[column_of[column_of >= 0]] = stretch.number[row]
 
     def _look(
         self, stretch: Stretch, fills: FillRows, exits: IntArray, rows: IntArray, told: list[ProtectiveLevels]
@@ -95,30 +93,22 @@ class Levels:
             ),
         )  # fmt: skip
 
-    def _acted(self, stretch: Stretch, fills: FillRows, exits: IntArray, rows: IntArray) -> np.ndarray:  # type: ignore[type-arg] # of bool
+    def _acted(self, stretch: Stretch, fills: FillRows, exits: IntArray, rows: IntArray) -> BoolArray:
         """(n_exits,) whether an action has moved the asset's levels since they were told."""
-        numbers = column([stretch.frames[row].number for row in rows.tolist()])
+        numbers = stretch.number[rows]
         set_at = np.append(self._set_at, numbers)[np.searchsorted(rows, fills.row[exits])]
-        moved = self._moved.copy()
-        acted = np.zeros(len(exits), np.bool_)
         asset = fills.asset[exits]
-        acted |= moved[asset] > set_at
+        acted: BoolArray = self._moved[asset] > set_at
         for row, applied in zip(stretch.rows(ActionsApplied), stretch.of(ActionsApplied), strict=True):
-            number = stretch.frames[row].number
+            number = stretch.number[row]
             concerned = np.isin(asset, np.concatenate((applied.asset, applied.into)))
             acted |= concerned & (number > set_at) & (fills.row[exits] > row)
         return acted
 
     @staticmethod
-    def _reached(fills: FillRows, exits: IntArray, stop: FloatArray, take: FloatArray) -> np.ndarray:  # type: ignore[type-arg] # of bool
+    def _reached(fills: FillRows, exits: IntArray, stop: FloatArray, take: FloatArray) -> BoolArray:
         """(n_exits,) whether the reference is at a level, or at an open beyond it."""
         reference, sells = fills.reference[exits], fills.quantity[exits] < 0.0
         below, above = np.where(sells, stop, take), np.where(sells, take, stop)
-        beyond = (reference <= below) | (reference >= above)
-        exact = (reference == below) | (reference == above)
-        inside = fills.point[exits] == FillPoint.BAR
-        del inside, exact
-        return np.asarray(beyond, np.bool_)
-
-
-_MARKET = int(OrderKind.MARKET)
+        beyond: BoolArray = (reference <= below) | (reference >= above)
+        return beyond

@@ -137,9 +137,7 @@ class Lives:
         whole = (event == Event.FILL) & (np.abs(now) <= _dust(register.full[here]))
         register.state[here] = np.where(whole, State.FILLED, after)
 
-    def _quantities(
-        self, stretch: Stretch, told: Told, rows: IntArray, here: IntArray, state: IntArray
-    ) -> None:
+    def _quantities(self, stretch: Stretch, told: Told, rows: IntArray, here: IntArray, state: IntArray) -> None:
         """How much a message speaks of, beside how much is open."""
         register = self._register
         event, quantity, left = told.event[rows], told.quantity[rows], register.left[here]
@@ -173,12 +171,13 @@ class Lives:
 
     def finish(self, stretch: Stretch) -> None:
         """Whether an order is open though the data have ended."""
-        if not self._over or not stretch.frames:
+        if not self._over or not stretch.size:
             return
         register = self._register
-        known = ~np.isnan(register.left[: register.count])
+        # What has filled as much as its parent did is over, though it asked for more, and nobody says so.
+        known = ~np.isnan(register.left[: register.count]) & (register.parent[: register.count] == 0)
         open_now = np.flatnonzero(np.isin(register.state[: register.count], ALIVE) & known)
-        last = np.full(max(len(open_now), 1), len(stretch.frames) - 1)
+        last = np.full(max(len(open_now), 1), stretch.size - 1)
         holds = np.zeros(len(open_now), np.bool_) if len(open_now) else np.ones(1, np.bool_)
         ids = register.ids(open_now)
         self._findings.expect(
@@ -220,5 +219,3 @@ def _word(state: int) -> str:
 def _allowed(state: int) -> str:
     names = [event.name.lower() for event in Event if AFTER[state, event] != ILLEGAL]
     return ", ".join(names) if names else "nothing, for it has ended"
-
-

@@ -1,12 +1,16 @@
-"""The bars that a stretch's messages are held against, as the account met them: without what was halted or had ended."""
+"""The bars that a stretch's messages are held against, as the account met them: without what did not trade."""
+
+from typing import Any
 
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.errors import DataError
+from tidegate.data.batches import Batches
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.actions import ActionsApplied, CorporateActions, closed_by
 from tidegate.messages.base import Message
-from tidegate.messages.market import FinerBars, MarketBatch
+from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
 from tidegate.messages.orders import FillCosts, Fills, OrdersSized
 from tidegate.verify.findings import Findings, Rule
 from tidegate.verify.stretch import Stretch, column
@@ -24,13 +28,15 @@ class Market:
     Args:
         findings: takes what is wrong.
         assets: how many.
+        batches: what references refer to; None where it is not at hand.
     """
 
-    def __init__(self, findings: Findings, assets: int) -> None:
-        self._findings = findings
+    def __init__(self, findings: Findings, assets: int, batches: Batches | None) -> None:
+        self._findings, self._batches = findings, batches
         self._closed = np.zeros(assets, np.bool_)
         self._bars: dict[int, FloatArray] = {}
         self._finer: dict[int, FinerBars] = {}
+        self._referred: dict[int, int] = {}
         self._times: dict[int, int] = {}
         self._last = (-1, -(2**63))
 
@@ -44,7 +50,7 @@ class Market:
 
     def check(self, stretch: Stretch) -> None:
         """Takes the batches of the next barriers."""
-        self._bars, self._finer, self._times = {}, {}, {}
+        self._bars = {}
         self._take(stretch)
         self._once(stretch)
         for kind in TIMED:
@@ -54,22 +60,54 @@ class Market:
 
     def _take(self, stretch: Stretch) -> None:
         """Corporate actions come before the batch that they concern."""
-        acted = dict(zip(stretch.rows(CorporateActions), stretch.of(CorporateActions), strict=True))
-        actions = sorted(acted.items(), reverse=True)
-        for row, batch in zip(stretch.rows(MarketBatch), stretch.of(MarketBatch), strict=True):
+        actions = list(zip(stretch.rows(CorporateActions), stretch.of(CorporateActions), strict=True))[::-1]
+        self._finer = {finer.seq: finer for finer in stretch.of(FinerBars)}
+        self._referred = {told.seq: told.count for told in stretch.of(FinerBarsReference)}
+        for row in self._told(stretch):
             while actions and actions[-1][0] < row:
                 self._closed = closed_by(actions.pop()[1], self._closed)
-            self._times[batch.seq] = batch.ts_ns
-            if batch.bars.size or not len(self._closed):
+            told = stretch.messages[row]
+            batch = told if isinstance(told, MarketBatch) else self._referred_to(stretch, row)
+            if batch is not None:
                 bars = batch.bars
                 self._bars[batch.seq] = np.where(self._closed, np.nan, bars) if self._closed.any() else bars
-        self._finer = {finer.seq: finer for finer in stretch.of(FinerBars)}
+        for _, told in reversed(actions):
+            self._closed = closed_by(told, self._closed)
+
+    def _told(self, stretch: Stretch) -> list[int]:
+        """Rows of batches, whole or referred to."""
+        return sorted(stretch.rows(MarketBatch) + stretch.rows(MarketBatchReference))
+
+    def _referred_to(self, stretch: Stretch, row: int) -> MarketBatch | None:
+        """The batch that a reference is to; with its finer bars, where there are any."""
+        told = stretch.messages[row]
+        assert isinstance(told, MarketBatchReference)
+        if self._batches is None:
+            return None
+        try:
+            batch = self._batches.market(told.seq)
+            count = self._referred.get(told.seq)
+            finer = None if count is None else self._batches.finer(told.seq)
+        except DataError as error:
+            said = f"a reference to batch {told.seq}: {error}", "one to a batch of the data, after those before"
+            self._findings.expect(Rule.BATCHES, stretch, column([row]), np.zeros(1, np.bool_), lambda _: said)
+            return None
+        right = batch.ts_ns == told.ts_ns and (finer is None or len(finer.ts_ns) == count)
+        said = (
+            f"a reference to batch {told.seq} at {told.ts_ns}, with {count} finer bars",
+            f"one at {batch.ts_ns}, with {None if finer is None else len(finer.ts_ns)}, as the data has it",
+        )
+        self._findings.expect(Rule.BATCHES, stretch, column([row]), np.array((right,)), lambda _: said)
+        if finer is not None:
+            self._finer[told.seq] = finer
+        return batch
 
     def _once(self, stretch: Stretch) -> None:
         """One batch to a barrier, and time rises."""
-        told = stretch.of(MarketBatch)
-        rows = column(stretch.rows(MarketBatch))
+        rows = column(self._told(stretch))
+        told: list[Any] = [stretch.messages[row] for row in rows.tolist()]
         seq, ts_ns = column([one.seq for one in told]), column([one.ts_ns for one in told])
+        self._times = dict(zip(seq.tolist(), ts_ns.tolist(), strict=True))
         before_seq = np.append(self._last[0], seq)[:-1]
         before_ns = np.append(self._last[1], ts_ns)[:-1]
         holds = (seq == before_seq + 1) & (ts_ns > before_ns) & (seq == stretch.barrier[rows])
@@ -102,5 +140,3 @@ class Market:
             Rule.BATCHES, stretch, rows, (seq == barrier) & (ts_ns == wanted),
             lambda k: (f"barrier {seq[k]} at {ts_ns[k]}", f"barrier {barrier[k]} at {wanted[k]}"),
         )  # fmt: skip
-
-

@@ -100,11 +100,14 @@ class Positions:
         what: str,
     ) -> None:
         """Asks of every snapshot whether each asset has changed by what was booked."""
-        each = holds.all(axis=1)
+        each: BoolArray = np.logical_and.reduce(holds, axis=1)
 
         def say(k: int) -> tuple[str, str]:
             asset = int(np.argmin(holds[k]))
-            return f"{what} of asset {asset} change by {found[k, asset].item():,}", f"{wanted[k, asset].item():,} as booked"
+            return (
+                f"{what} of asset {asset} change by {found[k, asset].item():,}",
+                f"{wanted[k, asset].item():,} as booked",
+            )
 
         self._findings.expect(Rule.POSITIONS, stretch, accounts.row, each, say)
 
@@ -129,16 +132,16 @@ class Positions:
         closes, known = self._closes(stretch, market, accounts)
         wanted = np.where(np.isnan(closes), marks[:-1], closes)
         found = marks[1:]
-        same = (found == wanted) | (np.isnan(found) & np.isnan(wanted)) | (touched & np.isnan(closes))
+        same: BoolArray = (found == wanted) | (np.isnan(found) & np.isnan(wanted)) | (touched & np.isnan(closes))
         rows = np.flatnonzero(known)
-        holds = same[rows].all(axis=1)
+        holds: BoolArray = np.logical_and.reduce(same[rows], axis=1)
 
         def say(k: int) -> tuple[str, str]:
             asset = int(np.argmin(same[rows[k]]))
             return f"mark {found[rows[k], asset].item()!r} of asset {asset}", repr(wanted[rows[k], asset].item())
 
         self._findings.expect(Rule.MARKS, stretch, accounts.row[rows], holds, say)
-        stale = ((accounts.quantity != 0.0) & np.isnan(closes)).sum(axis=1)
+        stale: IntArray = np.count_nonzero((accounts.quantity != 0.0) & np.isnan(closes), axis=1)
         self._findings.expect(
             Rule.MARKS, stretch, accounts.row[rows], (stale == accounts.stale)[rows],
             lambda k: (f"{accounts.stale[rows[k]]} held assets without a bar", str(stale[rows[k]])),
@@ -150,7 +153,7 @@ class Positions:
         none = freeze(np.full(self._terms.assets, np.nan))
         closes, known = [], []
         for row, seq in zip(accounts.row.tolist(), accounts.seq.tolist(), strict=True):
-            in_fill = stretch.frames[row].phase is Phase.FILL  # after corporate actions, before the bar
+            in_fill = stretch.phase[row] == Phase.FILL  # after corporate actions, before the bar
             bars = None if in_fill else market.bars(seq)
             closes.append(none if bars is None else bars[CLOSE])
             known.append(in_fill or bars is not None)

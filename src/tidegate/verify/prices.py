@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from tidegate.core.arrays import BoolArray, FloatArray
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.enums import FillPoint, OrderKind
 from tidegate.core.ids import ORDERS_PER_SENDER
-from tidegate.messages.market import CLOSE, HIGH, LOW, OPEN, VOLUME
+from tidegate.messages.market import CLOSE, HIGH, LOW, OPEN, VOLUME, FinerBars
 from tidegate.messages.orders import Fills, OrdersSized
 from tidegate.verify.books import FillRows, micros
 from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.market import Market
 from tidegate.verify.register import AtFill
-from tidegate.verify.stretch import Stretch, column, joined
+from tidegate.verify.stretch import NO_FLOATS, NO_INTS, Stretch, column, joined
 from tidegate.verify.terms import Terms
 
 NEAR = 1e-12
@@ -39,7 +39,7 @@ class Prices:
             orders: what was known of the order of each.
             unit: (n_fills,) money of a unit at a price of 1.
         """
-        bars, known = self._bars(stretch, market)
+        bars, volume, known = self._bars(stretch, market)
         self._findings.skip("fills against bars that are not at hand", int(np.count_nonzero(~known)))
         self._in_bar(stretch, fills, bars, known)
         self._sides(stretch, fills, orders)
@@ -51,21 +51,22 @@ class Prices:
             self._commission(stretch, fills, unit)
         else:
             self._findings.skip("commission that follows the venue or what was traded", len(fills.row))
-        self._volume(stretch, market, fills)
+        self._volume(stretch, fills, volume)
         self._sized(stretch, market)
 
-    def _bars(self, stretch: Stretch, market: Market) -> tuple[FloatArray, BoolArray]:
-        """(5, n_fills) the bar of each fill, finer where it says so; and whether it is at hand."""
-        found, known = [], []
+    def _bars(self, stretch: Stretch, market: Market) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """(5, n_fills) the bar of each fill, finer where it says so; its barrier's volume; whether it is at hand."""
+        found, volumes, known = [], [], []
         for fills in stretch.of(Fills):
-            bars = market.bars(fills.seq)
-            if fills.finer_ts_ns >= 0 and (finer := market.finer(fills.seq)) is not None:
-                at = np.flatnonzero(finer.ts_ns == fills.finer_ts_ns)
-                bars = finer.bars[at[0]] if len(at) else np.full_like(finer.bars[0], np.nan) if len(finer.bars) else bars
+            whole = market.bars(fills.seq)
             n = len(fills.asset)
-            found.append(np.full((5, n), np.nan) if bars is None else bars[:, fills.asset])
-            known.append(np.full(n, bars is not None))
-        return joined(found, np.empty((5, 0))), joined(known, np.empty(0, np.bool_))
+            bars = np.full((5, n), np.nan) if whole is None else whole[:, fills.asset]
+            volumes.append(bars[VOLUME])
+            if fills.finer_ts_ns >= 0 and whole is not None:
+                bars = _finer_bars(market.finer(fills.seq), fills.finer_ts_ns, fills.asset)
+            found.append(bars)
+            known.append(np.full(n, whole is not None))
+        return joined(found, np.empty((5, 0))), joined(volumes, NO_FLOATS), joined(known, np.empty(0, np.bool_))
 
     def _in_bar(self, stretch: Stretch, fills: FillRows, bars: FloatArray, known: BoolArray) -> None:
         """Before slippage an open's fill has the open, a close's the close, and one between lies in the range."""
@@ -130,22 +131,27 @@ class Prices:
         said = differ(fills.commission, wanted, "commission")
         self._findings.expect(Rule.COSTS, stretch, fills.row, fills.commission == wanted, said)
 
-    def _volume(self, stretch: Stretch, market: Market, fills: FillRows) -> None:
-        """All fills of an asset in a bar together; told at the last of them."""
+    def _volume(self, stretch: Stretch, fills: FillRows, volume: FloatArray) -> None:
+        """All fills of an asset in a bar together, told at the last of them.
+
+        Args:
+            volume: (n_fills,) of the bar of each, NaN where none is known.
+        """
         terms = self._terms
-        key, last = np.stack((fills.seq, fills.asset)), len(fills.row) - 1
-        pairs, at, of = np.unique(key[:, ::-1], axis=1, return_index=True, return_inverse=True)
-        sums = np.zeros(pairs.shape[1])
-        np.add.at(sums, of.reshape(-1), fills.size[::-1])
-        volume = np.full(pairs.shape[1], np.nan)
-        for k, (seq, asset) in enumerate(pairs.T.tolist()):
-            bars = market.bars(seq)
-            if bars is not None:
-                volume[k] = bars[VOLUME, asset]
-        room = _room(volume, terms.participation, zero_fills=terms.zero_fills)
+        if np.isnan(terms.participation):
+            holds = (volume != 0.0) | terms.zero_fills
+            said = differ(fills.size, np.zeros(len(volume)), "units in a bar without volume:")
+            self._findings.expect(Rule.VOLUME, stretch, fills.row, holds, said)
+            return
+        key = ((fills.seq - fills.seq.min()) * terms.assets + fills.asset)[::-1]
+        _, at, of = np.unique(key, return_index=True, return_inverse=True)
+        sums = np.zeros(len(at))
+        np.add.at(sums, of, fills.size[::-1])
+        last = len(fills.row) - 1 - at
+        room = _room(volume[last], terms.participation, zero_fills=terms.zero_fills)
         said = differ(sums, room, "units in a bar:")
         holds = sums <= room + ROUNDING * np.maximum(1.0, np.where(np.isinf(room), 1.0, room))
-        self._findings.expect(Rule.VOLUME, stretch, fills.row[last - at], holds, said)
+        self._findings.expect(Rule.VOLUME, stretch, fills.row[last], holds, said)
 
     def _sized(self, stretch: Stretch, market: Market) -> None:
         """A target is sized at the price of its point."""
@@ -163,6 +169,13 @@ class Prices:
         )  # fmt: skip
 
 
+def _finer_bars(finer: FinerBars | None, ts_ns: int, asset: IntArray) -> FloatArray:
+    """(5, n) those of a time, NaN where there are none."""
+    at = NO_INTS if finer is None else np.flatnonzero(finer.ts_ns == ts_ns)
+    none: FloatArray = np.full((5, len(asset)), np.nan)
+    return none if finer is None or len(at) == 0 else finer.bars[at[0]][:, asset]
+
+
 def _room(volume: FloatArray, part: float, *, zero_fills: bool) -> FloatArray:
     """Units that bars of a volume let through, inf for no limit."""
     share = part * volume
@@ -172,5 +185,3 @@ def _room(volume: FloatArray, part: float, *, zero_fills: bool) -> FloatArray:
     room = np.where(volume == 0.0, np.inf if zero_fills else 0.0, room)
     found: FloatArray = np.where(np.isnan(volume), np.inf, room)
     return found
-
-

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.verify.stretch import Stretch, column
+from tidegate.verify.stretch import Stretch
 from tidegate.verify.told import Event, Told
 
 _INTS = ("state", "since", "late", "kind", "tif", "parent", "place", "asset", "first_fill", "filled_at", "held")
 _FLOATS = ("left", "full", "limit", "stop")
-_START = {"left": 0.0, "full": 0.0, "limit": np.nan, "stop": np.nan, "since": -1, "first_fill": -1, "filled_at": -1}
 NEVER = -1
+UNSAID = -(2**62)
+"""The `since` of an order of which nothing is known."""
+_START = {"left": 0.0, "full": 0.0, "limit": np.nan, "stop": np.nan, "since": UNSAID, "first_fill": -1, "filled_at": -1}
 
 
 class AtFill:
@@ -20,7 +22,7 @@ class AtFill:
 
     Attributes:
         row: of the message in the stretch; rows are in the order of the fills.
-        since: barrier at which the order was accepted, or came to stand behind all others.
+        since: barrier at which the order was accepted, or came to stand behind all others; UNSAID where nobody took it.
         late: 1 where that was in a later step of DECIDE, after what filled at the close.
         kind, tif, parent, asset, held: of the order; `held` is 1 where volume held it back before.
         limit, stop: NaN for none.
@@ -84,26 +86,30 @@ class Register:
 
     def places(self, orders: IntArray) -> IntArray:
         """(n,) where each of these orders is; those that are new are taken in."""
-        new = np.setdiff1d(orders, self._ids)
-        if len(new):
+        at = np.minimum(np.searchsorted(self._ids, orders), len(self._ids) - 1)
+        known = self._ids[at] == orders if len(self._ids) else np.zeros(len(orders), np.bool_)
+        if not known.all():
+            new = np.unique(orders[~known])
             self._grow(self.count + len(new))
             ids = np.concatenate((self._ids, new))
             at = np.concatenate((self._at, np.arange(self.count, self.count + len(new))))
             order = np.argsort(ids, kind="stable")
             self._ids, self._at = ids[order], at[order]
             self.count += len(new)
-        return self._at[np.searchsorted(self._ids, orders)]
+            at = np.searchsorted(self._ids, orders)
+        return self._at[at]
 
     def begin(self, rows: int) -> None:
         """A stretch in which so many rows speak of orders."""
         ints = ("row", "since", "late", "kind", "tif", "parent", "asset", "held", "parent_row", "parent_at")
         self._captured = {name: np.zeros(rows, np.int64) for name in ints}
+        self._captured["since"][:] = UNSAID
         self._captured |= {name: np.full(rows, np.nan) for name in ("limit", "stop")}
 
     def place_in_time(self, stretch: Stretch, late: IntArray) -> None:
         """Tells of each message of the next stretch its barrier and number, and whether it comes late in DECIDE."""
         self._barrier, self._late = stretch.barrier, late
-        self._number = column([frame.number for frame in stretch.frames])
+        self._number = stretch.number
 
     def keep(self, told: Told, rows: IntArray, here: IntArray) -> None:
         """Takes over what rows say of the orders at these places; of fills, what was known before is remembered."""
@@ -137,9 +143,9 @@ class Register:
         captured["row"][rows] = told.row[rows]
         for name in ("since", "late", "kind", "tif", "parent", "asset", "held", "limit", "stop"):
             captured[name][rows] = columns[name][here]
-        first = here[columns["first_fill"][here] == NEVER]
-        columns["filled_at"][first] = self._barrier[told.row[rows[columns["first_fill"][here] == NEVER]]]
-        columns["first_fill"][first] = self._number[told.row[rows[columns["first_fill"][here] == NEVER]]]
+        new = columns["first_fill"][here] == NEVER
+        first, row = here[new], told.row[rows[new]]
+        columns["filled_at"][first], columns["first_fill"][first] = self._barrier[row], self._number[row]
 
     def at_fills(self, told: Told) -> AtFill:
         """What was known of the orders that filled in this stretch, in the order of the fills.

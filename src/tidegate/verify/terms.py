@@ -1,14 +1,15 @@
 """What a run was told, as far as checks need it: from the journal's configuration, and what the feed says of assets."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tidegate.config.loader import load_config
 from tidegate.config.models import Config
-from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.core.arrays import BoolArray, FloatArray
 from tidegate.core.enums import FillTiming
 from tidegate.core.money import to_micros
 from tidegate.messages.market import UniverseDeclared
@@ -75,15 +76,14 @@ def terms_of(told: Mapping[str, Any], universe: UniverseDeclared) -> Terms:
         told: the configuration as JSON values.
 
     Raises:
-        pydantic.ValidationError: it is none that is known here.
+        ConfigError: it is none that is known here.
     """
-    config = Config.model_validate(told)
+    config = load_config(dict(told))
     account, execution, said = config.account, config.execution, universe.instruments
     n, margin = len(universe.assets), config.account.kind == "margin"
     initial, maintenance = (account.margin.initial, account.margin.maintenance) if account.margin else (0.5, 0.25)
     if not margin:
         initial = maintenance = 1.0
-    plain = said is None
     return Terms(
         assets=n,
         timing=execution.fill,
@@ -93,22 +93,17 @@ def terms_of(told: Mapping[str, Any], universe: UniverseDeclared) -> Terms:
         participation=math.nan if execution.participation.pct is None else execution.participation.pct,
         zero_fills=execution.participation.zero_volume == "fill",
         costs=_costs(config, universe),
-        multiplier=np.ones(n) if plain else said.multiplier,
-        initial=np.full(n, initial) if plain or not margin else _said(said.initial, initial),
-        maintenance=np.full(n, maintenance) if plain or not margin else _said(said.maintenance, maintenance),
-        future=np.zeros(n, np.bool_) if plain else said.future != 0.0,
-        foreign=np.array([not plain and said.currency[k] not in ("", account.currency) for k in range(n)], np.bool_),
+        multiplier=np.ones(n) if said is None else said.multiplier,
+        initial=np.full(n, initial) if said is None or not margin else _said(said.initial, initial),
+        maintenance=np.full(n, maintenance) if said is None or not margin else _said(said.maintenance, maintenance),
+        future=np.zeros(n, np.bool_) if said is None else said.future != 0.0,
+        foreign=np.array([name not in ("", account.currency) for name in _currencies(universe)], np.bool_),
     )
 
 
-def currencies(told: Mapping[str, Any], universe: UniverseDeclared) -> IntArray:
-    """(n_assets,) the number that postings give the currency of each asset, 0 the account's."""
-    account = Config.model_validate(told).account
-    if universe.instruments is None:
-        return np.zeros(len(universe.assets), np.int64)
-    named = [name or account.currency for name in universe.instruments.currency]
-    others = sorted({*named, *account.rates} - {account.currency})
-    return np.array([0 if name == account.currency else 1 + others.index(name) for name in named], np.int64)
+def _currencies(universe: UniverseDeclared) -> Sequence[str]:
+    """Of each asset's prices, empty for the account's."""
+    return ("",) * len(universe.assets) if universe.instruments is None else universe.instruments.currency
 
 
 def _said(values: FloatArray, otherwise: float) -> FloatArray:

@@ -21,7 +21,7 @@ from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.messages.clock import PhaseOpened
 from tidegate.verify.books import FillRows
 from tidegate.verify.findings import Findings, Rule
-from tidegate.verify.register import AtFill
+from tidegate.verify.register import UNSAID, AtFill
 from tidegate.verify.stretch import Stretch, column
 from tidegate.verify.terms import Terms
 
@@ -36,7 +36,7 @@ def late(stretch: Stretch) -> IntArray:
     """(n,) 1 for messages that came in a later step of a DECIDE."""
     rows, told = stretch.rows(PhaseOpened), stretch.of(PhaseOpened)
     second = [int(one.phase is Phase.DECIDE and one.step > 0) for one in told]
-    at = np.searchsorted(column(rows), np.arange(len(stretch.frames)), side="right")
+    at = np.searchsorted(column(rows), np.arange(stretch.size), side="right")
     return np.append(0, column(second))[at]
 
 
@@ -69,7 +69,7 @@ class Timing:
         wanted[tif == TimeInForce.ON_CLOSE] = FillPoint.CLOSE
         early = fills.point != FillPoint.CLOSE
         holds = np.where(wanted < 0, early, fills.point == wanted)
-        known = asked & (orders.since > NEVER)
+        known = asked & (orders.since > UNSAID)
         self._findings.expect(
             Rule.TIMING, stretch, fills.row, holds | ~known,
             lambda k: (
@@ -96,8 +96,8 @@ class Timing:
 
     def _parents(self, stretch: Stretch, fills: FillRows, orders: AtFill) -> None:
         """An order that waits for another fills after it."""
-        children = np.flatnonzero((orders.parent > 0) & (orders.since > NEVER))
-        numbers = column([stretch.frames[row].number for row in fills.row[children].tolist()])
+        children = np.flatnonzero((orders.parent > 0) & (orders.since > UNSAID))
+        numbers = stretch.number[fills.row[children]]
         before, barrier = orders.parent_row[children], orders.parent_at[children]
         holds = (before >= 0) & (before < numbers) & (barrier <= fills.seq[children])
         self._findings.expect(
@@ -111,19 +111,13 @@ class Timing:
     def _phases(self, stretch: Stretch, fills: FillRows) -> None:
         """Fills happen in FILL, at the close of a decision in DECIDE."""
         same_close = self._terms.timing is FillTiming.SAME_CLOSE
-        phases = [stretch.frames[row].phase for row in fills.row.tolist()]
-        inside = np.array([phase is Phase.FILL for phase in phases], np.bool_)
-        decided = np.array([phase is Phase.DECIDE for phase in phases], np.bool_)
-        at_close = fills.point == FillPoint.CLOSE
-        holds = np.where(at_close & same_close, decided, inside)
+        phase = stretch.phase[fills.row]
+        at_close = (fills.point == FillPoint.CLOSE) & same_close
+        holds = phase == np.where(at_close, Phase.DECIDE, Phase.FILL)
         self._findings.expect(
             Rule.TIMING, stretch, fills.row, holds,
             lambda k: (
-                f"a fill at point {int(fills.point[k])} in {phases[k].name if phases[k] is not None else 'no phase'}",
-                "one in DECIDE at the close" if at_close[k] and same_close else "one in FILL",
+                f"a fill at point {int(fills.point[k])}, in phase {phase[k]}",
+                "one in DECIDE" if at_close[k] else "one in FILL",
             ),
         )  # fmt: skip
-
-
-NEVER = -(2**62)
-"""The `since` of an order of which nothing is known."""
