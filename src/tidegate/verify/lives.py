@@ -16,7 +16,13 @@ from enum import IntEnum
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.core.ids import order_label
+from tidegate.core.ids import (
+    FIRST_STRATEGY_SENDER,
+    ORDERS_PER_SENDER,
+    PROTECTIVE_SENDER,
+    RISK_SENDER,
+    order_label,
+)
 from tidegate.messages.market import EndOfData
 from tidegate.verify.findings import Findings, Rule
 from tidegate.verify.register import Register
@@ -67,6 +73,10 @@ AFTER = np.full((len(State), len(Event)), ILLEGAL, np.int64)
 for _state, _steps in _STEPS.items():
     for _event, _after in _steps.items():
         AFTER[_state, _event] = _after
+_BY = np.full(len(Event), -1)
+"""Whose orders begin with each event: the broker's, the risk manager's, or those of a strategy, the first or a later."""
+_BY[Event.ACCEPT], _BY[Event.APPROVE] = PROTECTIVE_SENDER, RISK_SENDER
+_BY[[Event.SUBMIT, Event.DENY, Event.SKIP]] = FIRST_STRATEGY_SENDER
 _SETS = np.isin(np.arange(len(Event)), (
     Event.SUBMIT, Event.APPROVE, Event.ACCEPT, Event.HOLD_BACK, Event.REPLACE, Event.SIZE, Event.ADJUST,
 ))  # fmt: skip
@@ -114,6 +124,9 @@ class Lives:
         # What rounding has left of a filled order may still be canceled.
         dust = (state == State.FILLED) & (left != 0.0) & _ENDS[event] & (np.abs(quantity) <= _dust(register.full[here]))
         after[dust] = State.CANCELED
+        sender = np.minimum(told.order[rows] // ORDERS_PER_SENDER, FIRST_STRATEGY_SENDER)
+        begins = (state != State.UNKNOWN) | (sender == _BY[event])
+        after[~begins] = ILLEGAL
         legal = after != ILLEGAL
         self._findings.expect(
             Rule.LIVES, stretch, told.row[rows], legal,
