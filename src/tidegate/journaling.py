@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import tidegate
 from tidegate.assembly import Parts
@@ -14,9 +14,6 @@ from tidegate.config.models import Config
 from tidegate.core.enums import RunStatus
 from tidegate.core.errors import ConfigError
 from tidegate.data.panel import Columns, PanelSource
-from tidegate.journal.header import Durability, Header, Market, schema_of
-from tidegate.journal.recording import Recording
-from tidegate.journal.writer import JournalWriter
 from tidegate.messages.base import Message
 from tidegate.messages.codec import MESSAGE_TYPES
 from tidegate.results.folder import JOURNAL
@@ -24,6 +21,9 @@ from tidegate.results.manifest import versions
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.routing import SCHEDULER
 from tidegate.runtime.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from tidegate.journal.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class JournalPlan:
     """
 
     path: Path
-    durability: Durability
-    market: Market
+    durability: Literal["barrier", "batch"]
+    market: Literal["reference", "value"]
 
     @classmethod
     def of(cls, config: Config, out: str | Path | None, path: str | Path | None) -> "JournalPlan | None":
@@ -56,8 +56,7 @@ class JournalPlan:
                 " or leave the mode off"
             )
         place = Path(path) if path is not None else Path(out or "") / JOURNAL
-        durability = Durability.BATCH if mode == "off" else Durability(mode)
-        return cls(place, durability, Market(config.journal.market))
+        return cls(place, "batch" if mode == "off" else mode, config.journal.market)
 
     def begin(
         self,
@@ -67,7 +66,7 @@ class JournalPlan:
         source: PanelSource,
         columns: Columns,
         actors: Sequence[Actor],
-    ) -> Recording:
+    ) -> "Recording":
         """Makes the file and writes its header; reads all data once, for its fingerprints.
 
         Args:
@@ -80,6 +79,11 @@ class JournalPlan:
             DataError: the data cannot be read.
             ConfigError: a message type has a field that cannot be recorded.
         """
+        # Keeps zstd and the schema of all messages out of runs that are not recorded.
+        from tidegate.journal.header import Durability, Header, Market, schema_of
+        from tidegate.journal.recording import Recording
+        from tidegate.journal.writer import JournalWriter
+
         header = Header(
             actors=(*(actor.name for actor in actors), SCHEDULER),
             classes=tuple(class_path(kind) for kind in (*map(type, actors), Scheduler)),
@@ -95,17 +99,16 @@ class JournalPlan:
             versions=versions(),
             code=_code(parts, actors),
             data=dict(source.fingerprints()),
-            market=self.market,
-            durability=self.durability,
+            market=Market(self.market),
+            durability=Durability(self.durability),
             schema=schema_of((*MESSAGE_TYPES, *_own_kinds(actors))),
         )
-        feeds = [
-            number for number, actor in enumerate(actors) if self.market is Market.REFERENCE and parts.feeds(actor)
-        ]
-        return Recording(JournalWriter.create(self.path, header), feeds, self.path.name)
+        by_reference = self.market == "reference"
+        feeds = [number for number, actor in enumerate(actors) if by_reference and parts.feeds(actor)]
+        return Recording(JournalWriter.create(self.path, header, feeds), self.path.name)
 
 
-def close_journal(recording: Recording, status: RunStatus, reason: str | None) -> dict[str, Any]:
+def close_journal(recording: "Recording", status: RunStatus, reason: str | None) -> dict[str, Any]:
     """Seals the journal, and tells what is to be known of it.
 
     Raises:

@@ -16,7 +16,6 @@ from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserErr
 from tidegate.data.instruments import make_instruments
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.ending import Ending
-from tidegate.journal.recording import Recording
 from tidegate.journaling import JournalPlan, close_journal
 from tidegate.kernels.kernel import Kernels, compile_all, is_cached
 from tidegate.results.folder import RunFolder
@@ -35,6 +34,7 @@ from tidegate.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     from tidegate.data.table import Frame
+    from tidegate.journal.recording import Recording
 
 COMPILED_FROM_WORK, COMPILING_FROM_WORK = 250_000, 1_000_000
 """From how much work `run.kernels: auto` loads machine code, and from how much it makes it where there is none yet.

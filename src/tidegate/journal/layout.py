@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import BinaryIO
 
 from tidegate.journal.errors import Broken, Ending
+from tidegate.journal.records import RECORDS_MAX
 
 if sys.version_info >= (3, 14):
     from compression.zstd import (
@@ -34,8 +35,6 @@ CONTENT_MAX = 2**23
 """Most bytes of a block before compression, and so of a message; a list in it may take twenty times as much memory."""
 STORED_MAX = CONTENT_MAX + CONTENT_MAX // 128
 """Most bytes of a block's compressed content; what cannot be compressed grows by less than that."""
-RECORDS_MAX = 2**16
-"""Most records of a block."""
 LEVEL = 1
 """Of compression; see the package's docstring for why not more."""
 NO_BARRIER = -1

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from tidegate.journal.arrays import Closes
 from tidegate.journal.errors import Broken, End, Ending, JournalError
 from tidegate.journal.header import Header, decode_header
 from tidegate.journal.index import Index, index_path
@@ -18,7 +20,7 @@ from tidegate.journal.layout import (
     read_bytes,
     read_opening,
 )
-from tidegate.journal.records import Commit, Frame, Record, Seal, decode_records
+from tidegate.journal.records import Commit, Decoded, Frame, MessageDecoder, Record, Seal, digested
 from tidegate.journal.scan import by_index, by_reading
 
 
@@ -33,6 +35,8 @@ class Journal:
         file: the journal; closed by `close`.
         name: of the journal, for errors.
         index: is believed if it is of this journal.
+        closes: tells the last known closes at a barrier, where the data is at hand, see `data.batches.Batches`. Arrays
+            that are recorded as those are NaN without it.
 
     Attributes:
         header: the manifest.
@@ -44,8 +48,12 @@ class Journal:
         JournalError: no header can be read.
     """
 
-    def __init__(self, file: BinaryIO, name: str = "journal", index: Index | None = None) -> None:
+    def __init__(
+        self, file: BinaryIO, name: str = "journal", index: Index | None = None, closes: Closes | None = None
+    ) -> None:
         self.name = name
+        self._closes = closes
+        self._decoder: MessageDecoder | None = None
         self._file = file
         self._first = self._header_block()
         self.header: Header = self._told(self._first)
@@ -54,11 +62,12 @@ class Journal:
         self._last = found.last
 
     @classmethod
-    def open(cls, path: Path | str, *, check: bool = False) -> "Journal":
+    def open(cls, path: Path | str, *, check: bool = False, closes: Closes | None = None) -> "Journal":
         """The journal in a file, by its index where there is one; a sealed journal without one is given it.
 
         Args:
             check: read the whole file at once and believe no index.
+            closes: as of `Journal`.
 
         Raises:
             JournalError: there is no such file, or no header can be read.
@@ -71,7 +80,7 @@ class Journal:
         try:
             size = os.fstat(file.fileno()).st_size
             index = None if check else Index.load(index_path(path), size)
-            journal = cls(file, path.name, index)
+            journal = cls(file, path.name, index, closes)
         except BaseException:
             file.close()
             raise
@@ -101,22 +110,32 @@ class Journal:
         Raises:
             JournalError: see `frames`.
         """
-        barrier, senders, starts = NO_BARRIER, len(self.header.actors), self.index.columns[1]
+        before: tuple[object, ...] | None = None
         for place, block in self._blocks(self.index.opening(first)):
-            number = int(starts[place])
-            for record in self._decoded(place, block):
-                if type(record) is Frame:
-                    record.number = number
-                    if record.sender >= senders or (record.causes and max(record.causes) >= number):
-                        raise self._damaged(place, f"record {number:,} has a sender or a cause that cannot be")
-                if type(record) is not Seal:
-                    if record.barrier < barrier:
-                        raise self._damaged(place, f"record {number:,} goes back to barrier {record.barrier}")
-                    barrier = record.barrier
-                yield record
-                number += 1
-            if place < self._last and starts[place + 1] != number:
-                raise self._damaged(place, "the index counts other records")
+            decoded = self._decoded(place, block)
+            if before is not None and (decoded.before, decoded.arrays[0]) != before:
+                raise self._damaged(place, "the block does not follow on the one before")
+            state = decoded.state
+            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)
+            yield from self._counting(place, decoded.records)
+
+    def digest(self) -> str:
+        """SHA-256 of the records and arrays, the seal apart, as `JournalWriter.digest`; reads all blocks.
+
+        Of a journal without a seal it is that of its whole blocks, some of which may come after the last commit.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        digests = sha256(), sha256()
+        for place, block in self._blocks(0):
+            try:
+                parts = digested(block.content(), block.head.records)
+            except Broken as broken:
+                raise self._damaged(place, broken.why) from broken
+            for digest, part in zip(digests, parts, strict=True):
+                digest.update(part)
+        return sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
 
     def close(self) -> None:
         """Closes the file."""
@@ -163,19 +182,30 @@ class Journal:
             chain = block.chain
             yield place, block
 
-    def _decoded(self, place: int, block: Block) -> Sequence[Record]:
-        """The records of a block; of the last block of a journal without a seal, those up to the last commit."""
+    def _decoded(self, place: int, block: Block) -> Decoded:
+        """The content of a block."""
+        if self._decoder is None:
+            self._decoder = MessageDecoder(self._closes)
+        count, number = block.head.records, int(self.index.columns[1, place])
         try:
-            records = decode_records(block.content(), block.head.records)
+            decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder)
         except Broken as broken:
             raise self._damaged(place, broken.why) from broken
-        sealed = [at for at, record in enumerate(records) if type(record) is Seal]
-        if sealed != ([len(records) - 1] if block.head.kind is Kind.SEALED else []):
+        sealed = [at for at, record in enumerate(decoded.records) if type(record) is Seal]
+        if sealed != ([len(decoded.records) - 1] if block.head.kind is Kind.SEALED else []):
             raise self._damaged(place, "the block has a seal where none belongs, or none where one does")
-        at = next((at for at in range(len(records) - 1, -1, -1) if type(records[at]) is Commit), -1)
-        if (records[at].barrier if at >= 0 else NO_BARRIER) != block.head.committed:
+        if decoded.committed != block.head.committed:
             raise self._damaged(place, "the block does not commit what its head says")
-        return records[: at + 1] if place == self._last and self.seal is None else records
+        if place < self._last and int(self.index.columns[1, place + 1]) != number + count:
+            raise self._damaged(place, "the index counts other records")
+        return decoded
+
+    def _counting(self, place: int, records: Sequence[Record]) -> Sequence[Record]:
+        """Those that count: in the last block of a journal without a seal, those up to the last commit."""
+        if place < self._last or self.seal is not None:
+            return records
+        at = next((at for at in range(len(records) - 1, -1, -1) if type(records[at]) is Commit), -1)
+        return records[: at + 1]
 
     def _damaged(self, place: int, why: str, ending: Ending = Ending.DAMAGED) -> JournalError:
         offset, record, _ = (int(value) for value in self.index.columns[:, place])

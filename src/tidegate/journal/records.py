@@ -1,7 +1,8 @@
-"""What a block holds: messages, commits and the seal, each a MessagePack array that opens with a number for its kind.
+"""What a block holds: records, and the arrays of their messages. The package's docstring describes the bytes.
 
 All records of a journal are numbered from 0, and a message's number is its id. Numbers are not stored: a record's is
-how many stand before it.
+how many stand before it. Neither is what follows from the records before: the barrier, the phase, and how many messages
+the sender had sent.
 """
 
 from collections.abc import Sequence
@@ -11,17 +12,25 @@ import msgspec
 from msgspec import Meta, Raw
 
 from tidegate.core.enums import Phase
+from tidegate.journal.arrays import BlockArrays, Closes, Restorer
 from tidegate.journal.errors import Broken, Ending, JournalError
 from tidegate.messages import codec
 from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseOpened
 
-FRAME = 0
-"""What the array of a message opens with."""
+COMMIT = -1
+"""The record of a commit of the barrier at hand."""
+AS_BEFORE = -2
+"""In the place of a barrier that is that of the record before."""
 CAUSES_MAX = 2**16
 """Most causes of one message."""
-COUNT_BYTES = 5
-"""A block's content opens with so many bytes, the count of its records; see `counted`."""
+RECORDS_MAX = 2**16
+"""Most records of a block."""
+ARRAYS_MAX = 2**20
+"""Most arrays of a block."""
+_OPENED = Raw(b"\xc0")
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Back = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 _Barrier = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 
 
@@ -32,28 +41,37 @@ class _Typed(msgspec.Struct, gc=False):
 _TYPED = msgspec.msgpack.Decoder(_Typed)
 
 
-class Frame(msgspec.Struct, array_like=True, tag=FRAME, gc=False, eq=False):
+class Frame(msgspec.Struct, array_like=True, gc=False, eq=False):
     """A message as it was delivered.
 
     Attributes:
+        sender: index into the header's actors.
+        superstep: of the phase, from 0.
+        back: how many records lie between a cause and the message, and one more; several, or 0 for none.
+        stored: the message, with references in the places of its arrays.
         barrier: in which; -1 before the first.
         phase: in which; None before the first.
-        superstep: of the phase, from 0.
-        sender: index into the header's actors.
         sender_seq: how many messages the sender had sent before.
-        causes: numbers of the earlier messages that made the sender send it.
-        body: the message as `messages.codec` encodes it.
         number: the message's own, from its place in the journal.
+        found: what can decode it.
     """
 
-    barrier: _Barrier
-    phase: Phase | None
-    superstep: _Count
     sender: _Count
-    sender_seq: _Count
-    causes: Annotated[tuple[_Count, ...], Meta(max_length=CAUSES_MAX)]
-    body: Raw
+    superstep: _Count
+    back: _Count | Annotated[tuple[_Back, ...], Meta(max_length=CAUSES_MAX)]
+    stored: Raw
+    barrier: Annotated[int, Meta(ge=AS_BEFORE, le=2**63 - 1)] = AS_BEFORE
+    phase: Phase | None = None
+    sender_seq: _Barrier = -1
     number: int = -1
+    found: Any = None
+
+    @property
+    def causes(self) -> tuple[int, ...]:
+        """Numbers of the earlier messages that made the sender send it."""
+        if isinstance(self.back, int):
+            return (self.number - self.back,) if self.back else ()
+        return tuple(self.number - back for back in self.back)
 
     @property
     def type(self) -> str:
@@ -62,35 +80,40 @@ class Frame(msgspec.Struct, array_like=True, tag=FRAME, gc=False, eq=False):
         Raises:
             JournalError: it has none.
         """
+        if self.stored is _OPENED:
+            return PhaseOpened.__name__
         try:
-            return _TYPED.decode(self.body).type
+            return _TYPED.decode(self.stored).type
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise JournalError(f"record {self.number:,} is no message: {error}") from error
 
     @property
     def message(self) -> Message:
-        """The message itself, decoded anew each time.
+        """The message itself, decoded anew each time; its arrays are shared with others of its block.
 
         Raises:
             JournalError: it is none that is known here, or has other fields.
         """
+        if self.stored is _OPENED and self.phase is not None:
+            return PhaseOpened(self.phase, self.barrier, 0)
+        found: Found = self.found
         try:
-            return codec.decode(self.body)
+            return found.decode(self.stored, self.barrier)
         except msgspec.DecodeError as error:
             raise JournalError(f"record {self.number:,} is no message known here: {error}") from error
 
 
-class Commit(msgspec.Struct, array_like=True, tag=1, frozen=True, gc=False):
+class Commit(msgspec.Struct, frozen=True, gc=False):
     """Everything of a barrier stands before this."""
 
-    barrier: _Count
+    barrier: int
 
 
-class Seal(msgspec.Struct, array_like=True, tag=2, frozen=True, gc=False):
+class Seal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The last record of a journal that was closed.
 
     Attributes:
-        status: how the run ended, such as `finished` or `failed`.
+        status: how the run ended, such as `completed` or `failed`.
         reason: why, for a person.
         barrier: the last one committed, or -1. Messages after its commit are there in full, too.
     """
@@ -101,28 +124,178 @@ class Seal(msgspec.Struct, array_like=True, tag=2, frozen=True, gc=False):
 
 
 Record = Frame | Commit | Seal
-_ENCODER = msgspec.msgpack.Encoder(enc_hook=codec.encode_array)
-_DECODER = msgspec.msgpack.Decoder(list[Record])
+_Stored = Annotated[int, Meta(le=int(Phase.RECORD))] | Frame | dict[str, str | int]
+"""A phase that the first actor opened, or a commit; any other message; the seal."""
 
-encode_into = _ENCODER.encode_into
-"""Appends the encoding of a value, which may hold messages, to a bytearray: `encode_into(value, buffer, -1)`."""
+
+class State(msgspec.Struct, array_like=True):
+    """What records follow on.
+
+    Attributes:
+        barrier: of the record before; -1 at first.
+        phase: likewise; None at first.
+        sent: by sender, how many messages it has sent.
+    """
+
+    barrier: _Barrier
+    phase: Phase | None
+    sent: list[_Count]
+
+
+class Content(msgspec.Struct, array_like=True):
+    """A block's content.
+
+    Attributes:
+        records: a MessagePack array of them, as bytes.
+        state: what the first of them follows on.
+        first: number of the first new array.
+        carried: number and bytes of arrays that earlier blocks had first.
+        arrays: a MessagePack array of the bytes of new ones, as bytes.
+    """
+
+    records: memoryview
+    state: State
+    first: _Count
+    carried: Annotated[tuple[tuple[_Count, memoryview], ...], Meta(max_length=ARRAYS_MAX)]
+    arrays: memoryview
+
+
+class Found:
+    """The arrays of a block, and a decoder for its messages."""
+
+    __slots__ = ("_arrays", "_decoder", "_restorer")
+
+    def __init__(self, decoder: "MessageDecoder", arrays: BlockArrays) -> None:
+        self._decoder = decoder.decode
+        self._restorer = decoder.restorer
+        self._arrays = arrays
+
+    def decode(self, stored: Raw, barrier: int) -> Message:
+        """A stored message of the block.
+
+        Raises:
+            msgspec.DecodeError: it is none.
+        """
+        self._restorer.turn_to(self._arrays, barrier)
+        return self._decoder(stored)
+
+
+class MessageDecoder:
+    """Decodes stored messages, of one block at a time."""
+
+    def __init__(self, closes: Closes | None = None) -> None:
+        self.restorer = Restorer(closes)
+        self.decode = codec.make_decode(self.restorer)
+
+
+class Decoded:
+    """A block's records, each with what follows from those before it.
+
+    Attributes:
+        state: what follows on them.
+        before: what they follow on.
+        committed: the last barrier that one of them commits; -1 for none.
+    """
+
+    def __init__(self, content: bytes, count: int, number: int, senders: int, decoder: MessageDecoder) -> None:
+        parts = _parts(content, count)
+        stored = _checked(_RECORDS, parts.records, "records")
+        arrays = _checked(_ARRAYS, parts.arrays, "arrays")
+        found = Found(decoder, BlockArrays(parts.first, dict(parts.carried), arrays))
+        self.arrays = parts.first, len(arrays)
+        self.committed = -1
+        state = self.state = parts.state
+        if len(state.sent) != senders:
+            raise Broken(Ending.DAMAGED, f"the block tells of {len(state.sent)} senders; there are {senders}")
+        self.before = (state.barrier, state.phase, tuple(state.sent))
+        self.records: list[Record] = [self._record(one, at, found) for at, one in enumerate(stored, number)]
+
+    def _record(self, stored: Any, number: int, found: Found) -> Record:
+        state = self.state
+        if type(stored) is Frame:
+            return self._frame(stored, number, found)
+        if type(stored) is dict:
+            return _sealed(stored)
+        if stored < 0:
+            state.barrier += COMMIT - stored
+            if not 0 <= state.barrier < 2**63 or state.barrier <= self.committed:
+                raise Broken(Ending.DAMAGED, f"record {number:,} commits barrier {state.barrier}")
+            self.committed = state.barrier
+            return Commit(state.barrier)
+        state.phase = phase = Phase(stored)
+        if phase is Phase.ADVANCE:
+            state.barrier += 1
+        sent = state.sent
+        frame = Frame(0, 0, 0, _OPENED, state.barrier, phase, sent[0], number, found)
+        sent[0] += 1
+        return frame
+
+    def _frame(self, frame: Frame, number: int, found: Found) -> Frame:
+        state = self.state
+        if frame.barrier == AS_BEFORE:
+            frame.barrier, frame.phase = state.barrier, state.phase
+        else:
+            if frame.barrier < state.barrier:
+                raise Broken(Ending.DAMAGED, f"record {number:,} goes back to barrier {frame.barrier}")
+            state.barrier, state.phase = frame.barrier, frame.phase
+        sender, back = frame.sender, frame.back
+        if sender >= len(state.sent) or (back if isinstance(back, int) else max(back, default=0)) > number:
+            raise Broken(Ending.DAMAGED, f"record {number:,} has a sender or a cause that cannot be")
+        if frame.sender_seq < 0:
+            frame.sender_seq = state.sent[sender]
+        state.sent[sender] = min(frame.sender_seq + 1, 2**63 - 1)
+        frame.number, frame.found = number, found
+        return frame
+
+
+_RECORDS = msgspec.msgpack.Decoder(Annotated[list[_Stored], Meta(max_length=RECORDS_MAX)])
+_ARRAYS = msgspec.msgpack.Decoder(Annotated[list[memoryview], Meta(max_length=ARRAYS_MAX)])
+_CONTENT = msgspec.msgpack.Decoder(Content)
+COUNT_BYTES = 5
+"""The records of a block open with so many bytes, their count; see `counted`."""
 
 
 def counted(count: int) -> bytes:
-    """How the content of a block with so many records opens: as a MessagePack array of them, always in five bytes."""
+    """How a MessagePack array of so many opens, always in five bytes."""
     return b"\xdd" + count.to_bytes(4, "big")
 
 
-def decode_records(content: bytes, count: int) -> Sequence[Record]:
-    """The records of a block.
+def digested(content: bytes, count: int) -> tuple[memoryview, memoryview]:
+    """What of a block the digest of a journal is made of: its records, without the seal, and its new arrays.
 
     Raises:
-        Broken: it does not hold exactly `count` records.
+        Broken: it does not hold what it must.
     """
-    if content[:COUNT_BYTES] != counted(count):
-        raise Broken(Ending.DAMAGED, f"the block does not open with its {count:,} records")
+    parts = _parts(content, count)
+    return parts.records[COUNT_BYTES:], parts.arrays[COUNT_BYTES:]
+
+
+def seal_of(content: bytes, count: int) -> Seal | None:
+    """The seal, if it is the block's last record.
+
+    Raises:
+        Broken: there are no records.
+    """
+    records: Sequence[Any] = _checked(_RECORDS, _parts(content, count).records, "records")
+    return _sealed(records[-1]) if records and type(records[-1]) is dict else None
+
+
+def _sealed(stored: dict[str, Any]) -> Seal:
     try:
-        records: list[Any] = _DECODER.decode(content)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        return msgspec.convert(stored, Seal)
+    except msgspec.ValidationError as error:
         raise Broken(Ending.DAMAGED, f"the block holds something that is no record: {error}") from error
-    return records
+
+
+def _parts(content: bytes, count: int) -> Content:
+    parts: Content = _checked(_CONTENT, content, "content")
+    if parts.records[:COUNT_BYTES] != counted(count):
+        raise Broken(Ending.DAMAGED, f"the block does not open with its {count:,} records")
+    return parts
+
+
+def _checked(decoder: msgspec.msgpack.Decoder[Any], data: bytes | memoryview, what: str) -> Any:
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Broken(Ending.DAMAGED, f"the block's {what} cannot be read: {error}") from error

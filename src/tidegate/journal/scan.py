@@ -7,7 +7,7 @@ from typing import BinaryIO
 from tidegate.journal.errors import Broken, End, Ending
 from tidegate.journal.index import Blocks, Index
 from tidegate.journal.layout import CHAIN_BYTES, Block, Kind, read_block, read_bytes
-from tidegate.journal.records import Seal, decode_records
+from tidegate.journal.records import Seal, seal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ def by_reading(file: BinaryIO, header: Block) -> Found:
 
 
 def _seal_of(block: Block, barrier: int) -> Seal:
-    seal = decode_records(block.content(), block.head.records)[-1:]
-    if not seal or not isinstance(seal[0], Seal) or seal[0].barrier != barrier:
+    seal = seal_of(block.content(), block.head.records)
+    if seal is None or seal.barrier != barrier:
         raise Broken(Ending.DAMAGED, "the last block has no seal that fits")
-    return seal[0]
+    return seal
 
 
 def _size(file: BinaryIO) -> int:

@@ -1,23 +1,22 @@
 """Writes a journal: messages as they are delivered, a commit for each barrier, the seal."""
 
-from collections.abc import Sequence
-from hashlib import blake2b
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tidegate.core.enums import Phase
 from tidegate.journal.errors import JournalError
+from tidegate.journal.filling import Filling
 from tidegate.journal.header import Durability, Header, encode_header
 from tidegate.journal.index import Blocks, Index, index_path
-from tidegate.journal.layout import CONTENT_MAX, NO_BARRIER, RECORDS_MAX, Head, Kind, Packer, opening
-from tidegate.journal.records import CAUSES_MAX, COUNT_BYTES, FRAME, Commit, Seal, counted, encode_into
+from tidegate.journal.layout import NO_BARRIER, Head, Kind, Packer, opening
+from tidegate.journal.records import CAUSES_MAX, Seal
 from tidegate.journal.storage import DiskFile, Storage
 from tidegate.messages.base import Message
 
-BLOCK_BYTES = 2**18
-"""Of content; see the package's docstring for why so many."""
-DIGEST_BYTES = 32
+BLOCK_BYTES, BLOCK_BYTES_MAX = 2**18, 2**19
+"""Of content, by default and at most; see the package's docstring for why so many."""
 REASON_MAX = 10_000
 """Most characters of the seal's reason."""
 SYNC_BYTES = 2**22
@@ -34,11 +33,11 @@ class JournalWriter:
         storage: takes the bytes; closed by `close` and `abandon`, and where the header cannot be written.
         header: written at once.
         index: where the index is to be saved by `close`, if anywhere.
-        block_bytes: a block is written once its content has so many; at most half of what a block can hold.
+        feeds: numbers of the senders whose batches are those of the data that the header names: `take` records them as
+            references. Those of anybody else are recorded whole.
+        block_bytes: a block is written once its content has so many; at most `BLOCK_BYTES_MAX`.
 
     Attributes:
-        records: how many were appended: the number that the next message will get.
-        committed: the last barrier committed.
         durable: the last barrier known to be on disk; -1 where none is, and always in mode `off`.
 
     Raises:
@@ -46,24 +45,20 @@ class JournalWriter:
     """
 
     def __init__(
-        self, storage: Storage, header: Header, index: Path | None = None, block_bytes: int = BLOCK_BYTES
+        self,
+        storage: Storage,
+        header: Header,
+        index: Path | None = None,
+        feeds: Collection[int] = (),
+        block_bytes: int = BLOCK_BYTES,
     ) -> None:
-        self.records = 0
-        self.committed = NO_BARRIER
         self.durable = NO_BARRIER
         self._storage = storage
-        self._types = frozenset(header.schema)
-        self._senders = len(header.actors)
         self._index = index
-        self._block_bytes = min(block_bytes, CONTENT_MAX // 2)
         self._blocks = Blocks()
         self._offset = 0
         self._unsynced = 0
         self._ended: str | None = None
-        self._barrier = NO_BARRIER  # of the last message
-        self._in_block = NO_BARRIER  # the last barrier committed in the block being filled
-        self._block_start = 0  # number of its first record
-        self._buffer = bytearray(COUNT_BYTES)
         try:
             content = encode_header(header)
             self._mode = Durability(header.durability)
@@ -76,22 +71,46 @@ class JournalWriter:
             storage.close()
             raise
         self._journal = self._packer.chain
-        self._digest = blake2b(digest_size=DIGEST_BYTES)
+        self._filling = Filling(
+            header.schema,
+            len(header.actors),
+            feeds,
+            min(block_bytes, BLOCK_BYTES_MAX),
+            by_barrier=self._mode is Durability.BARRIER,
+        )
+
+    @property
+    def records(self) -> int:
+        """How many were appended: the number that the next message will get."""
+        return self._filling.number
+
+    @property
+    def committed(self) -> int:
+        """The last barrier committed."""
+        return self._filling.committed
+
+    @property
+    def waits(self) -> bool:
+        """Whether each commit waits for the disk."""
+        return self._mode is Durability.BARRIER
 
     @property
     def digest(self) -> str:
-        """BLAKE2b, in hex, over the records that were written: of a closed journal, over all but the seal."""
-        return self._digest.hexdigest()
+        """SHA-256, in hex, over the records and arrays that were written; of a closed journal, over all but the seal.
+
+        Equal journals have equal ones, however they were cut into blocks and compressed.
+        """
+        return self._filling.digest
 
     @classmethod
-    def create(cls, path: Path | str, header: Header) -> "JournalWriter":
+    def create(cls, path: Path | str, header: Header, feeds: Collection[int] = ()) -> "JournalWriter":
         """A journal in a new file, with its index beside it once it is closed.
 
         Raises:
             JournalError: the file is there already, cannot be made, or the header cannot be written.
         """
         path = Path(path)
-        return cls(DiskFile(path), header, index_path(path))
+        return cls(DiskFile(path), header, index_path(path), feeds)
 
     def append(
         self,
@@ -109,30 +128,22 @@ class JournalWriter:
             JournalError: the journal has ended, the message cannot be encoded or is too long, or a barrier, sender or
                 cause is none that can be.
         """
-        number = self.records
+        self._check_open()
+        filling = self._filling
+        number = filling.number
         if (
-            self._ended is not None
-            or barrier < self._barrier
-            or not 0 <= sender < self._senders
+            barrier < filling.barrier
+            or not 0 <= sender < len(filling.sent)
             or superstep < 0
             or sender_seq < 0
             or (causes and not (0 <= min(causes) <= max(causes) < number and len(causes) <= CAUSES_MAX))
-            or type(message).__name__ not in self._types
         ):
             raise self._refusal(message, (barrier, superstep, sender, sender_seq), causes)
-        buffer = self._buffer
-        start = len(buffer)
-        try:
-            encode_into((FRAME, barrier, phase, superstep, sender, sender_seq, causes, message), buffer, -1)
-        except (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError) as error:
-            del buffer[start:]
-            raise JournalError(f"a {type(message).__name__} cannot be encoded: {error}") from error
-        if len(buffer) > CONTENT_MAX:
-            self._split(start, message)
-        self._barrier = barrier
-        self.records = number + 1
-        if len(buffer) >= self._block_bytes or self.records - self._block_start == RECORDS_MAX:
-            self._end_block(Kind.RECORDS)
+        back = tuple(number - cause for cause in causes)
+        told = back[0] if len(back) == 1 else back or 0
+        filling.add((sender, superstep, told, message), barrier, phase, sender_seq)
+        if filling.full:
+            self._end_block()
         return number
 
     def commit(self, barrier: int) -> None:
@@ -142,17 +153,26 @@ class JournalWriter:
             JournalError: the journal has ended, or this barrier does not follow the last one.
         """
         self._check_open()
-        if barrier <= self.committed or barrier < self._barrier:
-            last = max(self.committed, self._barrier)
+        filling = self._filling
+        if barrier <= filling.committed or barrier < filling.barrier:
+            last = max(filling.committed, filling.barrier)
             raise JournalError(f"barrier {barrier} cannot be committed: barrier {last} has been written before")
-        encode_into(Commit(barrier), self._buffer, -1)
-        self.records += 1
-        self.committed = self._barrier = self._in_block = barrier
-        if self._mode is Durability.BARRIER:
-            self._end_block(Kind.RECORDS)
-            self._sync()
-        elif len(self._buffer) >= self._block_bytes or self.records - self._block_start == RECORDS_MAX:
-            self._end_block(Kind.RECORDS)
+        filling.commit(barrier)
+        if filling.full:
+            self._end_block()
+
+    def take(self, told: Sequence[Any]) -> None:
+        """Appends what a run's log is told, see `runtime.log.Told`; trusts that it is in order.
+
+        Raises:
+            JournalError: the journal has ended, or a message cannot be encoded or is too long.
+        """
+        self._check_open()
+        filling, at = self._filling, 0
+        while at < len(told):
+            at = filling.take(told, at)
+            if filling.full:
+                self._end_block()
 
     def close(self, status: str = "finished", reason: str = "") -> None:
         """Seals the journal, and saves its index. Closing once more does nothing.
@@ -168,10 +188,7 @@ class JournalWriter:
             return
         self._check_open()
         told = reason[:REASON_MAX].encode(errors="replace").decode()
-        self._digest.update(memoryview(self._buffer)[COUNT_BYTES:])
-        encode_into(Seal(status, told, self.committed), self._buffer, -1)
-        self.records += 1
-        self._end_block(Kind.SEALED)
+        self._end_block(Seal(status, told, self.committed))
         if self._mode is not Durability.OFF:
             self._sync()
         self._ended = "closing failed"
@@ -205,29 +222,15 @@ class JournalWriter:
         else:
             self.close("failed", f"{type(error).__name__}: {error}")
 
-    def _split(self, start: int, message: Message) -> None:
-        """The record that begins at `start` gets a block of its own."""
-        buffer = self._buffer
-        record = bytes(buffer[start:])
-        del buffer[start:]
-        if COUNT_BYTES + len(record) > CONTENT_MAX:
-            limit = f"{CONTENT_MAX - COUNT_BYTES:,}"
-            raise JournalError(f"a {type(message).__name__} takes {len(record):,} bytes in a journal, above {limit}")
-        self._end_block(Kind.RECORDS)
-        buffer += record
-
-    def _end_block(self, kind: Kind) -> None:
-        buffer, count = self._buffer, self.records - self._block_start
-        buffer[:COUNT_BYTES] = counted(count)
-        if kind is Kind.RECORDS:
-            self._digest.update(memoryview(buffer)[COUNT_BYTES:])
-        block = self._packer.pack(kind, buffer, count, self._in_block)
-        self._blocks.add(self._offset, Head(kind, 0, len(buffer), count, self._in_block))
-        self._block_start = self.records
-        self._in_block = NO_BARRIER
-        del buffer[COUNT_BYTES:]
+    def _end_block(self, seal: Seal | None = None) -> None:
+        filling = self._filling
+        start, committed = self._blocks.count, filling.in_block
+        content = filling.finish(seal)
+        count, kind = filling.number - start, Kind.RECORDS if seal is None else Kind.SEALED
+        block = self._packer.pack(kind, content, count, committed)
+        self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
         self._write(block)
-        if self._mode is Durability.BATCH and self._unsynced >= SYNC_BYTES:
+        if self._mode is Durability.BARRIER or (self._mode is Durability.BATCH and self._unsynced >= SYNC_BYTES):
             self._sync()
 
     def _write(self, data: bytes) -> None:
@@ -260,15 +263,12 @@ class JournalWriter:
             raise JournalError(f"the journal takes nothing more: {self._ended}")
 
     def _refusal(self, message: Message, place: tuple[int, int, int, int], causes: Sequence[int]) -> JournalError:
-        self._check_open()
         barrier, superstep, sender, sender_seq = place
-        name = f"a {type(message).__name__}"
-        if type(message).__name__ not in self._types:
-            return JournalError(f"{name} cannot be appended: the header's schema has no such type")
-        if barrier < self._barrier:
-            return JournalError(f"{name} of barrier {barrier} cannot be appended after barrier {self._barrier}")
-        if not 0 <= sender < self._senders:
-            return JournalError(f"{name} cannot be from sender {sender}: the header has {self._senders} actors")
+        name, filling = f"a {type(message).__name__}", self._filling
+        if barrier < filling.barrier:
+            return JournalError(f"{name} of barrier {barrier} cannot be appended after barrier {filling.barrier}")
+        if not 0 <= sender < len(filling.sent):
+            return JournalError(f"{name} cannot be from sender {sender}: the header has {len(filling.sent)} actors")
         if superstep < 0 or sender_seq < 0:
             return JournalError(f"{name} cannot be message {sender_seq} of its sender, in superstep {superstep}")
         if len(causes) > CAUSES_MAX:

@@ -5,7 +5,8 @@ read-only, bounded by the bytes at hand, and equal bit for bit to what was encod
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Union
 
 import msgspec
@@ -16,9 +17,12 @@ from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.messages import account, actions, clock, control, market, orders, risk
 from tidegate.messages.base import Message
 
+Buffer = bytes | bytearray | memoryview | msgspec.Raw
 ARRAY_EXT = 1
 _LETTERS = {"f": np.dtype("<f8"), "i": np.dtype("<i8"), "b": np.dtype("?")}
 _LETTER_OF = {dtype: letter for letter, dtype in _LETTERS.items()}
+_HEADS: dict[tuple[np.dtype[Any], tuple[int, ...]], bytes] = {}  # what arrays of these types and shapes open with
+_HEADS_MAX = 4096
 _DTYPE_OF = {FloatArray: _LETTERS["f"], IntArray: _LETTERS["i"], BoolArray: _LETTERS["b"]}
 
 
@@ -35,24 +39,44 @@ MESSAGE_TYPES: tuple[type[Message], ...] = tuple(
 """Every message type, by conversation."""
 
 
-def encode_array(value: object) -> msgspec.msgpack.Ext:
-    """An array inside a message, for an encoder of whatever holds messages (its `enc_hook`).
+def array_bytes(value: object) -> bytes:
+    """An array as bytes: a byte with the length of what follows, letter and shape, the raw values.
 
     Raises:
         NotImplementedError: no message can hold the value.
     """
     if not isinstance(value, np.ndarray):
         raise NotImplementedError(f"a message cannot hold a {type(value).__name__}")
-    letter = _LETTER_OF.get(value.dtype)
-    if letter is None:
-        raise NotImplementedError(f"a message cannot hold an array of {value.dtype}")
-    head = msgspec.msgpack.encode((letter, value.shape))
-    return msgspec.msgpack.Ext(ARRAY_EXT, bytes((len(head),)) + head + value.tobytes())
+    key = value.dtype, value.shape
+    head = _HEADS.get(key)
+    if head is None:
+        letter = _LETTER_OF.get(value.dtype)
+        if letter is None:
+            raise NotImplementedError(f"a message cannot hold an array of {value.dtype}")
+        told = msgspec.msgpack.encode((letter, value.shape))
+        head = bytes((len(told),)) + told
+        if len(_HEADS) < _HEADS_MAX:
+            _HEADS[key] = head
+    return head + value.tobytes()
 
 
-def _decode_array(code: int, data: memoryview) -> NDArray[Any]:
-    if code != ARRAY_EXT or len(data) < 1:
-        raise ValueError(f"unknown extension {code}")
+def encode_array(value: object) -> msgspec.msgpack.Ext:
+    """An array inside a message, for an encoder of whatever holds messages (its `enc_hook`).
+
+    Raises:
+        NotImplementedError: no message can hold the value.
+    """
+    return msgspec.msgpack.Ext(ARRAY_EXT, array_bytes(value))
+
+
+def decode_array(data: bytes | memoryview) -> NDArray[Any]:
+    """The array in such bytes, read-only.
+
+    Raises:
+        ValueError: they hold none.
+    """
+    if len(data) < 1:
+        raise ValueError("an array of no bytes")
     head_size = data[0]
     letter, shape = msgspec.msgpack.decode(data[1 : 1 + head_size], type=tuple[str, tuple[int, ...]])
     dtype = _LETTERS.get(letter)
@@ -62,6 +86,12 @@ def _decode_array(code: int, data: memoryview) -> NDArray[Any]:
     if letter == "b" and max(body, default=0) > 1:
         raise ValueError("an array of truth values holds a byte that is neither 0 nor 1")
     return freeze(np.frombuffer(bytes(body), dtype=dtype).reshape(shape))
+
+
+def _decode_ext(code: int, data: memoryview) -> NDArray[Any]:
+    if code != ARRAY_EXT or len(data) < 1:
+        raise ValueError(f"unknown extension {code}")
+    return decode_array(data)
 
 
 def _accept_array(kind: Any, value: object) -> object:
@@ -75,8 +105,22 @@ _ENCODER = msgspec.msgpack.Encoder(enc_hook=encode_array)
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     Union[MESSAGE_TYPES],  # noqa: UP007 - the members are known at run time only
     dec_hook=_accept_array,
-    ext_hook=_decode_array,
+    ext_hook=_decode_ext,
 )
+
+
+def make_decode(arrays: Callable[[int, memoryview], object]) -> Callable[[Buffer], Message]:
+    """A decoder for messages whose arrays are extensions of another kind.
+
+    Args:
+        arrays: the array that an extension's code and bytes stand for; raises ValueError where there is none.
+    """
+    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
+        Union[MESSAGE_TYPES],  # noqa: UP007 - as above
+        dec_hook=_accept_array,
+        ext_hook=arrays,
+    )
+    return partial(_decode_with, decoder)
 
 
 def encode(message: Message) -> bytes:
@@ -90,8 +134,12 @@ def decode(data: bytes) -> Message:
     Raises:
         msgspec.DecodeError: not exactly one message of a known type with the fields it must have.
     """
+    return _decode_with(_DECODER, data)
+
+
+def _decode_with(decoder: msgspec.msgpack.Decoder[Any], data: Buffer) -> Message:
     try:
-        message: Message = _DECODER.decode(data)
+        message: Message = decoder.decode(data)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         if isinstance(error, msgspec.DecodeError):
             raise

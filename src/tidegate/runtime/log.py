@@ -1,51 +1,41 @@
 """What is told of a run's messages while it runs, to whoever keeps or compares them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
 
-Delivered = tuple[int, Phase | None, int, int, int, tuple[int, ...], Message]
-"""A message as it is about to be delivered; a plain tuple, for there are many. See `DeliveryFields`."""
+COMMIT: Final = -1
+"""Tells that the barrier at hand is over."""
+Told = Phase | int | tuple[int, int, int, Message] | tuple[int, int, int, Message, int, Phase | None] | tuple[Any, ...]
+"""One of
 
+    Phase                                                actor 0, the Clock, opened this phase: it sent
+                                                         PhaseOpened(phase, barrier, 0), answering that all is quiet
+    COMMIT                                               the barrier is over
+    (sender, superstep, back, message)                   any other message, in the barrier and phase at hand
+    (sender, superstep, back, message, barrier, phase)   and from it on, in these
 
-class DeliveryFields(NamedTuple):
-    """The fields of `Delivered`, in order.
-
-    Attributes:
-        barrier: in which; -1 before the first.
-        phase: in which; None before the first.
-        superstep: of the phase, from 0, which is that of its `PhaseOpened`; later steps of the phase count on.
-        sender: number of the actor; that after the last actor's is the scheduler's.
-        sender_seq: how many messages the sender had sent before.
-        causes: number of the message that the sender was handling when it sent this one; empty for what is sent in
-            `started` or by a spawned task, by the Clock when a phase is quiescent, and by the scheduler.
-        message: itself.
-    """
-
-    barrier: int
-    phase: Phase | None
-    superstep: int
-    sender: int
-    sender_seq: int
-    causes: tuple[int, ...]
-    message: Message
+There are many, so they are plain and short. `Phase.ADVANCE` alone begins the next barrier, and a phase's superstep 0.
+Before the first phase the barrier is -1 and the phase None. The sender after the last actor is the scheduler. `back`
+is how many were told from the message's cause, that which its sender was handling when it sent this one, to itself; 0
+for what is sent in `started`, by a spawned task, by the Clock when a phase is quiescent, and by the scheduler.
+"""
 
 
 class DeliveryLog(Protocol):
-    """Is told of all messages of a run, in the order of their delivery."""
+    """Is told of all messages of a run, in the order of their delivery, just before that.
 
-    def take(self, delivered: Sequence[Delivered], committed: int | None) -> int:
-        """Takes messages that were delivered, or are about to be; the sequence is emptied by its owner afterwards.
+    Attributes:
+        waits: whether it must hear of the end of a barrier before the next begins; otherwise it may hear of several
+            barriers at once.
+    """
 
-        Args:
-            delivered: in the order (superstep, precedence, sender, sender's sequence).
-            committed: the barrier that is over with them; None where more of the same barrier may follow.
+    waits: bool
 
-        Returns:
-            The number of the next message: causes refer to it.
-        """
+    def take(self, told: Sequence[Told]) -> None:
+        """Takes what comes next; the sequence is emptied by its owner afterwards. What it raises ends the run."""
 
 
 class LogFailed(Exception):

@@ -22,7 +22,7 @@ from tidegate.runtime.hand import Waiting
 from tidegate.runtime.host_clock import now_s
 from tidegate.runtime.limits import Limits, MailboxOverflow
 from tidegate.runtime.log import DeliveryLog, LogFailed
-from tidegate.runtime.logged import LoggedSupersteps, Watched
+from tidegate.runtime.logged import NO_CAUSE, LoggedSupersteps, Watched
 from tidegate.runtime.routing import RoutingTable
 from tidegate.runtime.stacks import waiting_stack
 from tidegate.runtime.stepping import stepped
@@ -255,7 +255,7 @@ class Scheduler:
     def _leave_task(self, index: int) -> None:
         self._watchdog.leave()
         if self._logged is not None:
-            self._logged.note_sent(index, ())
+            self._logged.note_sent(index, NO_CAUSE)
 
     def _phase_deadline(self) -> float:
         """In event loop time; a phase's time counts from when the outer loop first sees it."""
