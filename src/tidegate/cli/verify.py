@@ -33,19 +33,12 @@ def verify(
         journal: The journal, or the run folder that holds it.
         as_json: Print the report as JSON.
     """
-    from tidegate.journal import Journal, JournalError
-    from tidegate.verify import NotAtHand, data_of, in_words, to_json  # numpy, pydantic: not for `--help`
+    from tidegate.journal import JournalError
+    from tidegate.verify import in_words, to_json  # numpy, pydantic: not for `--help`
     from tidegate.verify import verify as check
 
-    path = _journal(journal)
     try:
-        with Journal.open(path) as opened:
-            source, why = None, ""
-            try:
-                source = data_of(opened.header)
-            except NotAtHand as error:
-                why = str(error)
-            report = check(opened, source, why)
+        report = check(_journal(journal))
     except JournalError as error:
         complain(str(error))
         return MISTAKE

@@ -22,9 +22,9 @@ decided as it should, and what estimates of volatility and volume, tiers and ven
 asks that. What could not be asked of a journal is in its report.
 """
 
-from tidegate.verify.check import Report, verify
-from tidegate.verify.data import NotAtHand, data_of
+from tidegate.verify.check import Report, check, verify
+from tidegate.verify.data import Referred
 from tidegate.verify.findings import Finding, Findings, Rule
 from tidegate.verify.report import in_words, to_json
 
-__all__ = ["Finding", "Findings", "NotAtHand", "Report", "Rule", "data_of", "in_words", "to_json", "verify"]
+__all__ = ["Finding", "Findings", "Referred", "Report", "Rule", "check", "in_words", "to_json", "verify"]

@@ -1,6 +1,5 @@
 """All that is asked of one account and its orders, stretch by stretch."""
 
-from tidegate.data.batches import Batches
 from tidegate.verify.booked import Booked
 from tidegate.verify.books import accounts_of, actions_of, fills_of, postings_of, trades_of
 from tidegate.verify.findings import Findings
@@ -23,15 +22,15 @@ class AccountChecks:
     Args:
         findings: takes what is wrong.
         terms: of the run.
-        batches: what references refer to; None where it is not at hand.
+        marks: whether marks are at hand, which a journal may have by reference to the data.
     """
 
-    def __init__(self, findings: Findings, terms: Terms, batches: Batches | None) -> None:
+    def __init__(self, findings: Findings, terms: Terms, *, marks: bool) -> None:
         self._terms = terms
-        self._market = Market(findings, terms.assets, batches)
+        self._market = Market(findings, terms.assets)
         self._register = Register()
         self._lives = Lives(findings, self._register)
-        self._booked, self._ledger = Booked(findings, terms), Ledger(findings, terms)
+        self._booked, self._ledger = Booked(findings, terms), Ledger(findings, terms, marks=marks)
         self._positions, self._prices = Positions(findings, terms), Prices(findings, terms)
         self._timing, self._levels = Timing(findings, terms), Levels(findings, terms.assets)
 

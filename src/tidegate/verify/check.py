@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from tidegate.core.errors import DataError, UserError
-from tidegate.data.batches import Batches
 from tidegate.data.panel import PanelSource
 from tidegate.journal import Commit, Ending, Frame, Journal, JournalError, Market, Seal
 from tidegate.journal.errors import End
 from tidegate.messages.base import Message
-from tidegate.messages.market import UniverseDeclared
+from tidegate.messages.market import FinerBarsReference, MarketBatchReference, UniverseDeclared
 from tidegate.verify.account import AccountChecks
+from tidegate.verify.data import NotAtHand, Referred, compare, data_of
 from tidegate.verify.delivery import Delivery
 from tidegate.verify.findings import Finding, Findings, Rule
 from tidegate.verify.shapes import problem
@@ -19,8 +20,8 @@ from tidegate.verify.terms import terms_of
 
 STRETCH_BARRIERS = 512
 """Barriers that are looked at together, at most,"""
-STRETCH_BYTES = 2**25
-"""and about how many bytes of messages."""
+STRETCH_MESSAGES = 2**16
+"""and messages, before a commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,39 @@ class Report:
         return self.findings.count == 0
 
 
-def verify(journal: Journal, source: PanelSource | None = None, why_none: str = "they were not given") -> Report:
-    """Checks a journal.
+def verify(path: Path | str, source: PanelSource | None = None) -> Report:
+    """Checks the journal in a file.
 
     Args:
-        journal: as it was opened: damage that its index hides is met on the way.
-        source: the data that it refers to; what needs them is left out where they are None.
-        why_none: why there are none, for the report.
+        path: of the journal.
+        source: the data that it refers to; without it those are read that its configuration names.
+
+    Raises:
+        JournalError: no header can be read.
     """
-    return _Check(journal, source, why_none).report()
+    referred = Referred()
+    with Journal.open(path, closes=referred.closes) as journal:
+        return check(journal, referred, source)
+
+
+def check(journal: Journal, referred: Referred, source: PanelSource | None = None) -> Report:
+    """Checks a journal that was opened; damage that its index hides is met on the way.
+
+    Args:
+        referred: what it was opened with, to tell closes.
+        source: see `verify`.
+    """
+    try:
+        if source is None:
+            source = data_of(journal.header)
+        else:
+            compare(journal.header, source)
+    except (NotAtHand, DataError) as error:
+        referred.why = str(error)
+    else:
+        if source is not None:
+            referred.use(source)
+    return _Check(journal, referred).report()
 
 
 class Unread(Message, frozen=True):
@@ -67,14 +92,14 @@ UNREAD = Unread()
 
 
 class _Check:
-    def __init__(self, journal: Journal, source: PanelSource | None, why_none: str) -> None:
-        self._journal, self._source, self._why_none = journal, source, why_none
+    def __init__(self, journal: Journal, referred: Referred) -> None:
+        self._journal, self._referred = journal, referred
         self._findings = Findings()
         self._delivery = Delivery(self._findings, len(journal.header.actors))
         self._account: AccountChecks | None = None
         self._assets = 0
         self._gathered = Gathered()
-        self._bytes = 0
+        self._finer: FinerBarsReference | None = None
         self._records = self._barriers = 0
 
     def report(self) -> Report:
@@ -85,31 +110,30 @@ class _Check:
         except JournalError as error:
             end = error.end or end
         self._end()
-        findings = self._findings
+        findings, seal = self._findings, self._journal.seal
         findings.checked[Rule.END] += 1
         if end.ending is not Ending.SEALED:
             said = str(end), "a seal, and every checksum before it right"
             findings.note(Finding(Rule.END, end.record, end.barrier, None, "", *said))
+        if not self._referred.at_hand and self._journal.header.market is Market.REFERENCE:
+            findings.skip(f"what needs the data: {self._referred.why}", 1)
         findings.settle()
-        seal = self._journal.seal
-        status = end.ending.value if seal is None else seal.status
+        status = seal.status if seal is not None and end.ending is Ending.SEALED else end.ending.value
         return Report(self._journal.name, status, end, self._records, self._barriers, findings)
 
     def _take(self, number: int, record: Frame | Commit | Seal) -> None:
         self._records += 1
         if type(record) is Frame:
-            message = self._decoded(record)
-            self._gather(record, message)
-            if type(message) is UniverseDeclared:
-                self._begin(record, message)
+            self._gather(record, self._decoded(record))
         elif type(record) is Commit:
             self._barriers += 1
-            self._gathered.commits.append((number, record.barrier))
-            if len(self._gathered.commits) >= STRETCH_BARRIERS or self._bytes >= STRETCH_BYTES:
+            commits = self._gathered.commits
+            commits.append((number, record.barrier))
+            if len(commits) >= STRETCH_BARRIERS or len(self._gathered.messages) >= STRETCH_MESSAGES:
                 self._look()
 
     def _gather(self, frame: Frame, message: Message) -> None:
-        gathered = self._gathered
+        gathered, kind = self._gathered, type(message)
         gathered.numbers.append(frame.number)
         gathered.barriers.append(frame.barrier)
         gathered.phases.append(NO_PHASE if frame.phase is None else frame.phase)
@@ -118,7 +142,26 @@ class _Check:
         gathered.sequences.append(frame.sender_seq)
         gathered.causes.append(frame.causes)
         gathered.messages.append(message)
-        self._bytes += len(frame.body)
+        if kind is MarketBatchReference:
+            self._refer(frame, message)  # type: ignore[arg-type] # it is one
+        elif kind is FinerBarsReference:
+            self._finer = message  # type: ignore[assignment] # likewise
+        elif kind is UniverseDeclared:
+            self._begin(frame, message)  # type: ignore[arg-type] # likewise
+
+    def _refer(self, frame: Frame, told: MarketBatchReference) -> None:
+        """Fetches what a reference is to; later messages are decoded with it."""
+        if not self._referred.at_hand:
+            return
+        finer, self._finer = self._finer, None
+        try:
+            batch = self._referred.market(told.seq)
+            inside = None if finer is None else self._referred.finer(finer.seq)
+        except DataError as error:
+            found = f"a reference to batch {told.seq}: {error}"
+            self._note(Rule.BATCHES, frame, "MarketBatchReference", found, "one to the next batch of the data")
+        else:
+            self._gathered.referred[len(self._gathered.messages) - 1] = batch, inside
 
     def _decoded(self, frame: Frame) -> Message:
         """The message of a frame; `UNREAD` where it is none that can be looked at."""
@@ -130,12 +173,13 @@ class _Check:
             if _type_of(frame) in self._changed:
                 findings.skip("messages of types that are unknown here, or had other fields", 1)
             else:
-                self._note(frame, "", str(error), "a message of a type in the header's schema")
+                self._note(Rule.RECORDS, frame, "", str(error), "a message of a type in the header's schema")
             return UNREAD
-        wrong = problem(message, self._assets if type(message) is not UniverseDeclared else 0)
+        wrong = problem(message, self._assets)
         if wrong is None:
             return message
-        self._note(frame, type(message).__name__, wrong, "columns that fit together, of assets of the universe")
+        expected = "columns that fit together, of assets of the universe"
+        self._note(Rule.RECORDS, frame, type(message).__name__, wrong, expected)
         return UNREAD
 
     @cached_property
@@ -143,38 +187,29 @@ class _Check:
         """Types that are unknown here, or had other fields."""
         return frozenset(self._journal.header.changed())
 
-    def _note(self, frame: Frame, name: str, found: str, expected: str) -> None:
-        rule = Rule.RECORDS
+    def _note(self, rule: Rule, frame: Frame, name: str, found: str, expected: str) -> None:
         self._findings.note(Finding(rule, frame.number, frame.barrier, frame.phase, name, found, expected))
 
     def _begin(self, frame: Frame, universe: UniverseDeclared) -> None:
         """What the run was told is known from here on."""
         if self._account is not None:
-            return self._note(frame, "UniverseDeclared", "another universe", "one alone")
+            self._note(Rule.RECORDS, frame, "UniverseDeclared", "another universe", "one alone")
+            return
+        header = self._journal.header
         try:
-            terms = terms_of(self._journal.header.config, universe)
+            terms = terms_of(header.config, universe)
         except UserError as error:
             self._findings.skip(f"books, orders and fills: the configuration is not understood: {error}", 1)
-            return None
+            return
         self._assets = terms.assets
-        self._account = AccountChecks(self._findings, terms, self._batches())
-        return None
-
-    def _batches(self) -> Batches | None:
-        if self._source is None:
-            if self._journal.header.market is Market.REFERENCE:
-                self._findings.skip(f"what needs the data: {self._why_none}", 1)
-            return None
-        try:
-            return Batches(self._source)
-        except DataError as error:
-            self._findings.skip(f"what needs the data: {error}", 1)
-            return None
+        self._referred.begin(terms.assets)
+        marks = self._referred.at_hand or header.market is Market.VALUE
+        self._account = AccountChecks(self._findings, terms, marks=marks)
 
     def _look(self) -> Stretch:
         """Asks everything of what was gathered."""
         stretch = Stretch(self._gathered)
-        self._gathered, self._bytes = Gathered(), 0
+        self._gathered = Gathered()
         self._delivery.check(stretch)
         if self._account is not None:
             self._account.check(stretch)

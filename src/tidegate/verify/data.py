@@ -1,15 +1,76 @@
-"""The data that a journal refers to, where they can be had and are still the same."""
+"""The data that a journal refers to: where they can be had, and what they say barrier by barrier."""
 
 from typing import Any
 
+import numpy as np
+
 from tidegate.config.loader import load_config
-from tidegate.core.errors import UserError
+from tidegate.core.arrays import FloatArray, freeze
+from tidegate.core.errors import DataError, UserError
+from tidegate.data.batches import Batches
 from tidegate.data.panel import PanelSource
 from tidegate.journal import Header, Market
+from tidegate.messages.market import CLOSE, FinerBars, MarketBatch
 
 
 class NotAtHand(Exception):
     """The data cannot be had, or are others; the argument says why."""
+
+
+class Referred:
+    """What the references of a journal refer to, for one who goes through it once.
+
+    Attributes:
+        at_hand: whether there is anything.
+        why: why there is not.
+    """
+
+    def __init__(self) -> None:
+        self.at_hand = False
+        self.why = "they were not given"
+        self._batches: Batches | None = None
+        self._closes: FloatArray = np.empty(0)
+
+    def use(self, source: PanelSource) -> None:
+        """From here on this is what is referred to."""
+        try:
+            self._batches = Batches(source)
+        except DataError as error:
+            self.why = str(error)
+        else:
+            self.at_hand = True
+
+    def begin(self, assets: int) -> None:
+        """The universe is known: so many assets, none of which has a close yet."""
+        self._closes = freeze(np.full(assets, np.nan))
+
+    def market(self, seq: int) -> MarketBatch:
+        """The batch of a barrier; barriers come in rising order.
+
+        Raises:
+            DataError: there is none.
+        """
+        if self._batches is None:
+            raise DataError(self.why)
+        batch = self._batches.market(seq)
+        closes = batch.bars[CLOSE]
+        missing = np.isnan(closes)
+        self._closes = freeze(np.where(missing, self._closes, closes)) if missing.any() else closes
+        return batch
+
+    def finer(self, seq: int) -> FinerBars:
+        """The finer bars that come with the batch that was asked for last.
+
+        Raises:
+            DataError: there are none.
+        """
+        if self._batches is None:
+            raise DataError(self.why)
+        return self._batches.finer(seq)
+
+    def closes(self, _: int) -> FloatArray:
+        """The last known close of each asset; NaN where the data are not at hand."""
+        return self._closes
 
 
 def data_of(header: Header) -> PanelSource | None:
@@ -31,13 +92,21 @@ def data_of(header: Header) -> PanelSource | None:
         zero_fills = config.execution.participation.zero_volume == "fill"
         source = TableSource(config.data, config.universe, {}, zero_fills=zero_fills)
         source.open()
-        _compare(dict(header.data), dict(source.fingerprints()))
+        compare(header, source)
     except UserError as error:
         raise NotAtHand(str(error)) from error
     return source
 
 
-def _compare(told: dict[str, Any], found: dict[str, Any]) -> None:
+def compare(header: Header, source: PanelSource) -> None:
+    """Whether a source holds what the run has read.
+
+    Raises:
+        NotAtHand: it does not.
+        DataError: it cannot be read.
+    """
+    told: dict[str, Any] = dict(header.data)
+    found: dict[str, Any] = dict(source.fingerprints())
     changed = [name for name in sorted({*told, *found}) if told.get(name) != found.get(name)]
     if changed:
         raise NotAtHand(f"they have changed since the run: {', '.join(changed)}")

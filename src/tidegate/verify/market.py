@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.core.errors import DataError
-from tidegate.data.batches import Batches
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.actions import ActionsApplied, CorporateActions, closed_by
 from tidegate.messages.base import Message
@@ -28,15 +26,14 @@ class Market:
     Args:
         findings: takes what is wrong.
         assets: how many.
-        batches: what references refer to; None where it is not at hand.
     """
 
-    def __init__(self, findings: Findings, assets: int, batches: Batches | None) -> None:
-        self._findings, self._batches = findings, batches
+    def __init__(self, findings: Findings, assets: int) -> None:
+        self._findings = findings
         self._closed = np.zeros(assets, np.bool_)
         self._bars: dict[int, FloatArray] = {}
         self._finer: dict[int, FinerBars] = {}
-        self._referred: dict[int, int] = {}
+        self._counts: dict[int, int] = {}
         self._times: dict[int, int] = {}
         self._last = (-1, -(2**63))
 
@@ -62,7 +59,7 @@ class Market:
         """Corporate actions come before the batch that they concern."""
         actions = list(zip(stretch.rows(CorporateActions), stretch.of(CorporateActions), strict=True))[::-1]
         self._finer = {finer.seq: finer for finer in stretch.of(FinerBars)}
-        self._referred = {told.seq: told.count for told in stretch.of(FinerBarsReference)}
+        self._counts = {told.seq: told.count for told in stretch.of(FinerBarsReference)}
         for row in self._told(stretch):
             while actions and actions[-1][0] < row:
                 self._closed = closed_by(actions.pop()[1], self._closed)
@@ -82,20 +79,14 @@ class Market:
         """The batch that a reference is to; with its finer bars, where there are any."""
         told = stretch.messages[row]
         assert isinstance(told, MarketBatchReference)
-        if self._batches is None:
+        batch, finer = stretch.referred.get(row, (None, None))
+        if batch is None:
             return None
-        try:
-            batch = self._batches.market(told.seq)
-            count = self._referred.get(told.seq)
-            finer = None if count is None else self._batches.finer(told.seq)
-        except DataError as error:
-            said = f"a reference to batch {told.seq}: {error}", "one to a batch of the data, after those before"
-            self._findings.expect(Rule.BATCHES, stretch, column([row]), np.zeros(1, np.bool_), lambda _: said)
-            return None
+        count = self._counts.get(told.seq)
         right = batch.ts_ns == told.ts_ns and (finer is None or len(finer.ts_ns) == count)
         said = (
             f"a reference to batch {told.seq} at {told.ts_ns}, with {count} finer bars",
-            f"one at {batch.ts_ns}, with {None if finer is None else len(finer.ts_ns)}, as the data has it",
+            f"one at {batch.ts_ns}, with {None if finer is None else len(finer.ts_ns)}, as the data have it",
         )
         self._findings.expect(Rule.BATCHES, stretch, column([row]), np.array((right,)), lambda _: said)
         if finer is not None:

@@ -78,7 +78,7 @@ class Positions:
         free = touched[:n] | (self._terms.future & self._terms.foreign & (units[1:] != units[:-1]))
         self._compare(stretch, accounts, (spent == paid[:n]) | free, spent, paid, "cost")
         self._totals(stretch, accounts, spent, paid[:n], touched[:n])
-        self._marks(stretch, market, accounts, marks, touched[:n])
+        self._compare_marks(stretch, market, accounts, marks, touched[:n])
         self._quantity, self._cost = quantity[-1:].copy(), cost[-1:].copy()
         self._mark, self._unit = marks[-1:].copy(), units[-1:].copy()
 
@@ -125,7 +125,7 @@ class Positions:
             lambda k: (f"cost changes by {found[k]:,} in all", f"{wanted[k]:,} as booked"),
         )  # fmt: skip
 
-    def _marks(
+    def _compare_marks(
         self, stretch: Stretch, market: Market, accounts: Accounts, marks: FloatArray, touched: BoolArray
     ) -> None:
         """A mark is the close, or what it was; what actions make of it is known by the price after them alone."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
+from tidegate.messages.market import FinerBars, MarketBatch
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 NO_INTS: IntArray = np.empty(0, np.int64)
@@ -25,6 +26,7 @@ class Gathered:
         phases: `NO_PHASE` before the first.
         causes: numbers of the messages that caused each.
         commits: numbers and barriers of the commits, in order.
+        referred: the batches that references are to, with their finer bars, by place of the reference.
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,7 @@ class Gathered:
         self.causes: list[tuple[int, ...]] = []
         self.messages: list[Message] = []
         self.commits: list[tuple[int, int]] = []
+        self.referred: dict[int, tuple[MarketBatch, FinerBars | None]] = {}
 
 
 class Stretch:
@@ -47,11 +50,11 @@ class Stretch:
         messages, kinds: (size,) and their types.
         number, barrier, phase, superstep, sender, sequence: (size,) see `Gathered`.
         cause, caused: (n_causes,) numbers of messages, and the rows of those that they caused.
-        commits: numbers and barriers of the commits, in order.
+        commits, referred: see `Gathered`.
     """
 
     def __init__(self, gathered: Gathered) -> None:
-        self.messages, self.commits = gathered.messages, gathered.commits
+        self.messages, self.commits, self.referred = gathered.messages, gathered.commits, gathered.referred
         self.size = len(self.messages)
         self.kinds: list[type[Message]] = list(map(type, self.messages))
         self.number, self.barrier = column(gathered.numbers), column(gathered.barriers)

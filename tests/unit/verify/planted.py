@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.unit.verify.recorded import Sent, check, places, recorded, with_message
+from tests.unit.verify.recorded import Sent, checked, places, recorded, with_message
 
 from tidegate.messages.base import Message
 from tidegate.verify import Report, Rule
@@ -35,7 +35,7 @@ class Planted:
         altered = with_message(steps, number, self.change)
         before, after = steps[number], altered[number]
         assert isinstance(before, Sent) and isinstance(after, Sent) and before.message is not after.message
-        return number, check(header, altered)
+        return number, checked(header, altered)
 
 
 def expect(report: Report, rule: Rule, number: int) -> None:

@@ -22,7 +22,7 @@ from tidegate.data.panel import ArraySource
 from tidegate.journal import Commit, Frame, Header, Journal, JournalWriter
 from tidegate.messages.base import Message
 from tidegate.messages.orders import Fills
-from tidegate.verify import Report, verify
+from tidegate.verify import Referred, Report, check
 
 DAY_NS, MINUTE_NS = 86_400_000_000_000, 60_000_000_000
 NAMES = ("A", "B", "C", "D", "E")
@@ -259,8 +259,8 @@ def written(header: Header, steps: Iterable[Sent | int], *, sealed: bool = True)
     return Journal(io.BytesIO(bytes(storage.data)))
 
 
-def check(header: Header, steps: Iterable[Sent | int]) -> Report:
-    return verify(written(header, steps))
+def checked(header: Header, steps: Iterable[Sent | int]) -> Report:
+    return check(written(header, steps), Referred())
 
 
 def places(steps: Sequence[Sent | int], kind: type[Message], where: Callable[[Any], bool] = bool) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.journal.made import Memory
 from tests.unit.verify.planted import expect
-from tests.unit.verify.recorded import Sent, Steps, check, places, recorded, with_place, written
+from tests.unit.verify.recorded import Sent, Steps, checked, places, recorded, with_place, written
 
 from tidegate.core.enums import Phase
 from tidegate.journal import Header, Journal, JournalWriter
@@ -15,7 +15,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import Fills, SubmitOrders
-from tidegate.verify import Rule, verify
+from tidegate.verify import Referred, Rule, check
 
 Spoil = Callable[[Steps], tuple[int, Steps]]
 """The number of the record that is then wrong, and the steps."""
@@ -112,12 +112,12 @@ def test_what_stands_elsewhere_is_named(what: str) -> None:
     rule, spoil = SPOILED[what]
     header, steps = recorded("cash")
     number, spoiled = spoil(steps)
-    expect(check(header, spoiled), rule, number)
+    expect(checked(header, spoiled), rule, number)
 
 
 def test_a_journal_that_nobody_closed_says_so_at_its_end() -> None:
     header, steps = recorded("cash")
-    report = verify(written(header, steps, sealed=False))
+    report = check(written(header, steps, sealed=False), Referred())
     (found,) = report.findings.found
     assert (found.rule, found.record, report.status) == (Rule.END, report.end.record, "cut")
 
@@ -131,7 +131,7 @@ def test_a_file_that_is_cut_or_damaged_is_checked_up_to_there(flipped: bool) -> 
     else:
         del storage[len(storage) // 2 :]
     with Journal(io.BytesIO(bytes(storage))) as journal:
-        report = verify(journal)
+        report = check(journal, Referred())
     (found,) = report.findings.found
     assert (found.rule, report.status) == (Rule.END, "damaged" if flipped else "cut")
     assert str(report.end) in found.found
