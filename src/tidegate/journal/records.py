@@ -6,6 +6,7 @@ the sender had sent.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
@@ -124,7 +125,7 @@ class Seal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 Record = Frame | Commit | Seal
-_Stored = Annotated[int, Meta(le=int(Phase.RECORD))] | Frame | dict[str, str | int]
+Stored = Annotated[int, Meta(le=int(Phase.RECORD))] | Frame | dict[str, str | int]
 """A phase that the first actor opened, or a commit; any other message; the seal."""
 
 
@@ -192,7 +193,10 @@ class Decoded:
     """A block's records, each with what follows from those before it.
 
     Attributes:
-        state: what follows on them.
+        stored: the records as they stand there.
+        number: of the first.
+        found: decodes messages of the block.
+        state: what the records follow on; what follows on them once they were looked at.
         before: what they follow on.
         committed: the last barrier that one of them commits; -1 for none.
     """
@@ -202,13 +206,24 @@ class Decoded:
         stored = _checked(_RECORDS, parts.records, "records")
         arrays = _checked(_ARRAYS, parts.arrays, "arrays")
         found = Found(decoder, BlockArrays(parts.first, dict(parts.carried), arrays))
+        self.stored: Sequence[Stored] = stored
+        self.number, self.found = number, found
         self.arrays = parts.first, len(arrays)
         self.committed = -1
         state = self.state = parts.state
         if len(state.sent) != senders:
             raise Broken(Ending.DAMAGED, f"the block tells of {len(state.sent)} senders; there are {senders}")
         self.before = (state.barrier, state.phase, tuple(state.sent))
-        self.records: list[Record] = [self._record(one, at, found) for at, one in enumerate(stored, number)]
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """The records, one by one.
+
+        Raises:
+            Broken: one is none that can be.
+        """
+        found = self.found
+        return [self._record(one, at, found) for at, one in enumerate(self.stored, self.number)]
 
     def _record(self, stored: Any, number: int, found: Found) -> Record:
         state = self.state
@@ -248,7 +263,7 @@ class Decoded:
         return frame
 
 
-_RECORDS = msgspec.msgpack.Decoder(Annotated[list[_Stored], Meta(max_length=RECORDS_MAX)])
+_RECORDS = msgspec.msgpack.Decoder(Annotated[list[Stored], Meta(max_length=RECORDS_MAX)])
 _ARRAYS = msgspec.msgpack.Decoder(Annotated[list[memoryview], Meta(max_length=ARRAYS_MAX)])
 _CONTENT = msgspec.msgpack.Decoder(Content)
 COUNT_BYTES = 5

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tidegate.core.errors import DataError, UserError
 from tidegate.data.panel import PanelSource
-from tidegate.journal import Commit, Ending, Frame, Journal, JournalError, Market, Seal
+from tidegate.journal import Ending, Frame, Journal, JournalError, Market
+from tidegate.journal.columns import RecordColumns
 from tidegate.journal.errors import End
 from tidegate.messages.base import Message
 from tidegate.messages.market import FinerBarsReference, MarketBatchReference, UniverseDeclared
@@ -15,7 +16,7 @@ from tidegate.verify.data import NotAtHand, Referred, compare, data_of
 from tidegate.verify.delivery import Delivery
 from tidegate.verify.findings import Finding, Findings, Rule
 from tidegate.verify.shapes import problem
-from tidegate.verify.stretch import NO_PHASE, Gathered, Stretch
+from tidegate.verify.stretch import Gathered, Stretch
 from tidegate.verify.terms import terms_of
 
 STRETCH_BARRIERS = 512
@@ -105,13 +106,14 @@ class _Check:
     def report(self) -> Report:
         end = self._journal.end
         try:
-            for number, record in enumerate(self._journal.records()):
-                self._take(number, record)
+            for block in self._journal.columns():
+                self._take(block)
         except JournalError as error:
             end = error.end or end
         self._end()
         findings, seal = self._findings, self._journal.seal
         findings.checked[Rule.END] += 1
+        findings.checked[Rule.RECORDS] += self._records
         if end.ending is not Ending.SEALED:
             said = str(end), "a seal, and every checksum before it right"
             findings.note(Finding(Rule.END, end.record, end.barrier, None, "", *said))
@@ -121,33 +123,34 @@ class _Check:
         status = seal.status if seal is not None and end.ending is Ending.SEALED else end.ending.value
         return Report(self._journal.name, status, end, self._records, self._barriers, findings)
 
-    def _take(self, number: int, record: Frame | Commit | Seal) -> None:
-        self._records += 1
-        if type(record) is Frame:
-            self._gather(record, self._decoded(record))
-        elif type(record) is Commit:
-            self._barriers += 1
-            commits = self._gathered.commits
-            commits.append((number, record.barrier))
-            if len(commits) >= STRETCH_BARRIERS or len(self._gathered.messages) >= STRETCH_MESSAGES:
-                self._look()
+    def _take(self, block: RecordColumns) -> None:
+        self._records += len(block.number) + block.commits.shape[1]
+        self._barriers += block.commits.shape[1]
+        gathered = self._gathered
+        gathered.add(block, [self._decoded(frame) for frame in block.frames])
+        if gathered.barriers >= STRETCH_BARRIERS or gathered.size >= STRETCH_MESSAGES:
+            self._look()
 
-    def _gather(self, frame: Frame, message: Message) -> None:
-        gathered, kind = self._gathered, type(message)
-        gathered.numbers.append(frame.number)
-        gathered.barriers.append(frame.barrier)
-        gathered.phases.append(NO_PHASE if frame.phase is None else frame.phase)
-        gathered.supersteps.append(frame.superstep)
-        gathered.senders.append(frame.sender)
-        gathered.sequences.append(frame.sender_seq)
-        gathered.causes.append(frame.causes)
-        gathered.messages.append(message)
+    def _decoded(self, frame: Frame) -> Message:
+        """The message of a frame; `UNREAD` where it is none that can be looked at."""
+        try:
+            message = frame.message
+        except JournalError as error:
+            return self._stranger(frame, error)
+        kind = type(message)
         if kind is MarketBatchReference:
             self._refer(frame, message)  # type: ignore[arg-type] # it is one
         elif kind is FinerBarsReference:
             self._finer = message  # type: ignore[assignment] # likewise
         elif kind is UniverseDeclared:
             self._begin(frame, message)  # type: ignore[arg-type] # likewise
+        else:
+            wrong = problem(message, self._assets)
+            if wrong is not None:
+                expected = "columns that fit together, of assets of the universe"
+                self._note(Rule.RECORDS, frame, kind.__name__, wrong, expected)
+                return UNREAD
+        return message
 
     def _refer(self, frame: Frame, told: MarketBatchReference) -> None:
         """Fetches what a reference is to; later messages are decoded with it."""
@@ -161,25 +164,14 @@ class _Check:
             found = f"a reference to batch {told.seq}: {error}"
             self._note(Rule.BATCHES, frame, "MarketBatchReference", found, "one to the next batch of the data")
         else:
-            self._gathered.referred[len(self._gathered.messages) - 1] = batch, inside
+            self._gathered.referred[frame.number] = batch, inside
 
-    def _decoded(self, frame: Frame) -> Message:
-        """The message of a frame; `UNREAD` where it is none that can be looked at."""
-        findings = self._findings
-        findings.checked[Rule.RECORDS] += 1
-        try:
-            message = frame.message
-        except JournalError as error:
-            if _type_of(frame) in self._changed:
-                findings.skip("messages of types that are unknown here, or had other fields", 1)
-            else:
-                self._note(Rule.RECORDS, frame, "", str(error), "a message of a type in the header's schema")
-            return UNREAD
-        wrong = problem(message, self._assets)
-        if wrong is None:
-            return message
-        expected = "columns that fit together, of assets of the universe"
-        self._note(Rule.RECORDS, frame, type(message).__name__, wrong, expected)
+    def _stranger(self, frame: Frame, error: JournalError) -> Message:
+        """A message that cannot be decoded."""
+        if _type_of(frame) in self._changed:
+            self._findings.skip("messages of types that are unknown here, or had other fields", 1)
+        else:
+            self._note(Rule.RECORDS, frame, "", str(error), "a message of a type in the header's schema")
         return UNREAD
 
     @cached_property
@@ -206,10 +198,12 @@ class _Check:
         marks = self._referred.at_hand or header.market is Market.VALUE
         self._account = AccountChecks(self._findings, terms, marks=marks)
 
-    def _look(self) -> Stretch:
-        """Asks everything of what was gathered."""
-        stretch = Stretch(self._gathered)
-        self._gathered = Gathered()
+    def _look(self, *, last: bool = False) -> Stretch:
+        """Asks everything of what was gathered, up to the last commit, or all at the end."""
+        gathered, self._gathered = self._gathered, Gathered()
+        if not last:
+            gathered, self._gathered = gathered.parted()
+        stretch = Stretch(gathered)
         self._delivery.check(stretch)
         if self._account is not None:
             self._account.check(stretch)
@@ -217,7 +211,7 @@ class _Check:
 
     def _end(self) -> None:
         """Asks what can be asked at the end alone."""
-        stretch = self._look()
+        stretch = self._look(last=True)
         self._delivery.finish(stretch)
         if self._account is not None:
             self._account.finish(stretch)

@@ -10,9 +10,10 @@ import numpy as np
 
 from tidegate.core.arrays import BoolArray, IntArray
 from tidegate.core.enums import Phase
-from tidegate.messages.clock import PhaseExtended, PhaseOpened, RunFinished
+from tidegate.journal.columns import NO_PHASE
+from tidegate.messages.clock import PhaseExtended, RunFinished
 from tidegate.verify.findings import Finding, Findings, Rule, differ
-from tidegate.verify.stretch import NO_PHASE, Stretch, column
+from tidegate.verify.stretch import Stretch, column
 
 
 class Delivery:
@@ -47,22 +48,23 @@ class Delivery:
 
     def _commits(self, stretch: Stretch) -> None:
         """Each barrier is committed once, the next one after the last, when its RECORD is over."""
-        self._findings.checked[Rule.BARRIERS] += len(stretch.commits)
-        for number, barrier in stretch.commits:
-            if barrier != self._committed + 1:
-                said = f"a commit of barrier {barrier}", f"one of barrier {self._committed + 1}"
-                self._findings.note(Finding(Rule.BARRIERS, number, barrier, None, "", *said))
-            self._committed = barrier
+        numbers, barriers = stretch.commits
+        self._findings.checked[Rule.BARRIERS] += len(barriers)
+        wanted = np.append(self._committed, barriers)[:-1] + 1
+        for k in np.flatnonzero(barriers != wanted).tolist():
+            said = f"a commit of barrier {barriers[k]}", f"one of barrier {wanted[k]}"
+            self._findings.note(Finding(Rule.BARRIERS, int(numbers[k]), int(barriers[k]), None, "", *said))
+        if len(barriers):
+            self._committed = int(barriers[-1])
 
     def _phases_of(self, stretch: Stretch) -> None:
         """Phases open in their order, and messages stand in the phase and barrier that is open."""
-        rows = stretch.rows(PhaseOpened)
-        opened = stretch.of(PhaseOpened)
-        told = column([number for one in opened for number in (one.seq, one.phase, one.step)]).reshape(-1, 3)
+        rows, *columns = stretch.opened
+        told = np.stack(columns, axis=1)
         before = np.vstack(((self._open,), told))[: len(told)]
         seq, opens, step = told.T
         seq_before, phase_before, step_before = before.T
-        extended = np.searchsorted(column(stretch.rows(PhaseExtended)), column(rows))
+        extended = np.searchsorted(column(stretch.rows(PhaseExtended)), rows)
         asked = np.diff(extended, prepend=0) > 0
         next_phase = (seq == seq_before) & (opens > phase_before)
         first = phase_before < 0
@@ -70,14 +72,14 @@ class Delivery:
         again = (seq == seq_before) & (opens == phase_before) & (step == step_before + 1) & asked
         holds = np.where(step == 0, next_phase | next_barrier, again)
         self._findings.expect(
-            Rule.BARRIERS, stretch, column(rows), holds,
+            Rule.BARRIERS, stretch, rows, holds,
             lambda k: (
                 f"{_named(opens[k])} of barrier {seq[k]}, step {step[k]}",
                 f"what follows {_named(phase_before[k])} of barrier {seq_before[k]}, step {step_before[k]}",
             ),
         )  # fmt: skip
-        self._same_phases(stretch, column(rows), told)
-        self._in_phase(stretch, column(rows), seq, opens)
+        self._same_phases(stretch, rows, told)
+        self._in_phase(stretch, rows, seq, opens)
         if len(told):
             self._open = int(seq[-1]), int(opens[-1]), int(step[-1])
 
@@ -130,7 +132,7 @@ class Delivery:
 
     def _order(self, stretch: Stretch, group: IntArray) -> None:
         sender, sent = stretch.sender, stretch.sequence
-        precedence = column([kind.precedence for kind in stretch.kinds])
+        precedence = stretch.precedence
         caused = np.zeros(stretch.size, np.bool_)
         caused[stretch.caused] = True
         # What has no cause may come from a task, between what was sent before it.

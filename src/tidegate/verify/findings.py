@@ -151,7 +151,7 @@ class Findings:
     @staticmethod
     def _at(rule: Rule, stretch: Stretch, row: int, found: str, expected: str) -> Finding:
         place = int(stretch.number[row]), int(stretch.barrier[row]), stretch.phase_at(row)
-        return Finding(rule, *place, stretch.kinds[row].__name__, found, expected)
+        return Finding(rule, *place, stretch.name(row), found, expected)
 
 
 def differ(found: Column, expected: Column, what: str) -> Say:

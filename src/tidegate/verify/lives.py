@@ -74,7 +74,7 @@ for _state, _steps in _STEPS.items():
     for _event, _after in _steps.items():
         AFTER[_state, _event] = _after
 _BY = np.full(len(Event), -1)
-"""Whose orders begin with each event: the broker's, the risk manager's, or those of a strategy, the first or a later."""
+"""Whose orders begin with each event: the broker's, the risk manager's, or a strategy's."""
 _BY[Event.ACCEPT], _BY[Event.APPROVE] = PROTECTIVE_SENDER, RISK_SENDER
 _BY[[Event.SUBMIT, Event.DENY, Event.SKIP]] = FIRST_STRATEGY_SENDER
 _SETS = np.isin(np.arange(len(Event)), (

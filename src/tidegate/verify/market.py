@@ -10,7 +10,7 @@ from tidegate.messages.actions import ActionsApplied, CorporateActions, closed_b
 from tidegate.messages.base import Message
 from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
 from tidegate.messages.orders import FillCosts, Fills, OrdersSized
-from tidegate.verify.findings import Findings, Rule
+from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.stretch import Stretch, column
 
 TIMED: tuple[type[Message], ...] = (
@@ -33,7 +33,6 @@ class Market:
         self._closed = np.zeros(assets, np.bool_)
         self._bars: dict[int, FloatArray] = {}
         self._finer: dict[int, FinerBars] = {}
-        self._counts: dict[int, int] = {}
         self._times: dict[int, int] = {}
         self._last = (-1, -(2**63))
 
@@ -49,6 +48,7 @@ class Market:
         """Takes the batches of the next barriers."""
         self._bars = {}
         self._take(stretch)
+        self._references(stretch)
         self._once(stretch)
         for kind in TIMED:
             rows, told = column(stretch.rows(kind)), stretch.of(kind)
@@ -59,12 +59,11 @@ class Market:
         """Corporate actions come before the batch that they concern."""
         actions = list(zip(stretch.rows(CorporateActions), stretch.of(CorporateActions), strict=True))[::-1]
         self._finer = {finer.seq: finer for finer in stretch.of(FinerBars)}
-        self._counts = {told.seq: told.count for told in stretch.of(FinerBarsReference)}
         for row in self._told(stretch):
             while actions and actions[-1][0] < row:
                 self._closed = closed_by(actions.pop()[1], self._closed)
-            told = stretch.messages[row]
-            batch = told if isinstance(told, MarketBatch) else self._referred_to(stretch, row)
+            told = stretch.message(row)
+            batch = told if isinstance(told, MarketBatch) else stretch.referred.get(row, (None, None))[0]
             if batch is not None:
                 bars = batch.bars
                 self._bars[batch.seq] = np.where(self._closed, np.nan, bars) if self._closed.any() else bars
@@ -75,28 +74,24 @@ class Market:
         """Rows of batches, whole or referred to."""
         return sorted(stretch.rows(MarketBatch) + stretch.rows(MarketBatchReference))
 
-    def _referred_to(self, stretch: Stretch, row: int) -> MarketBatch | None:
-        """The batch that a reference is to; with its finer bars, where there are any."""
-        told = stretch.messages[row]
-        assert isinstance(told, MarketBatchReference)
-        batch, finer = stretch.referred.get(row, (None, None))
-        if batch is None:
-            return None
-        count = self._counts.get(told.seq)
-        right = batch.ts_ns == told.ts_ns and (finer is None or len(finer.ts_ns) == count)
-        said = (
-            f"a reference to batch {told.seq} at {told.ts_ns}, with {count} finer bars",
-            f"one at {batch.ts_ns}, with {None if finer is None else len(finer.ts_ns)}, as the data have it",
-        )
-        self._findings.expect(Rule.BATCHES, stretch, column([row]), np.array((right,)), lambda _: said)
-        if finer is not None:
-            self._finer[told.seq] = finer
-        return batch
+    def _references(self, stretch: Stretch) -> None:
+        """A reference says the time of its batch, and how many finer bars there are, as the data have it."""
+        if not stretch.referred:
+            return
+        rows = column(list(stretch.referred))
+        told: list[Any] = [stretch.message(row) for row in rows.tolist()]
+        found = stretch.referred.values()
+        self._finer |= {finer.seq: finer for _, finer in found if finer is not None}
+        counts = {one.seq: one.count for one in stretch.of(FinerBarsReference)}
+        wanted = [(batch.ts_ns, None if finer is None else len(finer.ts_ns)) for batch, finer in found]
+        said = [(one.ts_ns, counts.get(one.seq)) for one in told]
+        holds = np.array([one == other for one, other in zip(said, wanted, strict=True)], np.bool_)
+        self._findings.expect(Rule.BATCHES, stretch, rows, holds, differ(said, wanted, "time and finer bars"))
 
     def _once(self, stretch: Stretch) -> None:
         """One batch to a barrier, and time rises."""
         rows = column(self._told(stretch))
-        told: list[Any] = [stretch.messages[row] for row in rows.tolist()]
+        told: list[Any] = [stretch.message(row) for row in rows.tolist()]
         seq, ts_ns = column([one.seq for one in told]), column([one.ts_ns for one in told])
         self._times = dict(zip(seq.tolist(), ts_ns.tolist(), strict=True))
         before_seq = np.append(self._last[0], seq)[:-1]
@@ -111,7 +106,7 @@ class Market:
         )  # fmt: skip
         if len(told):
             self._last = int(seq[-1]), int(ts_ns[-1])
-        committed = column([barrier for _, barrier in stretch.commits])
+        committed = stretch.commits[1]
         missing = np.setdiff1d(committed, seq)
         self._findings.checked[Rule.BATCHES] += len(committed)
         for barrier in missing.tolist():

@@ -1,45 +1,74 @@
 """Messages of some barriers as columns, decoded once and looked at by every check."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.enums import Phase
+from tidegate.journal.columns import NO_PHASE, RecordColumns, parted
 from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import FinerBars, MarketBatch
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 NO_INTS: IntArray = np.empty(0, np.int64)
 NO_FLOATS: FloatArray = np.empty(0)
-NO_PHASE = -1
-"""Stands for the phase before the first."""
 
 
 class Gathered:
-    """What is read, message by message, until it is looked at: entry k of every list speaks of the same message.
+    """What is read, block by block, until it is looked at.
 
     Attributes:
-        phases: `NO_PHASE` before the first.
-        causes: numbers of the messages that caused each.
-        commits: numbers and barriers of the commits, in order.
-        referred: the batches that references are to, with their finer bars, by place of the reference.
+        blocks: columns of records.
+        messages: those that stand whole in the blocks, in order.
+        referred: the batches that references are to, with their finer bars, by the number of the reference's record.
+        barriers: how many were committed.
+        size: how many messages there are, phases among them.
     """
 
     def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.barriers: list[int] = []
-        self.phases: list[int] = []
-        self.supersteps: list[int] = []
-        self.senders: list[int] = []
-        self.sequences: list[int] = []
-        self.causes: list[tuple[int, ...]] = []
+        self.blocks: list[RecordColumns] = []
         self.messages: list[Message] = []
-        self.commits: list[tuple[int, int]] = []
         self.referred: dict[int, tuple[MarketBatch, FinerBars | None]] = {}
+        self.barriers = self.size = 0
+
+    def add(self, block: RecordColumns, messages: list[Message]) -> None:
+        """Another block, and its messages."""
+        self.blocks.append(block)
+        self.messages += messages
+        self.barriers += block.commits.shape[1]
+        self.size += len(block.number)
+
+    def parted(self) -> "tuple[Gathered, Gathered]":
+        """What stands before the last commit, and what comes after it."""
+        before, after, taken = Gathered(), Gathered(), 0
+        last = max((int(block.commits[0, -1]) for block in self.blocks if block.commits.size), default=-1)
+        for block in self.blocks:
+            messages = self.messages[taken : taken + len(block.frames)]
+            taken += len(block.frames)
+            one, other = parted(block, last)
+            before.add(one, messages[: len(one.frames)])
+            after.add(other, messages[len(one.frames) :])
+        for number, found in self.referred.items():
+            (before if number < last else after).referred[number] = found
+        return before, after
+
+
+class Opened(NamedTuple):
+    """The phases that were opened.
+
+    Attributes:
+        row: of the message.
+        seq, phase, step: (n,) what it says.
+    """
+
+    row: IntArray
+    seq: IntArray
+    phase: IntArray
+    step: IntArray
 
 
 class Stretch:
@@ -47,26 +76,66 @@ class Stretch:
 
     Attributes:
         size: how many messages there are.
-        messages, kinds: (size,) and their types.
-        number, barrier, phase, superstep, sender, sequence: (size,) see `Gathered`.
+        number, barrier, phase, superstep, sender, sequence: (size,) see `RecordColumns`.
+        precedence: (size,) of the type of each.
         cause, caused: (n_causes,) numbers of messages, and the rows of those that they caused.
-        commits, referred: see `Gathered`.
+        opened: the phases.
+        commits: (2, n) numbers and barriers of the commits, in order.
+        referred: the batches that references are to, with their finer bars, by row of the reference.
     """
 
     def __init__(self, gathered: Gathered) -> None:
-        self.messages, self.commits, self.referred = gathered.messages, gathered.commits, gathered.referred
-        self.size = len(self.messages)
-        self.kinds: list[type[Message]] = list(map(type, self.messages))
-        self.number, self.barrier = column(gathered.numbers), column(gathered.barriers)
-        self.phase, self.superstep = column(gathered.phases), column(gathered.supersteps)
-        self.sender, self.sequence = column(gathered.senders), column(gathered.sequences)
-        counts = column(list(map(len, gathered.causes)))
-        self.cause = np.fromiter(chain.from_iterable(gathered.causes), np.int64, int(counts.sum()))
-        self.caused = np.repeat(np.arange(self.size), counts)
-        self._of: dict[type[Message], list[int]] = {kind: [] for kind in dict.fromkeys(self.kinds)}
-        adds = {kind: rows.append for kind, rows in self._of.items()}
-        for row, kind in enumerate(self.kinds):
-            adds[kind](row)
+        blocks, sizes = gathered.blocks, [len(block.number) for block in gathered.blocks]
+        starts = np.cumsum([0, *sizes]).tolist()[:-1]
+
+        def all_of(name: str) -> IntArray:
+            return joined([getattr(block, name) for block in blocks], NO_INTS)
+
+        def places(name: str) -> IntArray:
+            parts = [getattr(block, name) + start for block, start in zip(blocks, starts, strict=True)]
+            return joined(parts, NO_INTS)
+
+        self.size = gathered.size
+        self.number, self.barrier, self.phase = all_of("number"), all_of("barrier"), all_of("phase")
+        self.superstep, self.sender, self.sequence = all_of("superstep"), all_of("sender"), all_of("sequence")
+        self.cause, self.caused = all_of("cause"), places("caused")
+        self.commits = joined([block.commits for block in blocks], np.empty((2, 0), np.int64))
+        rows = np.searchsorted(self.number, column(list(gathered.referred))).tolist()
+        self.referred = dict(zip(rows, gathered.referred.values(), strict=True))
+        self._placed = places("placed").tolist()
+        self._messages = dict(zip(self._placed, gathered.messages, strict=True))
+        self._of: dict[type[Message], list[int]] = {}
+        for row, message in self._messages.items():
+            kind = type(message)
+            rows = self._of.get(kind)
+            if rows is None:
+                self._of[kind] = [row]
+            else:
+                rows.append(row)
+        self.precedence = np.full(self.size, PhaseOpened.precedence)
+        for kind, rows in self._of.items():
+            if kind.precedence != PhaseOpened.precedence:
+                self.precedence[rows] = kind.precedence
+        self.opened = self._opened(places("opened"))
+
+    def _opened(self, short: IntArray) -> Opened:
+        """Phases that were told in short, and those that were told as messages."""
+        rows, told = self.rows(PhaseOpened), self.of(PhaseOpened)
+        more = column([number for one in told for number in (one.seq, one.phase, one.step)]).reshape(-1, 3)
+        row = np.concatenate((short, column(rows)))
+        said = np.stack((self.barrier[short], self.phase[short], np.zeros(len(short), np.int64)), axis=1)
+        order = np.argsort(row, kind="stable")
+        seq, phase, step = np.concatenate((said, more))[order].T
+        return Opened(row[order], seq, phase, step)
+
+    def message(self, row: int) -> Message | None:
+        """What stands in a row, None for a phase that was told in short."""
+        return self._messages.get(row)
+
+    def name(self, row: int) -> str:
+        """The type of the message in a row."""
+        message = self._messages.get(row)
+        return PhaseOpened.__name__ if message is None else type(message).__name__
 
     def rows(self, kind: type[Message]) -> list[int]:
         """Where messages of a type are."""
@@ -74,7 +143,7 @@ class Stretch:
 
     def of(self, kind: type[AnyMessage]) -> list[AnyMessage]:
         """The messages of a type."""
-        messages: list[Any] = self.messages
+        messages: dict[int, Any] = self._messages
         return [messages[row] for row in self._of.get(kind, ())]
 
     def phase_at(self, row: int) -> Phase | None:

@@ -18,11 +18,10 @@ import numpy as np
 from tidegate.core.arrays import BoolArray, IntArray
 from tidegate.core.enums import FillPoint, FillTiming, OrderKind, Phase, TimeInForce
 from tidegate.core.ids import ORDERS_PER_SENDER
-from tidegate.messages.clock import PhaseOpened
 from tidegate.verify.books import FillRows
 from tidegate.verify.findings import Findings, Rule
 from tidegate.verify.register import UNSAID, AtFill
-from tidegate.verify.stretch import Stretch, column
+from tidegate.verify.stretch import Stretch
 from tidegate.verify.terms import Terms
 
 _POINT = {
@@ -34,10 +33,10 @@ _POINT = {
 
 def late(stretch: Stretch) -> IntArray:
     """(n,) 1 for messages that came in a later step of a DECIDE."""
-    rows, told = stretch.rows(PhaseOpened), stretch.of(PhaseOpened)
-    second = [int(one.phase is Phase.DECIDE and one.step > 0) for one in told]
-    at = np.searchsorted(column(rows), np.arange(stretch.size), side="right")
-    return np.append(0, column(second))[at]
+    opened = stretch.opened
+    second = (opened.phase == Phase.DECIDE) & (opened.step > 0)
+    at = np.searchsorted(opened.row, np.arange(stretch.size), side="right")
+    return np.append(False, second)[at].astype(np.int64)
 
 
 class Timing:

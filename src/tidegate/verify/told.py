@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
@@ -105,8 +106,8 @@ class Told:
 def told_of(stretch: Stretch) -> Told:
     """What a stretch says of orders."""
     spoken = sorted((row, kind) for kind in SAYS for row in stretch.rows(kind))
-    messages = [stretch.messages[row] for row, _ in spoken]
-    orders = [message.order_id for message in messages]  # type: ignore[attr-defined] # all of `SAYS` have it
+    messages: list[Any] = [stretch.message(row) for row, _ in spoken]
+    orders = [message.order_id for message in messages]
     lengths = column([len(ids) for ids in orders])
     event = np.repeat(column([SAYS[kind] for _, kind in spoken]), lengths)
     n = len(event)
@@ -114,17 +115,17 @@ def told_of(stretch: Stretch) -> Told:
         np.repeat(column([row for row, _ in spoken]), lengths),
         event,
         joined(orders, NO_INTS),
-        joined([message.asset for message in messages], NO_INTS),  # type: ignore[attr-defined] # likewise
-        joined([message.quantity for message in messages], NO_FLOATS),  # type: ignore[attr-defined] # likewise
+        joined([message.asset for message in messages], NO_INTS),
+        joined([message.quantity for message in messages], NO_FLOATS),
         {name: np.zeros(n, np.int64) for name in (*INTS, "place")},
         {name: np.full(n, np.nan) for name in FLOATS},
     )
     for message, last in zip(messages, np.cumsum(lengths).tolist(), strict=True):
-        _terms(told, message, slice(last - len(message.order_id), last))  # type: ignore[attr-defined] # likewise
+        _terms(told, message, slice(last - len(message.order_id), last))
     return told
 
 
-def _terms(told: Told, message: Message, at: slice) -> None:
+def _terms(told: Told, message: Any, at: slice) -> None:
     """What makes an order more than one at the market."""
     if isinstance(message, OrderColumns) and message.terms is not None:
         for name in INTS:
