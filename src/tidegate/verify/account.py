@@ -1,12 +1,14 @@
 """All that is asked of one account and its orders, stretch by stretch."""
 
 from tidegate.verify.booked import Booked
-from tidegate.verify.books import accounts_of, actions_of, fills_of, postings_of, trades_of
+from tidegate.verify.accounts import Snapshots
+from tidegate.verify.books import actions_of, fills_of, postings_of, trades_of
 from tidegate.verify.findings import Findings
 from tidegate.verify.ledger import Ledger
 from tidegate.verify.levels import Levels
 from tidegate.verify.lives import Lives
 from tidegate.verify.market import Market
+from tidegate.verify.marks import Marks
 from tidegate.verify.positions import Positions
 from tidegate.verify.prices import Prices
 from tidegate.verify.register import Register
@@ -28,7 +30,8 @@ class AccountChecks:
     def __init__(self, findings: Findings, terms: Terms, *, marks: bool) -> None:
         self._terms = terms
         self._market = Market(findings, terms.assets)
-        self._register = Register()
+        self._register, self._snapshots = Register(), Snapshots(terms)
+        self._marks = Marks(findings, terms)
         self._lives = Lives(findings, self._register)
         self._booked, self._ledger = Booked(findings, terms), Ledger(findings, terms, marks=marks)
         self._positions, self._prices = Positions(findings, terms), Prices(findings, terms)
@@ -38,7 +41,7 @@ class AccountChecks:
         """What was delivered in the next barriers."""
         self._market.check(stretch)
         fills, trades, postings = fills_of(stretch), trades_of(stretch), postings_of(stretch)
-        actions, accounts = actions_of(stretch), accounts_of(stretch, self._terms.assets)
+        actions, accounts = actions_of(stretch), self._snapshots.of(stretch)
         told = told_of(stretch)
         self._register.place_in_time(stretch, late(stretch))
         self._lives.check(stretch, told)
@@ -46,7 +49,8 @@ class AccountChecks:
         unit = self._positions.units(accounts, fills)
         self._booked.check(stretch, fills, postings, trades, unit)
         self._ledger.check(stretch, accounts, fills, postings, trades, actions)
-        self._positions.check(stretch, self._market, accounts, fills, trades, actions, unit)
+        self._positions.check(stretch, accounts, fills, trades, actions, unit)
+        self._marks.check(stretch, self._market, accounts, actions)
         if len(fills.row):
             self._prices.check(stretch, self._market, fills, orders, unit)
             self._timing.check(stretch, fills, orders)

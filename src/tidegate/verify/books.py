@@ -1,14 +1,12 @@
-"""Columns of what was booked in a stretch: fills, trades, postings, corporate actions, snapshots of the account."""
+"""Columns of what was booked in a stretch: fills, trades, postings, corporate actions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
+from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.actions import ActionsApplied
 from tidegate.messages.blocks import BlockColumns
 from tidegate.messages.orders import Fills
@@ -145,52 +143,6 @@ def actions_of(stretch: Stretch) -> ActionRows:
     value, _, _, before, after, came = floats
     row = spread(rows, (one.ints.shape[1] for one in told))
     return ActionRows(row, kind, asset, into, cash, receivable, value, before, after, came)
-
-
-AMOUNTS = tuple(name for name in AccountSnapshot.__struct_fields__ if name.endswith("_micros") and name[:4] != "cost")
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """The snapshots of a stretch.
-
-    Attributes:
-        row: of the message.
-        seq: as told.
-        stale: as told.
-        amounts: (n,) each, by name without `_micros`.
-        quantity, mark, unit: (n, n_assets).
-        cost: (n, n_assets).
-    """
-
-    row: IntArray
-    seq: IntArray
-    stale: IntArray
-    amounts: dict[str, IntArray]
-    quantity: FloatArray
-    mark: FloatArray
-    unit: FloatArray
-    cost: IntArray
-
-
-def accounts_of(stretch: Stretch, assets: int) -> Accounts:
-    """The snapshots of a stretch."""
-    told = stretch.of(AccountSnapshot)
-    amounts = {name.removesuffix("_micros"): column([getattr(one, name) for one in told]) for name in AMOUNTS}
-    return Accounts(
-        column(stretch.rows(AccountSnapshot)),
-        column([one.seq for one in told]),
-        column([one.stale for one in told]),
-        amounts,
-        _stacked([one.quantity for one in told], assets, np.float64),
-        _stacked([one.mark for one in told], assets, np.float64),
-        _stacked([one.unit for one in told], assets, np.float64),
-        _stacked([one.cost_micros for one in told], assets, np.int64),
-    )
-
-
-def _stacked(arrays: Sequence[NDArray[Any]], assets: int, dtype: type) -> NDArray[Any]:
-    return np.array(arrays, dtype).reshape(len(arrays), assets)
 
 
 def _blocks(told: Sequence[BlockColumns], kind: type[BlockColumns]) -> tuple[IntArray, FloatArray]:

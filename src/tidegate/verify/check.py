@@ -158,13 +158,10 @@ class _Check:
             return
         finer, self._finer = self._finer, None
         try:
-            batch = self._referred.market(told.seq)
-            inside = None if finer is None else self._referred.finer(finer.seq)
+            self._gathered.referred[frame.number] = self._referred.meet(told.seq, finer=finer is not None)
         except DataError as error:
             found = f"a reference to batch {told.seq}: {error}"
             self._note(Rule.BATCHES, frame, "MarketBatchReference", found, "one to the next batch of the data")
-        else:
-            self._gathered.referred[frame.number] = batch, inside
 
     def _stranger(self, frame: Frame, error: JournalError) -> Message:
         """A message that cannot be decoded."""

@@ -1,6 +1,6 @@
 """The data that a journal refers to: where they can be had, and what they say barrier by barrier."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,21 @@ from tidegate.messages.market import CLOSE, FinerBars, MarketBatch
 
 class NotAtHand(Exception):
     """The data cannot be had, or are others; the argument says why."""
+
+
+class Met(NamedTuple):
+    """A batch that was referred to.
+
+    Attributes:
+        finer: its finer bars, None where nobody refers to them.
+        closes: what marks are told as, which are told by reference to the batch.
+        whole: whether no asset lacks a bar.
+    """
+
+    batch: MarketBatch
+    finer: FinerBars | None
+    closes: FloatArray
+    whole: bool
 
 
 class Referred:
@@ -44,8 +59,8 @@ class Referred:
         """The universe is known: so many assets, none of which has a close yet."""
         self._closes = freeze(np.full(assets, np.nan))
 
-    def market(self, seq: int) -> MarketBatch:
-        """The batch of a barrier; barriers come in rising order.
+    def meet(self, seq: int, *, finer: bool) -> Met:
+        """The batch of a barrier, and its finer bars; barriers come in rising order.
 
         Raises:
             DataError: there is none.
@@ -55,18 +70,9 @@ class Referred:
         batch = self._batches.market(seq)
         closes = batch.bars[CLOSE]
         missing = np.isnan(closes)
-        self._closes = freeze(np.where(missing, self._closes, closes)) if missing.any() else closes
-        return batch
-
-    def finer(self, seq: int) -> FinerBars:
-        """The finer bars that come with the batch that was asked for last.
-
-        Raises:
-            DataError: there are none.
-        """
-        if self._batches is None:
-            raise DataError(self.why)
-        return self._batches.finer(seq)
+        gaps = bool(missing.any())
+        self._closes = freeze(np.where(missing, self._closes, closes)) if gaps else closes
+        return Met(batch, self._batches.finer(seq) if finer else None, self._closes, not gaps)
 
     def closes(self, _: int) -> FloatArray:
         """The last known close of each asset; NaN where the data are not at hand."""

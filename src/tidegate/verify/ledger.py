@@ -19,7 +19,8 @@ import numpy as np
 from tidegate.core.arrays import IntArray
 from tidegate.core.enums import Phase, PostingKind
 from tidegate.messages.account import MarginCalled
-from tidegate.verify.books import Accounts, ActionRows, FillRows, PostingRows, TradeRows, micros
+from tidegate.verify.accounts import Accounts
+from tidegate.verify.books import ActionRows, FillRows, PostingRows, TradeRows, micros
 from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.stretch import Stretch, column
 from tidegate.verify.terms import Terms
@@ -134,10 +135,10 @@ class Ledger:
     def _values(self, accounts: Accounts) -> tuple[IntArray, IntArray, IntArray]:
         """(n,) absolute worth of positions, their gain, and what they add to equity, apart from what is paid."""
         n = len(accounts.row)
-        at, asset = np.nonzero(accounts.quantity)
-        quantity, mark, unit = (block[at, asset] for block in (accounts.quantity, accounts.mark, accounts.unit))
-        worth = micros(quantity * mark * unit)
-        cost = accounts.cost[at, asset]
+        at, asset = accounts.quantity.held()
+        quantity, unit = accounts.quantity.at(at, asset), accounts.unit.at(at, asset)
+        worth = micros(quantity * accounts.mark[at, asset] * unit)
+        cost = accounts.cost.at(at, asset)
         gain = np.where(quantity > 0.0, worth - cost, worth + cost)
         sums = np.zeros((3, n), np.int64)
         for row, amounts in enumerate((np.abs(worth), gain, np.where(self._terms.future[asset], gain, worth))):
@@ -147,12 +148,12 @@ class Ledger:
     def _margin(self, stretch: Stretch, accounts: Accounts) -> None:
         """What positions take of the margin."""
         terms, n = self._terms, len(accounts.row)
-        at, asset = np.nonzero(accounts.quantity)
+        at, asset = accounts.quantity.held()
         for name, fraction in (("initial", terms.initial), ("maintenance", terms.maintenance)):
             need = np.zeros(n, np.int64)
             if terms.margin:
-                quantity, mark, unit = (block[at, asset] for block in (accounts.quantity, accounts.mark, accounts.unit))
-                np.add.at(need, at, micros(np.abs(quantity) * mark * unit * fraction[asset]))
+                quantity, unit = accounts.quantity.at(at, asset), accounts.unit.at(at, asset)
+                np.add.at(need, at, micros(np.abs(quantity) * accounts.mark[at, asset] * unit * fraction[asset]))
             self._same(stretch, accounts, Rule.MARGIN, name, need)
 
     def _funds(self, stretch: Stretch, accounts: Accounts) -> None:

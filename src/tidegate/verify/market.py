@@ -30,8 +30,9 @@ class Market:
 
     def __init__(self, findings: Findings, assets: int) -> None:
         self._findings = findings
-        self._closed = np.zeros(assets, np.bool_)
+        self._closed, self._any_closed = np.zeros(assets, np.bool_), False
         self._bars: dict[int, FloatArray] = {}
+        self._whole: dict[int, FloatArray] = {}
         self._finer: dict[int, FinerBars] = {}
         self._times: dict[int, int] = {}
         self._last = (-1, -(2**63))
@@ -40,13 +41,17 @@ class Market:
         """(5, n_assets) of a barrier of this stretch; None where they are not at hand."""
         return self._bars.get(seq)
 
+    def whole(self, seq: int) -> FloatArray | None:
+        """The closes of a barrier that marks are told as, where none is missing; None otherwise."""
+        return self._whole.get(seq)
+
     def finer(self, seq: int) -> FinerBars | None:
         """The finer bars of a barrier of this stretch, None where there are none."""
         return self._finer.get(seq)
 
     def check(self, stretch: Stretch) -> None:
         """Takes the batches of the next barriers."""
-        self._bars = {}
+        self._bars, self._whole = {}, {}
         self._take(stretch)
         self._references(stretch)
         self._once(stretch)
@@ -61,14 +66,20 @@ class Market:
         self._finer = {finer.seq: finer for finer in stretch.of(FinerBars)}
         for row in self._told(stretch):
             while actions and actions[-1][0] < row:
-                self._closed = closed_by(actions.pop()[1], self._closed)
-            told = stretch.message(row)
-            batch = told if isinstance(told, MarketBatch) else stretch.referred.get(row, (None, None))[0]
-            if batch is not None:
-                bars = batch.bars
-                self._bars[batch.seq] = np.where(self._closed, np.nan, bars) if self._closed.any() else bars
+                self._close(actions.pop()[1])
+            met = stretch.referred.get(row)
+            batch = stretch.message(row) if met is None else met.batch
+            if isinstance(batch, MarketBatch):
+                closed = self._any_closed
+                self._bars[batch.seq] = np.where(self._closed, np.nan, batch.bars) if closed else batch.bars
+                if met is not None and met.whole and not closed:
+                    self._whole[batch.seq] = met.closes
         for _, told in reversed(actions):
-            self._closed = closed_by(told, self._closed)
+            self._close(told)
+
+    def _close(self, actions: CorporateActions) -> None:
+        self._closed = closed_by(actions, self._closed)
+        self._any_closed = bool(self._closed.any())
 
     def _told(self, stretch: Stretch) -> list[int]:
         """Rows of batches, whole or referred to."""
@@ -81,9 +92,9 @@ class Market:
         rows = column(list(stretch.referred))
         told: list[Any] = [stretch.message(row) for row in rows.tolist()]
         found = stretch.referred.values()
-        self._finer |= {finer.seq: finer for _, finer in found if finer is not None}
+        self._finer |= {met.finer.seq: met.finer for met in found if met.finer is not None}
         counts = {one.seq: one.count for one in stretch.of(FinerBarsReference)}
-        wanted = [(batch.ts_ns, None if finer is None else len(finer.ts_ns)) for batch, finer in found]
+        wanted = [(met.batch.ts_ns, None if met.finer is None else len(met.finer.ts_ns)) for met in found]
         said = [(one.ts_ns, counts.get(one.seq)) for one in told]
         holds = np.array([one == other for one, other in zip(said, wanted, strict=True)], np.bool_)
         self._findings.expect(Rule.BATCHES, stretch, rows, holds, differ(said, wanted, "time and finer bars"))

@@ -1,13 +1,11 @@
-"""Whether fills and corporate actions add up to what is held, and what it cost; and whether marks are the closes."""
+"""Whether fills and corporate actions add up to what is held, and what it cost."""
 
 import numpy as np
 
-from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
-from tidegate.core.enums import Phase
-from tidegate.messages.market import CLOSE
-from tidegate.verify.books import Accounts, ActionRows, FillRows, TradeRows, micros
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.verify.accounts import Accounts
+from tidegate.verify.books import ActionRows, FillRows, TradeRows, micros
 from tidegate.verify.findings import Findings, Rule
-from tidegate.verify.market import Market
 from tidegate.verify.stretch import Stretch
 from tidegate.verify.terms import Terms
 
@@ -26,64 +24,71 @@ class Positions:
     def __init__(self, findings: Findings, terms: Terms) -> None:
         n = terms.assets
         self._findings, self._terms = findings, terms
-        self._quantity, self._mark = np.zeros((1, n)), np.full((1, n), np.nan)
-        self._cost = np.zeros((1, n), np.int64)
-        self._unit = np.where(terms.foreign, np.nan, terms.multiplier)[None, :]
         # What was booked after the last snapshot.
         self._came, self._paid, self._touched = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.bool_)
 
-    def units(self, accounts: Accounts, fills: FillRows) -> FloatArray:
+    @staticmethod
+    def units(accounts: Accounts, fills: FillRows) -> FloatArray:
         """(n_fills,) money of a unit at a price of 1, when each fill was booked: as the snapshot before it says."""
-        unit = np.concatenate((self._unit, accounts.unit))
-        found: FloatArray = unit[np.searchsorted(accounts.row, fills.row), fills.asset]
+        found: FloatArray = accounts.unit.at(np.searchsorted(accounts.row, fills.row) - 1, fills.asset)
         return found
 
     def check(
-        self,
-        stretch: Stretch,
-        market: Market,
-        accounts: Accounts,
-        fills: FillRows,
-        trades: TradeRows,
-        actions: ActionRows,
+        self, stretch: Stretch, accounts: Accounts, fills: FillRows, trades: TradeRows, actions: ActionRows,
         unit: FloatArray,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """The snapshots of the next barriers.
 
         Args:
             unit: see `units`.
         """
-        n, assets = len(accounts.row), self._terms.assets
-        came, paid = np.zeros((n + 1, assets)), np.zeros((n + 1, assets), np.int64)
-        touched = np.zeros((n + 1, assets), np.bool_)
+        n, row = len(accounts.row), accounts.row
+        after = [np.searchsorted(row, rows.row) for rows in (fills, trades, actions)]
+        concerned = self._concerned(accounts, after)
+        m = len(concerned)
+        slot = np.full(n + 1, m)
+        slot[concerned] = np.arange(m)
+        of_fills, of_trades, of_actions = (slot[at] for at in after)
+        came, paid = np.zeros((m + 1, self._terms.assets)), np.zeros((m + 1, self._terms.assets), np.int64)
+        touched = np.zeros(came.shape, np.bool_)
         came[0], paid[0], touched[0] = self._came, self._paid, self._touched
-        at = np.searchsorted(accounts.row, fills.row)
-        np.add.at(came, (at, fills.asset), fills.quantity)
-        closing = np.isin(fills.fill_id, trades.fill_id)
-        opens = np.flatnonzero(~closing)
-        np.add.at(paid, (at[opens], fills.asset[opens]), micros(fills.size * fills.price * unit)[opens])
-        np.subtract.at(paid, (np.searchsorted(accounts.row, trades.row), trades.asset), trades.cost)
-        self._act(accounts, actions, came, touched)
-        self._came, self._paid, self._touched = came[n], paid[n], touched[n]
-        if n == 0:
-            return
-        quantity = np.concatenate((self._quantity, accounts.quantity))
-        cost = np.concatenate((self._cost, accounts.cost))
-        marks = np.concatenate((self._mark, accounts.mark))
-        units = np.concatenate((self._unit, accounts.unit))
-        moved = quantity[1:] - quantity[:-1]
-        self._compare(stretch, accounts, np.abs(moved - came[:n]) <= DUST, moved, came, "units")
-        spent = cost[1:] - cost[:-1]
-        # A merger moves a cost from one asset to another; the rate of a future's currency restates what it stands at.
-        free = touched[:n] | (self._terms.future & self._terms.foreign & (units[1:] != units[:-1]))
-        self._compare(stretch, accounts, (spent == paid[:n]) | free, spent, paid, "cost")
-        self._totals(stretch, accounts, spent, paid[:n], touched[:n])
-        self._compare_marks(stretch, market, accounts, marks, touched[:n])
-        self._quantity, self._cost = quantity[-1:].copy(), cost[-1:].copy()
-        self._mark, self._unit = marks[-1:].copy(), units[-1:].copy()
+        np.add.at(came, (of_fills, fills.asset), fills.quantity)
+        opens = np.flatnonzero(~np.isin(fills.fill_id, trades.fill_id))
+        np.add.at(paid, (of_fills[opens], fills.asset[opens]), micros(fills.size * fills.price * unit)[opens])
+        np.subtract.at(paid, (of_trades, trades.asset), trades.cost)
+        self._act(of_actions, actions, came, touched)
+        self._came, self._paid, self._touched = came[m].copy(), paid[m].copy(), touched[m].copy()
+        # Where nothing was booked and the arrays are the same objects, nothing has changed.
+        self._findings.checked[Rule.POSITIONS] += 2 * (n - m)
+        if m:
+            self._compare_all(stretch, accounts, concerned, came[:m], paid[:m], touched[:m])
 
-    def _act(self, accounts: Accounts, actions: ActionRows, came: FloatArray, touched: BoolArray) -> None:
-        at = np.searchsorted(accounts.row, actions.row)
+    def _concerned(self, accounts: Accounts, after: list[IntArray]) -> IntArray:
+        """Snapshots at which something may have changed since the one before."""
+        n = len(accounts.row)
+        concerned = np.append(accounts.quantity.changed | accounts.cost.changed, False)
+        for at in after:
+            concerned[at] = True
+        concerned[0] |= bool(self._came.any() or self._paid.any() or self._touched.any())
+        return np.flatnonzero(concerned[:n])
+
+    def _compare_all(
+        self, stretch: Stretch, accounts: Accounts, concerned: IntArray, came: FloatArray, paid: IntArray,
+        touched: BoolArray,
+    ) -> None:  # fmt: skip
+        rows, every, before = accounts.row[concerned], slice(None), concerned - 1
+        moved = accounts.quantity.at(concerned, every) - accounts.quantity.at(before, every)
+        self._compare(stretch, rows, np.abs(moved - came) <= DUST, moved, came, "units")
+        spent = accounts.cost.at(concerned, every) - accounts.cost.at(before, every)
+        # A merger moves a cost from one asset to another; the rate of a future's currency restates what it stands at.
+        restated = self._terms.future & self._terms.foreign
+        if restated.any():
+            restated = restated & (accounts.unit.at(concerned, every) != accounts.unit.at(before, every))
+        self._compare(stretch, rows, (spent == paid) | touched | restated, spent, paid, "cost")
+        self._totals(stretch, rows, spent, paid, touched)
+
+    @staticmethod
+    def _act(at: IntArray, actions: ActionRows, came: FloatArray, touched: BoolArray) -> None:
         np.add.at(came, (at, actions.asset), actions.after - actions.before)
         touched[at, actions.asset] = True
         moved = np.flatnonzero(actions.into >= 0)
@@ -91,14 +96,9 @@ class Positions:
         touched[at[moved], actions.into[moved]] = True
 
     def _compare(
-        self,
-        stretch: Stretch,
-        accounts: Accounts,
-        holds: BoolArray,
-        found: FloatArray | IntArray,
-        wanted: FloatArray | IntArray,
-        what: str,
-    ) -> None:
+        self, stretch: Stretch, rows: IntArray, holds: BoolArray, found: FloatArray | IntArray,
+        wanted: FloatArray | IntArray, what: str,
+    ) -> None:  # fmt: skip
         """Asks of every snapshot whether each asset has changed by what was booked."""
         each: BoolArray = np.logical_and.reduce(holds, axis=1)
 
@@ -109,11 +109,9 @@ class Positions:
                 f"{wanted[k, asset].item():,} as booked",
             )
 
-        self._findings.expect(Rule.POSITIONS, stretch, accounts.row, each, say)
+        self._findings.expect(Rule.POSITIONS, stretch, rows, each, say)
 
-    def _totals(
-        self, stretch: Stretch, accounts: Accounts, spent: IntArray, paid: IntArray, touched: BoolArray
-    ) -> None:
+    def _totals(self, stretch: Stretch, rows: IntArray, spent: IntArray, paid: IntArray, touched: BoolArray) -> None:
         """What corporate actions move from asset to asset stays the same in all."""
         acted = np.flatnonzero(touched.any(axis=1))
         futures = self._terms.future & self._terms.foreign
@@ -121,40 +119,6 @@ class Positions:
         found = np.where(concerned, spent[acted], 0).sum(axis=1)
         wanted = np.where(concerned, paid[acted], 0).sum(axis=1)
         self._findings.expect(
-            Rule.POSITIONS, stretch, accounts.row[acted], found == wanted,
+            Rule.POSITIONS, stretch, rows[acted], found == wanted,
             lambda k: (f"cost changes by {found[k]:,} in all", f"{wanted[k]:,} as booked"),
         )  # fmt: skip
-
-    def _compare_marks(
-        self, stretch: Stretch, market: Market, accounts: Accounts, marks: FloatArray, touched: BoolArray
-    ) -> None:
-        """A mark is the close, or what it was; what actions make of it is known by the price after them alone."""
-        closes, known = self._closes(stretch, market, accounts)
-        wanted = np.where(np.isnan(closes), marks[:-1], closes)
-        found = marks[1:]
-        same: BoolArray = (found == wanted) | (np.isnan(found) & np.isnan(wanted)) | (touched & np.isnan(closes))
-        rows = np.flatnonzero(known)
-        holds: BoolArray = np.logical_and.reduce(same[rows], axis=1)
-
-        def say(k: int) -> tuple[str, str]:
-            asset = int(np.argmin(same[rows[k]]))
-            return f"mark {found[rows[k], asset].item()!r} of asset {asset}", repr(wanted[rows[k], asset].item())
-
-        self._findings.expect(Rule.MARKS, stretch, accounts.row[rows], holds, say)
-        stale: IntArray = np.count_nonzero((accounts.quantity != 0.0) & np.isnan(closes), axis=1)
-        self._findings.expect(
-            Rule.MARKS, stretch, accounts.row[rows], (stale == accounts.stale)[rows],
-            lambda k: (f"{accounts.stale[rows[k]]} held assets without a bar", str(stale[rows[k]])),
-        )  # fmt: skip
-        self._findings.skip("marks, where the batch is not at hand", len(known) - len(rows))
-
-    def _closes(self, stretch: Stretch, market: Market, accounts: Accounts) -> tuple[FloatArray, BoolArray]:
-        """(n, n_assets) closes that each snapshot knows, and (n,) whether they are at hand."""
-        none = freeze(np.full(self._terms.assets, np.nan))
-        closes, known = [], []
-        for row, seq in zip(accounts.row.tolist(), accounts.seq.tolist(), strict=True):
-            in_fill = stretch.phase[row] == Phase.FILL  # after corporate actions, before the bar
-            bars = None if in_fill else market.bars(seq)
-            closes.append(none if bars is None else bars[CLOSE])
-            known.append(in_fill or bars is not None)
-        return np.array(closes), np.array(known, np.bool_)

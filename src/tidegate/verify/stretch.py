@@ -11,7 +11,7 @@ from tidegate.core.enums import Phase
 from tidegate.journal.columns import NO_PHASE, RecordColumns, parted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
-from tidegate.messages.market import FinerBars, MarketBatch
+from tidegate.verify.data import Met
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 NO_INTS: IntArray = np.empty(0, np.int64)
@@ -24,7 +24,7 @@ class Gathered:
     Attributes:
         blocks: columns of records.
         messages: those that stand whole in the blocks, in order.
-        referred: the batches that references are to, with their finer bars, by the number of the reference's record.
+        referred: the batches that references are to, by the number of the reference's record.
         barriers: how many were committed.
         size: how many messages there are, phases among them.
     """
@@ -32,7 +32,7 @@ class Gathered:
     def __init__(self) -> None:
         self.blocks: list[RecordColumns] = []
         self.messages: list[Message] = []
-        self.referred: dict[int, tuple[MarketBatch, FinerBars | None]] = {}
+        self.referred: dict[int, Met] = {}
         self.barriers = self.size = 0
 
     def add(self, block: RecordColumns, messages: list[Message]) -> None:
@@ -81,7 +81,7 @@ class Stretch:
         cause, caused: (n_causes,) numbers of messages, and the rows of those that they caused.
         opened: the phases.
         commits: (2, n) numbers and barriers of the commits, in order.
-        referred: the batches that references are to, with their finer bars, by row of the reference.
+        referred: the batches that references are to, by row of the reference.
     """
 
     def __init__(self, gathered: Gathered) -> None:
