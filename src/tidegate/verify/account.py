@@ -1,7 +1,7 @@
 """All that is asked of one account and its orders, stretch by stretch."""
 
-from tidegate.verify.booked import Booked
 from tidegate.verify.accounts import Snapshots
+from tidegate.verify.booked import Booked
 from tidegate.verify.books import actions_of, fills_of, postings_of, trades_of
 from tidegate.verify.findings import Findings
 from tidegate.verify.ledger import Ledger
