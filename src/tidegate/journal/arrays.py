@@ -221,10 +221,13 @@ class Restorer:
         Raises:
             ValueError: there is no such array.
         """
-        number = int.from_bytes(data, "big")
-        if len(data) != _NUMBER_BYTES or code not in (NUMBER_EXT, CLOSES_EXT):
-            raise ValueError(f"unknown extension {code}")
-        return self._arrays.get(number) if code == NUMBER_EXT else self._market(number)
+        if len(data) == _NUMBER_BYTES:
+            number = int.from_bytes(data, "big")
+            if code == NUMBER_EXT:
+                return self._arrays.get(number)
+            if code == CLOSES_EXT:
+                return self._market(number)
+        raise ValueError(f"unknown extension {code}")
 
     def _market(self, count: int) -> FloatArray:
         if self.closes is None:
