@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from itertools import pairwise, repeat
 
-from tidegate.core.arrays import FloatArray
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.errors import DataError
 from tidegate.data.panel import FinerRows, PanelChunk, PanelSource
-from tidegate.messages.market import FinerBars, MarketBatch
+from tidegate.messages.market import CLOSE, FinerBars, MarketBatch
 
 
 def market_batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:
@@ -25,23 +27,31 @@ def finer_bars(finer: FinerRows, first_seq: int) -> Iterator[FinerBars]:
 
 
 class Batches:
-    """What a journal refers to: the batches of a source by number, for who asks for them in rising order.
+    """What a journal refers to: the batches of a source by number.
+
+    Asked for in rising order they are read once; whoever goes back has the source read again from its beginning.
 
     Args:
-        source: read from its beginning, chunk by chunk; two chunks at most are in memory.
+        source: read chunk by chunk; two chunks at most are in memory.
     """
 
     def __init__(self, source: PanelSource) -> None:
         source.open()
-        self._rows = self._read(source)
+        self._source = source
+        self._begin()
+
+    def _begin(self) -> None:
+        self._rows = self._read()
         self._seq = -1
         self._row: tuple[MarketBatch, FinerBars | None] | None = None
+        self._since = -1  # a barrier since which the last known closes are followed
+        self._last: FloatArray | None = None
 
     def market(self, seq: int) -> MarketBatch:
         """The batch of a barrier.
 
         Raises:
-            DataError: the source ends before it, or it was passed already.
+            DataError: the source ends before it.
         """
         return self._at(seq)[0]
 
@@ -56,21 +66,40 @@ class Batches:
             raise DataError(f"finer_prices: the source has none, and those of barrier {seq} are asked for")
         return found
 
+    def closes(self, seq: int, since: int) -> FloatArray:
+        """(n_assets,) the closes of a barrier; of an asset without a bar, its last since another barrier, if any.
+
+        Raises:
+            DataError: as `market`.
+        """
+        if since >= seq:
+            return self._at(seq)[0].bars[CLOSE]
+        if since != self._since or seq < self._seq:
+            self._last = self._at(since)[0].bars[CLOSE]
+            self._since = since
+        self._at(seq)
+        assert self._last is not None
+        found: FloatArray = self._last.view()
+        return freeze(found)
+
     def _at(self, seq: int) -> tuple[MarketBatch, FinerBars | None]:
-        if seq < self._seq or seq < 0:
-            raise DataError(f"prices: batch {seq} is asked for after batch {self._seq}; read them anew from the start")
+        if seq < self._seq:
+            self._begin()
         while self._seq < seq:
             self._row = next(self._rows, None)
             if self._row is None:
                 raise DataError(f"prices: there are {self._seq + 1} batches, and batch {seq} is asked for")
             self._seq += 1
-        assert self._row is not None
+            if self._last is not None:
+                closes = self._row[0].bars[CLOSE]
+                self._last = np.where(np.isnan(closes), self._last, closes)
+        if self._row is None:
+            raise DataError(f"prices: batches count from 0, and batch {seq} is asked for")
         return self._row
 
-    @staticmethod
-    def _read(source: PanelSource) -> Iterator[tuple[MarketBatch, FinerBars | None]]:
+    def _read(self) -> Iterator[tuple[MarketBatch, FinerBars | None]]:
         first = 0
-        for chunk in source.chunks():
+        for chunk in self._source.chunks():
             finer = repeat(None) if chunk.finer is None else finer_bars(chunk.finer, first)
             yield from zip(market_batches(chunk, first), finer, strict=False)
             first += len(chunk)

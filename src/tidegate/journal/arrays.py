@@ -6,10 +6,11 @@ are told apart is a matter of their bytes alone: what is the same object is mere
 where blocks end either: a block is given what it refers to and does not have.
 
 An array equal to the closes of the barrier's batch has not even a number, where batches are recorded by reference: the
-marks of an account are told as that. Those closes are the last known ones: of an asset without a bar, its last.
+marks of an account are told as that. Where some assets have no bar, marks are the last known closes: what is equal to
+those, counted since the barrier at which the closes themselves were last told, has no number either.
 """
 
-import math
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,14 +22,19 @@ from tidegate.core.arrays import FloatArray, freeze
 from tidegate.messages.codec import array_bytes, decode_array
 from tidegate.messages.market import CLOSE, MarketBatch
 
-NUMBER_EXT, CLOSES_EXT = 2, 3
-"""Extensions of MessagePack in stored messages: the number of an array, or the length of the closes."""
+NUMBER_EXT, CLOSES_EXT, LAST_CLOSES_EXT = 2, 3, 4
+"""Extensions of MessagePack in stored messages: the number of an array; how many closes the barrier's batch has; that
+and since which barrier the last known ones count."""
 REMEMBERED_BYTES = 2**20
 """Once so many bytes of arrays were new, all are forgotten, and will be new again."""
 REMEMBERED_EACH = 2**17
 """Longer arrays are not remembered."""
-_CLOSES_LATER = 64
-_NUMBER_BYTES = 4
+_UNASKED_MAX = 64
+"""After so many batches for whose closes nobody asked, the last known ones are no longer followed."""
+_NUMBER = struct.Struct(">I")
+_SINCE = struct.Struct(">Iq")
+_SAMPLED = slice(7, None, 89)
+"""Bytes by which a long array is looked up; all of them are compared then."""
 
 
 class Known:
@@ -39,7 +45,7 @@ class Known:
     def __init__(self, number: int, data: bytes) -> None:
         self.number = number
         self.data = data
-        self.reference = msgspec.msgpack.Ext(NUMBER_EXT, number.to_bytes(_NUMBER_BYTES, "big"))
+        self.reference = msgspec.msgpack.Ext(NUMBER_EXT, _NUMBER.pack(number))
 
 
 class ArrayWriter:
@@ -50,6 +56,7 @@ class ArrayWriter:
         first: the number of the first of them.
         carried: bytes of earlier arrays that messages of this block refer to, by number.
         size: bytes of the new ones.
+        barrier: that of the messages that come; whoever gives them says so.
     """
 
     def __init__(self) -> None:
@@ -57,11 +64,13 @@ class ArrayWriter:
         self.first = 0
         self.carried: dict[int, bytes] = {}
         self.size = 0
+        self.barrier = -1
         self._objects: dict[int, tuple[msgspec.msgpack.Ext, NDArray[Any]]] = {}
         self._known: dict[bytes, Known] = {}
         self._remembered = 0
-        self._closes = RunningCloses()
-        self.encode_into = msgspec.msgpack.Encoder(enc_hook=self._refer).encode_into
+        self._closes = ClosesWriter()
+        self.market = self._closes.add
+        self.encode = msgspec.msgpack.Encoder(enc_hook=self._refer).encode
 
     def begin_block(self) -> None:
         """What comes next is for a new block."""
@@ -77,10 +86,6 @@ class ArrayWriter:
         self.size = sum(map(len, self.new))
         self._forget()
 
-    def market(self, batch: MarketBatch) -> None:
-        """A batch that is recorded by reference."""
-        self._closes.add(batch.bars[CLOSE])
-
     def _refer(self, value: object) -> msgspec.msgpack.Ext:
         # An object stays at its address as long as it is kept here, and what cannot be written to stays what it is.
         found = self._objects.get(id(value))
@@ -88,26 +93,27 @@ class ArrayWriter:
 
     def _look(self, value: object) -> msgspec.msgpack.Ext:
         data = array_bytes(value)
-        known = self._known.get(data)
-        if known is None:
-            if self._closes.are(data):
-                assert isinstance(value, np.ndarray)
-                return msgspec.msgpack.Ext(CLOSES_EXT, value.size.to_bytes(_NUMBER_BYTES, "big"))
-            known = self._number(data)
+        key = data if len(data) < 256 else data[_SAMPLED]
+        known = self._known.get(key)
+        if known is None or known.data != data:
+            closes = self._closes.reference(data, self.barrier)
+            if closes is not None:
+                return closes
+            known = self._number(key, data)
         elif known.number < self.first:
             self.carried[known.number] = data
         if isinstance(value, np.ndarray) and not value.flags.writeable and len(data) <= REMEMBERED_EACH:
             self._objects[id(value)] = known.reference, value
         return known.reference
 
-    def _number(self, data: bytes) -> Known:
+    def _number(self, key: bytes, data: bytes) -> Known:
         known = Known(self.first + len(self.new), data)
         self.new.append(data)
         self.size += len(data)
         if len(data) <= REMEMBERED_EACH:
             if self._remembered + len(data) > REMEMBERED_BYTES:
                 self._forget()
-            self._known[data] = known
+            self._known[key] = known
             self._remembered += len(data)
         return known
 
@@ -117,49 +123,66 @@ class ArrayWriter:
         self._remembered = 0
 
 
-class RunningCloses:
-    """The last known close of each asset, worked out when somebody asks."""
+class ClosesWriter:
+    """Finds out whether an array is the closes of the last batch, or the last known ones.
+
+    Attributes:
+        add: takes the next batch that is recorded by reference.
+    """
 
     def __init__(self) -> None:
-        self._later: list[FloatArray] = []  # of batches that are not in the bytes yet
-        self._closes: FloatArray | None = None
-        self._data = b""
+        self._later: list[MarketBatch] = []  # since the last question
+        self.add = self._later.append
+        self._batch: MarketBatch | None = None  # the last one
+        self._data = b""  # its closes
+        self._reference: msgspec.msgpack.Ext | None = None
+        self._since = -1  # the barrier since which the last known ones count; -1 where they are not followed
+        self._last = np.empty(0)  # the last known ones
+        self._unseen: list[FloatArray] = []  # closes that are not in them yet
 
-    def add(self, closes: FloatArray) -> None:
-        """The next batch's; NaN where there is no bar."""
-        self._later.append(closes)
-        if len(self._later) >= _CLOSES_LATER:
-            self.now()
-
-    def are(self, data: bytes) -> bool:
-        """Whether an array's bytes are theirs."""
+    def reference(self, data: bytes, barrier: int) -> msgspec.msgpack.Ext | None:
+        """What refers to closes that have these bytes; None where there are none such at this barrier."""
         if self._later:
-            # Where all assets have bars, which is the rule, nothing has to be worked out; a product shows that soonest.
-            closes = self._later[-1]
-            last = array_bytes(closes)
-            if last == data and not math.isnan(closes.dot(closes)):
-                self._closes, self._data = closes, data
-                self._later.clear()
-                return True
-            if len(last) != len(data):
-                return False
-            self.now()
-        return data == self._data
+            self._turn()
+        batch = self._batch
+        if batch is None or batch.seq != barrier or len(data) != len(self._data):
+            return None
+        if data == self._data:
+            self._since, self._last = batch.seq, batch.bars[CLOSE]
+            self._unseen.clear()
+            return self._reference
+        if self._since < 0 or data != array_bytes(self._known()):
+            return None
+        return msgspec.msgpack.Ext(LAST_CLOSES_EXT, _SINCE.pack(len(self._last), self._since))
 
-    def now(self) -> FloatArray | None:
-        """The closes; None before the first batch."""
-        for closes in self._later:
-            before = self._closes
-            missing = np.isnan(closes)
-            self._closes = freeze(np.where(missing, before, closes)) if before is not None and missing.any() else closes
-        if self._later and self._closes is not None:
-            self._later.clear()
-            self._data = array_bytes(self._closes)
-        return self._closes
+    def _turn(self) -> None:
+        """Turns to the last batch."""
+        self._batch = batch = self._later[-1]
+        if self._since >= 0:
+            self._unseen += [each.bars[CLOSE] for each in self._later]
+            if len(self._unseen) > _UNASKED_MAX:
+                self._since = -1
+                self._unseen.clear()
+        self._later.clear()
+        before = len(self._data)
+        self._data = array_bytes(batch.bars[CLOSE])
+        if self._reference is None or before != len(self._data):
+            self._reference = msgspec.msgpack.Ext(CLOSES_EXT, _NUMBER.pack(batch.bars.shape[1]))
+
+    def _known(self) -> FloatArray:
+        for closes in self._unseen:
+            self._last = last_known(self._last, closes)
+        self._unseen.clear()
+        return self._last
 
 
-Closes = Callable[[int], FloatArray]
-"""The running closes at a barrier."""
+def last_known(before: FloatArray, closes: FloatArray) -> FloatArray:
+    """(n_assets,) the closes, and of assets without a bar those before."""
+    return freeze(np.where(np.isnan(closes), before, closes))
+
+
+Closes = Callable[[int, int], FloatArray]
+"""The last known closes at a barrier, counted since another; those of the barrier itself where both are the same."""
 
 
 class BlockArrays:
@@ -221,18 +244,18 @@ class Restorer:
         Raises:
             ValueError: there is no such array.
         """
-        if len(data) == _NUMBER_BYTES:
-            number = int.from_bytes(data, "big")
-            if code == NUMBER_EXT:
-                return self._arrays.get(number)
-            if code == CLOSES_EXT:
-                return self._market(number)
+        if code == NUMBER_EXT and len(data) == _NUMBER.size:
+            return self._arrays.get(_NUMBER.unpack(data)[0])
+        if code == CLOSES_EXT and len(data) == _NUMBER.size:
+            return self._market(_NUMBER.unpack(data)[0], self._barrier)
+        if code == LAST_CLOSES_EXT and len(data) == _SINCE.size:
+            return self._market(*_SINCE.unpack(data))
         raise ValueError(f"unknown extension {code}")
 
-    def _market(self, count: int) -> FloatArray:
+    def _market(self, count: int, since: int) -> FloatArray:
         if self.closes is None:
             return freeze(np.full(min(count, REMEMBERED_EACH), np.nan))
-        closes = self.closes(self._barrier)
+        closes = self.closes(self._barrier, since)
         if closes.shape != (count,):
             raise ValueError(f"the data's batch has {closes.size} closes, that of the journal {count}")
         return closes

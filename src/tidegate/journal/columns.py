@@ -11,11 +11,11 @@ import numpy as np
 
 from tidegate.core.arrays import IntArray
 from tidegate.core.enums import Phase
-from tidegate.journal.records import AS_BEFORE, COMMIT, Commit, Decoded, Frame, Record, State, Stored
+from tidegate.journal.records import AS_BEFORE, BATCH_PLACE, COMMIT, Commit, Decoded, Frame, Record, State, Stored
 
 NO_PHASE = -1
 """Stands for the phase before the first."""
-_MESSAGE = 1 << 20
+_MESSAGE = -(2**62)
 _PHASES = tuple(Phase)
 
 
@@ -27,6 +27,7 @@ class RecordColumns:
         number, barrier, phase, superstep, sender, sequence: as of `Frame`; the phase before the first is `NO_PHASE`.
         cause, caused: numbers of causes, and for each the place of the message that it caused.
         opened: places of the phases that the first actor opened, as the first of their steps.
+        timed, times: places of the references to the batches of their barriers that are told as times, and these.
         frames: the other messages, each with its number and barrier, to be decoded.
         placed: their places.
         commits: (2, n) numbers and barriers of the commits.
@@ -41,6 +42,8 @@ class RecordColumns:
     cause: IntArray
     caused: IntArray
     opened: IntArray
+    timed: IntArray
+    times: IntArray
     frames: Sequence[Frame]
     placed: IntArray
     commits: IntArray
@@ -61,6 +64,7 @@ def _slice(columns: RecordColumns, first: int, end: int, after: int, until: int 
         return slice(*np.searchsorted(places, (first, end)).tolist())
 
     cause, opened, placed = within(columns.caused), within(columns.opened), within(columns.placed)
+    timed = within(columns.timed)
     numbers = columns.commits[0]
     each = {name: getattr(columns, name)[first:end] for name in _EACH}
     return RecordColumns(
@@ -68,6 +72,8 @@ def _slice(columns: RecordColumns, first: int, end: int, after: int, until: int 
         cause=columns.cause[cause],
         caused=columns.caused[cause] - first,
         opened=columns.opened[opened] - first,
+        timed=columns.timed[timed] - first,
+        times=columns.times[timed],
         frames=columns.frames[placed],
         placed=columns.placed[placed] - first,
         commits=columns.commits[:, (numbers >= after) & (numbers <= until)],
@@ -108,6 +114,8 @@ def _one_by_one(records: Sequence[Record], first: int) -> RecordColumns:
         cause=_ints([cause for each in causes for cause in each]),
         caused=np.repeat(np.arange(len(frames)), _ints([len(each) for each in causes])),
         opened=_ints([]),
+        timed=_ints([]),
+        times=_ints([]),
         frames=frames,
         placed=np.arange(len(frames)),
         commits=_ints([number for row in commits for number in row]).reshape(-1, 2).T,
@@ -123,12 +131,14 @@ def _at_once(stored: Sequence[Stored], first: int, state: State) -> tuple[Record
     plain = len(frames) == np.count_nonzero(code == _MESSAGE) and all(
         frame.barrier == AS_BEFORE and frame.sender_seq < 0 and type(frame.back) is int for frame in frames
     )
-    if not plain or len(code) == 0 or bool((code < COMMIT).any()):
+    if not plain or len(code) == 0 or bool(((code < COMMIT) & (code != _MESSAGE)).any()):
         return None
     rows = np.arange(len(code))
     is_message, is_commit = code == _MESSAGE, code == COMMIT
-    placed, opened = np.flatnonzero(is_message), np.flatnonzero(~is_message & ~is_commit)
-    barrier = state.barrier + np.cumsum(code == 0)
+    is_batch = code > int(Phase.RECORD)
+    placed, timed = np.flatnonzero(is_message), np.flatnonzero(is_batch)
+    opened = np.flatnonzero(~is_message & ~is_commit & ~is_batch)
+    barrier = state.barrier + np.cumsum(code == int(Phase.ADVANCE))
     since = np.full(len(code), -1)
     since[opened] = opened
     since = np.maximum.accumulate(since)
@@ -137,6 +147,7 @@ def _at_once(stored: Sequence[Stored], first: int, state: State) -> tuple[Record
     sender[placed] = _ints([frame.sender for frame in frames])
     superstep[placed] = _ints([frame.superstep for frame in frames])
     back[placed] = _ints([frame.back for frame in frames])  # type: ignore[misc] # whole numbers, as was asked above
+    sender[timed], superstep[timed], back[timed] = BATCH_PLACE
     committed = barrier[is_commit]
     known = sender.max() < len(state.sent) and bool((back <= first + rows).all())
     if not known or bool((np.diff(committed) <= 0).any()):
@@ -159,6 +170,8 @@ def _at_once(stored: Sequence[Stored], first: int, state: State) -> tuple[Record
         cause=first + caused - back[caused],
         caused=place[caused],
         opened=place[opened],
+        timed=place[timed],
+        times=code[timed],
         frames=frames,
         placed=place[placed],
         commits=np.stack((first + rows[is_commit], committed)),

@@ -9,13 +9,13 @@ import msgspec
 from tidegate.core.enums import Phase
 from tidegate.journal.arrays import ArrayWriter
 from tidegate.journal.errors import JournalError
-from tidegate.journal.records import ARRAYS_MAX, COMMIT, COUNT_BYTES, RECORDS_MAX, Seal, counted
+from tidegate.journal.records import ARRAYS_MAX, BATCH_PLACE, COMMIT, COUNT_BYTES, RECORDS_MAX, Seal, counted
 from tidegate.messages.base import Message
 from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
 
 MESSAGE_MAX = 6 * 2**20
 """Most bytes that one message adds to a block, its arrays included."""
-_ADVANCE = int(Phase.ADVANCE)
+_ADVANCE, _PHASES = int(Phase.ADVANCE), int(Phase.RECORD)
 _UNKNOWN = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
 
 
@@ -78,7 +78,7 @@ class Filling:
             JournalError: a message cannot be encoded, or is too long; those before it were taken.
         """
         records, arrays, sent, feeds, kinds = self._records, self._arrays, self.sent, self._feeds, self._kinds
-        encode_into, block_bytes = arrays.encode_into, self._block_bytes
+        encode, block_bytes = arrays.encode, self._block_bytes
         at, end = start, min(len(told), start + RECORDS_MAX - 2 - (self.number - self._start))
         try:
             for at in range(start, end):
@@ -86,14 +86,15 @@ class Filling:
                 if type(entry) is tuple:
                     sender, message = entry[0], entry[3]
                     if len(entry) > 4:
-                        self.barrier, self.phase = entry[4], entry[5]
+                        arrays.barrier = self.barrier = entry[4]
+                        self.phase = entry[5]
                     if sender in feeds:
                         entry = self._referred(entry)
                     elif type(message) not in kinds:
                         self._know(message)
                     before, count = len(records), len(arrays.new)
                     try:
-                        encode_into(entry, records, -1)
+                        records += encode(entry)
                     except _UNKNOWN as error:
                         self._take_back(before, count)
                         raise JournalError(f"a {type(message).__name__} cannot be encoded: {error}") from error
@@ -104,7 +105,7 @@ class Filling:
                 elif entry >= 0:
                     records.append(entry)
                     if entry == _ADVANCE:
-                        self.barrier += 1
+                        arrays.barrier = self.barrier = self.barrier + 1
                     self.phase = entry
                     sent[0] += 1
                 else:
@@ -123,13 +124,14 @@ class Filling:
         """Takes one message with all that is known of it; `place` is (sender, superstep, back, message)."""
         sender, message = place[0], place[3]
         self._know(message)
+        self._arrays.barrier = barrier
         if sender_seq != self.sent[sender]:
             place = (*place, barrier, phase, sender_seq)
         elif (barrier, phase) != (self.barrier, self.phase):
             place = (*place, barrier, phase)
         before, count = len(self._records), len(self._arrays.new)
         try:
-            self._arrays.encode_into(place, self._records, -1)
+            self._records += self._arrays.encode(place)
         except _UNKNOWN as error:
             self._take_back(before, count)
             raise JournalError(f"a {type(message).__name__} cannot be encoded: {error}") from error
@@ -153,12 +155,12 @@ class Filling:
         records, arrays = self._records, self._arrays
         self._digests[0].update(memoryview(records)[COUNT_BYTES:])
         if seal is not None:
-            arrays.encode_into(seal, records, -1)
+            records += arrays.encode(seal)
             self.number += 1
         records[:COUNT_BYTES] = counted(self.number - self._start)
         new = bytearray(counted(len(arrays.new)))
         for data in arrays.new:
-            _BYTES.encode_into(data, new, -1)
+            new += _BYTES.encode(data)
         self._digests[1].update(memoryview(new)[COUNT_BYTES:])
         content = _BYTES.encode((records, self._before, arrays.first, list(arrays.carried.items()), new))
         del records[COUNT_BYTES:]
@@ -173,7 +175,7 @@ class Filling:
         return self.barrier, self.phase, list(self.sent)
 
     def _commit(self, barrier: int) -> None:
-        self._arrays.encode_into(COMMIT - (barrier - self.barrier), self._records, -1)
+        self._records += self._arrays.encode(COMMIT - (barrier - self.barrier))
         self.committed = self.barrier = self.in_block = barrier
         self.full = self._by_barrier or self._crowded()
 
@@ -193,11 +195,13 @@ class Filling:
             )
         self._kinds.add(type(message))
 
-    def _referred(self, entry: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _referred(self, entry: tuple[Any, ...]) -> tuple[Any, ...] | int:
         """What is recorded of what a feed sends."""
         message = entry[3]
         if type(message) is MarketBatch:
             self._arrays.market(message)
+            if entry[:3] == BATCH_PLACE and len(entry) == 4 and message.seq == self.barrier and message.ts_ns > _PHASES:
+                return message.ts_ns
             return (*entry[:3], MarketBatchReference(message.seq, message.ts_ns), *entry[4:])
         if type(message) is FinerBars:
             return (*entry[:3], FinerBarsReference(message.seq, len(message.ts_ns)), *entry[4:])

@@ -18,9 +18,12 @@ from tidegate.journal.errors import Broken, Ending, JournalError
 from tidegate.messages import codec
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
+from tidegate.messages.market import MarketBatchReference
 
 COMMIT = -1
 """The record of a commit of the barrier at hand."""
+BATCH_PLACE = (1, 1, 1)
+"""Sender, superstep and `back` of a reference to the barrier's batch that is recorded as its time alone."""
 AS_BEFORE = -2
 """In the place of a barrier that is that of the record before."""
 CAUSES_MAX = 2**16
@@ -29,7 +32,7 @@ RECORDS_MAX = 2**16
 """Most records of a block."""
 ARRAYS_MAX = 2**20
 """Most arrays of a block."""
-_OPENED = Raw(b"\xc0")
+_OPENED, _BATCH = Raw(b"\xc0"), Raw(b"\xc0")
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Back = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 _Barrier = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
@@ -54,7 +57,7 @@ class Frame(msgspec.Struct, array_like=True, gc=False, eq=False):
         phase: in which; None before the first.
         sender_seq: how many messages the sender had sent before.
         number: the message's own, from its place in the journal.
-        found: what can decode it.
+        found: what can decode it; of a reference that is recorded as a time, that.
     """
 
     sender: _Count
@@ -83,6 +86,8 @@ class Frame(msgspec.Struct, array_like=True, gc=False, eq=False):
         """
         if self.stored is _OPENED:
             return PhaseOpened.__name__
+        if self.stored is _BATCH:
+            return MarketBatchReference.__name__
         try:
             return _TYPED.decode(self.stored).type
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -97,6 +102,8 @@ class Frame(msgspec.Struct, array_like=True, gc=False, eq=False):
         """
         if self.stored is _OPENED and self.phase is not None:
             return PhaseOpened(self.phase, self.barrier, 0)
+        if self.stored is _BATCH:
+            return MarketBatchReference(self.barrier, self.found)
         found: Found = self.found
         try:
             return found.decode(self.stored, self.barrier)
@@ -125,8 +132,8 @@ class Seal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 Record = Frame | Commit | Seal
-Stored = Annotated[int, Meta(le=int(Phase.RECORD))] | Frame | dict[str, str | int]
-"""A phase that the first actor opened, or a commit; any other message; the seal."""
+Stored = int | Frame | dict[str, str | int]
+"""A phase that the first actor opened, a commit, or the time of a batch; any other message; the seal."""
 
 
 class State(msgspec.Struct, array_like=True):
@@ -237,10 +244,17 @@ class Decoded:
                 raise Broken(Ending.DAMAGED, f"record {number:,} commits barrier {state.barrier}")
             self.committed = state.barrier
             return Commit(state.barrier)
+        sent = state.sent
+        if stored > Phase.RECORD:
+            sender, superstep, back = BATCH_PLACE
+            if sender >= len(sent) or number == 0:
+                raise Broken(Ending.DAMAGED, f"record {number:,} has a sender or a cause that cannot be")
+            frame = Frame(sender, superstep, back, _BATCH, state.barrier, state.phase, sent[sender], number, stored)
+            sent[sender] += 1
+            return frame
         state.phase = phase = Phase(stored)
         if phase is Phase.ADVANCE:
             state.barrier += 1
-        sent = state.sent
         frame = Frame(0, 0, 0, _OPENED, state.barrier, phase, sent[0], number, found)
         sent[0] += 1
         return frame

@@ -113,8 +113,12 @@ class LoggedSupersteps(Supersteps):
                 cause = causes.pop()
             if type(message) is PhaseOpened:
                 self.opened = message
-                receivers = by_phase[message.phase]
-                self._note_phase(message, rounds - 1, sender, cause)
+                phase = message.phase
+                receivers = by_phase[phase]
+                if sender or cause >= 0 or message.step or phase is Phase.ADVANCE or message.seq != self._barrier:
+                    self._note_phase(message, rounds - 1, sender, cause)
+                else:  # as below, without the call
+                    told.append(phase)
             else:
                 receivers = by_type.get(type(message)) or self._resolve(message)
                 told.append((sender, rounds - 1, 0 if cause < 0 else self._base + len(told) - cause, message))
@@ -189,7 +193,7 @@ class LoggedSupersteps(Supersteps):
                 self._commit()
             self._barrier = message.seq
         regular = message.seq == (before + 1 if phase is Phase.ADVANCE else before)
-        if regular and sender == 0 and superstep == 0 and cause < 0 and message.step == 0:
+        if regular and not sender and not message.step and cause < 0:
             told.append(phase)
         else:
             back = 0 if cause < 0 else self._base + len(told) - cause

@@ -1,9 +1,11 @@
 """Goes through a journal once and asks every rule of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError, UserError
 from tidegate.data.panel import PanelSource
 from tidegate.journal import Ending, Frame, Journal, JournalError, Market
@@ -127,9 +129,22 @@ class _Check:
         self._records += len(block.number) + block.commits.shape[1]
         self._barriers += block.commits.shape[1]
         gathered = self._gathered
-        gathered.add(block, [self._decoded(frame) for frame in block.frames])
+        messages = self._in_turn(block) if len(block.timed) else map(self._decoded, block.frames)
+        gathered.add(block, list(messages))
         if gathered.barriers >= STRETCH_BARRIERS or gathered.size >= STRETCH_MESSAGES:
             self._look()
+
+    def _in_turn(self, block: RecordColumns) -> Iterator[Message]:
+        """The messages of a block; batches that are told as times are fetched when their turn comes."""
+        at, numbers = 0, block.number[block.timed].tolist()
+        times = list(zip(block.barrier[block.timed].tolist(), block.times.tolist(), strict=True))
+        for frame in block.frames:
+            while at < len(numbers) and numbers[at] < frame.number:
+                self._refer(numbers[at], MarketBatchReference(*times[at]))
+                at += 1
+            yield self._decoded(frame)
+        for number, told in zip(numbers[at:], times[at:], strict=True):
+            self._refer(number, MarketBatchReference(*told))
 
     def _decoded(self, frame: Frame) -> Message:
         """The message of a frame; `UNREAD` where it is none that can be looked at."""
@@ -139,7 +154,7 @@ class _Check:
             return self._stranger(frame, error)
         kind = type(message)
         if kind is MarketBatchReference:
-            self._refer(frame, message)  # type: ignore[arg-type] # it is one
+            self._refer(frame.number, message)  # type: ignore[arg-type] # it is one
         elif kind is FinerBarsReference:
             self._finer = message  # type: ignore[assignment] # likewise
         elif kind is UniverseDeclared:
@@ -152,16 +167,17 @@ class _Check:
                 return UNREAD
         return message
 
-    def _refer(self, frame: Frame, told: MarketBatchReference) -> None:
+    def _refer(self, number: int, told: MarketBatchReference) -> None:
         """Fetches what a reference is to; later messages are decoded with it."""
         if not self._referred.at_hand:
             return
         finer, self._finer = self._finer, None
         try:
-            self._gathered.referred[frame.number] = self._referred.meet(told.seq, finer=finer is not None)
+            self._gathered.referred[number] = self._referred.meet(told.seq, finer=finer is not None)
         except DataError as error:
-            found = f"a reference to batch {told.seq}: {error}"
-            self._note(Rule.BATCHES, frame, "MarketBatchReference", found, "one to the next batch of the data")
+            said = f"a reference to batch {told.seq}: {error}", "one to the next batch of the data"
+            finding = Finding(Rule.BATCHES, number, told.seq, Phase.ADVANCE, MarketBatchReference.__name__, *said)
+            self._findings.note(finding)
 
     def _stranger(self, frame: Frame, error: JournalError) -> Message:
         """A message that cannot be decoded."""

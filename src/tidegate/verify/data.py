@@ -22,7 +22,7 @@ class Met(NamedTuple):
 
     Attributes:
         finer: its finer bars, None where nobody refers to them.
-        closes: what marks are told as, which are told by reference to the batch.
+        closes: of its bars; marks that are told as those are this very array.
         whole: whether no asset lacks a bar.
     """
 
@@ -44,7 +44,8 @@ class Referred:
         self.at_hand = False
         self.why = "they were not given"
         self._batches: Batches | None = None
-        self._closes: FloatArray = np.empty(0)
+        self._last: Met | None = None
+        self._none: FloatArray = np.empty(0)
 
     def use(self, source: PanelSource) -> None:
         """From here on this is what is referred to."""
@@ -56,8 +57,8 @@ class Referred:
             self.at_hand = True
 
     def begin(self, assets: int) -> None:
-        """The universe is known: so many assets, none of which has a close yet."""
-        self._closes = freeze(np.full(assets, np.nan))
+        """The universe is known: so many assets."""
+        self._none = freeze(np.full(assets, np.nan))
 
     def meet(self, seq: int, *, finer: bool) -> Met:
         """The batch of a barrier, and its finer bars; barriers come in rising order.
@@ -68,15 +69,22 @@ class Referred:
         if self._batches is None:
             raise DataError(self.why)
         batch = self._batches.market(seq)
-        closes = batch.bars[CLOSE]
-        missing = np.isnan(closes)
-        gaps = bool(missing.any())
-        self._closes = freeze(np.where(missing, self._closes, closes)) if gaps else closes
-        return Met(batch, self._batches.finer(seq) if finer else None, self._closes, not gaps)
+        closes: FloatArray = batch.bars[CLOSE]
+        whole = not np.isnan(closes).any()
+        self._last = Met(batch, self._batches.finer(seq) if finer else None, closes, whole)
+        return self._last
 
-    def closes(self, _: int) -> FloatArray:
-        """The last known close of each asset; NaN where the data are not at hand."""
-        return self._closes
+    def closes(self, seq: int, since: int) -> FloatArray:
+        """See `journal.arrays.Closes`; NaN where the data are not at hand."""
+        last = self._last
+        if last is not None and last.batch.seq == seq == since:
+            return last.closes
+        if self._batches is None:
+            return self._none
+        try:
+            return self._batches.closes(seq, since)
+        except DataError as error:
+            raise ValueError(str(error)) from error
 
 
 def data_of(header: Header) -> PanelSource | None:

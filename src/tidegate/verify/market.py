@@ -1,14 +1,12 @@
 """The bars that a stretch's messages are held against, as the account met them: without what did not trade."""
 
-from typing import Any
-
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.actions import ActionsApplied, CorporateActions, closed_by
 from tidegate.messages.base import Message
-from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
+from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch
 from tidegate.messages.orders import FillCosts, Fills, OrdersSized
 from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.stretch import Stretch, column
@@ -64,7 +62,7 @@ class Market:
         """Corporate actions come before the batch that they concern."""
         actions = list(zip(stretch.rows(CorporateActions), stretch.of(CorporateActions), strict=True))[::-1]
         self._finer = {finer.seq: finer for finer in stretch.of(FinerBars)}
-        for row in self._told(stretch):
+        for row in stretch.batches.row.tolist():
             while actions and actions[-1][0] < row:
                 self._close(actions.pop()[1])
             met = stretch.referred.get(row)
@@ -81,29 +79,23 @@ class Market:
         self._closed = closed_by(actions, self._closed)
         self._any_closed = bool(self._closed.any())
 
-    def _told(self, stretch: Stretch) -> list[int]:
-        """Rows of batches, whole or referred to."""
-        return sorted(stretch.rows(MarketBatch) + stretch.rows(MarketBatchReference))
-
     def _references(self, stretch: Stretch) -> None:
         """A reference says the time of its batch, and how many finer bars there are, as the data have it."""
         if not stretch.referred:
             return
-        rows = column(list(stretch.referred))
-        told: list[Any] = [stretch.message(row) for row in rows.tolist()]
-        found = stretch.referred.values()
+        rows, found = column(list(stretch.referred)), stretch.referred.values()
+        at = np.searchsorted(stretch.batches.row, rows)
+        times, seqs = stretch.batches.ts_ns[at].tolist(), stretch.batches.seq[at].tolist()
         self._finer |= {met.finer.seq: met.finer for met in found if met.finer is not None}
         counts = {one.seq: one.count for one in stretch.of(FinerBarsReference)}
         wanted = [(met.batch.ts_ns, None if met.finer is None else len(met.finer.ts_ns)) for met in found]
-        said = [(one.ts_ns, counts.get(one.seq)) for one in told]
+        said = [(ts_ns, counts.get(seq)) for ts_ns, seq in zip(times, seqs, strict=True)]
         holds = np.array([one == other for one, other in zip(said, wanted, strict=True)], np.bool_)
         self._findings.expect(Rule.BATCHES, stretch, rows, holds, differ(said, wanted, "time and finer bars"))
 
     def _once(self, stretch: Stretch) -> None:
         """One batch to a barrier, and time rises."""
-        rows = column(self._told(stretch))
-        told: list[Any] = [stretch.message(row) for row in rows.tolist()]
-        seq, ts_ns = column([one.seq for one in told]), column([one.ts_ns for one in told])
+        rows, seq, ts_ns = stretch.batches
         self._times = dict(zip(seq.tolist(), ts_ns.tolist(), strict=True))
         before_seq = np.append(self._last[0], seq)[:-1]
         before_ns = np.append(self._last[1], ts_ns)[:-1]
@@ -115,7 +107,7 @@ class Market:
                 f"batch {stretch.barrier[rows[k]]}, after batch {before_seq[k]} at {before_ns[k]}",
             ),
         )  # fmt: skip
-        if len(told):
+        if len(rows):
             self._last = int(seq[-1]), int(ts_ns[-1])
         committed = stretch.commits[1]
         missing = np.setdiff1d(committed, seq)

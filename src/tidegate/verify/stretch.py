@@ -11,6 +11,7 @@ from tidegate.core.enums import Phase
 from tidegate.journal.columns import NO_PHASE, RecordColumns, parted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
+from tidegate.messages.market import MarketBatch, MarketBatchReference
 from tidegate.verify.data import Met
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
@@ -71,6 +72,19 @@ class Opened(NamedTuple):
     step: IntArray
 
 
+class Batches(NamedTuple):
+    """The batches, whole or referred to.
+
+    Attributes:
+        row: of the message.
+        seq, ts_ns: (n,) what it says.
+    """
+
+    row: IntArray
+    seq: IntArray
+    ts_ns: IntArray
+
+
 class Stretch:
     """What was delivered in some barriers; a row is a place among the messages, which are in order of delivery.
 
@@ -79,7 +93,7 @@ class Stretch:
         number, barrier, phase, superstep, sender, sequence: (size,) see `RecordColumns`.
         precedence: (size,) of the type of each.
         cause, caused: (n_causes,) numbers of messages, and the rows of those that they caused.
-        opened: the phases.
+        opened, batches: the phases, and the batches.
         commits: (2, n) numbers and barriers of the commits, in order.
         referred: the batches that references are to, by row of the reference.
     """
@@ -102,8 +116,7 @@ class Stretch:
         self.commits = joined([block.commits for block in blocks], np.empty((2, 0), np.int64))
         rows = np.searchsorted(self.number, column(list(gathered.referred))).tolist()
         self.referred = dict(zip(rows, gathered.referred.values(), strict=True))
-        self._placed = places("placed").tolist()
-        self._messages = dict(zip(self._placed, gathered.messages, strict=True))
+        self._messages = dict(zip(places("placed").tolist(), gathered.messages, strict=True))
         self._of: dict[type[Message], list[int]] = {}
         for row, message in self._messages.items():
             kind = type(message)
@@ -117,6 +130,7 @@ class Stretch:
             if kind.precedence != PhaseOpened.precedence:
                 self.precedence[rows] = kind.precedence
         self.opened = self._opened(places("opened"))
+        self.batches = self._batches(places("timed"), all_of("times"))
 
     def _opened(self, short: IntArray) -> Opened:
         """Phases that were told in short, and those that were told as messages."""
@@ -128,14 +142,26 @@ class Stretch:
         seq, phase, step = np.concatenate((said, more))[order].T
         return Opened(row[order], seq, phase, step)
 
+    def _batches(self, short: IntArray, times: IntArray) -> Batches:
+        """Batches that are told in short, referred to, or there."""
+        rows = self.rows(MarketBatchReference) + self.rows(MarketBatch)
+        told = self.of(MarketBatchReference) + self.of(MarketBatch)
+        row = np.concatenate((short, column(rows)))
+        seq = np.concatenate((self.barrier[short], column([one.seq for one in told])))
+        ts_ns = np.concatenate((times, column([one.ts_ns for one in told])))
+        order = np.argsort(row, kind="stable")
+        return Batches(row[order], seq[order], ts_ns[order])
+
     def message(self, row: int) -> Message | None:
-        """What stands in a row, None for a phase that was told in short."""
+        """What stands in a row, None where it was told in short."""
         return self._messages.get(row)
 
     def name(self, row: int) -> str:
         """The type of the message in a row."""
         message = self._messages.get(row)
-        return PhaseOpened.__name__ if message is None else type(message).__name__
+        if message is not None:
+            return type(message).__name__
+        return (MarketBatchReference if row in self.batches.row else PhaseOpened).__name__
 
     def rows(self, kind: type[Message]) -> list[int]:
         """Where messages of a type are."""
