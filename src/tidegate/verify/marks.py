@@ -7,7 +7,7 @@ from tidegate.core.enums import Phase
 from tidegate.messages.market import CLOSE
 from tidegate.verify.accounts import Accounts
 from tidegate.verify.books import ActionRows
-from tidegate.verify.findings import Findings, Rule
+from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.market import Market
 from tidegate.verify.stretch import Stretch, column
 from tidegate.verify.terms import Terms
@@ -32,19 +32,23 @@ class Marks:
         phases = stretch.phase[accounts.row].tolist()
         places: list[int] = []
         closes: list[FloatArray] = []
-        unknown = whole = 0
+        whole: list[int] = []
+        unknown = 0
         for place, (phase, seq, mark) in enumerate(zip(phases, accounts.seq.tolist(), accounts.marks[1:], strict=True)):
             if phase == _FILL:  # after corporate actions, before the bar
                 places.append(place)
                 closes.append(self._none)
             elif mark is market.whole(seq):  # told as the closes, of which none is missing
-                whole += 1
+                whole.append(place)
             elif (bars := market.bars(seq)) is None:
                 unknown += 1
             else:
                 places.append(place)
                 closes.append(bars[CLOSE])
-        self._findings.checked[Rule.MARKS] += whole
+        self._findings.checked[Rule.MARKS] += len(whole)
+        rows, stale = accounts.row[whole], accounts.stale[whole]
+        said = differ(stale, np.zeros(len(whole), np.int64), "held assets without a bar:")
+        self._findings.expect(Rule.MARKS, stretch, rows, stale == 0, said)
         self._findings.skip("marks, where the batch is not at hand", unknown)
         if places:
             self._compare(stretch, accounts, actions, column(places), np.array(closes))

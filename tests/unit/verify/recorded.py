@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-
 from tests.unit.journal.made import Memory
+
 from tidegate import Context, Session, Strategy
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import Phase
@@ -27,7 +27,6 @@ from tidegate.verify import Referred, Report, check
 DAY_NS, MINUTE_NS = 86_400_000_000_000, 60_000_000_000
 NAMES = ("A", "B", "C", "D", "E")
 BARRIERS = 40
-AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
 class Trader(Strategy):
@@ -57,7 +56,9 @@ class Trader(Strategy):
 
     def on_fill(self, ctx: Context, fills: Fills) -> None:
         """Some answers to fills."""
-        for asset, quantity, price in zip(fills.asset.tolist(), fills.quantity.tolist(), fills.price.tolist()):
+        for asset, quantity, price in zip(
+            fills.asset.tolist(), fills.quantity.tolist(), fills.price.tolist(), strict=True
+        ):
             if quantity > 20.0 and ctx.barrier % 3 == 0:
                 ctx.order(asset, -5.0, stop=0.97 * price, tif="day", reduce_only=True)
 
@@ -155,15 +156,24 @@ class Run:
 
     def session(self, journal: Path, market: str = "value") -> Session:
         config = self.config | {"run": {"kernels": "interpreted"}, "journal": {"mode": "batch", "market": market}}
-        more = {"reference": REFERENCE} if self.reference else {}
+        reference = REFERENCE if self.reference else None
         trader = Trader(self.seed, shorts=self.shorts, weights=self.weights)
-        return Session(trader, config=config, source=self.source(), journal=journal, progress=False, **more)
+        return Session(
+            trader, config=config, source=self.source(), journal=journal, progress=False, reference=reference
+        )
 
 
 def _and(config: dict[str, Any], **sections: Any) -> dict[str, Any]:
     return {name: config.get(name, {}) | sections.get(name, {}) for name in {**config, **sections}}
 
 
+MODELS = {
+    "slippage": {
+        "half_spread": {"bps": 2.0}, "square_root": {"coefficient": 0.5}, "average_volume": {"window": 5},
+        "sigma": {"window": 5, "default": 0.02},
+    },
+    "commission": {"tiers": {"steps": [{"at_least": 1_000, "bps": 2.0}]}, "maker_taker": {"maker_bps": -0.2}},
+}  # fmt: skip
 CALLED = MARGIN | {"cash": 3_000, "margin": {"initial": 0.5, "maintenance": 0.5}}
 
 RUNS: dict[str, Run] = {
@@ -190,14 +200,7 @@ RUNS: dict[str, Run] = {
     ),
     "actions": Run(WIDE, seed=15, actions=ACTIONS),
     "actions_margin": Run(_and(WIDE, account=MARGIN), seed=16, shorts=True, actions=ACTIONS),
-    "models": Run(
-        _and(WIDE, execution={
-            "slippage": {"half_spread": {"bps": 2.0}, "square_root": {"coefficient": 0.5}, "sigma": {"window": 5, "default": 0.02},
-                "average_volume": {"window": 5}},
-            "commission": {"tiers": {"steps": [{"at_least": 1_000, "bps": 2.0}]}, "maker_taker": {"maker_bps": -0.2}},
-        }),
-        seed=17,
-    ),
+    "models": Run(_and(WIDE, execution=MODELS), seed=17),
 }  # fmt: skip
 
 
@@ -295,14 +298,19 @@ def column(name: str, change: Callable[[Any], Any], at: int = 0) -> Callable[[An
             block = "floats" if type(row).__name__ == "FloatRow" else "ints"
             values = getattr(message, block).copy()
             values[row.row, at] = change(values[row.row, at])
-            return msgspec.structs.replace(message, **{block: freeze(values)})
+            return replaced(message, **{block: freeze(values)})
         values = getattr(message, name).copy()
         values[at] = change(values[at])
-        return msgspec.structs.replace(message, **{name: freeze(values)})
+        return replaced(message, **{name: freeze(values)})
 
     return altered
 
 
 def field(name: str, change: Callable[[Any], Any]) -> Callable[[Any], Message]:
     """Alters a field."""
-    return lambda message: msgspec.structs.replace(message, **{name: change(getattr(message, name))})
+    return lambda message: replaced(message, **{name: change(getattr(message, name))})
+
+
+def replaced(message: Message, **fields: Any) -> Message:
+    """The same message with other fields."""
+    return msgspec.structs.replace(message, **fields)

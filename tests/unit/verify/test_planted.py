@@ -62,7 +62,8 @@ def amounts(name: str) -> Callable[[Any], Any]:
     return field(f"{name}_micros", plus(1))
 
 
-BOOKS = {
+Case = tuple[Any, ...]
+BOOKS: dict[str, Case] = {
     # what is altered            run          rule             message          how                                            which of them
     "cash of an account":       ("cash",      Rule.CASH,      AccountSnapshot, amounts("cash")),
     "settled cash":             ("cash",      Rule.CASH,      AccountSnapshot, amounts("settled")),
@@ -96,7 +97,7 @@ BOOKS = {
     "fill of a trade":          ("cash",      Rule.POSTINGS,  TradesClosed,    column("fill_id", plus(9_000))),
     "slippage of a fill":       ("cash",      Rule.COSTS,     Fills,           column("slippage_micros", plus(1))),
 }  # fmt: skip
-ORDERS = {
+ORDERS: dict[str, Case] = {
     # what is altered            run          rule              message          how                                            which of them
     "approved but not asked for": ("cash",      Rule.LIVES,      OrdersApproved,  column("order_id", plus(100_000)), of_strategy),
     "a fill of nobody's order": ("cash",      Rule.LIVES,      Fills,           column("order_id", plus(100_000)), at_point(FillPoint.OPEN)),
@@ -115,7 +116,7 @@ ORDERS = {
     "a target that turns":      ("sized",     Rule.QUANTITIES, OrdersSized,     column("quantity", lambda q: -q)),
     "a replaced one turns":     ("volume",    Rule.QUANTITIES, OrdersReplaced,  column("quantity", lambda q: -q)),
 }  # fmt: skip
-MARKET = {
+MARKET: dict[str, Case] = {
     # what is altered            run          rule           message          how                                            which of them
     "not at the open":          ("cash",      Rule.PRICES,  Fills,           column("reference", plus(0.01)), at_point(FillPoint.OPEN)),
     "not at the close":         ("next_close", Rule.PRICES, Fills,           column("reference", plus(0.01)), at_point(FillPoint.CLOSE)),
