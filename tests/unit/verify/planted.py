@@ -34,7 +34,9 @@ class Planted:
         number = numbers[len(numbers) // 2]
         altered = with_message(steps, number, self.change)
         before, after = steps[number], altered[number]
-        assert isinstance(before, Sent) and isinstance(after, Sent) and before.message is not after.message
+        assert isinstance(before, Sent)
+        assert isinstance(after, Sent)
+        assert before.message is not after.message
         return number, checked(header, altered)
 
 
