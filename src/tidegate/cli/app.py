@@ -29,12 +29,14 @@ and risk as Parquet, metrics.json, manifest.json (versions, fingerprints of the 
 runs it again.
 
 [bold]Exit codes[/bold] 0 done; 2 a mistake in what was given, told in lines that start with "error:"; 1 a bug of \
-Tidegate, with its traceback; 130 Ctrl-C and 143 SIGTERM, both with a whole run folder up to that barrier.
+Tidegate, with its traceback (of verify: findings); 130 Ctrl-C and 143 SIGTERM, both with a whole run folder up to \
+that barrier.
 """
 
 COMMANDS = {
     "demo": ("tidegate.cli.demo:demo", "Make sample data, run the top-25 rotation, leave a run folder with report."),
     "run": ("tidegate.cli.run:run", "Run a configuration and leave a run folder."),
+    "verify": ("tidegate.cli.verify:verify", "Check a recorded run from its messages alone."),
     "graph": ("tidegate.cli.graph:graph", "Show the actors of a configuration and who sends what to whom."),
     "schema": ("tidegate.cli.schema:schema", "Print the JSON schema of the configuration."),
     "data": ("tidegate.cli.data:app", "Make sample data."),
