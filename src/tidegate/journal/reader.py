@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Self
 
+import numpy as np
+
 from tidegate.journal.arrays import Closes
 from tidegate.journal.columns import RecordColumns, columns_of
 from tidegate.journal.errors import Broken, End, Ending, JournalError
@@ -147,6 +149,27 @@ class Journal:
             before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)
             yield columns
 
+    def records_from(self, number: int) -> Iterator[Record]:
+        """The same from a record on.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        place = max(int(np.searchsorted(self.index.columns[1], number, "right")) - 1, 0)
+        for later, block in self._blocks(place):
+            records = self._counting(later, self._decoded(later, block).records)
+            yield from records[max(number - int(self.index.columns[1, later]), 0) :]
+
+    def blocks(self) -> Iterator[Block]:
+        """All whole blocks, checked, the header's first.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        yield self._first
+        for _, block in self._blocks(0, self.index.columns.shape[1]):
+            yield block
+
     def digest(self) -> str:
         """SHA-256 of the records and arrays, the seal apart, as `JournalWriter.digest`; reads all blocks.
 
@@ -195,10 +218,10 @@ class Journal:
         except Broken as broken:
             raise self._error(OPENING_BYTES, 0, NO_BARRIER, broken.why) from broken
 
-    def _blocks(self, start: int) -> Iterator[tuple[int, Block]]:
+    def _blocks(self, start: int, end: int | None = None) -> Iterator[tuple[int, Block]]:
         """The blocks that count, from one on, each checked, with its place in the index."""
         chain: bytes | None = None
-        for place in range(start, self._last + 1):
+        for place in range(start, self._last + 1 if end is None else end):
             offset = int(self.index.columns[0, place])
             try:
                 chain = chain or read_bytes(self._file, offset - CHAIN_BYTES, CHAIN_BYTES)

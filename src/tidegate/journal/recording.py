@@ -30,13 +30,22 @@ class Recording:
         """
         self.writer.take(told)
 
-    def close(self, status: str, reason: str = "") -> None:
-        """Seals the journal; one that has failed is left as it is.
+    @property
+    def complete(self) -> bool:
+        """Whether what is recorded is all of the run so far: not while a journal that was cut is caught up with."""
+        return not self.writer.follows
+
+    def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
+        """Seals the journal and tells what is to be known of it; one that has failed is left as it is.
 
         Raises:
             JournalError: it cannot be sealed.
         """
-        if self.writer.failed:
-            self.writer.abandon()
+        writer = self.writer
+        if writer.failed or not self.complete:
+            writer.abandon()
         else:
-            self.writer.close(status, reason)
+            writer.close(status, reason)
+        return {
+            "file": self.name, "digest": writer.digest, "records": writer.records, "committed": writer.committed,
+        }  # fmt: skip
