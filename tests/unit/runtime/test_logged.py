@@ -220,7 +220,7 @@ def test_later_steps_of_a_phase_and_a_stop_are_told_in_full() -> None:
     listener = Listener()
     play(Twice("twice"), barriers=None, log=listener)
     heard = listener.heard()
-    steps = [(each.barrier, each.message.step, each.superstep) for each in heard if step_of(each, Phase.FILL)]  # type: ignore[attr-defined]
+    steps = [(each.barrier, each.message.step, each.superstep) for each in heard if step_of(each, Phase.FILL)]  # type: ignore[attr-defined] # it is a PhaseOpened
     assert steps == [(0, 0, 0), (0, 1, 2), (1, 0, 0), (1, 1, 2)]
     last = heard[-1]
     assert same(last.message, RunFinished(1, "enough"))
