@@ -8,7 +8,7 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.errors import DataError
 from tidegate.data.panel import FinerRows, PanelChunk, PanelSource
-from tidegate.messages.market import CLOSE, FinerBars, MarketBatch
+from tidegate.messages.market import FinerBars, MarketBatch
 
 
 def market_batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:
@@ -73,14 +73,17 @@ class Batches:
             DataError: as `market`.
         """
         if since >= seq:
-            return self._at(seq)[0].bars[CLOSE]
+            return self._closes(seq)
         if since != self._since or seq < self._seq:
-            self._last = self._at(since)[0].bars[CLOSE]
+            self._last = self._closes(since)
             self._since = since
         self._at(seq)
         assert self._last is not None
         found: FloatArray = self._last.view()
         return freeze(found)
+
+    def _closes(self, seq: int) -> FloatArray:
+        return self._at(seq)[0].close
 
     def _at(self, seq: int) -> tuple[MarketBatch, FinerBars | None]:
         if seq < self._seq:
@@ -91,7 +94,7 @@ class Batches:
                 raise DataError(f"prices: there are {self._seq + 1} batches, and batch {seq} is asked for")
             self._seq += 1
             if self._last is not None:
-                closes = self._row[0].bars[CLOSE]
+                closes = self._row[0].close
                 self._last = np.where(np.isnan(closes), self._last, closes)
         if self._row is None:
             raise DataError(f"prices: batches count from 0, and batch {seq} is asked for")

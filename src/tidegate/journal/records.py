@@ -1,8 +1,8 @@
 """What a block holds: records, and the arrays of their messages. The package's docstring describes the bytes.
 
 All records of a journal are numbered from 0, and a message's number is its id. Numbers are not stored: a record's is
-how many stand before it. Neither is what follows from the records before: the barrier, the phase, and how many messages
-the sender had sent.
+how many stand before it. Neither is what follows from the records before: the barrier, the phase, and how many of the
+sender's messages there were.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ CAUSES_MAX = 2**16
 """Most causes of one message."""
 RECORDS_MAX = 2**16
 """Most records of a block."""
-ARRAYS_MAX = 2**20
+ARRAYS_MAX = 2**16
 """Most arrays of a block."""
 _OPENED, _BATCH = Raw(b"\xc0"), Raw(b"\xc0")
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -45,7 +45,7 @@ class _Typed(msgspec.Struct, gc=False):
 _TYPED = msgspec.msgpack.Decoder(_Typed)
 
 
-class Frame(msgspec.Struct, array_like=True, gc=False, eq=False):
+class Frame(msgspec.Struct, array_like=True, gc=False, eq=False, forbid_unknown_fields=True):
     """A message as it was delivered.
 
     Attributes:
@@ -55,7 +55,7 @@ class Frame(msgspec.Struct, array_like=True, gc=False, eq=False):
         stored: the message, with references in the places of its arrays.
         barrier: in which; -1 before the first.
         phase: in which; None before the first.
-        sender_seq: how many messages the sender had sent before.
+        sender_seq: how many of the sender's messages were delivered before.
         number: the message's own, from its place in the journal.
         found: what can decode it; of a reference that is recorded as a time, that.
     """
@@ -132,7 +132,7 @@ class Seal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 Record = Frame | Commit | Seal
-Stored = int | Frame | dict[str, str | int]
+Stored = int | Frame | Annotated[dict[str, str | int], Meta(max_length=8)]
 """A phase that the first actor opened, a commit, or the time of a batch; any other message; the seal."""
 
 
@@ -142,12 +142,12 @@ class State(msgspec.Struct, array_like=True):
     Attributes:
         barrier: of the record before; -1 at first.
         phase: likewise; None at first.
-        sent: by sender, how many messages it has sent.
+        sent: by sender, how many of its messages there were.
     """
 
     barrier: _Barrier
     phase: Phase | None
-    sent: list[_Count]
+    sent: Annotated[list[_Count], Meta(max_length=RECORDS_MAX)]
 
 
 class Content(msgspec.Struct, array_like=True):

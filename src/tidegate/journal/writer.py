@@ -230,7 +230,8 @@ class JournalWriter:
         block = self._packer.pack(kind, content, count, committed)
         self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
         self._write(block)
-        if self._mode is Durability.BARRIER or (self._mode is Durability.BATCH and self._unsynced >= SYNC_BYTES):
+        by_barrier, now_and_then = self._mode is Durability.BARRIER, self._mode is Durability.BATCH
+        if seal is None and ((by_barrier and committed >= 0) or (now_and_then and self._unsynced >= SYNC_BYTES)):
             self._sync()
 
     def _write(self, data: bytes) -> None:

@@ -1,11 +1,16 @@
 """Journals that no writer writes, with every checksum right."""
 
-from tests.unit.journal.made import written
+from collections.abc import Sequence
+
+import msgspec
+from tests.unit.journal.made import ACTORS, written
 from tests.unit.journal.stranger import read_journal
 
 from tidegate.journal.layout import Kind, Packer
-from tidegate.journal.records import counted, encode_into
+from tidegate.journal.records import counted
+from tidegate.messages import codec
 
+encode = msgspec.msgpack.Encoder(enc_hook=codec.encode_array).encode
 WHOLE = written([])
 HEADER_END = read_journal(WHOLE)[0].end
 HEADER = WHOLE[:HEADER_END]
@@ -16,12 +21,37 @@ def chained() -> Packer:
     return Packer(HEADER[-16:])
 
 
-def packed(*records: object) -> bytes:
+State = tuple[int, int | None, tuple[int, ...]]
+"""Barrier, phase, how many messages each sender has sent."""
+START: State = (-1, None, (0,) * len(ACTORS))
+
+
+def packed(
+    *records: object,
+    state: State = START,
+    first: int = 0,
+    carried: Sequence[tuple[int, bytes]] = (),
+    arrays: Sequence[bytes] = (),
+) -> bytes:
     """The content of a block."""
-    buffer = bytearray(counted(len(records)))
-    for one in records:
-        encode_into(one, buffer, -1)
-    return bytes(buffer)
+    return content(counted(len(records)) + b"".join(map(encode, records)), state, first, carried, arrays)
+
+
+def content(
+    records: bytes,
+    state: State = START,
+    first: int = 0,
+    carried: Sequence[tuple[int, bytes]] = (),
+    arrays: Sequence[bytes] = (),
+) -> bytes:
+    """The same, of records that are bytes already."""
+    new = counted(len(arrays)) + b"".join(map(encode, arrays))
+    return encode((records, state, first, carried, new))
+
+
+def seal(status: str = "finished", reason: str = "", barrier: int = -1) -> dict[str, object]:
+    """The record of a seal."""
+    return {"status": status, "reason": reason, "barrier": barrier}
 
 
 def journal_of(*blocks: tuple[Kind, bytes, int, int]) -> bytes:

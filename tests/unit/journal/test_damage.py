@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.journal.crafted import journal_of, packed
+from tests.unit.journal.crafted import START, content, encode, journal_of, packed, seal
 from tests.unit.journal.made import Disk, Sent, Step, batch, expected, header, read, record, steps, told, written
 from tests.unit.journal.stranger import StrangersBlock, read_journal
 
 from tidegate.journal import Durability, End, Ending, Journal, JournalError, JournalWriter
 from tidegate.journal.layout import Kind, opening
-from tidegate.journal.records import COUNT_BYTES, counted
+from tidegate.journal.records import counted
+from tidegate.messages.codec import array_bytes
 
 MODES = [Durability.BARRIER, Durability.OFF]
 FLIPS = 20_000
@@ -235,21 +238,24 @@ values = st.recursive(
     max_leaves=20,
 )
 numbers = st.integers(-2, 5)
-near = st.tuples(
-    st.just(0), numbers, numbers | st.none(), numbers, numbers, numbers, st.lists(numbers, max_size=3), values
-)
+references = st.builds(msgspec.msgpack.Ext, st.integers(1, 5), st.sampled_from([bytes(4), b"\0\0\0\1", bytes(12)]))
+orders = st.fixed_dictionaries({"type": st.just("CancelOrders"), "order_id": references})
+near = st.tuples(numbers, numbers, numbers | st.lists(numbers, max_size=3), orders | values)
 almost = (
     near.map(list)
-    | st.tuples(st.integers(0, 3), numbers).map(list)
-    | st.tuples(st.just(2), values, values, numbers).map(list)
+    | st.tuples(near, numbers, numbers | st.none()).map(lambda parts: [*parts[0], *parts[1:]])
+    | st.integers(-3, 7)
+    | st.fixed_dictionaries({"status": values, "reason": values, "barrier": numbers})
 )
+states = st.tuples(numbers, numbers | st.none(), st.lists(st.integers(-1, 3), min_size=2, max_size=4).map(tuple))
+stored = st.lists(st.binary(max_size=9) | st.just(array_bytes(np.arange(2))), max_size=3)
 
 
-def crafted(items: list[object] | bytes, kind: Kind, records: int, committed: int, sealed: bool) -> bytes:
+def crafted(items: list[object] | bytes, kind: Kind, records: int, committed: int, sealed: bool, **other: Any) -> bytes:
     """A journal whose second block holds anything at all."""
-    content = items if isinstance(items, bytes) else counted(records) + packed(*items)[COUNT_BYTES:]
-    seal = [(Kind.SEALED, packed((2, "finished", "", committed)), 1, -1)] * sealed
-    return journal_of((kind, content, records, committed), *seal)
+    told = items if isinstance(items, bytes) else counted(records) + b"".join(map(encode, items))
+    last = [(Kind.SEALED, packed(seal(barrier=committed)), 1, -1)] * sealed
+    return journal_of((kind, content(told, **other), records, committed), *last)
 
 
 @pytest.mark.soak
@@ -284,8 +290,9 @@ def test_right_checksums_over_wrong_content_raise_journal_errors_alone(
     items: list[object] | bytes, kind: Kind, committed: int, sealed: bool, data: st.DataObject
 ) -> None:
     records = data.draw(st.sampled_from([len(items), 0, 1, 2**16]))
+    other = {"state": data.draw(st.just(START) | states), "first": data.draw(numbers), "arrays": data.draw(stored)}
     try:
-        journal = read(crafted(items, kind, records, committed, sealed))
+        journal = read(crafted(items, kind, records, committed, sealed, **other))
         for frame in journal.frames():
             assert 0 <= frame.sender < len(journal.header.actors)
             try:

@@ -9,13 +9,14 @@ from hashlib import blake2b
 from pathlib import Path
 
 import pytest
-from tests.unit.journal.crafted import HEADER, journal_of, packed
+from tests.unit.journal.crafted import HEADER, START, content, encode, journal_of, packed, seal
 from tests.unit.journal.made import header, read, steps, written
 
 from tidegate.journal import Ending, Journal, JournalError
 from tidegate.journal.errors import Broken
 from tidegate.journal.header import encode_header
 from tidegate.journal.layout import CONTENT_MAX, MAGIC, STORED_MAX, Kind, Packer, opening, read_block
+from tidegate.journal.records import counted
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -147,18 +148,30 @@ def test_no_bomb_takes_more_than_256_mib(tmp_path: Path) -> None:
     for key in (b"\xa7signals", b"\xa8features", b"\xa7context"):
         names += key + b"\x90"
     names += b"\xa8barriers\x00\xabinstruments\xc0"
-    frame = b"\x98\x00\x00\x00\x00\x00\x00\x90"
+    frame = b"\x94\x00\x00\x00"
     frames = b"\xdd\x00\x01\x00\x00" + (frame + b"\x81\xa4type\xadPhaseExtended") * 2**16
     causes = b"\xdd\x00\x00\x00\x01" + frame[:-1] + b"\xdd\x00\x7f\xff\x00" + bytes(0x7FFF00)
     unread = b"\x82\xa4type\xadPhaseExtended\xa1x\xdd\x00\x70\x00\x00" + b"\x80" * 0x700000
     nested = b"\xdd\x00\x00\x00\x01" + frame + unread
-    seal = (Kind.SEALED, packed((2, "", "", -1)), 1, -1)
+    nested, names = content(nested), content(b"\xdd\x00\x00\x00\x01" + frame + names)
+    pairs = content(b"\xdd\x00\x00\x00\x01\xdf\x00\x10\x00\x00" + b"\xa1x\x00" * 2**20)
+    carried = encode((counted(0), START, 0, ((0, b""),) * 2**20, counted(0)))
+    arrays = encode((counted(0), START, 0, (), counted(2**21) + b"\xc4\x00" * 2**21))
+    sent = encode((counted(0), (-1, None, (0,) * 2**22), 0, (), counted(0)))
+
+    def after(sent: int) -> tuple[Kind, bytes, int, int]:
+        return Kind.SEALED, packed(seal(), state=(-1, None, (sent, 0, 0))), 1, -1
+
     bombs = {
         "zeros": journal_of((Kind.RECORDS, zeros, 1, 0)),
-        "names": journal_of((Kind.RECORDS, b"\xdd\x00\x00\x00\x01" + frame + names, 1, -1), seal),
-        "frames": journal_of((Kind.RECORDS, frames, 2**16, -1), seal),
-        "causes": journal_of((Kind.RECORDS, causes, 1, 0)),
-        "nested": journal_of((Kind.RECORDS, nested, 1, -1), seal),
+        "names": journal_of((Kind.RECORDS, names, 1, -1), after(1)),
+        "frames": journal_of((Kind.RECORDS, content(frames), 2**16, -1), after(2**16)),
+        "causes": journal_of((Kind.RECORDS, content(causes), 1, 0)),
+        "nested": journal_of((Kind.RECORDS, nested, 1, -1), after(1)),
+        "pairs": journal_of((Kind.RECORDS, pairs, 1, -1), after(0)),
+        "carried": journal_of((Kind.RECORDS, carried, 0, -1), after(0)),
+        "arrays": journal_of((Kind.RECORDS, arrays, 0, -1), after(0)),
+        "sent": journal_of((Kind.RECORDS, sent, 0, -1), after(0)),
         "lies": with_head(b"TGJr", 2**32 - 1, 2**32 - 1, 2**32 - 1, 0) + zeros,
         "header": opening()[0] + Packer(opening()[1]).pack(Kind.HEADER, zeros, 1, -1),
         "gigabyte": gigabyte(),

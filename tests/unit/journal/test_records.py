@@ -1,22 +1,31 @@
 """Every message survives a journal bit for bit; records are as the description of the format says."""
 
+import io
+
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.journal.crafted import packed
-from tests.unit.journal.made import ACTORS, Sent, expected, read, steps, told, written
+from tests.unit.journal.crafted import START, content, packed, seal
+from tests.unit.journal.crafted import encode as encode_any
+from tests.unit.journal.made import ACTORS, Memory, Sent, expected, header, read, record, steps, told, written
+from tests.unit.journal.stranger import messages as strangers
 from tests.unit.journal.stranger import read_journal
 from tests.unit.messages.conftest import any_of
 
+from tidegate.core.arrays import freeze
 from tidegate.core.enums import Phase
-from tidegate.journal import Durability, Frame, JournalError
+from tidegate.journal import Durability, Frame, JournalError, JournalWriter
 from tidegate.journal.errors import Broken
-from tidegate.journal.records import COUNT_BYTES, counted, decode_records
+from tidegate.journal.layout import opening, read_block
+from tidegate.journal.records import COUNT_BYTES, Decoded, MessageDecoder, counted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.codec import MESSAGE_TYPES, encode, same
 from tidegate.messages.control import LogWritten
+from tidegate.messages.market import MarketBatchReference
+from tidegate.messages.orders import CancelOrders
 
 messages = st.one_of([any_of(kind) for kind in MESSAGE_TYPES])
 
@@ -64,73 +73,109 @@ def test_a_stranger_reads_the_same() -> None:
     made = steps(8)
     blocks = read_journal(written(made, Durability.OFF, block_bytes=700))
     assert [block.kind for block in blocks] == [b"TGJh", *[b"TGJr"] * (len(blocks) - 2), b"TGJs"]
-    items = [item for block in blocks[1:] for item in block.items]
-    assert items.pop() == [2, "finished", "", 7]
-    for item, step in zip(items, made, strict=True):
-        if isinstance(step, int):
-            assert item == [1, step]
-        else:
-            body = msgspec.msgpack.decode(encode(step.message))
-            assert item == [0, *step.told()[:5], list(step.causes), body]
+    assert blocks[-1].items[-1] == {"status": "finished", "reason": "", "barrier": 7}
+    sent = [step for step in made if isinstance(step, Sent)]
+    for found, step in zip(strangers(blocks), sent, strict=True):
+        body = msgspec.msgpack.decode(encode(step.message))
+        assert found == [*step.told()[:5], list(step.causes), body]
 
 
-def test_the_bytes_of_records_are_pinned_for_journals_hold_them() -> None:
-    told = packed((0, 3, Phase.FILL, 1, 2, 300, (7, 8), PhaseOpened(Phase.FILL, 3, 0)), [1, 3], [2, "failed", "x", 3])
-    body = "84a474797065ab50686173654f70656e6564a5706861736501a373657103a47374657000"
-    assert (
-        told.hex() == "dd00000003" + "98000301" + "0102cd012c" + "920708" + body + "920103" + "9402a66661696c6564a17803"
-    )
+def test_the_bytes_of_a_block_are_pinned_for_journals_hold_them() -> None:
+    made: list[Sent | int] = [
+        Sent(PhaseOpened(Phase.FILL, 3, 0), 3, Phase.FILL, 1, 2, 300),
+        Sent(CancelOrders(freeze(np.array([5]))), 3, Phase.FILL, 2, 2, 301, (0,)),
+        3,
+    ]
+    storage = Memory()
+    writer = JournalWriter(storage, header(Durability.OFF))
+    record(writer, made)
+    writer.close("failed", "x")
+    file = io.BytesIO(storage.data)
+    first = read_block(file, 12, opening()[1])
+    assert first is not None
+    block = read_block(file, first.end, first.chain)
+    assert block is not None
+    opened = "97020100" + "84a474797065ab50686173654f70656e6564a5706861736501a373657103a47374657000" + "0301cd012c"
+    cancel = "94" + "0202" + "01" + "82a474797065ac43616e63656c4f7264657273a86f726465725f6964" + "d60200000000"
+    seal = "83a6737461747573a66661696c6564a6726561736f6ea178a76261727269657203"
+    records = "dd00000004" + opened + cancel + "ff" + seal
+    arrays = "dd00000001" + "c40e" + "0592a1699101" + "0500000000000000"
+    told = msgspec.msgpack.encode((bytes.fromhex(records), (-1, None, [0, 0, 0]), 0, (), bytes.fromhex(arrays)))
+    assert block.content().hex() == told.hex()
 
 
 BODY = LogWritten(seq=0, source="a", text="b")
 WRONG: list[tuple[str, bytes]] = [
     # what is wrong              content of a block that announces one record
     ("nothing",                  b""),
-    ("another count",            packed(*[(1, 0)] * 2)),
-    ("a count in short",         b"\x91\x92\x01\x00"),
-    ("one record too few",       counted(1)),
-    ("something after it",       packed((1, 0)) + b"\x00"),
-    ("no array",                 packed(1)),
+    ("no array",                 encode_any(1)),
+    ("an array in short",        encode_any((counted(1) + b"\xff", START, 0, []))),
+    ("a state in short",         encode_any((counted(1) + b"\xff", START[:2], 0, [], counted(0)))),
+    ("another count",            packed(-1, -1)),
+    ("a count in short",         content(b"\x91\xff")),
+    ("one record too few",       content(counted(1))),
+    ("something after it",       content(counted(1) + b"\xff\xff")),
+    ("something after it all",   packed(-2) + b"\x00"),
+    ("no record",                packed(None)),
     ("an empty array",           packed([])),
-    ("an unknown kind",          packed((3, 0))),
-    ("a kind in words",          packed(("0", 0))),
-    ("a commit of nothing",      packed((1,))),
-    ("a negative commit",        packed((1, -1))),
-    ("a seal in short",          packed((2, "finished", ""))),
-    ("a seal without words",     packed((2, 1, 2, 3))),
-    ("a message in short",       packed((0, 0, 0, 0, 0, 0, ()))),
-    ("a negative barrier",       packed((0, -2, 0, 0, 0, 0, (), BODY))),
-    ("a barrier above int64",    packed((0, 2**63, 0, 0, 0, 0, (), BODY))),
-    ("an unknown phase",         packed((0, 0, 6, 0, 0, 0, (), BODY))),
-    ("a negative superstep",     packed((0, 0, 0, -1, 0, 0, (), BODY))),
-    ("a negative sender",        packed((0, 0, 0, 0, -1, 0, (), BODY))),
-    ("a negative sequence",      packed((0, 0, 0, 0, 0, -1, (), BODY))),
-    ("a negative cause",         packed((0, 0, 0, 0, 0, 0, (-1,), BODY))),
-    ("a single cause",           packed((0, 0, 0, 0, 0, 0, 1, BODY))),
-    ("a fraction of a barrier",  packed((0, 0.5, 0, 0, 0, 0, (), BODY))),
-    ("endless nesting",          counted(1) + b"\x98\x00\x00\x00\x00\x00\x00\x90" + b"\x91" * 100_000),
-    ("four billion causes",      counted(1) + b"\x98\x00\x00\x00\x00\x00\x00\xdd\xff\xff\xff\xff" + b"\x00" * 99),
+    ("a commit of nothing",      packed(-1)),
+    ("a seal in short",          packed({"status": "finished", "reason": ""})),
+    ("a seal without words",     packed({"status": 1, "reason": 2, "barrier": 3})),
+    ("a message in short",       packed((0, 0, 0))),
+    ("a message too long",       packed((0, 0, 0, BODY, 0, 0, 0, 0, None, 0))),
+    ("a negative barrier",       packed((0, 0, 0, BODY, -3, 0))),
+    ("a barrier above int64",    packed((0, 0, 0, BODY, 2**63, 0))),
+    ("an unknown phase",         packed((0, 0, 0, BODY, 0, 6))),
+    ("a negative superstep",     packed((0, -1, 0, BODY))),
+    ("a negative sender",        packed((-1, 0, 0, BODY))),
+    ("a sender too many",        packed((3, 0, 0, BODY))),
+    ("a negative sequence",      packed((0, 0, 0, BODY, 0, 0, -2))),
+    ("a negative cause",         packed((0, 0, -1, BODY))),
+    ("a cause before the first", packed((0, 0, 1, BODY))),
+    ("itself among causes",      packed((0, 0, (0,), BODY))),
+    ("a fraction of a barrier",  packed((0, 0, 0, BODY, 0.5, 0))),
+    ("a batch without a cause",  packed(1_700_000_000)),
+    ("no arrays",                encode_any((counted(1) + b"\xff", START, 0, [], b""))),
+    ("arrays that are numbers",  encode_any((counted(1) + b"\xff", START, 0, [], counted(1) + b"\x01"))),
+    ("a negative first array",   packed(-2, first=-1)),
+    ("carried without a number", encode_any((counted(1) + b"\xff", START, 0, [b""], counted(0)))),
+    ("endless nesting",          content(counted(1) + b"\x94\x00\x00\x00" + b"\x91" * 100_000)),
+    ("four billion causes",      content(counted(1) + b"\x94\x00\x00\xdd\xff\xff\xff\xff" + b"\x00" * 99)),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("content", [row[1] for row in WRONG], ids=[row[0] for row in WRONG])
-def test_what_is_no_record_is_told(content: bytes) -> None:
-    with pytest.raises(Broken, match=r"no record|does not open with its 1 records"):
-        decode_records(content, 1)
+def decoded(data: bytes, count: int, number: int = 0) -> Decoded:
+    return Decoded(data, count, number, len(ACTORS), MessageDecoder())
+
+
+@pytest.mark.parametrize("data", [row[1] for row in WRONG], ids=[row[0] for row in WRONG])
+def test_what_is_no_record_is_told(data: bytes) -> None:
+    with pytest.raises(Broken, match=r"cannot be read|does not open with its|commits barrier|cannot be$|no record"):
+        decoded(data, 1)
 
 
 def test_a_right_record_is_taken() -> None:
     """The rows above differ from these in the named respect alone."""
-    content = packed((0, 0, 0, 0, 0, 0, (), BODY), (1, 0), (2, "finished", "", -1))
-    assert len(decode_records(content, 3)) == 3
+    data = packed((0, 0, 0, BODY), (1, 0, 1, BODY, 0, 0), -1, 0, 1_700_000_000, 5, -1, seal())
+    found = decoded(data, 8).records
+    assert [type(each).__name__ for each in found] == ["Frame"] * 2 + ["Commit"] + ["Frame"] * 3 + ["Commit", "Seal"]
+    frames = [each for each in found if isinstance(each, Frame)]
+    assert [(each.barrier, each.phase, each.sender, each.sender_seq, each.causes) for each in frames] == [
+        (-1, None, 0, 0, ()), (0, 0, 1, 0, (0,)), (1, 0, 0, 1, ()), (1, 0, 1, 1, (3,)), (1, 5, 0, 2, ()),
+    ]  # fmt: skip
+    assert [each.type for each in frames[2:]] == ["PhaseOpened", "MarketBatchReference", "PhaseOpened"]
+    assert [encode(each.message) for each in frames[2:]] == [
+        encode(PhaseOpened(Phase.ADVANCE, 1, 0)),
+        encode(MarketBatchReference(1, 1_700_000_000)),
+        encode(PhaseOpened(Phase.RECORD, 1, 0)),
+    ]
     assert len(counted(3)) == COUNT_BYTES
 
 
 @pytest.mark.parametrize("body", [1, None, [], {}, {"type": 1}, {"type": "Nothing"}, {"type": "LogWritten"}, "x"])
 def test_a_body_that_is_no_message_is_told_with_its_number(body: object) -> None:
-    (frame,) = decode_records(packed((0, 0, 0, 0, 0, 0, (), body)), 1)
+    (frame,) = decoded(packed((0, 0, 0, body)), 1, 1_234).records
     assert isinstance(frame, Frame)
-    frame.number = 1_234
     with pytest.raises(JournalError, match="record 1,234 is no message known here"):
         _ = frame.message
     if not isinstance(body, dict) or not isinstance(body.get("type"), str):

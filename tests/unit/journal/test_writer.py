@@ -12,11 +12,12 @@ from tests.unit.journal.stranger import read_journal
 
 from tidegate.core.enums import Phase
 from tidegate.journal import Durability, Ending, Header, Journal, JournalError, JournalWriter
-from tidegate.journal.layout import CONTENT_MAX, RECORDS_MAX
-from tidegate.journal.records import CAUSES_MAX
+from tidegate.journal.filling import MESSAGE_MAX
+from tidegate.journal.layout import CONTENT_MAX
+from tidegate.journal.records import CAUSES_MAX, RECORDS_MAX
 from tidegate.journal.writer import SYNC_BYTES
 from tidegate.messages.base import Message
-from tidegate.messages.clock import PhaseExtended, PhaseOpened
+from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.codec import encode
 from tidegate.messages.market import UniverseDeclared
 
@@ -111,21 +112,21 @@ def universe(letters: int) -> UniverseDeclared:
     return UniverseDeclared(assets=("x" * letters,), signals=(), features=(), context=(), barriers=-1)
 
 
-def test_a_long_message_has_a_block_of_its_own() -> None:
+def test_a_long_message_ends_its_block() -> None:
     journal, storage = writer()
     append(journal)
-    append(journal, universe(CONTENT_MAX - len(encode(universe(0))) - 40))
+    append(journal, universe(MESSAGE_MAX - len(encode(universe(0))) - 40))
     append(journal)
     journal.close()
-    assert [len(block.items) for block in read_journal(bytes(storage.data))] == [1, 1, 1, 2]
+    assert [len(block.items) for block in read_journal(bytes(storage.data))] == [1, 2, 2]
     assert len(told(read(bytes(storage.data)))) == 3
 
 
 def test_a_message_longer_than_any_block_is_refused() -> None:
     journal, storage = writer()
     append(journal)
-    with pytest.raises(JournalError, match=r"a UniverseDeclared takes .* bytes in a journal, above 8,388,603"):
-        append(journal, universe(CONTENT_MAX))
+    with pytest.raises(JournalError, match=r"a UniverseDeclared takes .* bytes in a journal, above 6,291,456"):
+        append(journal, universe(MESSAGE_MAX))
     append(journal)
     journal.close()
     assert [frame.number for frame in read(bytes(storage.data)).frames()] == [0, 1]
@@ -133,11 +134,10 @@ def test_a_message_longer_than_any_block_is_refused() -> None:
 
 def test_a_block_has_no_more_records_than_a_reader_takes() -> None:
     journal, storage = writer(block_bytes=CONTENT_MAX)
-    for _ in range(RECORDS_MAX + 1):
-        journal.append(PhaseExtended(), 0, Phase.ADVANCE, 0, 0, 0)
+    journal.take([Phase.FILL] * RECORDS_MAX)
     journal.close()
-    assert len(read_journal(bytes(storage.data))[1].items) == RECORDS_MAX
-    assert len(list(read(bytes(storage.data)).frames())) == RECORDS_MAX + 1
+    assert [len(block.items) for block in read_journal(bytes(storage.data))[1:]] == [RECORDS_MAX - 2, 3]
+    assert len(list(read(bytes(storage.data)).frames())) == RECORDS_MAX
 
 
 SYNCS = [
@@ -258,7 +258,7 @@ def test_any_reason_can_be_sealed() -> None:
 def test_the_largest_blocks_have_room_for_a_commit_and_the_seal() -> None:
     journal, storage = writer(block_bytes=2**40)
     for barrier in range(3):
-        append(journal, universe(CONTENT_MAX // 2 - 200), barrier=barrier)
+        append(journal, universe(MESSAGE_MAX - 200), barrier=barrier)
         journal.commit(barrier)
     journal.close("failed", "x" * 10_000)
     found = read(bytes(storage.data))
