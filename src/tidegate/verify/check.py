@@ -12,7 +12,7 @@ from tidegate.journal import Ending, Frame, Journal, JournalError, Market
 from tidegate.journal.columns import RecordColumns
 from tidegate.journal.errors import End
 from tidegate.messages.base import Message
-from tidegate.messages.market import FinerBarsReference, MarketBatchReference, UniverseDeclared
+from tidegate.messages.market import MarketBatchReference, UniverseDeclared
 from tidegate.verify.account import AccountChecks
 from tidegate.verify.data import NotAtHand, Referred, compare, data_of
 from tidegate.verify.delivery import Delivery
@@ -102,7 +102,6 @@ class _Check:
         self._account: AccountChecks | None = None
         self._assets = 0
         self._gathered = Gathered()
-        self._finer: FinerBarsReference | None = None
         self._records = self._barriers = 0
 
     def report(self) -> Report:
@@ -155,8 +154,6 @@ class _Check:
         kind = type(message)
         if kind is MarketBatchReference:
             self._refer(frame.number, message)  # type: ignore[arg-type] # it is one
-        elif kind is FinerBarsReference:
-            self._finer = message  # type: ignore[assignment] # likewise
         elif kind is UniverseDeclared:
             self._begin(frame, message)  # type: ignore[arg-type] # likewise
         else:
@@ -171,9 +168,8 @@ class _Check:
         """Fetches what a reference is to; later messages are decoded with it."""
         if not self._referred.at_hand:
             return
-        finer, self._finer = self._finer, None
         try:
-            self._gathered.referred[number] = self._referred.meet(told.seq, finer=finer is not None)
+            self._gathered.referred[number] = self._referred.meet(told.seq)
         except DataError as error:
             said = f"a reference to batch {told.seq}: {error}", "one to the next batch of the data"
             finding = Finding(Rule.BATCHES, number, told.seq, Phase.ADVANCE, MarketBatchReference.__name__, *said)

@@ -8,6 +8,7 @@ from tidegate.messages.actions import ActionsApplied, CorporateActions, closed_b
 from tidegate.messages.base import Message
 from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch
 from tidegate.messages.orders import FillCosts, Fills, OrdersSized
+from tidegate.verify.data import Met
 from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.stretch import Stretch, column
 
@@ -66,12 +67,12 @@ class Market:
             while actions and actions[-1][0] < row:
                 self._close(actions.pop()[1])
             met = stretch.referred.get(row)
-            batch = stretch.message(row) if met is None else met.batch
-            if isinstance(batch, MarketBatch):
+            batch = stretch.message(row) if met is None else met
+            if isinstance(batch, MarketBatch | Met):
                 closed = self._any_closed
                 self._bars[batch.seq] = np.where(self._closed, np.nan, batch.bars) if closed else batch.bars
-                if met is not None and met.whole and not closed:
-                    self._whole[batch.seq] = met.closes
+            if met is not None and met.whole and not self._any_closed:
+                self._whole[met.seq] = met.closes
         for _, told in reversed(actions):
             self._close(told)
 
@@ -88,7 +89,7 @@ class Market:
         times, seqs = stretch.batches.ts_ns[at].tolist(), stretch.batches.seq[at].tolist()
         self._finer |= {met.finer.seq: met.finer for met in found if met.finer is not None}
         counts = {one.seq: one.count for one in stretch.of(FinerBarsReference)}
-        wanted = [(met.batch.ts_ns, None if met.finer is None else len(met.finer.ts_ns)) for met in found]
+        wanted = [(met.ts_ns, None if met.finer is None else len(met.finer.ts_ns)) for met in found]
         said = [(ts_ns, counts.get(seq)) for ts_ns, seq in zip(times, seqs, strict=True)]
         holds = np.array([one == other for one, other in zip(said, wanted, strict=True)], np.bool_)
         self._findings.expect(Rule.BATCHES, stretch, rows, holds, differ(said, wanted, "time and finer bars"))
