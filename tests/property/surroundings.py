@@ -1,4 +1,4 @@
-"""A run from files, and the rotation, for processes in other surroundings: prints one digest of each.
+"""A run from files, and the rotation, for processes in other surroundings: prints the digests of both.
 
 The files have local times, days and minutes, names beyond ASCII, and what a locale would write otherwise; the run asks
 for orders of every kind.
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import anyio
@@ -55,13 +56,13 @@ def write_tables(folder: Path) -> None:
     pl.DataFrame(scores, schema=["timestamp", "asset", "score"], orient="row").write_parquet(folder / "scores.parquet")
 
 
-def from_files(folder: Path) -> Session:
-    """A run of the tables."""
+def from_files(folder: Path, journal: Path) -> Session:
+    """A run of the tables, recorded."""
     asks = MixedOrders(Plan(9, NAMES, 0.5, 1.0, rebalances=(7, 19)))
     best = TopN(2, 3, 0.5, signal="score")
     tables = {"prices": "days", "finer_prices": "minutes", "signals": "scores"}
     paths = {name: str(folder / f"{table}.parquet") for name, table in tables.items()}
-    return Session([asks, best], config=CONFIG, progress=False, **paths)  # type: ignore[arg-type]  # the three tables
+    return Session([asks, best], config=CONFIG, journal=journal, progress=False, **paths)  # type: ignore[arg-type]  # the three tables
 
 
 def rotation() -> Session:
@@ -75,6 +76,12 @@ def on_loop(loop: str, main: Callable[[], Awaitable[Result]]) -> Result:
     return anyio.run(main, backend_options={"use_uvloop": loop == "uvloop"})
 
 
+def digests(result: Result) -> list[str]:
+    """That of the results, and that of the journal where there is one."""
+    return [result.digest] if result.journal is None else [result.digest, str(result.journal["digest"])]
+
+
 if __name__ == "__main__":
-    for session in (from_files(Path(sys.argv[2])), rotation()):
-        print(on_loop(sys.argv[1], session.arun).digest)
+    with TemporaryDirectory() as scratch:
+        for session in (from_files(Path(sys.argv[2]), Path(scratch) / "run.tgj"), rotation()):
+            print(*digests(on_loop(sys.argv[1], session.arun)))

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from tests.property.surroundings import from_files, rotation, write_tables
+from tests.property.surroundings import digests, from_files, rotation, write_tables
 
 PROCESSES = [
     # loop      environment
@@ -28,8 +28,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_fresh_processes_in_other_surroundings_give_the_same_digests(folder: Path, repository: Path) -> None:
-    def digests(loop: str, environment: dict[str, str]) -> list[str]:
+def test_fresh_processes_in_other_surroundings_give_the_same_digests(
+    folder: Path, tmp_path: Path, repository: Path
+) -> None:
+    def elsewhere(loop: str, environment: dict[str, str]) -> list[str]:
         used = loop if find_spec(loop) else "asyncio"
         return subprocess.run(
             [sys.executable, "-m", "tests.property.surroundings", used, str(folder)],
@@ -40,8 +42,9 @@ def test_fresh_processes_in_other_surroundings_give_the_same_digests(folder: Pat
             text=True,
         ).stdout.split()
 
-    here = [from_files(folder).run(), rotation().run()]
+    here = [from_files(folder, tmp_path / "run.tgj").run(), rotation().run()]
     assert min(len(result.record.tables["fills"]["barrier"]) for result in here) > 50
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda row: digests(*row), PROCESSES))
-    assert found == [[result.digest for result in here]] * len(PROCESSES)
+        found = list(pool.map(lambda row: elsewhere(*row), PROCESSES))
+    assert found == [[*digests(here[0]), *digests(here[1])]] * len(PROCESSES)
+    assert len(found[0]) == 3  # one of them is recorded

@@ -67,6 +67,7 @@ class ArrayWriter:
         self.barrier = -1
         self._objects: dict[int, tuple[msgspec.msgpack.Ext, NDArray[Any]]] = {}
         self._known: dict[bytes, Known] = {}
+        self._older: dict[bytes, Known] = {}  # by all of their bytes: those whose key a later one has
         self._remembered = 0
         self._closes = ClosesWriter()
         self.market = self._closes.add
@@ -83,19 +84,23 @@ class ArrayWriter:
     def take_back(self, count: int) -> None:
         """Leaves only so many new arrays in the block: those after them belong to a message that was refused."""
         del self.new[count:]
-        self.size = sum(map(len, self.new))  # deterministic: whole numbers
+        self.size = sum(map(len, self.new))  # deterministic: of integers
         self._forget()
 
     def _refer(self, value: object) -> msgspec.msgpack.Ext:
         # An object stays at its address as long as it is kept here, and what cannot be written to stays what it is.
-        found = self._objects.get(id(value))  # deterministic: looked up, never listed
+        found = self._objects.get(id(value))  # deterministic: found sooner, and the same
         return self._look(value) if found is None else found[0]
 
     def _look(self, value: object) -> msgspec.msgpack.Ext:
         data = array_bytes(value)
         key = data if len(data) < 256 else data[_SAMPLED]
         known = self._known.get(key)
-        if known is None or known.data != data:
+        if known is not None and known.data != data:
+            # One that was sent before is found by its bytes as it would be by its object: what is written must depend
+            # neither on who sends an object twice nor on where blocks end.
+            known = self._older.get(data)
+        if known is None:
             closes = self._closes.reference(data, self.barrier)
             if closes is not None:
                 return closes
@@ -103,7 +108,7 @@ class ArrayWriter:
         elif known.number < self.first:
             self.carried[known.number] = data
         if isinstance(value, np.ndarray) and not value.flags.writeable and len(data) <= REMEMBERED_EACH:
-            self._objects[id(value)] = known.reference, value  # deterministic: looked up, never listed
+            self._objects[id(value)] = known.reference, value  # deterministic: see `_refer`
         return known.reference
 
     def _number(self, key: bytes, data: bytes) -> Known:
@@ -113,7 +118,9 @@ class ArrayWriter:
         if len(data) <= REMEMBERED_EACH:
             if self._remembered + len(data) > REMEMBERED_BYTES:
                 self._forget()
-            self._displace(key)
+            replaced = self._known.get(key)
+            if replaced is not None:
+                self._older[replaced.data] = replaced
             self._known[key] = known
             self._remembered += len(data)
         return known
@@ -128,6 +135,7 @@ class ArrayWriter:
     def _forget(self) -> None:
         self._objects.clear()
         self._known.clear()
+        self._older.clear()
         self._remembered = 0
 
 

@@ -119,10 +119,7 @@ class Journal:
             if before is not None and (decoded.before, decoded.arrays[0]) != before:
                 raise self._damaged(place, "the block does not follow on the one before")
             state = decoded.state
-            before = (
-                (state.barrier, state.phase, tuple(state.sent)),
-                sum(decoded.arrays),
-            )  # deterministic: whole numbers
+            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)  # deterministic: of integers
             yield from self._counting(place, decoded.records)
 
     def columns(self) -> Iterator[RecordColumns]:
