@@ -3,10 +3,12 @@
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 import tidegate
 from tidegate.assembly import Parts
@@ -73,11 +75,13 @@ class JournalPlan:
         path: of its file, which must not be there.
         durability: what a commit promises.
         market: whether batches are recorded whole.
+        classes: to be told instead of those of the actors of these names, which stand for others.
     """
 
     path: Path
     durability: str
     market: str
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: Config, out: str | Path | None, path: str | Path | None) -> "JournalPlan | None":
@@ -123,6 +127,8 @@ class JournalPlan:
         from tidegate.journal.writer import JournalWriter
 
         header = make_header(config, parts, frames, source, columns, actors, self.durability, self.market)
+        told = [self.classes.get(*pair) for pair in zip(header.actors, header.classes, strict=True)]
+        header = msgspec.structs.replace(header, classes=tuple(told))
         feeds = feeds_of(parts, actors) if self.market == "reference" else ()
         return Recording(JournalWriter.create(self.path, header, feeds), self.path.name)
 

@@ -73,7 +73,7 @@ class Again:
     recorded: bool = False
     shuffle_seed: int | None = None
     pace: float | None = None
-    progress: bool | Progress = False
+    progress: bool | Progress | None = False
 
     @property
     def settings(self) -> list[str]:

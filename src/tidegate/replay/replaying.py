@@ -24,6 +24,10 @@ from tidegate.runtime.actor import Actor
 from tidegate.session import Session
 
 
+_STANDING_IN = ("clock", "feed")
+"""Actors in whose place the journal's own may run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a replay found.
@@ -75,9 +79,11 @@ def record_again(path: Path | str, target: Path | str, given: Given | None = Non
         UserError: as `replay`.
     """
     with Journal.open(path) as journal:
-        again = Again(given or Given())
+        again = Again(given or Given(), recorded=True)
         session = make_session(journal, Path(path), again, Path(target))
-        session.attach(JournalPlan(Path(target), journal.header.durability.value, journal.header.market.value))
+        header = journal.header
+        stands = {name: kind for name, kind in zip(header.actors, header.classes, strict=False) if name in _STANDING_IN}
+        session.attach(JournalPlan(Path(target), header.durability.value, header.market.value, stands))
         session.run()
 
 

@@ -66,7 +66,7 @@ def resume(
         with Journal.open(path, check=True) as journal:
             if config is not None:
                 _check_config(journal.header, config)
-            again = Again(given or Given(), out=run_folder.path, recorded=True, progress=_shown(progress))
+            again = Again(given or Given(), out=run_folder.path, recorded=True, progress=progress)
             session = make_session(journal, path, again)
             plan = ResumingPlan(path, session, file)
             session.attach(plan, run_folder)
@@ -207,7 +207,3 @@ def _check_config(header: Header, config: Source) -> None:
     problems = list(differing(header.config, found, "config"))
     if problems:
         raise UserError("the run cannot go on: its configuration is not as it was", *problems)
-
-
-def _shown(progress: bool | Progress | None) -> bool | Progress:
-    return True if progress is None else progress
