@@ -52,6 +52,7 @@ class Recorded:
         self.journal = Journal.open(self.path, closes=self._closes if market else None)
         self.header: Header = self.journal.header
         self.market = MarketData(self.journal, overrides, source)
+        self._times: dict[int, int | None] = {}
 
     @property
     def actors(self) -> tuple[str, ...]:
@@ -83,10 +84,10 @@ class Recorded:
 
     def time_ns(self, barrier: int) -> int | None:
         """When a barrier's bars closed; None where it had none."""
-        for frame in self.journal.frames(barrier, barrier):
-            if (ts_ns := batch_time(frame)) is not None:
-                return ts_ns
-        return None
+        if barrier not in self._times:
+            found = (batch_time(frame) for frame in self.journal.frames(barrier, barrier))
+            self._times[barrier] = next((ts_ns for ts_ns in found if ts_ns is not None), None)
+        return self._times[barrier]
 
     def when(self, barrier: int) -> str:
         """`barrier 12 (2024-01-17)`."""

@@ -167,7 +167,8 @@ class Diagram:
     def _notes(self) -> Iterator[str]:
         if self.unknown:
             yield ""
-            yield f"What {', '.join(self.unknown)} got is not shown: no class of Tidegate, and receivers are not recorded."
+            who = ", ".join(self.unknown)
+            yield f"What {who} got is not shown: receivers are not recorded, and its class is not one of Tidegate's."
 
 
 @dataclass(frozen=True, slots=True)
