@@ -2,15 +2,13 @@
 
 import json
 import re
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import get_terminal_size
 
-from rich.console import Console
 from rich.table import Table
 
 from tidegate.cli.outcome import DONE
+from tidegate.cli.printing import columns, plain_output, show
 from tidegate.cli.run import Flag
 from tidegate.core.errors import UserError
 from tidegate.explain.opening import Recorded
@@ -72,30 +70,10 @@ def find_barrier(recorded: Recorded, at: str) -> int:
     return barrier_at(recorded, round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000_000)
 
 
-def columns() -> int:
-    """How wide the output may be."""
-    return get_terminal_size((100, 24)).columns
-
-
-def plain_output() -> bool:
-    """Whether standard output can take ASCII alone."""
-    try:
-        "●─│".encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def print_table(table: Table) -> None:
-    """Prints a table as wide as the terminal, or as `columns` says where there is none."""
-    Console(width=columns(), highlight=False).print(table)
-
-
 def _show(overview: Overview) -> None:
     facts = Table.grid(padding=(0, 2, 0, 0))
     for label, text in overview.facts():
         facts.add_row(label, text)
-    print_table(facts)
     types = Table(box=None, padding=(0, 3, 0, 0), show_edge=False, pad_edge=False)
     types.add_column("Type")
     for name in ("messages", "bytes of records", "each"):
@@ -103,5 +81,4 @@ def _show(overview: Overview) -> None:
     for name, count in overview.types.items():
         each = count.stored_bytes / count.messages
         types.add_row(name, f"{count.messages:,}", f"{count.stored_bytes:,}", f"{each:,.0f}")
-    print()
-    print_table(types)
+    show(facts, "", types)

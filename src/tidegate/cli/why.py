@@ -6,8 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tidegate.cli.inspect import columns
 from tidegate.cli.outcome import DONE
+from tidegate.cli.printing import columns
 from tidegate.cli.run import Flag
 from tidegate.core.errors import UserError
 from tidegate.explain.causes import parse_order, why_fill, why_order

@@ -55,20 +55,13 @@ class Overview:
         """How many messages there are."""
         return sum(count.messages for count in self.types.values())  # tidy: sum - of integers
 
-    def ended(self) -> str:
-        """How the journal ends, for a person."""
-        journal = self._recorded.journal
-        if journal.seal is None:
-            return f"without a seal: {journal.end}"
-        return journal.seal.status + (f": {journal.seal.reason}" if journal.seal.reason else "")
-
     def facts(self) -> Iterator[tuple[str, str]]:
         """What the header says and how much there is, as label and text."""
         recorded, header = self._recorded, self._recorded.header
         last = recorded.last
         per_barrier = f", {self.size / (last + 1):,.0f} a barrier" if last >= 0 else ""
         yield "Journal", f"{recorded.path.name}, {self.size:,} bytes{per_barrier}"
-        yield "Ended", self.ended()
+        yield "Ended", ended(recorded)
         times = f", {format_ts(self.first_ns)} to {format_ts(self.last_ns)}" if self.first_ns and self.last_ns else ""
         yield "Barriers", f"{last + 1:,} committed{times}"
         yield "Messages", f"{self.messages:,} in {counted(len(self.types), 'type')}"
@@ -94,7 +87,7 @@ class Overview:
         return {
             "journal": recorded.path.name,
             "bytes": self.size,
-            "ended": self.ended(),
+            "ended": ended(recorded),
             "status": None if seal is None else seal.status,
             "barriers": recorded.last + 1,
             "messages": self.messages,
@@ -113,6 +106,14 @@ class Overview:
                 "changed_types": list(header.changed()),
             },
         }  # fmt: skip
+
+
+def ended(recorded: Recorded) -> str:
+    """How a journal ends, for a person."""
+    seal = recorded.journal.seal
+    if seal is None:
+        return f"without a seal: {recorded.journal.end}"
+    return seal.status + (f": {seal.reason}" if seal.reason else "")
 
 
 def barrier_at(recorded: Recorded, ts_ns: int) -> int:

@@ -119,7 +119,7 @@ def _costs(message: FillCosts, _: Universe) -> str:
 
 
 def _snapshot(message: AccountSnapshot, _: Universe) -> str:
-    held, pending = np.count_nonzero(message.quantity), np.count_nonzero(message.pending)
+    held, pending = int(np.count_nonzero(message.quantity)), int(np.count_nonzero(message.pending))
     parts = [f"equity {money(message.equity_micros)}", f"cash {money(message.cash_micros)}", counted(held, "position")]
     return ", ".join(parts + ([f"{pending:,} pending"] if pending else []))
 
