@@ -36,16 +36,17 @@ class Recording:
         return not self.writer.follows
 
     def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
-        """Seals the journal and tells what is to be known of it; one that has failed is left as it is.
+        """Seals the journal and tells what is to be known of it; one that has failed, or does so now, is left as it is.
 
         Raises:
             JournalError: it cannot be sealed.
         """
         writer = self.writer
-        if writer.failed or not self.complete:
+        try:
+            if self.complete and not writer.failed:
+                writer.close(status, reason)
+        finally:
             writer.abandon()
-        else:
-            writer.close(status, reason)
         return {
             "file": self.name, "digest": writer.digest, "records": writer.records, "committed": writer.committed,
         }  # fmt: skip

@@ -1,8 +1,8 @@
 """What a block holds: records, and the arrays of their messages. The package's docstring describes the bytes.
 
 All records of a journal are numbered from 0, and a message's number is its id. Numbers are not stored: a record's is
-how many stand before it. Neither is what follows from the records before: the barrier, the phase, and how many messages
-the sender had sent.
+how many stand before it. Neither is what follows from the records before: the barrier, the phase, and how many of the
+sender's messages there were.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class Frame(msgspec.Struct, array_like=True, gc=False, eq=False, forbid_unknown_
         stored: the message, with references in the places of its arrays.
         barrier: in which; -1 before the first.
         phase: in which; None before the first.
-        sender_seq: how many messages the sender had sent before.
+        sender_seq: how many of the sender's messages were delivered before.
         number: the message's own, from its place in the journal.
         found: what can decode it; of a reference that is recorded as a time, that.
     """
@@ -141,7 +141,7 @@ class State(msgspec.Struct, array_like=True):
     Attributes:
         barrier: of the record before; -1 at first.
         phase: likewise; None at first.
-        sent: by sender, how many messages it has sent.
+        sent: by sender, how many of its messages there were.
     """
 
     barrier: _Barrier
@@ -280,8 +280,9 @@ def digested(content: bytes, count: int) -> tuple[memoryview, memoryview]:
     Raises:
         Broken: it does not hold what it must.
     """
-    parts = _parts(content, count)
-    return parts.records[COUNT_BYTES:], parts.arrays[COUNT_BYTES:]
+    parts, seal = _parts(content, count), seal_of(content, count)
+    end = len(parts.records) - (len(msgspec.msgpack.encode(seal)) if seal is not None else 0)
+    return parts.records[COUNT_BYTES:end], parts.arrays[COUNT_BYTES:]
 
 
 def equal_but_seal(content: bytes, count: int, sealed: bytes, sealed_count: int) -> bool:

@@ -208,8 +208,9 @@ class LoggedSupersteps(Supersteps):
         """Puts the queue into the order of delivery and tells of it."""
         self._know_causes()
         batch, senders, causes, told, numbers = self._batch, self._senders, self._causes, self._told, self._numbers
-        if not self._uncommon.isdisjoint(map(type, batch)):
-            order = sorted(range(len(batch)), key=lambda place: batch[place].precedence)
+        precedence = [message.precedence for message in batch]
+        if min(precedence) != max(precedence):
+            order = sorted(range(len(batch)), key=precedence.__getitem__)
             batch[:] = [batch[place] for place in order]
             senders[:] = [senders[place] for place in order]
             causes[:] = [causes[place] for place in order]

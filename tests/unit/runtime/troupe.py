@@ -11,6 +11,7 @@ from tidegate.runtime.actor import Actor, Handler, RouteKey, on_phase
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.entry import run_anywhere
 from tidegate.runtime.limits import Limits
+from tidegate.runtime.log import DeliveryLog
 from tidegate.runtime.scheduler import Scheduler
 from tidegate.runtime.shuffle import Shuffle
 
@@ -89,10 +90,11 @@ def stage(
     barriers: int | None = 1,
     limits: Limits | None = None,
     order: Shuffle | None = None,
+    log: DeliveryLog | None = None,
     report: Callable[[str], None] = unheard,
 ) -> Scheduler:
     """A scheduler of a clock, a feed and these actors."""
-    return Scheduler([Clock(), Feed(barriers), *actors], limits=limits, order=order, report=report)
+    return Scheduler([Clock(), Feed(barriers), *actors], limits=limits, order=order, log=log, report=report)
 
 
 def play(
@@ -100,10 +102,11 @@ def play(
     barriers: int | None = 1,
     limits: Limits | None = None,
     order: Shuffle | None = None,
+    log: DeliveryLog | None = None,
     report: Callable[[str], None] = unheard,
 ) -> Scheduler:
     """Runs them to the end."""
-    scheduler = stage(*actors, barriers=barriers, limits=limits, order=order, report=report)
+    scheduler = stage(*actors, barriers=barriers, limits=limits, order=order, log=log, report=report)
     run_anywhere(scheduler.run, scheduler.stop)
     return scheduler
 

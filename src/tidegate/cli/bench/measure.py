@@ -85,6 +85,9 @@ def _measure_speed(measured: Measured, subjects: Subjects, settings: Settings, s
         say(f"{measured.workload.key}: {settings.repeat} rounds")
         measured.seconds = take_turns(subjects.turns(measured.agreements), settings.repeat) | subjects.asides
         _compare(measured)
+        if "recorded" in measured.seconds:
+            measured.figures["journal bytes/barrier"] = subjects.journal_bytes / measured.workload.shape.barriers
+            measured.figures["journal open s"] = subjects.opening()
 
 
 def _note_what_is_left_out(measured: Measured) -> None:
@@ -111,6 +114,8 @@ def _compare(measured: Measured) -> None:
         ("vectorbt first", "tidegate"),
         ("files", "read"),
         ("files", "bare files"),
+        ("recorded", "tidegate call"),
+        ("files recorded", "files"),
     ):
         if of in seconds and to in seconds:
             figures[f"{of}/{to}"] = ratio(seconds[of], seconds[to])
