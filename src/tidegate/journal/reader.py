@@ -25,6 +25,7 @@ from tidegate.journal.layout import (
 )
 from tidegate.journal.records import Commit, Decoded, Frame, MessageDecoder, Record, Seal, digested
 from tidegate.journal.scan import by_index, by_reading
+from tidegate.messages.base import Message
 
 
 class Journal:
@@ -40,6 +41,7 @@ class Journal:
         index: is believed if it is of this journal.
         closes: tells the last known closes at a barrier, where the data is at hand, see `data.batches.Batches`. Arrays
             that are recorded as those are NaN without it.
+        kinds: types of messages that are the user's; without them those cannot be decoded.
 
     Attributes:
         header: the manifest.
@@ -52,10 +54,15 @@ class Journal:
     """
 
     def __init__(
-        self, file: BinaryIO, name: str = "journal", index: Index | None = None, closes: Closes | None = None
+        self,
+        file: BinaryIO,
+        name: str = "journal",
+        index: Index | None = None,
+        closes: Closes | None = None,
+        kinds: Sequence[type[Message]] = (),
     ) -> None:
         self.name = name
-        self._closes = closes
+        self._closes, self._kinds = closes, kinds
         self._decoder: MessageDecoder | None = None
         self._file = file
         self._first = self._header_block()
@@ -65,12 +72,19 @@ class Journal:
         self._last = found.last
 
     @classmethod
-    def open(cls, path: Path | str, *, check: bool = False, closes: Closes | None = None) -> "Journal":
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        check: bool = False,
+        closes: Closes | None = None,
+        kinds: Sequence[type[Message]] = (),
+    ) -> "Journal":
         """The journal in a file, by its index where there is one; a sealed journal without one is given it.
 
         Args:
             check: read the whole file at once and believe no index.
-            closes: as of `Journal`.
+            closes, kinds: as of `Journal`.
 
         Raises:
             JournalError: there is no such file, or no header can be read.
@@ -83,7 +97,7 @@ class Journal:
         try:
             size = os.fstat(file.fileno()).st_size
             index = None if check else Index.load(index_path(path), size)
-            journal = cls(file, path.name, index, closes)
+            journal = cls(file, path.name, index, closes, kinds)
         except BaseException:
             file.close()
             raise
@@ -163,14 +177,16 @@ class Journal:
             records = self._counting(later, self._decoded(later, block).records)
             yield from records[max(number - int(self.index.columns[1, later]), 0) :]
 
-    def blocks(self) -> Iterator[Block]:
-        """All whole blocks, checked, the header's first.
+    def blocks(self, start: int | None = None) -> Iterator[Block]:
+        """All whole blocks, checked, the header's first; or those from a place on, counted without the header's.
 
         Raises:
             JournalError: see `frames`.
         """
-        yield self._first
-        for _, block in self._blocks(0, self.index.columns.shape[1]):
+        count = self.index.columns.shape[1]
+        if start is None:
+            yield self._first
+        for _, block in self._blocks(start % count if start else 0, count):
             yield block
 
     def digest(self) -> str:
@@ -251,7 +267,7 @@ class Journal:
     def _unlooked(self, place: int, block: Block) -> Decoded:
         """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
-            self._decoder = MessageDecoder(self._closes)
+            self._decoder = MessageDecoder(self._closes, self._kinds)
         count, number = block.head.records, int(self.index.columns[1, place])
         try:
             decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder)

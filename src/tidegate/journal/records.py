@@ -191,9 +191,9 @@ class Found:
 class MessageDecoder:
     """Decodes stored messages, of one block at a time."""
 
-    def __init__(self, closes: Closes | None = None) -> None:
+    def __init__(self, closes: Closes | None = None, kinds: Sequence[type[Message]] = ()) -> None:
         self.restorer = Restorer(closes)
-        self.decode = codec.make_decode(self.restorer)
+        self.decode = codec.make_decode(self.restorer, kinds)
 
 
 class Decoded:
@@ -298,6 +298,21 @@ def digested(content: bytes, count: int) -> tuple[memoryview, memoryview]:
     parts, seal = _parts(content, count), seal_of(content, count)
     end = len(parts.records) - (len(msgspec.msgpack.encode(seal)) if seal is not None else 0)
     return parts.records[COUNT_BYTES:end], parts.arrays[COUNT_BYTES:]
+
+
+def equal_but_seal(content: bytes, count: int, sealed: bytes, sealed_count: int) -> bool:
+    """Whether a block's content is that of another, which has a seal as one more record.
+
+    Raises:
+        Broken: either does not hold what it must.
+    """
+    one, other = _parts(content, count), _parts(sealed, sealed_count)
+    shared = len(one.records)
+    return (
+        sealed_count == count + 1
+        and one.records[COUNT_BYTES:] == other.records[COUNT_BYTES:shared]
+        and msgspec.structs.replace(one, records=b"") == msgspec.structs.replace(other, records=b"")
+    )
 
 
 def seal_of(content: bytes, count: int) -> Seal | None:

@@ -67,7 +67,8 @@ class JournalWriter:
         self._offset = 0
         self._unsynced = 0
         self._ended: str | None = None
-        self._behind = behind
+        self._behind = behind or iter(())
+        self._next = next(self._behind, None)  # the block that must come again
         try:
             content = encode_header(header)
             self._mode = Durability(header.durability)
@@ -103,7 +104,7 @@ class JournalWriter:
     @property
     def follows(self) -> bool:
         """Whether what comes is still compared with blocks that are there already."""
-        return self._behind is not None
+        return self._next is not None
 
     @property
     def digest(self) -> str:
@@ -216,6 +217,12 @@ class JournalWriter:
         """Whether writing or syncing failed: nothing more can be written."""
         return self._ended not in (None, _CLOSED)
 
+    def tail(self) -> bytes:
+        """The content that the block at hand would have, were this its end; nothing can be appended then."""
+        self._check_open()
+        self._ended = "its tail was taken"
+        return self._filling.finish()
+
     def abandon(self) -> None:
         """Closes the file without a seal; what was not written is lost."""
         if self._ended != _CLOSED:
@@ -236,9 +243,9 @@ class JournalWriter:
     def _begin(self, content: bytes) -> None:
         """Writes the header, or goes behind the one that is there."""
         first, chain = opening()
-        if self._behind is not None:
-            block = next(self._behind)
-            self._packer, self._offset = Packer(block.chain), block.end
+        if self._next is not None:
+            self._packer, self._offset = Packer(self._next.chain), self._next.end
+            self._next = next(self._behind, None)
             return
         self._packer = Packer(chain)
         self._write(first + self._packer.pack(Kind.HEADER, content, 1, NO_BARRIER))
@@ -248,12 +255,10 @@ class JournalWriter:
     def _end_block(self, seal: Seal | None = None) -> None:
         filling = self._filling
         start, committed = self._blocks.count, filling.in_block
-        before = None if self._behind is None else next(self._behind, None)
         content = filling.finish(seal)
-        if before is not None:
-            self._follow(before, content)
+        if self._next is not None:
+            self._follow(self._next, content)
             return
-        self._behind = None
         count, kind = filling.number - start, Kind.RECORDS if seal is None else Kind.SEALED
         block = self._packer.pack(kind, content, count, committed)
         self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
@@ -271,6 +276,7 @@ class JournalWriter:
         self._blocks.add(self._offset, before.head)
         self._packer.chain, self._offset = before.chain, before.end
         self.start = self._filling.start
+        self._next = next(self._behind, None)
 
     def _write(self, data: bytes) -> None:
         self._ended = "a write failed"

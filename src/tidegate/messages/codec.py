@@ -5,7 +5,7 @@ read-only, bounded by the bytes at hand, and equal bit for bit to what was encod
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Union
 
@@ -124,14 +124,17 @@ _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
 )
 
 
-def make_decode(arrays: Callable[[int, memoryview], object]) -> Callable[[Buffer], Message]:
+def make_decode(
+    arrays: Callable[[int, memoryview], object], more: Sequence[type[Message]] = ()
+) -> Callable[[Buffer], Message]:
     """A decoder for messages whose arrays are extensions of another kind.
 
     Args:
         arrays: the array that an extension's code and bytes stand for; raises ValueError where there is none.
+        more: types of messages beside those of every run.
     """
     decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
-        Union[MESSAGE_TYPES],  # noqa: UP007 - as above
+        Union[(*MESSAGE_TYPES, *more)],
         dec_hook=_accept_array,
         ext_hook=arrays,
     )
