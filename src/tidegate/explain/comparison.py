@@ -1,0 +1,277 @@
+"""Two recorded runs, message by message: where they part, how much of them is equal, what that came to.
+
+Messages are compared in order of delivery, bit for bit, until the first that differ. From there on numbers shift, so
+messages are counted as equal that a barrier has in both runs, from senders of the same name, whatever their order.
+Where a run has its batches by reference, batches are compared by their number and time alone and marks, which are
+recorded as references too, not at all: whether the data was the same the headers say.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from tidegate.core.arrays import freeze
+from tidegate.explain.effect import Effect, EffectDifference
+from tidegate.explain.headers import KeyDifference, header_differences
+from tidegate.explain.opening import Recorded
+from tidegate.explain.summaries import summary
+from tidegate.journal.difference import FieldDifference, first_difference
+from tidegate.journal.header import Market
+from tidegate.journal.records import Frame
+from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.base import Message
+from tidegate.messages.codec import encode
+from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
+
+_NOT_COMPARED = freeze(np.empty(0))
+
+
+class Told(NamedTuple):
+    """A message of one run, ready to be compared.
+
+    Attributes:
+        place: phase, superstep, name of the sender.
+        causes: numbers of the records that made the sender send it.
+        data: the message's encoding.
+    """
+
+    place: tuple[str | None, int, str]
+    type: str
+    causes: tuple[int, ...]
+    data: bytes
+    frame: Frame
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class FirstDifference:
+    """The first place at which two runs are not the same.
+
+    Attributes:
+        barrier, when: at which; with its time where it has one.
+        phase, superstep, actor, type: of the message that was expected; where there was none, of that found.
+        expected, found: numbers of the records, -1 where that run had no more messages in the barrier.
+        field: where both say the same kind of thing, what differs in it.
+        text: what differs, in words.
+        chain: the message and what caused it, back to the batch, a line each.
+    """
+
+    barrier: int
+    when: str
+    phase: str | None
+    superstep: int
+    actor: str
+    type: str
+    expected: int
+    found: int
+    field: FieldDifference | None
+    text: str
+    chain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTally:
+    """How many messages of a type there are in each run, and how many are in both."""
+
+    a: int
+    b: int
+    equal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two recorded runs differ.
+
+    Attributes:
+        headers: keys in which the headers differ.
+        first: where messages differ first; None where all are equal.
+        types: by name of the type, in order of first appearance.
+        effect: fills, equity, positions.
+        by_reference: whether batches were compared by number and time alone.
+    """
+
+    headers: tuple[KeyDifference, ...]
+    first: FirstDifference | None
+    types: dict[str, TypeTally]
+    effect: EffectDifference
+    by_reference: bool
+
+    @property
+    def data_differs(self) -> bool:
+        """Whether batches that are only referred to are those of other data."""
+        return self.by_reference and any(key.key.startswith("data.") for key in self.headers)
+
+    @property
+    def equal(self) -> bool:
+        """Whether the runs are the same: all messages, and the data that they refer to."""
+        return self.first is None and not self.data_differs
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        first = None
+        if self.first is not None:
+            first = {name: getattr(self.first, name) for name in self.first.__slots__ if name != "field"}
+            place = self.first.field
+            first |= {
+                "field": None if place is None else place.place,
+                "values": None if place is None else [str(place.expected), str(place.found)],
+                "chain": list(self.first.chain),
+            }
+        return {
+            "equal": self.equal,
+            "headers": [{"key": one.key, "a": one.a, "b": one.b} for one in self.headers],
+            "first": first,
+            "types": {name: {"a": one.a, "b": one.b, "equal": one.equal} for name, one in self.types.items()},
+            **self.effect.as_json(),
+        }
+
+
+def compare(a: Recorded, b: Recorded) -> Comparison:
+    """How two runs differ, A being what is expected and B what is found; reads both once.
+
+    Raises:
+        JournalError: a journal is damaged, or holds messages that are not known here.
+    """
+    by_reference = Market.REFERENCE in (a.header.market, b.header.market)
+    effects = Effect(a.universe), Effect(b.universe)
+    counts: tuple[Counter[str], Counter[str], Counter[str]] = Counter(), Counter(), Counter()
+    first: FirstDifference | None = None
+    for barrier, left, right in _barriers(a, b, by_reference):
+        for effect, told in zip(effects, (left, right), strict=True):
+            for one in told:
+                effect.take(one.message)
+        for count, told in zip(counts, (left, right), strict=False):
+            count.update(one.type for one in told)
+        counts[2].update(_equal(left, right))
+        if first is None:
+            first = _parting(a, b, barrier, left, right)
+    types = {name: TypeTally(counts[0][name], counts[1][name], counts[2][name]) for name in counts[0] | counts[1]}
+    headers = tuple(header_differences(a.header, b.header))
+    return Comparison(headers, first, types, EffectDifference.of(*effects), by_reference)
+
+
+def _barriers(a: Recorded, b: Recorded, by_reference: bool) -> Iterator[tuple[int, list[Told], list[Told]]]:
+    """The messages of each barrier in both runs."""
+    left, right = (groupby(one.journal.frames(), lambda frame: frame.barrier) for one in (a, b))
+    none: tuple[int | None, list[Told]] = None, []
+    one, other = _next(a, left, by_reference), _next(b, right, by_reference)
+    while one is not None or other is not None:
+        barrier = min(each[0] for each in (one, other) if each is not None)
+        here, there = (each if each is not None and each[0] == barrier else none for each in (one, other))
+        yield barrier, here[1], there[1]
+        if here is one:
+            one = _next(a, left, by_reference)
+        if there is other:
+            other = _next(b, right, by_reference)
+
+
+def _next(run: Recorded, groups: Iterator[tuple[int, Iterator[Frame]]], by_reference: bool) -> Any:
+    found = next(groups, None)
+    if found is None:
+        return None
+    barrier, frames = found
+    return barrier, [_told(run, frame, by_reference) for frame in frames]
+
+
+def _told(run: Recorded, frame: Frame, by_reference: bool) -> Told:
+    message = frame.message
+    compared = _comparable(message) if by_reference else message
+    phase = None if frame.phase is None else frame.phase.name
+    place = phase, frame.superstep, run.sender(frame)
+    return Told(place, type(compared).__name__, frame.causes, encode(compared), frame, message)
+
+
+def _comparable(message: Message) -> Message:
+    """What can be compared of a message where one run has its batches by reference."""
+    if isinstance(message, MarketBatch):
+        return MarketBatchReference(message.seq, message.ts_ns)
+    if isinstance(message, FinerBars):
+        return FinerBarsReference(message.seq, len(message.ts_ns))
+    if isinstance(message, AccountSnapshot):
+        return msgspec.structs.replace(message, mark=_NOT_COMPARED)
+    return message
+
+
+def _equal(left: Sequence[Told], right: Sequence[Told]) -> Counter[str]:
+    """How many messages of each type are in both, whatever their order."""
+    both = Counter((one.place[2], one.type, one.data) for one in left)
+    both &= Counter((one.place[2], one.type, one.data) for one in right)
+    found: Counter[str] = Counter()
+    for (_, kind, _), count in both.items():
+        found[kind] += count
+    return found
+
+
+def _parting(
+    a: Recorded, b: Recorded, barrier: int, left: Sequence[Told], right: Sequence[Told]
+) -> FirstDifference | None:
+    """Where the messages of a barrier differ first; None where they do not."""
+    for one, other in zip(left, right, strict=False):
+        if one[:4] != other[:4]:
+            return _difference(a, b, barrier, one, other, left)
+    if len(left) == len(right):
+        return None
+    at = min(len(left), len(right))
+    if len(left) > at:
+        return _difference(a, b, barrier, left[at], None, left)
+    return _difference(a, b, barrier, None, right[at], right)
+
+
+def _difference(
+    a: Recorded, b: Recorded, barrier: int, one: Told | None, other: Told | None, among: Sequence[Told]
+) -> FirstDifference:
+    run, shown = (a, one) if one is not None else (b, other)
+    assert shown is not None
+    field = None
+    if one is not None and other is not None and one.type == other.type and one.place[2] == other.place[2]:
+        field = first_difference(_comparable(one.message), _comparable(other.message))
+        field = first_difference(one.message, other.message) if field is None and one.data != other.data else field
+    phase, superstep, actor = shown.place
+    return FirstDifference(
+        barrier, run.when(barrier), phase, superstep, actor, shown.type,
+        -1 if one is None else one.frame.number, -1 if other is None else other.frame.number,
+        field, _words(a, b, one, other, field), tuple(_chain(run, shown, among)),
+    )  # fmt: skip
+
+
+def _words(a: Recorded, b: Recorded, one: Told | None, other: Told | None, field: FieldDifference | None) -> str:
+    if field is not None:
+        return field.text(a.universe)
+    if one is None or other is None:
+        return f"expected {_line(a, one)}, found {_line(b, other)}"
+    if one.data != other.data or one.type != other.type or one.place[2] != other.place[2]:
+        return f"expected {_line(a, one)}, found {_line(b, other)}"
+    if one.place != other.place:
+        places = [f"{told.place[0]}, superstep {told.place[1]}" for told in (one, other)]
+        return f"the same message: expected in {places[0]}, found in {places[1]}"
+    return f"the same message: expected as caused by records {one.causes}, found as caused by {other.causes}"
+
+
+def _line(run: Recorded, told: Told | None) -> str:
+    if told is None:
+        return "no message"
+    said = summary(told.message, run.universe)
+    return f"{told.place[2]}'s {told.type}" + (f" ({said})" if said else "")
+
+
+def _chain(run: Recorded, told: Told, among: Sequence[Told]) -> Iterator[str]:
+    """The message, what its sender was handling when it sent it, and so on; then the barrier's batch."""
+    by_number = {one.frame.number: one for one in among}
+    at: Told | None = told
+    last = told.frame.number
+    while at is not None:
+        last = at.frame.number
+        yield _record(run, at)
+        at = by_number.get(max(at.causes, default=-1))
+    for one in among:
+        if one.type in (MarketBatch.__name__, MarketBatchReference.__name__) and one.frame.number < last:
+            yield _record(run, one)
+
+
+def _record(run: Recorded, told: Told) -> str:
+    return f"record {told.frame.number:,}: {_line(run, told)}"
