@@ -117,7 +117,7 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
         results.append(names["result"])
-    top, dips, chase, finer, targets, shorts, actions = results
+    top, dips, chase, finer, targets, shorts, actions, recorded = results
     assert set(top.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
     assert top.equity.height == 60
     assert (tmp_path / "report.html").stat().st_size > 1_000
@@ -131,6 +131,8 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     assert set(shorts.trades["side"]) == {"long", "short"}
     assert actions.actions["kind"].to_list() == ["dividend", "payment", "halt"]
     assert actions.metrics["dividend"] > 0
+    assert recorded.manifest["journal"]["committed"] == recorded.equity.height - 1
+    assert {type(order).__name__ for order in names["orders"]} == {"SubmitOrders"}
 
 
 def write_further_tables(folder: Path) -> None:

@@ -134,8 +134,8 @@ def _limit(config: LimitConfig) -> RiskRule:
     raise ConfigError("risk.limits: an item names no limit")
 
 
-def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountTerms:
-    """What kind of account it is.
+def account_terms(config: AccountConfig, features: tuple[str, ...], context: tuple[str, ...]) -> AccountTerms:
+    """What kind of account it is, among these columns.
 
     Raises:
         ConfigError: it names features or context columns that are not there.
@@ -159,11 +159,9 @@ def account_terms(config: AccountConfig, universe: UniverseDeclared) -> AccountT
         credit=config.interest.credit,
         debit=config.interest.debit,
         others=tuple(sorted(config.rates)),
-        rates=tuple(
-            row(f"rates.{name}", config.rates[name], universe.context, "context") for name in sorted(config.rates)
-        ),
-        borrow_rate_row=row("borrow.rate_feature", borrow.rate_feature, universe.features, "feature"),
-        borrow_available_row=row("borrow.available_feature", borrow.available_feature, universe.features, "feature"),
+        rates=tuple(row(f"rates.{name}", config.rates[name], context, "context") for name in sorted(config.rates)),
+        borrow_rate_row=row("borrow.rate_feature", borrow.rate_feature, features, "feature"),
+        borrow_available_row=row("borrow.available_feature", borrow.available_feature, features, "feature"),
     )
     if problems:
         raise ConfigError(*problems)
@@ -178,19 +176,19 @@ def account_says(config: AccountConfig) -> AccountSays:
     return AccountSays(initial=margin.initial, maintenance=margin.maintenance, borrow_rate=config.borrow.rate)
 
 
-def broker_terms(config: Config, universe: UniverseDeclared) -> ExecutionTerms:
-    """The broker's terms in a universe.
+def broker_terms(config: Config, features: tuple[str, ...], context: tuple[str, ...]) -> ExecutionTerms:
+    """The broker's terms, among these columns.
 
     Raises:
         ConfigError: features or context columns that are named are not there; all of them are told.
     """
     account, models, problems = None, None, list[str]()
     try:
-        account = account_terms(config.account, universe)
+        account = account_terms(config.account, features, context)
     except ConfigError as error:
         problems += error.problems
     try:
-        models = cost_models(config.execution, universe.features)
+        models = cost_models(config.execution, features)
     except ConfigError as error:
         problems += error.problems
     if problems:
@@ -286,12 +284,15 @@ class Parts:
         self, columns: Columns | None = None, chunks: Iterator[PanelChunk] | None = None, kernels: Kernels = INTERPRETED
     ) -> tuple[Actor, ...]:
         """The actors, in the order that breaks ties of delivery; without data they can be looked at but not run."""
+        terms = None
         if columns is None or chunks is None:
             columns, chunks = Columns(Universe(()), (), (), (), 0), iter(())
+        elif self.swapped.keys().isdisjoint(("feed", "broker")):  # otherwise nobody knows yet what will be declared
+            terms = broker_terms(self.config, columns.features, columns.context)
         makers: dict[str, Callable[[], Actor]] = {
             "clock": Clock,
             "feed": lambda: DataFeed(columns, chunks),
-            "broker": lambda: self._broker(kernels),
+            "broker": lambda: self._broker(terms, kernels),
             "risk": lambda: self._risk(kernels),
         }
         for number, one in enumerate(self.strategies, FIRST_STRATEGY_SENDER):
@@ -300,13 +301,12 @@ class Parts:
         standard = [self.swapped[role] if role in self.swapped else make_one() for role, make_one in makers.items()]
         return (*standard, *self.added)
 
-    def _broker(self, kernels: Kernels) -> Broker:
+    def _broker(self, known: ExecutionTerms | None, kernels: Kernels) -> Broker:
         guarded = watches_positions(self.rules) or "risk" in self.swapped or bool(self.added)
 
         def execution(universe: UniverseDeclared) -> Execution:
-            return Execution(
-                universe, to_micros(self.config.account.cash), broker_terms(self.config, universe), kernels
-            )
+            terms = known or broker_terms(self.config, universe.features, universe.context)
+            return Execution(universe, to_micros(self.config.account.cash), terms, kernels)
 
         return Broker(self.config.execution.fill, execution, guarded=guarded)
 

@@ -42,6 +42,12 @@ def test_every_workload_agrees_with_its_yardstick(capsys: pytest.CaptureFixture[
         assert {"tidegate", "tidegate results", "files", "read"} <= set(workload["seconds"])
         assert ("bare" in workload["seconds"]) == (not key.startswith("W4"))
     assert [key for key in found if "plain" in found[key]["seconds"]] == ["W1b", "W2r", "W5"]
+    recorded = {key: workload["figures"] for key, workload in found.items() if "recorded" in workload["seconds"]}
+    assert list(recorded) == ["W2", "W3"]
+    for figures in recorded.values():
+        assert {"recorded/tidegate call", "files recorded/files"} <= set(figures)
+        assert figures["journal bytes/barrier"] > 20
+        assert figures["journal open s"] > 0
 
 
 def test_a_peer_takes_its_turns_and_its_calls_are_kept_apart(

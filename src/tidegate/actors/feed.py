@@ -79,7 +79,9 @@ class DataFeed(Actor):
         if phase.step:
             return None
         for batch in self._rows:
-            self._publish(batch)
+            if self._finer is not None or batch.ts_ns >= self._next_action_ns:
+                self._introduce(batch)
+            self.send(batch)
             return None
         if self._ahead.ready:
             self._begin_chunk()
@@ -103,15 +105,16 @@ class DataFeed(Actor):
         self._rows = market_batches(chunk, self._seq)
         self._finer = None if chunk.finer is None else finer_bars(chunk.finer, self._seq)
         self._seq += len(chunk)
-        self._publish(next(self._rows))
+        batch = next(self._rows)
+        self._introduce(batch)
+        self.send(batch)
 
-    def _publish(self, batch: MarketBatch) -> None:
-        """Sends a batch, after the corporate actions that take effect before its bars, and the finer ones of these."""
+    def _introduce(self, batch: MarketBatch) -> None:
+        """Sends what comes before a batch: corporate actions that take effect before its bars, and finer bars."""
         if batch.ts_ns >= self._next_action_ns:
             self._announce(batch)
         if self._finer is not None:
             self.send(next(self._finer))
-        self.send(batch)
 
     def _announce(self, batch: MarketBatch) -> None:
         actions = self._columns.actions

@@ -2,10 +2,13 @@
 
 General layout:
 
+    recording  Recording: the log of a run that writes
     writer     JournalWriter: append, commit, close
+    filling    the block that is being filled
     reader     Journal: the messages of what was committed, and where and why the file ends
     header     Header: the manifest, durability, the schema of the message types
     records    Frame, Commit, Seal: what is in a block
+    arrays     the arrays of messages, each once; closes, which the data has
     layout     blocks: head, compression, chained checksums
     scan       where the blocks are and where the file ends
     index      the table of blocks that is kept beside a journal
@@ -32,36 +35,60 @@ The chain before the first block is BLAKE2b, likewise, of the 12 bytes of the op
 other is; nothing follows the seal. So every byte is under a checksum that depends on all bytes before it: a block that
 was changed, moved, repeated or taken from another journal is found, and the last chain stands for the whole journal.
 
-Content is one MessagePack array. That of the header's block holds one map, whose keys are the attributes of `Header`.
-The others open with the byte dd and the count in four bytes, big-endian; their elements are records, which are arrays:
+Content is MessagePack. That of the header's block is an array of one map, whose keys are the attributes of `Header`.
+That of the others is an array of five: the records, what they follow on, and the arrays of their messages:
 
-    message    [0, barrier, phase, superstep, sender, sender_seq, causes, body]
-    commit     [1, barrier]
-    seal       [2, status, reason, barrier]
+    records    binary: an array of records, opened by the byte dd and their count in four bytes, big-endian
+    state      [barrier, phase, sent] of the record before; [-1, nil, zeros] at first; `sent` has for each of the
+               header's `actors` how many of its messages there were
+    first      the number of the first array that is new in the block
+    carried    [number, binary] of each array of an earlier block that messages of this one refer to
+    arrays     binary: an array, opened likewise, of the new ones, each as binary
+
+A record is one of
+
+    0 to 5     the first actor opened this phase, without a cause, in superstep 0, as step 0: ADVANCE, FILL, MARK,
+               GUARD, DECIDE, RECORD. ADVANCE begins the next barrier
+    above 5    ns UTC: a `MarketBatchReference` of this time and the barrier at hand, from actor 1 in superstep 1,
+               caused by the record before
+    below 0    -1 - k: a commit, k barriers after the one at hand
+    array      [sender, superstep, back, body] a message in the barrier and phase of the record before, or
+               [sender, superstep, back, body, barrier, phase], or the same and `sender_seq`
+    map        the seal: `status`, `reason`, and which `barrier` was committed last, or -1
 
 A record's number is how many stand before it in the journal, the header not counted; a message's number is its id.
-`barrier` is -1 before the first one and never falls. `phase` is nil before the first, else 0 to 5: ADVANCE, FILL, MARK,
-GUARD, DECIDE, RECORD. `superstep` counts from 0 in each phase. `sender` is an index into the header's `actors`, and
-`sender_seq` how many messages it had sent before. `causes` is an array of at most 2^16 ids, lower than the message's
-own. `body` is a map with the name of the message's type under `type` and its fields by name, as the header's `schema`
-lists them. An array of numbers in it is a MessagePack extension of type 1: one byte h; h bytes, a MessagePack array of
-a letter (`f` float64, `i` int64, `b` one byte, 0 or 1) and an array of the lengths; then the values, little-endian, the
-last dimension running fastest.
+`barrier` is -1 before the first one and never falls. `phase` is nil before the first. `superstep` counts from 0 in each
+phase. `sender` is an index into the header's `actors`, and `sender_seq` how many of its messages there were before.
+`back` is the message's number less its cause's, 0 where it has none, and an array of such where it has several. `body`
+is a map with the name of the message's type under `type` and its fields by name, as the header's `schema` lists them.
+An array of numbers in it is a MessagePack extension, whose integers are big-endian:
+
+    2          4 bytes   the number of the array
+    3          4         the closes of the barrier's batch, so many, where that is recorded by reference
+    4          4         the last known closes, so many: of an asset that has no bar there, its last from
+               8         this barrier on
+
+The bytes of a numbered array are one byte h; h bytes, a MessagePack array of a letter (`f` float64, `i` int64, `b` one
+byte, 0 or 1) and an array of the lengths; then the values, little-endian, the last dimension running fastest.
 
 A commit says that all of its barrier stands before it; without a seal, messages after the last commit do not count.
-The seal says how the run ended, why, and which barrier was committed last, or -1.
+The seal says how the run ended, why, and which barrier was committed last.
 
 Where a block is not whole and right, reading ends. The file is *cut* if it has fewer bytes than a head, or than a right
 head says, and *damaged* otherwise. After a loss of power its end may be either; what was committed before is read.
 
+The digest of a journal is SHA-256 of two digests, SHA-256 of all records (without the counts before them, and without
+the seal) and SHA-256 of all new arrays (likewise). It depends on neither compression nor blocks: nothing in a record
+tells where a block begins.
+
 Sizes
 -----
-A block ends when its content has 2^18 bytes, and at each commit in mode `barrier`. Measured on the messages of a run
-with 250 assets (1,430 bytes each, batches by reference): with blocks of 2^14 bytes a journal has 21.1 % of the
-messages' size, with 2^16 18.9 %, 2^18 17.4 %, 2^20 17.0 %; with a block for each barrier 23.0 %. Level 3 of zstd
-instead of 1 makes a journal smaller by 3 % and takes as long; with a block for each barrier it makes it smaller by 1 %
-and writing a tenth slower. BLAKE2b is in the standard library; BLAKE3 would be another package, four times as fast for
-long blocks and no faster for short ones.
+A block ends when its records and arrays have 2^18 bytes, and at each commit in mode `barrier`. Measured on a run of 250
+assets that trades at every fifth barrier, batches by reference, 4,000 bytes of content a barrier: with blocks of 2^14
+bytes a journal has 1,160 bytes a barrier, with 2^16 910, with 2^18 810. Between the trades, 530 bytes of content a
+barrier become 37. Level 1 of zstd instead of -1 takes a quarter more time and saves nothing there, level 3 takes as
+long and saves a tenth. SHA-256 is twice as fast as BLAKE2b where the processor has instructions for it; BLAKE3 would be
+another package.
 """
 
 from tidegate.journal.errors import End, Ending, JournalError

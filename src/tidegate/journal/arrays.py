@@ -113,9 +113,17 @@ class ArrayWriter:
         if len(data) <= REMEMBERED_EACH:
             if self._remembered + len(data) > REMEMBERED_BYTES:
                 self._forget()
+            self._displace(key)
             self._known[key] = known
             self._remembered += len(data)
         return known
+
+    def _displace(self, key: bytes) -> None:
+        """Another array is looked up by this from now on: that before must not be found as an object either."""
+        known = self._known.get(key)
+        if known is not None:
+            reference = known.reference
+            self._objects = {at: found for at, found in self._objects.items() if found[0] is not reference}
 
     def _forget(self) -> None:
         self._objects.clear()

@@ -35,7 +35,7 @@ CONTENT_MAX = 2**23
 """Most bytes of a block before compression, and so of a message; a list in it may take twenty times as much memory."""
 STORED_MAX = CONTENT_MAX + CONTENT_MAX // 128
 """Most bytes of a block's compressed content; what cannot be compressed grows by less than that."""
-LEVEL = 1
+LEVEL = -1
 """Of compression; see the package's docstring for why not more."""
 NO_BARRIER = -1
 CHAIN_BYTES = 16

@@ -31,12 +31,13 @@ class Recording:
         self.writer.take(told)
 
     def close(self, status: str, reason: str = "") -> None:
-        """Seals the journal; one that has failed is left as it is.
+        """Seals the journal; one that has failed, or does so now, is left as it is.
 
         Raises:
             JournalError: it cannot be sealed.
         """
-        if self.writer.failed:
+        try:
+            if not self.writer.failed:
+                self.writer.close(status, reason)
+        finally:
             self.writer.abandon()
-        else:
-            self.writer.close(status, reason)

@@ -295,8 +295,9 @@ def digested(content: bytes, count: int) -> tuple[memoryview, memoryview]:
     Raises:
         Broken: it does not hold what it must.
     """
-    parts = _parts(content, count)
-    return parts.records[COUNT_BYTES:], parts.arrays[COUNT_BYTES:]
+    parts, seal = _parts(content, count), seal_of(content, count)
+    end = len(parts.records) - (len(msgspec.msgpack.encode(seal)) if seal is not None else 0)
+    return parts.records[COUNT_BYTES:end], parts.arrays[COUNT_BYTES:]
 
 
 def seal_of(content: bytes, count: int) -> Seal | None:

@@ -54,7 +54,7 @@ class Account:
         if not terms.margin:
             instruments[INITIAL] = instruments[MAINTENANCE] = 1.0
         self._foreign = currency > 0
-        self._foreign_futures = bool((self._foreign & (instruments[FUTURE] != 0.0)).any())
+        self._foreign_futures = np.count_nonzero(currency * instruments[FUTURE]) > 0
         instruments[UNIT] = np.where(self._foreign, np.nan, instruments[MULTIPLIER])
         self.books = books.Books(
             costs=costs,
@@ -69,9 +69,12 @@ class Account:
             room=np.full(n, np.inf),
             overdue=np.zeros(n, np.int64),
         )
+        self._held, self._costs = self.books.positions[books.QUANTITY], self.books.basis[books.COST]
         self._marked = np.zeros(MARKED_SIZE, np.int64)
         self._unit: FloatArray = freeze(instruments[UNIT].copy())
-        self.has_nights = terms.accrues or bool(instruments[FUTURE].any() or instruments[BORROW_RATE].any())
+        self.has_nights = (
+            terms.accrues or np.count_nonzero(instruments[FUTURE]) + np.count_nonzero(instruments[BORROW_RATE]) > 0
+        )
         self.follows, self.recalls = terms.follows, terms.borrow_available_row >= 0
         self._day: int | None = None
         self._holdings_changed = True
@@ -155,8 +158,7 @@ class Account:
             receivable, stale, absent,
         ) = self._marked.tolist()  # fmt: skip
         if self._holdings_changed:
-            self._quantity = freeze(self.books.positions[books.QUANTITY].copy())
-            self._cost = freeze(self.books.basis[books.COST].copy())
+            self._quantity, self._cost = freeze(self._held.copy()), freeze(self._costs.copy())
             self._holdings_changed = False
         mark = batch.bars[CLOSE] if absent == 0 else freeze(self.books.positions[books.MARK].copy())
         return AccountSnapshot(

@@ -71,7 +71,7 @@ class Admission:
     def __init__(self, instruments: FloatArray, *, rounds: bool) -> None:
         self._lot, self._tick, self._least = instruments[LOT], instruments[TICK], instruments[LEAST]
         self._rounds = rounds
-        self.looks = bool(self._lot.any() or self._tick.any() or self._least.any())
+        self.looks = np.count_nonzero(self._lot) + np.count_nonzero(self._tick) + np.count_nonzero(self._least) > 0
 
     def admit(
         self, orders: OrdersApproved, positions: FloatArray, pending: FloatArray

@@ -44,9 +44,9 @@ class Charges:
         instruments[SIGMA] = instruments[DRIFT] = instruments[MOVED] = instruments[UNMEASURED] = 0.0
         instruments[AVERAGE_VOLUME] = instruments[BAR_VOLUME] = np.inf
         spread = instruments[HALF_SPREAD]
-        spread[np.isnan(spread)] = models.half_spread
+        spread[spread != spread] = models.half_spread
         quoted = models.bid >= 0
-        spreads = quoted or bool((spread != 0.0).any())
+        spreads = quoted or bool(np.count_nonzero(spread))
         impacts = any((models.volume_share, models.square_root, models.temporary, models.permanent))
         sigma = any((models.volatility, models.square_root, models.temporary, models.permanent))
         average = any((models.square_root, models.temporary, models.permanent))

@@ -82,20 +82,23 @@ class Execution:
         charges = Charges(terms, instruments, kernels)
         self._account = Account(cash_micros, account, charges.costs, instruments, known.of_asset, kernels)
         self._books = self._account.books
+        self._held, self._marks = self._books.positions[books.QUANTITY], self._books.positions[books.MARK]
         self.events = Events(self._account, self._open, self.protection, charges, terms, kernels)
         self._outcome = Outcome(n_assets, margin=account.margin, foreign=foreign, in_parts=charges.in_parts)
         self._liquidity = Liquidity(n_assets, terms, kernels)
         self._targets = Targets(n_assets, terms, self._books, kernels)
         self._waiting, self._marked_at, self._unseen = 0, -1, np.full(n_assets, -1)
         # These look at nothing; what they get is looked at when it comes.
-        self._fill_orders = kernels.unchecked(matching.fill_orders)
-        self._fill_due = kernels.unchecked(matching.fill_due)
+        self._fill_orders, self._fill_due = (
+            kernels.unchecked(matching.fill_orders),
+            kernels.unchecked(matching.fill_due),
+        )
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
         self._mornings = Mornings(self._account, charges, self._liquidation, self.events, self._walk)
 
     def accept(self, orders: OrdersApproved) -> list[Message]:
         """Takes orders in, see `OpenOrders.accept`."""
-        prices = self._books.positions[books.MARK] if orders.terms is None else self._prices()
+        prices = self._marks if orders.terms is None else self._prices()
         return self._open.accept(orders, -1 if self._batch is None else self._batch.seq, self._books, prices)
 
     def replace(self, changes: ReplacesApproved) -> list[Message]:
@@ -106,7 +109,7 @@ class Execution:
 
     def _prices(self) -> FloatArray:
         """(n_assets,) the last known, from which trailing stops start."""
-        prices: FloatArray = self._books.positions[books.MARK]
+        prices: FloatArray = self._marks
         if self._batch is not None and self._marked_at < self._batch.seq:
             seen = self._walk.seen(self._batch) if self._has_finer else self._batch.bars[OPEN]
             prices = np.where(np.isnan(seen), prices, seen)  # what answers the open starts from it
@@ -143,7 +146,7 @@ class Execution:
         self._arrivals.check_bars(batch, self._batch)
         messages: list[Message] = [deposit(batch, self._deposited)] if self._batch is None else []
         self._waiting = 0
-        if self._mornings.bring(batch):
+        if self._mornings.always or batch.ts_ns >= self.events.due_ns or self.events.any_closed:
             before, batch = self._mornings.begin(batch, self._batch, self._unseen)
             messages += before
         self._batch = batch
@@ -172,8 +175,11 @@ class Execution:
 
         Orders that answer what happened before are for the next bar. It must follow again while it `stopped` early.
         """
-        batch, late = self._current(), self._open.set_late_aside()
-        messages: list[Message] = []
+        batch, messages = self._current(), list[Message]()
+        guarded = self.protection.levels is not None or self._liquidity.ever
+        if not (guarded or self._book.tags or self._resting.count or self._has_finer):
+            return messages
+        late = self._open.set_late_aside()
         self._rest_of_bar(messages, batch, self._reached(batch))
         if late is not None:
             self._book.add(late)
@@ -235,13 +241,12 @@ class Execution:
                 return
             coarse = self._walk.others(batch)
             reached = NOTHING_REACHED if coarse is None else self._reached(coarse)
-        held = self._books.positions[books.QUANTITY]
         if coarse is not None and reached != NOTHING_REACHED:
             self._exit_inside(messages, coarse)
             if self._resting.count:
-                messages += end_idle_exits(self._resting, held)
+                messages += end_idle_exits(self._resting, self._held)
         if coarse is not None and self._resting.count:
-            self._go_inside(messages, coarse, *self._resting.go_inside(batch, held, coarse.bars))
+            self._go_inside(messages, coarse, *self._resting.go_inside(batch, self._held, coarse.bars))
         if self._closes and (self._book.tags or self._resting.count):
             self._at_close(messages, batch, batch.seq)
         self._waiting = len(self._book.tags)
@@ -252,11 +257,11 @@ class Execution:
         while (step := walk.step(batch, self.protection, self._resting, positions, outcome.stuck)) is not None:
             outcome.finer_ts_ns = step.ts_ns
             filled = step.exits and self._exit_inside(messages, step.bars, step.gaps)
-            clashes = self._resting.clashes(step.ambiguous, batch.seq, positions[books.QUANTITY])
+            clashes = self._resting.clashes(step.ambiguous, batch.seq, self._held)
             filled |= self._go_inside(messages, step.bars, step.going, clashes)
             outcome.finer_ts_ns = -1
             if step.exits:
-                messages += end_idle_exits(self._resting, positions[books.QUANTITY])
+                messages += end_idle_exits(self._resting, self._held)
             if filled and walk.left:
                 return True
         return False
@@ -265,7 +270,7 @@ class Execution:
         """Closes what reaches its level inside bars, or by the gap before them; whether anything filled."""
         self._begin(0)
         exits = 0 if gaps is None else self._exit(gaps, at_open=True)
-        if self._outcome.in_finer:
+        if self._has_finer and self._outcome.in_finer:
             self.protection.jump(bars, self._books.positions)
         return self._report(messages, bars, FillPoint.BAR, self._book, exits + self._exit(bars, at_open=False))
 
@@ -294,7 +299,8 @@ class Execution:
     ) -> bool:
         """Fills what is due at a price point, so many exits having been made; says whether anything filled."""
         row = CLOSE if point == FillPoint.CLOSE else OPEN
-        messages += self._targets.size(self._open, batch, point) if plain else []
+        if plain and self._book.targets is not None:
+            messages += self._targets.size(self._open, batch, point)
         if not (going or self._limited):
             handled, book, terms = 0, self._book, self._terms
             if plain:
@@ -304,31 +310,25 @@ class Execution:
                 )  # fmt: skip
             filled = self._report(messages, batch, point, self._book, exits)
             self._open.drop_done(handled, self._outcome.done)
-            self._follow_up(messages, batch, point)
-            return filled
-        written, finer = self._outcome.rows, self._outcome.in_finer
-        due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
-        shared = self._liquidity.share(due, self._books, written, finer=finer) if self._limited else None
-        due = due if shared is None else shared.due
-        self._fill_due(
-            batch.seq, due.book.order_id, due.book.place, due.book.asset, due.book.quantity, due.book.priority, due.at,
-            due.limit, due.whole, due.reduce_only, point == FillPoint.BAR, self._terms.shortage,
-            self._terms.fractional, self._books, written,
-        )  # fmt: skip
-        if shared is not None:
-            self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
-        filled = self._report(messages, batch, point, due.book, exits)
-        messages += self._open.settle(due, self._outcome.filled_sources(), shared, self._outcome.last_fills)
-        self._follow_up(messages, batch, point)
-        return filled
-
-    def _follow_up(self, messages: list[Message], batch: MarketBatch, point: FillPoint) -> None:
-        """Orders that waited for those that filled live from now on, for what is left of the bar if that is known."""
-        if self._resting.count and self._outcome.filled:
+        else:
+            written, finer = self._outcome.rows, self._outcome.in_finer
+            due = self._resting.due(self._book if plain else None, batch.bars[row], found=going)
+            shared = self._liquidity.share(due, self._books, written, finer=finer) if self._limited else None
+            due = due if shared is None else shared.due
+            self._fill_due(
+                batch.seq, due.book.order_id, due.book.place, due.book.asset, due.book.quantity, due.book.priority,
+                due.at, due.limit, due.whole, due.reduce_only, point == FillPoint.BAR, self._terms.shortage,
+                self._terms.fractional, self._books, written,
+            )  # fmt: skip
+            if shared is not None:
+                self._liquidity.settle(shared, self._resting.times_in_force(shared.asked.resting), self._books, written)
+            filled = self._report(messages, batch, point, due.book, exits)
+            messages += self._open.settle(due, self._outcome.filled_sources(), shared, self._outcome.last_fills)
+        if filled and self._resting.count:  # orders that waited for these live now, for the rest of the bar if known
             since = batch.seq - 1 if point == FillPoint.OPEN else batch.seq
             goes_on = self._walk.goes_on(self._outcome.last_assets()) if self._outcome.in_finer else None
-            filled, held = self._outcome.last_fills(), self._books.positions[books.QUANTITY]
-            messages += self._open.follow_up(filled, since, goes_on, held)
+            messages += self._open.follow_up(self._outcome.last_fills(), since, goes_on, self._held)
+        return filled
 
     def _report(self, messages: list[Message], batch: MarketBatch, point: int, book: OrderBook, exits: int) -> bool:
         """Appends what one price point brought to orders of a book; says whether anything filled."""

@@ -65,7 +65,9 @@ def currencies(n_assets: int, instruments: Instruments | None, own: str, others:
         own: the account's currency.
         others: those that have rates, in alphabetical order; what an asset has beside them comes after.
     """
-    of_asset = [name or own for name in instruments.currency] if instruments is not None else [own] * n_assets
+    if instruments is None:
+        return Currencies((own, *others), freeze(np.zeros(n_assets, np.int64)), 1 + len(others))
+    of_asset = [name or own for name in instruments.currency]
     names = (own, *others, *sorted(set(of_asset) - {own, *others}))
     place = {name: number for number, name in enumerate(names)}
     return Currencies(names, freeze(np.array([place[name] for name in of_asset], np.int64)), 1 + len(others))

@@ -174,11 +174,18 @@ def _folder_of_this_process() -> Path:
 
 
 def _sources_digest() -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest = hashlib.blake2b(_digest_of(Path(__file__).parent), digest_size=8)
     digest.update(f"{sys.version_info[:2]} {platform.machine()} {np.__version__} {_numba_version()}".encode())
     return digest.hexdigest()
+
+
+@cache
+def _digest_of(folder: Path) -> bytes:
+    """Of all sources in a folder, as they are when it is first asked for: what this process has loaded or soon will."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.digest()
 
 
 @cache

@@ -20,7 +20,7 @@ Where this is unrealistic: inside a bar the trailing level stands still, also al
 import numpy as np
 
 from tidegate.kernels.arithmetic import DUST
-from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloats, ReadInts, kernel
+from tidegate.kernels.kernel import FloatRows, Floats, Ints, ReadFloatRows, ReadFloats, ReadInts, kernel
 
 HELD, AVERAGE, WATER_MARK = range(3)
 """Rows of `state` (3, n_assets)."""
@@ -86,8 +86,7 @@ def record_fills(
 
 @kernel
 def protective_levels(
-    high: ReadFloats,
-    low: ReadFloats,
+    bars: ReadFloatRows,
     seq: int,
     unseen: Ints,
     rules: Floats,
@@ -99,7 +98,7 @@ def protective_levels(
     """Moves the water marks, writes the levels of all positions; whether any level, or its rule, has changed.
 
     Args:
-        high, low: (n_assets,) extremes of the bar that has ended, or of none (NaN).
+        bars: (5, n_assets) open, high, low, close, volume of the bar that has ended, or of none (NaN).
         seq: its barrier.
         unseen: see `record_fills`.
         rules: the fraction of each built-in rule, NaN where it is off.
@@ -113,8 +112,8 @@ def protective_levels(
         new_take = np.nan
         rule = STOP_LOSS
         if state[HELD, a] > 0.0:
-            if high[a] > state[WATER_MARK, a] and unseen[a] != seq:
-                state[WATER_MARK, a] = high[a]
+            if bars[1, a] > state[WATER_MARK, a] and unseen[a] != seq:
+                state[WATER_MARK, a] = bars[1, a]
             new_stop = state[AVERAGE, a] * (1.0 - rules[STOP_LOSS])
             new_take = state[AVERAGE, a] * (1.0 + rules[TAKE_PROFIT])
             trailing = state[WATER_MARK, a] * (1.0 - rules[TRAILING])
@@ -122,8 +121,8 @@ def protective_levels(
                 new_stop = trailing
                 rule = TRAILING
         elif state[HELD, a] < 0.0:
-            if low[a] < state[WATER_MARK, a] and unseen[a] != seq:
-                state[WATER_MARK, a] = low[a]
+            if bars[2, a] < state[WATER_MARK, a] and unseen[a] != seq:
+                state[WATER_MARK, a] = bars[2, a]
             new_stop = state[AVERAGE, a] * (1.0 + rules[STOP_LOSS])
             new_take = state[AVERAGE, a] * (1.0 - rules[TAKE_PROFIT])
             trailing = state[WATER_MARK, a] * (1.0 + rules[TRAILING])

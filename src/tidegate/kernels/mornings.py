@@ -32,11 +32,7 @@ class Mornings:
     ) -> None:
         self._account, self._charges, self._liquidation = account, charges, liquidation
         self._events, self._walk = events, walk
-        self._always = charges.follow or account.has_nights or account.recalls
-
-    def bring(self, batch: MarketBatch) -> bool:
-        """Whether anything may come before this bar."""
-        return self._always or batch.ts_ns >= self._events.due_ns or self._events.any_closed
+        self.always = charges.follow or account.has_nights or account.recalls
 
     def begin(
         self, batch: MarketBatch, last: MarketBatch | None, unseen: IntArray

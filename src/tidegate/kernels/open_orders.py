@@ -78,11 +78,10 @@ class OpenOrders:
         self._sells = np.empty(n_assets)
         self._entitled: IntArray = self.book.order_id
         self._arrivals = arrivals
-        self._replacing = Replacing(
-            self.book, resting, admission, self.gone, fractional=fractional, margin=margin
-        )  # fmt: skip
-        self._check_sells = kernels(matching.check_sells)
-        self._sum_pending = kernels(matching.sum_pending)
+        self._replacing = Replacing(self.book, resting, admission, self.gone, fractional=fractional, margin=margin)
+        # These look at nothing; what they get is looked at when it comes.
+        self._check_sells = kernels.unchecked(matching.check_sells)
+        self._sum_pending = kernels.unchecked(matching.sum_pending)
 
     def accept(self, orders: OrdersApproved, seq: int, books: Books, prices: FloatArray) -> list[Message]:
         """Takes orders in; in a cash account a market sell of more than is held and not yet being sold is rejected.
@@ -117,8 +116,9 @@ class OpenOrders:
             return self._accept_conditional(orders, orders.terms, seq, books, prices)
         book, reasons = self.book, self._refusals(orders.asset, orders.quantity, books)
         if reasons is None:
-            told = orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None, orders.targets
-            taken = OrdersAccepted(*told)
+            taken = OrdersAccepted(
+                orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, None, orders.targets
+            )
             book.add(taken)
             return [taken]
         messages: list[Message] = [rejected(orders, np.flatnonzero(reasons), reasons, books)]
@@ -172,12 +172,15 @@ class OpenOrders:
         if self._margin:
             reasons[:] = 0
         else:
-            refused = self._check_sells(asset, quantity, *self._open_market(), books.positions, self._sells, reasons)
+            coming, sold = self._open_market()
+            refused = self._check_sells(asset, quantity, coming, sold, books.positions, self._sells, reasons)
+        if not (self._foreign or self._closed):
+            return reasons if refused else None
         if self._foreign:
             reasons[(reasons == 0) & np.isnan(books.instruments[UNIT][asset])] = Reason.NO_PRICE
         if self._closed:
             reasons[:] = Reason.NEGATIVE_EQUITY
-        return reasons if refused or ((self._foreign or self._closed) and reasons.any()) else None
+        return reasons if reasons.any() else None
 
     @property
     def any(self) -> bool:
@@ -199,8 +202,7 @@ class OpenOrders:
     def _open_market(self) -> tuple[IntArray, FloatArray]:
         """Assets and quantities of all orders that are sure to go."""
         book, resting = self.book, self.resting
-        rows = resting.sure
-        if len(rows) == 0:
+        if not resting.count or len(rows := resting.sure) == 0:
             return book.asset, book.quantity
         asset = np.concatenate((book.asset, resting.asset[rows]))
         return freeze(asset), freeze(np.concatenate((book.quantity, resting.quantity[rows])))
@@ -290,7 +292,7 @@ class OpenOrders:
 
     def pending(self) -> FloatArray:
         """Net units of the orders that are sure to go, by asset."""
-        if not (self.book.tags or len(self.resting.sure)):
+        if not (self.book.tags or (self.resting.count and len(self.resting.sure))):
             return self._none_pending
         asset, quantity = self._open_market()
         net = np.empty(len(self._sells))

@@ -25,22 +25,20 @@ class Protection:
 
     Attributes:
         levels: None before any was sent.
+        rules: names of the rules behind them.
         trailing: how its stops follow the price inside a bar; None where they do not.
     """
 
     def __init__(self, path: int, arrivals: Arrivals, kernels: Kernels) -> None:
         self._path, self._arrivals = path, arrivals
         self.levels: ProtectiveLevels | None = None
+        self.rules: tuple[str, ...] = ()
         self.trailing: TrailingStops | None = None
-        self._levels_reached, self._row_reaching = kernels(levels_reached), kernels(row_reaching_levels)
+        self._row_reaching = kernels(row_reaching_levels)
         self._follow_bars, self._follow_opens = kernels(follow_bars), kernels(follow_opens)
-        # This looks at nothing; what it gets is looked at when it comes.
+        # These look at nothing; what they get is looked at when it comes.
+        self._levels_reached = kernels.unchecked(levels_reached)
         self._exit_at_levels = kernels.unchecked(exit_at_levels)
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Names of the rules behind the levels."""
-        return self.levels.rules if self.levels is not None else ()
 
     def protect(self, levels: ProtectiveLevels) -> None:
         """Replaces all levels; none of them follows the price inside a bar.
@@ -49,7 +47,7 @@ class Protection:
             RequestError: they are not columns of levels.
         """
         self._arrivals.check_levels(levels)
-        self.levels, self.trailing = levels, None
+        self.levels, self.rules, self.trailing = levels, levels.rules, None
 
     def trail(self, trailing: TrailingStops) -> None:
         """Has the stops that were sent last follow the price inside a bar.

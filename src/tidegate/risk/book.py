@@ -176,8 +176,9 @@ class RiskBook:
 
     def forget_filled(self, fills: Fills) -> None:
         """Orders that filled are not open any more."""
-        self._projected.forget_filled(fills.order_id)
-        self._orders.forget_filled(fills.order_id)
+        if self._limits or self._custom:  # otherwise none were expected
+            self._projected.forget_filled(fills.order_id)
+            self._orders.forget_filled(fills.order_id)
 
     def take_held_back(self, held_back: OrdersHeldBack) -> None:
         """What volume left of orders is open still."""

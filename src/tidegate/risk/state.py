@@ -35,7 +35,7 @@ class PositionTradeState:
         self._prices: set[str] = set()
         self._unseen: IntArray = np.full(n_assets, -1)
         self._record = kernels(levels.record_fills)
-        self._no_bar = freeze(np.full(n_assets, np.nan))
+        self._no_bars = freeze(np.full((5, n_assets), np.nan))
         self._levels, self._move_best = kernels(levels.protective_levels), kernels(move_best)
         self._finer: FinerBars | None = None
         self._moved, self._since = 0, np.zeros(n_assets, np.int64)
@@ -123,10 +123,10 @@ class PositionTradeState:
             whether a level has changed; see `kernels.levels.protective_levels`.
         """
         if batch is None:
-            return self._levels(self._no_bar, self._no_bar, -2, self._unseen, rules, self._rows, stop, take, stop_rule)
+            return self._levels(self._no_bars, -2, self._unseen, rules, self._rows, stop, take, stop_rule)
         if self._finer is not None:
             self._follow(self._finer, len(self._finer.ts_ns))
-        return self._levels(batch.high, batch.low, batch.seq, self._unseen, rules, self._rows, stop, take, stop_rule)
+        return self._levels(batch.bars, batch.seq, self._unseen, rules, self._rows, stop, take, stop_rule)
 
     def memory(self, name: str, *, prices: bool = False) -> FloatArray:
         """A column for a rule's own use, (n_assets,), NaN wherever there is no position.

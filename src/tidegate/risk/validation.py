@@ -229,5 +229,6 @@ def _action(action: str) -> int:
 
 def unchanged(orders: SubmitOrders) -> OrdersApproved:
     """A request of which everything may go on."""
-    columns = orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags
-    return OrdersApproved(*columns, orders.terms, orders.targets)
+    return OrdersApproved(
+        orders.order_id, orders.asset, orders.quantity, orders.priority, orders.tags, orders.terms, orders.targets
+    )

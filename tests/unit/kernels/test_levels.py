@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.kernels.made import NAN, assert_forms_agree, floats, ints
 
-from tidegate.core.arrays import BoolArray, FloatArray, IntArray
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.kernels.levels import (
     AVERAGE,
     HELD,
@@ -56,8 +56,15 @@ class Desk:
 
     def level(self, *highs: float, lows: Sequence[float] = (NAN,) * ASSETS, skip: int = NO_SKIP) -> bool:
         return protective_levels(
-            floats(*highs), floats(*lows), skip, self.unseen, self.rules, self.state, self.stop, self.take, self.rule
+            ended(highs, lows), skip, self.unseen, self.rules, self.state, self.stop, self.take, self.rule
         )
+
+
+def ended(highs: Sequence[float], lows: Sequence[float]) -> FloatArray:
+    """Bars of which only highs and lows are looked at."""
+    bars = np.full((5, ASSETS), NAN)
+    bars[1], bars[2] = highs, lows
+    return freeze(bars)
 
 
 def holding(
@@ -389,7 +396,7 @@ def test_compiled_levels_agree_bit_for_bit(life: list[Barrier], rules: FloatArra
         desk.record(fills, seq, after_open=after_open)
         assert_forms_agree(
             protective_levels,
-            floats(*highs), floats(*lows), seq, desk.unseen, desk.rules, desk.state, desk.stop, desk.take, desk.rule,
+            ended(highs, lows), seq, desk.unseen, desk.rules, desk.state, desk.stop, desk.take, desk.rule,
         )  # fmt: skip
         desk.level(*highs, lows=lows, skip=seq)
 

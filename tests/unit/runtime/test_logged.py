@@ -220,15 +220,12 @@ def test_later_steps_of_a_phase_and_a_stop_are_told_in_full() -> None:
     listener = Listener()
     play(Twice("twice"), barriers=None, log=listener)
     heard = listener.heard()
-    steps = [(each.barrier, each.message.step, each.superstep) for each in heard if step_of(each, Phase.FILL)]  # type: ignore[attr-defined]
+    fills = [(each, each.message) for each in heard if isinstance(each.message, PhaseOpened)]
+    steps = [(each.barrier, opened.step, each.superstep) for each, opened in fills if opened.phase is Phase.FILL]
     assert steps == [(0, 0, 0), (0, 1, 2), (1, 0, 0), (1, 1, 2)]
     last = heard[-1]
     assert same(last.message, RunFinished(1, "enough"))
     assert (last.barrier, last.number - 1 in listener.commits) == (1, True)
-
-
-def step_of(heard: Heard, phase: Phase) -> bool:
-    return isinstance(heard.message, PhaseOpened) and heard.message.phase is phase
 
 
 def test_a_stop_from_outside_comes_from_the_scheduler() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -90,16 +91,16 @@ def source(panel: Panel) -> ArraySource:
     return ArraySource(panel.names, panel.ts_ns, panel.bars, signals={SIGNAL: panel.scores}, finer=panel.finer)
 
 
-def run_from_memory(arrays: ArraySource, workload: Workload) -> Timed:
-    """Runs the workload on arrays."""
+def run_from_memory(arrays: ArraySource, workload: Workload, journal: Path | None = None) -> Timed:
+    """Runs the workload on arrays, and records it where there is a path for that."""
     start = time.perf_counter()
     trader = strategy(workload.rotation)
-    session = Session(trader, config=workload.config(), source=arrays, progress=False)
+    session = Session(trader, config=workload.config(), source=arrays, progress=False, journal=journal)
     return _finish(session, trader, start)
 
 
-def run_from_files(files: PanelFiles, workload: Workload) -> Timed:
-    """Runs the workload on the Parquet files."""
+def run_from_files(files: PanelFiles, workload: Workload, journal: Path | None = None) -> Timed:
+    """Runs the workload on the Parquet files, and records it where there is a path for that."""
     start = time.perf_counter()
     trader = strategy(workload.rotation)
     session = Session(
@@ -109,6 +110,7 @@ def run_from_files(files: PanelFiles, workload: Workload) -> Timed:
         signals=files.signals,
         config=workload.config(),
         progress=False,
+        journal=journal,
     )
     return _finish(session, trader, start)
 

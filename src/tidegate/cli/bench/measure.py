@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tidegate.cli.bench import worker
 from tidegate.cli.bench.agreement import Agreement
+from tidegate.cli.bench.journals import MESSAGES
 from tidegate.cli.bench.panels import PanelFiles, chunk_bytes, provide
 from tidegate.cli.bench.peer import Peer
 from tidegate.cli.bench.subjects import BARE, FILES, NO_STOPS, VECTORBT, Subjects
@@ -85,6 +86,9 @@ def _measure_speed(measured: Measured, subjects: Subjects, settings: Settings, s
         say(f"{measured.workload.key}: {settings.repeat} rounds")
         measured.seconds = take_turns(subjects.turns(measured.agreements), settings.repeat) | subjects.asides
         _compare(measured)
+        if "recorded" in measured.seconds:
+            measured.figures["journal bytes/barrier"] = subjects.journal_bytes / measured.workload.shape.barriers
+            measured.figures["journal open s"] = subjects.opening(max(1_000, round(MESSAGES * settings.scale)))
 
 
 def _note_what_is_left_out(measured: Measured) -> None:
@@ -111,6 +115,8 @@ def _compare(measured: Measured) -> None:
         ("vectorbt first", "tidegate"),
         ("files", "read"),
         ("files", "bare files"),
+        ("recorded", "tidegate call"),
+        ("files recorded", "files"),
     ):
         if of in seconds and to in seconds:
             figures[f"{of}/{to}"] = ratio(seconds[of], seconds[to])

@@ -10,6 +10,7 @@ from tidegate.cli.bench.agreement import Agreement, compare_equity, compare_tape
 from tidegate.cli.bench.bare import Tape, rotate, stand_still
 from tidegate.cli.bench.bare_exits import rotate_with_exits
 from tidegate.cli.bench.bare_finer import rotate_along
+from tidegate.cli.bench.journals import JournalFile
 from tidegate.cli.bench.panels import Panel, PanelFiles, read, read_tables
 from tidegate.cli.bench.peer import Peer
 from tidegate.cli.bench.timing import Subject
@@ -50,6 +51,9 @@ class Subjects:
         self._arrays = engine.source(self._panel)
         self._peer = peer if workload.peer else None
         self._folder = folder
+        self._journal = JournalFile(folder)
+        self._in_memory = self._arrays, workload
+        self._on_disk = files, workload
         self.asides: dict[str, list[float]] = {}
         self.peer_peak_bytes = -1
 
@@ -79,10 +83,23 @@ class Subjects:
             turns["vectorbt second"] = self._ask_peer
         if agreements[FILES].agrees:
             turns["files"] = self._from_files
+        if self._workload.recorded:
+            turns["recorded"] = lambda: engine.run_from_memory(*self._in_memory, self._journal.fresh()).total_s
+            turns["files recorded"] = lambda: engine.run_from_files(*self._on_disk, self._journal.fresh()).total_s
         turns["read"] = self._seconds(lambda: read_tables(self._files))
         if rotation:
             turns["bare files"] = self._seconds(lambda: run_yardstick(self._workload, read(self._files)))
         return turns
+
+    @property
+    def journal_bytes(self) -> int:
+        """Size of the journal of the last turn that was recorded."""
+        return self._journal.bytes
+
+    def opening(self, messages: int) -> float:
+        """Seconds to open a journal of so many messages."""
+        self._journal.fill(messages)
+        return self._journal.open_s()
 
     def _from_memory(self) -> float:
         timed = engine.run_from_memory(self._arrays, self._workload)

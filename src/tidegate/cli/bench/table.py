@@ -21,6 +21,7 @@ FOOTNOTES = (
     "manual loop: fills and equity alone; no order or trade rows, cost basis, realized profit, postings or limits",
     "vectorbt: Portfolio.from_orders and its equity curve, in a fresh process; import and weights not counted",
     "from files: reading Parquet, run and results; loop, files: read_parquet, reshape, manual loop",
+    "with a journal: the whole call, fingerprints of the data and seal included; arrays were hashed before",
     "memory: beyond what the process held after a small run; a chunk is the most that is read at once",
 )
 Startup = Mapping[str, Sequence[float]]
@@ -102,6 +103,8 @@ def show(console: Console, measurements: Sequence[Measured], startup: Startup, s
         console.print(_memory_table(measurements))
     if startup:
         console.print(_startup_table(startup))
+    if any("recorded" in measured.seconds for measured in measurements):
+        console.print(_journal_table(measurements))
     console.print(_target_table(judge(all_figures(measurements, startup))))
     notes = [f"{measured.workload.key}: {note}" for measured in measurements for note in measured.notes]
     for line in (*notes, *FOOTNOTES):
@@ -145,6 +148,18 @@ def _memory_table(measurements: Sequence[Measured]) -> Table:
     for measured in measurements:
         cells = [measured.memory.get(column) for column in columns]
         table.add_row(measured.workload.key, *("-" if value is None else f"{value / 1e6:.1f}" for value in cells))
+    return table
+
+
+def _journal_table(measurements: Sequence[Measured]) -> Table:
+    heads = ("from memory", "without", "from files", "without", "bytes/barrier", "open 1M messages")
+    table = Table("", *heads, title="Runs with a journal, by reference, mode batch: seconds", title_justify="left")
+    for measured in measurements:
+        if "recorded" in measured.seconds:
+            names = ("recorded", "tidegate call", "files recorded", "files")
+            size, opening = measured.figures["journal bytes/barrier"], measured.figures["journal open s"]
+            cells = [_seconds(measured.seconds.get(name)) for name in names]
+            table.add_row(measured.workload.key, *cells, f"{size:.0f}", f"{opening:.3f}")
     return table
 
 

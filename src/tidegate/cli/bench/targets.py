@@ -46,6 +46,15 @@ TARGETS = (
     Target("W5 tidegate/bare", 3.0, False, "x", "W5: run-only against the bare loop"),
     Target("W3 files/read", 2.0, False, "x", "W3: end to end against reading the Parquet files with Polars"),
     *(
+        Target(f"{key} files recorded/files", 1.3, False, "x", f"{key}: end to end with a journal against without")
+        for key in ("W2", "W3")
+    ),
+    *(
+        Target(f"{key} recorded/tidegate call", 1.3, False, "x", f"{key}: from memory with a journal against without")
+        for key in ("W2", "W3")
+    ),
+    Target("W2 journal open s", 1.0, False, "s", "opening a journal of 1,000,000 messages"),
+    *(
         Target(
             f"{key} memory beyond results/chunk", 3.0, False, "x", f"{key}: peak memory less results against a chunk"
         )

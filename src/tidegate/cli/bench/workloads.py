@@ -68,6 +68,7 @@ class Workload:
         shape: the panel.
         rotation: what is traded, or None for a strategy that does nothing.
         peer: whether vectorbt can state the same problem.
+        recorded: whether it is also run with a journal.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Workload:
     shape: Shape
     rotation: Rotation | None
     peer: bool = False
+    recorded: bool = False
 
     def config(self) -> dict[str, Any]:
         """The same in the engine's words; kernels are compiled whatever the size."""
@@ -103,14 +105,16 @@ _WEEKLY = Rotation(every=5)
 WORKLOADS = (
     Workload("W1", "500 assets x 252 days, rotation every day", _YEAR, Rotation(every=1), peer=True),
     Workload("W1b", "W1 with a book of 10,000 limit orders far from the price", _YEAR, Rotation(resting=10_000)),
-    Workload("W2", "250 assets x 5,040 days, rotation every 5 days", _DAILY, _WEEKLY, peer=True),
+    Workload("W2", "250 assets x 5,040 days, rotation every 5 days", _DAILY, _WEEKLY, peer=True, recorded=True),
     Workload(
         "W2r",
         "W2 with stop-loss 5 %, take-profit 15 %, trailing stop 7 %",
         _DAILY,
         replace(_WEEKLY, stop_loss=0.05, take_profit=0.15, trailing_stop=0.07),
     ),
-    Workload("W3", "250 assets x 19,656 minutes, rotation every 390", _MINUTE, Rotation(every=390), peer=True),
+    Workload(
+        "W3", "250 assets x 19,656 minutes, rotation every 390", _MINUTE, Rotation(every=390), peer=True, recorded=True
+    ),
     Workload("W4d", "an empty strategy on the days of W2", _DAILY, None),
     Workload("W4m", "an empty strategy on the minutes of W3", _MINUTE, None),
     Workload(
