@@ -1,6 +1,6 @@
 """Runs a journal's run again, and compares every message with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,6 +65,28 @@ def replay(
         UserError: the journal cannot be read, or not be run again as it stands.
     """
     return run_again(path, Again(given or Given(), swaps or {}, shuffle_seed=shuffle_seed)).difference
+
+
+class Replayer:
+    """Replays journals, and records them anew, for the pytest plugin.
+
+    Args:
+        given: what the run of a journal was given in Python; nothing by default.
+    """
+
+    def __init__(self, given: Callable[[Path], Given] | None = None) -> None:
+        self._given = given
+
+    def replay(self, path: Path, swaps: Mapping[str, str], shuffle_seed: int | None = None) -> Difference | None:
+        """As the function."""
+        return replay(path, swaps, shuffle_seed, self._given_to(path))
+
+    def record(self, path: Path, target: Path) -> None:
+        """As `record_again`."""
+        record_again(path, target, Again(self._given_to(path)))
+
+    def _given_to(self, path: Path) -> Given:
+        return Given() if self._given is None else self._given(path)
 
 
 def record_again(path: Path | str, target: Path | str, again: Again | None = None) -> tuple[str, ...]:
