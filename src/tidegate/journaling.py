@@ -154,7 +154,7 @@ def make_header(
         DataError: the data cannot be read.
         ConfigError: a message type has a field that cannot be recorded.
     """
-    from tidegate.journal.header import Durability, Header, Market, schema_of
+    from tidegate.journal.header import Durability, Header, Market, schema_of  # as above: zstd, and the schema
 
     return Header(
         actors=(*(actor.name for actor in actors), SCHEDULER),

@@ -13,7 +13,6 @@ from tidegate.core.enums import Phase
 from tidegate.diffing import Delivered, Difference, chain_of, compare, recorded
 from tidegate.journal.errors import Broken, JournalError
 from tidegate.journal.filling import Start
-from tidegate.journal.layout import Block, Kind
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import Commit, Frame, Record, equal_but_seal
 from tidegate.journal.writer import JournalWriter, OtherContent
@@ -204,7 +203,7 @@ class Comparing:
     def _tail_is_equal(self) -> bool:
         """Whether the messages of the journal's last block have all come."""
         writer = self._writer
-        last = next(self._journal.blocks(-1))
+        last = self._journal.last_block()
         if writer is None or writer.follows:
             return False
         count = writer.records - writer.start.number
@@ -234,11 +233,6 @@ class Nowhere:
 
     def close(self) -> None:
         """Nothing to close."""
-
-
-def behind(journal: Journal) -> Iterator[Block]:
-    """The blocks of a journal that are of messages alone, after the header's."""
-    return (block for block in journal.blocks() if block.head.kind is not Kind.SEALED)
 
 
 class Telling:

@@ -19,7 +19,7 @@ from tidegate.journal.writer import JournalWriter
 from tidegate.journaling import JournalPlan, LogPlan, RunLog, feeds_of, make_header, own_kinds
 from tidegate.replay.again import STRATEGY, Again, Given, from_journal, make_session
 from tidegate.replay.checks import check_data, check_parts, check_rules, remarks
-from tidegate.replay.comparing import Comparing, Ended, Nowhere, Recorded, behind
+from tidegate.replay.comparing import Comparing, Ended, Nowhere, Recorded
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.routing import SCHEDULER
 from tidegate.session import Session
@@ -234,7 +234,7 @@ class Compares:
         same, writer = header.actors == names, None
         if same and self.first < 0:
             feeds = feeds_of(parts, actors) if header.market is Market.REFERENCE else ()
-            writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=behind(journal))
+            writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=journal.blocks(sealed=False))
         self.log = Comparing(Recorded(journal, self.first, same), writer, names)
         return self.log
 
