@@ -154,7 +154,7 @@ def make_header(
         DataError: the data cannot be read.
         ConfigError: a message type has a field that cannot be recorded.
     """
-    from tidegate.journal.header import Durability, Header, Market, schema_of
+    from tidegate.journal.header import Durability, Header, Market, schema_of  # as above: zstd, and the schema
 
     return Header(
         actors=(*(actor.name for actor in actors), SCHEDULER),
@@ -190,10 +190,11 @@ def _with_paths(config: Config, frames: Mapping[str, object]) -> dict[str, Any]:
     values = config.model_dump(mode="json")
     for name, frame in frames.items():
         if isinstance(frame, str | Path):
+            frame = str(frame) if "://" in str(frame) else str(Path(frame).absolute())
             if name == "reference":
-                values["universe"]["reference"] = str(frame)
+                values["universe"]["reference"] = frame
             else:
-                values["data"][name] = (values["data"][name] or {}) | {"path": str(frame)}
+                values["data"][name] = (values["data"][name] or {}) | {"path": frame}
     return values
 
 

@@ -179,9 +179,10 @@ class Session:
         except BaseException as error:
             failure = _unwrapped(error)
         journal = None
+        if self._folder is not None and (self._log is None or not self._log.complete):
+            folder = None  # the run has not come to where it was, and leaves the folder as it is
         if self._log is not None:
             status, reason = self._status(failure)
-            folder = folder if self._log.complete else None
             try:
                 journal = self._log.close(status.value, reason or "")
             except Exception as error:

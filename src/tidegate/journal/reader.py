@@ -177,17 +177,36 @@ class Journal:
             records = self._counting(later, self._decoded(later, block).records)
             yield from records[max(number - int(self.index.columns[1, later]), 0) :]
 
-    def blocks(self, start: int | None = None) -> Iterator[Block]:
-        """All whole blocks, checked, the header's first; or those from a place on, counted without the header's.
+    def blocks(self, *, sealed: bool = True) -> Iterator[Block]:
+        """All whole blocks, checked, the header's first.
+
+        Args:
+            sealed: whether that of the seal is wanted, too.
 
         Raises:
             JournalError: see `frames`.
         """
-        count = self.index.columns.shape[1]
-        if start is None:
-            yield self._first
-        for _, block in self._blocks(start % count if start else 0, count):
+        yield self._first
+        for _, block in self._blocks(0, self._whole(sealed)):
             yield block
+
+    def last_block(self) -> Block:
+        """The last whole block; the header's where there is no other.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        count = self._whole(sealed=True)
+        return next((block for _, block in self._blocks(count - 1, count)), self._first) if count else self._first
+
+    def size(self) -> int:
+        """How many bytes whole blocks take, that of the seal apart."""
+        count = self._whole(sealed=False)
+        return int(self.index.columns[0, count]) if count < self._whole(sealed=True) else self.end.offset
+
+    def _whole(self, sealed: bool) -> int:
+        count: int = self.index.columns.shape[1]
+        return count if sealed or self.seal is None else count - 1
 
     def digest(self) -> str:
         """SHA-256 of the records and arrays, the seal apart, as `JournalWriter.digest`; reads all blocks.

@@ -7,7 +7,7 @@ from typing import IO, Protocol
 try:
     import fcntl
 except ImportError:  # not on every system; there nobody is kept from writing twice
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment] # a module, or none
 
 from tidegate.journal.errors import JournalError
 

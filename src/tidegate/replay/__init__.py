@@ -11,7 +11,7 @@ General layout:
 """
 
 from tidegate.replay.again import Again, Given
-from tidegate.replay.replaying import Outcome, record_again, replay, run_again
+from tidegate.replay.replaying import Outcome, Replayer, record_again, replay, run_again
 from tidegate.replay.resuming import resume
 
-__all__ = ["Again", "Given", "Outcome", "record_again", "replay", "resume", "run_again"]
+__all__ = ["Again", "Given", "Outcome", "Replayer", "record_again", "replay", "resume", "run_again"]

@@ -61,7 +61,7 @@ class Again:
         given: what was given in Python.
         swaps: other parts: by role a class as `module:Class`, by key of the configuration a value.
         out: the run folder, if any.
-        recorded: whether the folder is to have a journal, as the recorded run had.
+        recorded: whether the configuration is to say that the run is recorded, as it did.
         shuffle_seed: as of `Session`.
         pace: as of `SteeredClock`.
         progress: as of `Session`.

@@ -11,14 +11,11 @@ from typing import Any
 
 from tidegate.core.enums import Phase
 from tidegate.diffing import Delivered, Difference, chain_of, compare, recorded
-from tidegate.effect import Facts
 from tidegate.journal.errors import Broken, JournalError
 from tidegate.journal.filling import Start
-from tidegate.journal.layout import Block, Kind
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import Commit, Frame, Record, equal_but_seal
 from tidegate.journal.writer import JournalWriter, OtherContent
-from tidegate.journaling import RunLog
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, StopRequested
 from tidegate.runtime.log import COMMIT, Told
@@ -51,9 +48,6 @@ class Comparing:
         recorded: the journal.
         writer: makes the blocks; where it goes on behind what is there, so does the run.
         actors: names of the senders of this run.
-        stops: whether to end the run at the first difference.
-        facts: of this run; gets everything that is told.
-        also: another log, which is told the same.
 
     Attributes:
         difference: the first, once there is one.
@@ -67,10 +61,6 @@ class Comparing:
         recorded: Recorded,
         writer: JournalWriter | None,
         actors: Sequence[str],
-        *,
-        stops: bool = True,
-        facts: Facts | None = None,
-        also: RunLog | None = None,
     ) -> None:
         self.difference: Difference | None = None
         self.over = False
@@ -80,10 +70,7 @@ class Comparing:
         self._journal, self._first = recorded.journal, recorded.first
         self._actors = tuple(actors)
         self._writer = writer if recorded.blockwise and self._first < 0 else None
-        self._stops = stops
-        self._facts, self._also = facts, also
         begin = Start(0, -1, None, (0,) * len(self._actors))
-        self._noting = Telling(self._actors, begin)
         self._held: list[Told] = []
         self._held_from = begin
         self._telling = Telling(self._actors, begin)
@@ -94,7 +81,7 @@ class Comparing:
     @property
     def complete(self) -> bool:
         """Whether the run may leave results: not where it was ended here."""
-        return not (self._stops and (self.over or self.difference is not None))
+        return not self._settled
 
     def take(self, told: Sequence[Told]) -> None:
         """Compares.
@@ -103,16 +90,9 @@ class Comparing:
             Ended: there is a difference, or nothing more to compare with.
             JournalError: the journal cannot be read.
         """
-        if self._also is not None:
-            self._also.take(told)
-        if self._facts is not None:
-            for entry in told:
-                one = self._noting(entry)
-                if one.message is not None:
-                    self._facts.add(one.barrier, one.type, one.message)
         if not self._settled:
             self._check(told)
-        if self._settled and self._stops:
+        if self._settled:
             raise Ended
 
     def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
@@ -121,10 +101,9 @@ class Comparing:
         Raises:
             JournalError: the journal cannot be read.
         """
-        journal = None if self._also is None else self._also.close(status, reason)
         if not self._settled:
             self._check_end(status, reason)
-        return journal
+        return None
 
     @property
     def blockwise(self) -> bool:
@@ -224,7 +203,7 @@ class Comparing:
     def _tail_is_equal(self) -> bool:
         """Whether the messages of the journal's last block have all come."""
         writer = self._writer
-        last = next(self._journal.blocks(-1))
+        last = self._journal.last_block()
         if writer is None or writer.follows:
             return False
         count = writer.records - writer.start.number
@@ -254,11 +233,6 @@ class Nowhere:
 
     def close(self) -> None:
         """Nothing to close."""
-
-
-def behind(journal: Journal) -> Iterator[Block]:
-    """The blocks of a journal that are of messages alone, after the header's."""
-    return (block for block in journal.blocks() if block.head.kind is not Kind.SEALED)
 
 
 class Telling:

@@ -1,28 +1,28 @@
 """Runs a journal's run again, and compares every message with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tidegate.assembly import Parts
 from tidegate.config.models import Config
 from tidegate.core.arrays import FloatArray
-from tidegate.core.errors import RunInterrupted
+from tidegate.core.errors import KernelBug, RunInterrupted, UserError
 from tidegate.data.batches import Batches
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.diffing import Difference
-from tidegate.effect import Effect, Facts
-from tidegate.journal.header import Market
+from tidegate.explain.opening import journal_path
+from tidegate.journal.header import Header, Market
 from tidegate.journal.reader import Journal
 from tidegate.journal.writer import JournalWriter
-from tidegate.journaling import JournalPlan, RunLog, feeds_of, make_header, own_kinds
+from tidegate.journaling import JournalPlan, LogPlan, RunLog, feeds_of, make_header, own_kinds
 from tidegate.replay.again import STRATEGY, Again, Given, from_journal, make_session
 from tidegate.replay.checks import check_data, check_parts, check_rules, remarks
-from tidegate.replay.comparing import Comparing, Ended, Nowhere, Recorded, behind
+from tidegate.replay.comparing import Comparing, Ended, Nowhere, Recorded
 from tidegate.runtime.actor import Actor
+from tidegate.runtime.routing import SCHEDULER
 from tidegate.session import Session
-
 
 _STANDING_IN = ("clock", "feed")
 """Actors in whose place the journal's own may run."""
@@ -34,21 +34,17 @@ class Outcome:
 
     Attributes:
         difference: the first, None where every message is equal.
-        effect: what the differences come to; None where the run was not carried on to its end.
         remarks: what is other than when the journal was made: code, versions.
         barriers: how many the journal has committed.
         records: how many messages and commits.
         whole: whether the journal was sealed; otherwise what came after its last commit was not compared.
-        universe: names of the assets, by column.
     """
 
     difference: Difference | None
-    effect: Effect | None
     remarks: tuple[str, ...]
     barriers: int
     records: int
     whole: bool
-    universe: tuple[str, ...]
 
 
 def replay(
@@ -60,7 +56,7 @@ def replay(
     """Runs what a journal is of once more; None where every message is as it was recorded.
 
     Args:
-        path: of the journal.
+        path: of the journal, or of the run folder that holds it.
         swaps: other parts, see `Again`.
         shuffle_seed: of another order of running actors, which must change nothing.
         given: what the run was given in Python.
@@ -68,44 +64,78 @@ def replay(
     Raises:
         UserError: the journal cannot be read, or not be run again as it stands.
     """
-    again = Again(given or Given(), swaps or {}, shuffle_seed=shuffle_seed)
-    return run_again(Path(path), again).difference
+    return run_again(path, Again(given or Given(), swaps or {}, shuffle_seed=shuffle_seed)).difference
 
 
-def record_again(path: Path | str, target: Path | str, given: Given | None = None) -> None:
-    """Runs what a journal is of once more and records that in a new file.
+class Replayer:
+    """Replays journals, and records them anew, for the pytest plugin.
+
+    Args:
+        given: what the run of a journal was given in Python; nothing by default.
+    """
+
+    def __init__(self, given: Callable[[Path], Given] | None = None) -> None:
+        self._given = given
+
+    def replay(self, path: Path, swaps: Mapping[str, str], shuffle_seed: int | None = None) -> Difference | None:
+        """As the function."""
+        return replay(path, swaps, shuffle_seed, self._given_to(path))
+
+    def record(self, path: Path, target: Path) -> None:
+        """As `record_again`."""
+        record_again(path, target, Again(self._given_to(path)))
+
+    def _given_to(self, path: Path) -> Given:
+        return Given() if self._given is None else self._given(path)
+
+
+def record_again(path: Path | str, target: Path | str, again: Again | None = None) -> tuple[str, ...]:
+    """Runs what a journal is of once more, or that with other parts, and records it in a new file.
+
+    Returns:
+        what is other than when the journal was made: code, versions.
 
     Raises:
         UserError: as `replay`.
     """
+    path = journal_path(Path(path))
     with Journal.open(path) as journal:
-        again = Again(given or Given(), recorded=True)
-        session = make_session(journal, Path(path), again, Path(target))
-        header = journal.header
-        stands = {name: kind for name, kind in zip(header.actors, header.classes, strict=False) if name in _STANDING_IN}
-        session.attach(JournalPlan(Path(target), header.durability.value, header.market.value, stands))
+        again, header = replace(again or Again(), recorded=True), journal.header
+        session = make_session(journal, path, again, Path(target))
+        stands = {
+            name: kind
+            for name, kind in zip(header.actors, header.classes, strict=False)
+            if name in _STANDING_IN and name not in again.roles
+        }
+        plan = JournalPlan(Path(target), header.durability.value, header.market.value, stands)
+        checked = CheckedPlan(header, again, plan)
+        session.attach(checked)
         session.run()
+        return checked.remarks
 
 
-def run_again(path: Path, again: Again, *, first: int = -1, to_its_end: bool = False) -> Outcome:
-    """Runs what a journal is of, or that with other parts.
+def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
+    """Runs what a journal is of, and compares.
 
     Args:
-        path: of the journal.
+        path: of the journal, or of the run folder that holds it.
         again: how.
         first: the barrier to compare from; what is before is run, and not compared.
-        to_its_end: whether to carry on after the first difference, and to tell what all of them come to.
 
     Raises:
         UserError: the journal cannot be read, the data is other data, or something that was given in Python is absent.
         RunInterrupted: by a signal.
     """
+    path = journal_path(Path(path))
     with ExitStack() as files:
         journal = files.enter_context(Journal.open(path))
+        if first > journal.end.barrier:
+            raise UserError(f"barrier {first:,} to compare from: the journal's last is {journal.end.barrier:,}")
         feeding = files.enter_context(Journal.open(path)) if from_journal(journal.header, again) else journal
         session = make_session(feeding, path, again)
-        plan = ComparingPlan(path, session, again, first, Facts() if to_its_end else None, files)
-        session.attach(plan)
+        compares = Compares(path, session, first, files)
+        checked = CheckedPlan(journal.header, again, compares)
+        session.attach(checked)
         failure: Exception | None = None
         try:
             session.run()
@@ -113,48 +143,35 @@ def run_again(path: Path, again: Again, *, first: int = -1, to_its_end: bool = F
             pass
         except Exception as error:
             failure = error
-        log = plan.log
+        log = compares.log
         if log is None:
-            raise failure or RuntimeError("the run never began")
+            raise failure or KernelBug("a run ended before its log was made, and nothing was raised")
         if log.stopped_by_user is not None:
             raise RunInterrupted(log.stopped_by_user)
         if failure is not None and log.difference is None and not log.ended_as_recorded:
             raise failure
-        effect = None if plan.facts is None else Effect.of(Facts.of(plan.journal), plan.facts)
-        end = journal.end
         difference = log.difference
         if difference is not None and failure is not None:
             difference = replace(difference, remark=_told(difference.remark, failure))
-        return Outcome(
-            difference, effect, plan.remarks, end.barrier + 1, end.record, journal.seal is not None,
-            journal.header.universe,
-        )  # fmt: skip
+        end = journal.end
+        return Outcome(difference, checked.remarks, end.barrier + 1, end.record, journal.seal is not None)
 
 
 @dataclass(slots=True)
-class ComparingPlan:
-    """Checks that the run is that of the journal, and compares.
+class CheckedPlan:
+    """Makes sure that a run is that of a journal, but for what is swapped, before it begins.
 
     Attributes:
-        path: of the journal.
-        session: that runs.
-        again: how.
-        first: the barrier to compare from.
-        facts: gets what there is to know of the run; None to stop at the first difference.
-        files: closes what is opened.
-        journal: with all that it takes to decode its messages, once the run has begun.
-        remarks, log: likewise.
+        header: of the journal.
+        again: how the run was made.
+        plan: makes the log.
+        remarks: what is other than when the journal was made, once the run has begun.
     """
 
-    path: Path
-    session: Session
+    header: Header
     again: Again
-    first: int
-    facts: Facts | None
-    files: ExitStack
-    journal: Journal = field(init=False)
+    plan: LogPlan
     remarks: tuple[str, ...] = ()
-    log: Comparing | None = None
 
     def begin(
         self,
@@ -170,34 +187,55 @@ class ComparingPlan:
         Raises:
             UserError: it is another run.
         """
-        closes = LaterBatches(self.session)
-        self.journal = self.files.enter_context(Journal.open(self.path, closes=closes.closes, kinds=own_kinds(actors)))
-        header = self.journal.header
+        header, again = self.header, self.again
         now = make_header(config, parts, frames, source, columns, actors, header.durability, header.market)
         check_data(header, now)
-        fed = {"feed"} if from_journal(header, self.again) else set()
-        clock = {actor.name for actor in actors if actor is parts.swapped.get("clock")}
-        check_parts(header, now, frozenset({*self.again.roles, *fed, *clock, *_strategies(header.actors, self.again)}))
-        if not any(setting.startswith("risk.") for setting in self.again.settings):
+        swapped = {*again.roles, *(name for name in _STANDING_IN if name in parts.swapped)}
+        if STRATEGY in again.roles:
+            swapped |= {one.name for one in parts.strategies}
+        check_parts(header, now, frozenset(swapped))
+        if not any(setting.startswith("risk.") for setting in again.settings):
             check_rules(header, now)
         self.remarks = tuple(remarks(header, now))
-        also = None
-        if self.again.out is not None and self.again.recorded:
-            also = JournalPlan.of(config, self.again.out, None)
-        about = (config, parts, frames, source, columns, actors)
-        same = header.actors == now.actors
-        writer = None
+        return self.plan.begin(config, parts, frames, source, columns, actors)
+
+
+@dataclass(slots=True)
+class Compares:
+    """Plans to compare a run with a journal.
+
+    Attributes:
+        path: of the journal.
+        session: that runs.
+        first: the barrier to compare from.
+        files: closes what is opened.
+        log: once the run has begun.
+    """
+
+    path: Path
+    session: Session
+    first: int
+    files: ExitStack
+    log: Comparing | None = None
+
+    def begin(
+        self,
+        config: Config,
+        parts: Parts,
+        frames: Mapping[str, object],
+        source: PanelSource,
+        columns: Columns,
+        actors: Sequence[Actor],
+    ) -> RunLog:
+        """The log; see `LogPlan`."""
+        closes, kinds = LaterBatches(self.session).closes, own_kinds(actors)
+        journal = self.files.enter_context(Journal.open(self.path, closes=closes, kinds=kinds))
+        header, names = journal.header, (*(actor.name for actor in actors), SCHEDULER)
+        same, writer = header.actors == names, None
         if same and self.first < 0:
             feeds = feeds_of(parts, actors) if header.market is Market.REFERENCE else ()
-            writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=behind(self.journal))
-        self.log = Comparing(
-            Recorded(self.journal, self.first, same),
-            writer,
-            now.actors,
-            stops=self.facts is None,
-            facts=self.facts,
-            also=None if also is None else also.begin(*about),
-        )
+            writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=journal.blocks(sealed=False))
+        self.log = Comparing(Recorded(journal, self.first, same), writer, names)
         return self.log
 
 
@@ -213,11 +251,6 @@ class LaterBatches:
         if self._batches is None:
             self._batches = Batches(self._session.panel())
         return self._batches.closes(seq, since)
-
-
-def _strategies(actors: Sequence[str], again: Again) -> tuple[str, ...]:
-    """Names of the actors whose class need not be the same because the strategy is swapped."""
-    return tuple(actors) if STRATEGY in again.roles else ()
 
 
 def _told(remark: str, failure: Exception) -> str:

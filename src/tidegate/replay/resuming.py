@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from tidegate.core.errors import UserError
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.journal.header import Header, Market
 from tidegate.journal.index import index_path
-from tidegate.journal.layout import Kind
 from tidegate.journal.reader import Journal
 from tidegate.journal.recording import Recording
 from tidegate.journal.storage import DiskFile
@@ -121,11 +119,10 @@ class ResumingPlan:
         problems = list(changes(_but_clock(header), _but_clock(now)))
         if problems:
             raise UserError("the run cannot go on: something is not as it was; run it again", *problems)
-        size = _end_of_records(self.journal)
-        self.file.cut(size)
+        self.file.cut(self.journal.size())
         feeds = feeds_of(parts, actors) if header.market is Market.REFERENCE else ()
-        blocks = takewhile(lambda block: block.head.kind is not Kind.SEALED, self.journal.blocks())
-        writer = JournalWriter(self.file, header, index_path(self.path), feeds, behind=blocks)
+        behind = self.journal.blocks(sealed=False)
+        writer = JournalWriter(self.file, header, index_path(self.path), feeds, behind=behind)
         self.log = Resuming(self.journal, writer, self.path.name, now.actors)
         return self.log
 
@@ -191,15 +188,6 @@ class Resuming:
 def _but_clock(header: Header) -> Header:
     """Without the clock's class: it may have to stop the run where it was stopped before."""
     return msgspec.structs.replace(header, classes=header.classes[1:])
-
-
-def _end_of_records(journal: Journal) -> int:
-    """Where the last whole block without a seal ends."""
-    end = 0
-    for block in journal.blocks():
-        if block.head.kind is not Kind.SEALED:
-            end = block.end
-    return end
 
 
 def _check_config(header: Header, config: Source) -> None:

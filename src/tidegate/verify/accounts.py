@@ -5,6 +5,7 @@ Most arrays of a snapshot are those of the one before, the very same objects; wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from tidegate.verify.stretch import Stretch, column
 from tidegate.verify.terms import Terms
 
 AMOUNTS = tuple(name for name in AccountSnapshot.__struct_fields__ if name.endswith("_micros") and name[:4] != "cost")
+_amounts = attrgetter(*AMOUNTS)
 
 
 class Shared:
@@ -105,8 +107,7 @@ class Snapshots:
     def of(self, stretch: Stretch) -> Accounts:
         """Those of the next stretch."""
         told = stretch.of(AccountSnapshot)
-        amounts = [[getattr(one, name) for name in AMOUNTS] for one in told]
-        columns = column([amount for one in amounts for amount in one]).reshape(-1, len(AMOUNTS)).T
+        columns = np.array(list(map(_amounts, told)), np.int64).reshape(-1, len(AMOUNTS)).T
         marks = [self._mark, *(one.mark for one in told)]
         accounts = Accounts(
             column(stretch.rows(AccountSnapshot)),

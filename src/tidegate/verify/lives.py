@@ -99,12 +99,13 @@ class Lives:
         self._findings, self._register = findings, register
         self._over = False
 
-    def check(self, stretch: Stretch, told: Told) -> None:
-        """What is said of orders in the next barriers."""
+    def check(self, stretch: Stretch, told: Told) -> Told:
+        """What is said of orders in the next barriers; returns it as it was taken, see `_united`."""
         register = self._register
         at = register.places(told.order)
-        told = _united(stretch, told, at)
-        at = register.places(told.order)
+        united = _united(told, at)
+        if united is not told:
+            told, at = united, register.places(united.order)
         register.begin(len(told.row))
         order = np.argsort(at, kind="stable")
         places = at[order]
@@ -113,7 +114,8 @@ class Lives:
         by_turn = order[np.argsort(turn, kind="stable")]
         for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(at) else ():
             self._step(stretch, told, at, rows)
-        self._end(stretch)
+        self._over = self._over or bool(stretch.rows(EndOfData))
+        return told
 
     def _step(self, stretch: Stretch, told: Told, at: IntArray, rows: IntArray) -> None:
         """Each of some orders takes a step."""
@@ -178,10 +180,6 @@ class Lives:
             ),
         )  # fmt: skip
 
-    def _end(self, stretch: Stretch) -> None:
-        """When the data have ended no order is open."""
-        self._over = self._over or bool(stretch.rows(EndOfData))
-
     def finish(self, stretch: Stretch) -> None:
         """Whether an order is open though the data have ended."""
         if not self._over or not stretch.size:
@@ -199,17 +197,17 @@ class Lives:
         )  # fmt: skip
 
 
-def _united(stretch: Stretch, told: Told, at: IntArray) -> Told:
+def _united(told: Told, at: IntArray) -> Told:
     """What cancels two parts of one order in one message is one cancellation."""
     cancels = np.flatnonzero(told.event == Event.CANCEL)
     if len(cancels) < 2:
         return told
-    key = np.stack((told.row[cancels], at[cancels]))
-    _, first, of = np.unique(key, axis=1, return_index=True, return_inverse=True)
-    if len(first) == len(cancels):
+    key = told.row[cancels] * (int(at.max()) + 1) + at[cancels]
+    if len(np.unique(key)) == len(key):
         return told
+    _, first, of = np.unique(key, return_index=True, return_inverse=True)
     whole = np.zeros(len(first))
-    np.add.at(whole, of.reshape(-1), told.quantity[cancels])
+    np.add.at(whole, of, told.quantity[cancels])
     quantity = told.quantity.copy()
     quantity[cancels[first]] = whole
     kept = np.ones(len(told.row), np.bool_)

@@ -50,6 +50,9 @@ class Gathered:
         for block in self.blocks:
             messages = self.messages[taken : taken + len(block.frames)]
             taken += len(block.frames)
+            if not len(block.number) or int(block.number[-1]) < last:
+                before.add(block, messages)
+                continue
             one, other = parted(block, last)
             before.add(one, messages[: len(one.frames)])
             after.add(other, messages[len(one.frames) :])

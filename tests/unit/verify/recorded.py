@@ -232,14 +232,14 @@ def recorded(name: str, market: str = "value") -> tuple[Header, Steps]:
         path = Path(folder) / "run.tgj"
         RUNS[name].session(path, market).run()
         with Journal.open(path) as journal:
-            return journal.header, tuple(_step(record) for record in journal.records() if _counts(record))
+            return journal.header, tuple(step_of(record) for record in journal.records() if counts(record))
 
 
-def _counts(record: object) -> bool:
+def counts(record: object) -> bool:
     return isinstance(record, Frame | Commit)
 
 
-def _step(record: Any) -> Sent | int:
+def step_of(record: Any) -> Sent | int:
     if isinstance(record, Commit):
         return record.barrier
     place = record.barrier, record.phase, record.superstep, record.sender, record.sender_seq, record.causes

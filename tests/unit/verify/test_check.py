@@ -2,11 +2,27 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
-from tests.unit.verify.recorded import RUNS, bars, checked, recorded
+from tests.unit.verify.planted import expect
+from tests.unit.verify.recorded import (
+    DAY_NS,
+    RUNS,
+    bars,
+    checked,
+    counts,
+    field,
+    places,
+    recorded,
+    step_of,
+    with_message,
+)
 
 import tidegate as tg
+from tidegate.data.panel import ArraySource
+from tidegate.journal import Journal
+from tidegate.messages.orders import Fills
 from tidegate.verify import Rule, verify
 
 BY_REFERENCE = ("cash", "same_close", "finer_volume", "called", "futures", "actions_margin")
@@ -78,3 +94,35 @@ def test_data_in_files_are_found_by_the_configuration(tmp_path: Path) -> None:
     assert report.findings.checked[Rule.PRICES] > 0
     pl.concat(parts[:1]).write_parquet(tmp_path / "prices.parquet")
     assert any("they have changed since" in why for why in verify(path).findings.unchecked)
+
+
+class CutTwice(tg.Strategy):
+    """A short that neither lenders nor margin let through whole, and later an order with a price."""
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        if ctx.barrier == 1:
+            ctx.order("A", -20.0)
+        elif ctx.barrier == 2:
+            ctx.close("A")
+        elif ctx.barrier == 3:
+            ctx.order("B", 1.0, stop=90.0)
+
+
+def test_an_order_that_is_cut_twice_at_once_is_one_cancellation(tmp_path: Path) -> None:
+    flat = np.full((6, 5, 3), 100.0)
+    features = {"lendable": np.full((6, 3), 5.0)}
+    source = ArraySource(("A", "B", "C"), np.arange(1, 7) * DAY_NS, flat, features=features)
+    margin = {"initial": 0.5, "maintenance": 0.1}
+    account = {"kind": "margin", "cash": 240, "margin": margin, "borrow": {"available_feature": "lendable"}}
+    path = tmp_path / "run.tgj"
+    config = {"account": account, "journal": {"mode": "batch", "market": "value"}}
+    tg.Session(CutTwice(), config=config, source=source, journal=path, progress=False).run()
+    with Journal.open(path) as journal:
+        canceled = [frame.message for frame in journal.frames() if frame.type == "OrdersCanceled"]
+        steps = tuple(step_of(record) for record in journal.records() if counts(record))
+        header = journal.header
+    assert canceled[0].order_id.tolist() == [canceled[0].order_id[0]] * 2  # type: ignore[attr-defined] # it has
+    assert checked(header, steps).clean
+    number = places(steps, Fills, lambda fills: 1 in fills.asset)[0]
+    wrong = checked(header, with_message(steps, number, field("point", lambda _: 2)))
+    expect(wrong, Rule.TIMING, number)
