@@ -23,13 +23,15 @@ def checking(session: Any, *, every: bool) -> Iterator[list[str]]:
     problems: list[str] = []
     original = session.Session.arun
 
+    from tidegate.journaling import JournalPlan  # not before there is a session
+
     @wraps(original)
     async def arun(self: Any) -> Any:
-        folder = _folder(self) if every and self._journal_plan is None else None
+        folder = _folder(self) if every and self._log_plan is None else None
         try:
             return await original(self)
         finally:
-            if self._journal_plan is not None and self._journal_plan.path.is_file():
+            if isinstance(self._log_plan, JournalPlan) and self._log_plan.path.is_file():
                 problems.extend(await asyncio.to_thread(_problems, self))
             if folder is not None:
                 shutil.rmtree(folder)
@@ -44,7 +46,7 @@ def _folder(session: Any) -> Path:
     from tidegate.journaling import JournalPlan
 
     folder = Path(mkdtemp())
-    session._journal_plan = JournalPlan(folder / "run.tgj", "batch", "reference")
+    session._log_plan = JournalPlan(folder / "run.tgj", "batch", "reference")
     return folder
 
 
@@ -54,7 +56,7 @@ def _problems(session: Any) -> list[str]:
     from tidegate.journal import JournalError
     from tidegate.verify import verify
 
-    config, path = session.config, session._journal_plan.path
+    config, path = session.config, session._log_plan.path
     source = session._source
     if source is None:
         zero_fills = config.execution.participation.zero_volume == "fill"

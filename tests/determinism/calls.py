@@ -133,7 +133,8 @@ class CallRules:
 
     def _opened(self, call: ast.Call, place: int) -> None:
         mode = given(call, "mode", place)
-        binary = isinstance(mode, ast.Constant) and "b" in str(mode.value)
+        either = [mode.body, mode.orelse] if isinstance(mode, ast.IfExp) else [mode]
+        binary = all(isinstance(one, ast.Constant) and "b" in str(one.value) for one in either)
         if not binary and given(call, "encoding", place + 2) is None:
             self._tell(call, f"open() without encoding: {bans.HOST}")
 

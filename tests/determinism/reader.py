@@ -180,6 +180,9 @@ class Reader(ast.NodeVisitor):
             self.looked_at(node.value, "unpacking")
         self.visit(node.value)
 
+    def visit_Set(self, node: ast.Set) -> None:
+        self._each([part.value if isinstance(part, ast.Starred) else part for part in node.elts])
+
     def visit_YieldFrom(self, node: ast.YieldFrom) -> None:
         self.looked_at(node.value, "yield from")
         self.visit(node.value)

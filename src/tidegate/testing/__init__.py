@@ -8,7 +8,7 @@ General layout:
     outcomes     what came of a run, in the words of such a table
     stepping     Stepped: a run that a test moves barrier by barrier; ManualClock, Listener
     drawn        markets, orders and scripts for Hypothesis, which is loaded with it and nowhere else
-    replaying    what replays a journal for the plugin, and how a journal is blessed
+    replaying    what replays journals for the plugin, and how a changed one is blessed
     swaps        other actors, strategies and settings than those that a test was made with
     items        the tests that journals and rows of tables become
     plugin       what pytest loads: options, fixtures, collection
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tidegate.testing.drawn import asks, markets, scripts
     from tidegate.testing.market import Market, table, tape
     from tidegate.testing.outcomes import Outcome, outcome_of
-    from tidegate.testing.replaying import Difference, Replayer
+    from tidegate.testing.replaying import JournalReplayer, Replayer
     from tidegate.testing.scenarios import Scenario, read_scenarios
     from tidegate.testing.script import Ask, Script, parse_asks
     from tidegate.testing.stepping import Listener, ManualClock, Stepped
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "drawn": ("asks", "markets", "scripts"),
     "market": ("Market", "table", "tape"),
-    "replaying": ("Difference", "Replayer"),
+    "replaying": ("JournalReplayer", "Replayer"),
     "outcomes": ("Outcome", "outcome_of"),
     "scenarios": ("Scenario", "read_scenarios"),
     "script": ("Ask", "Script", "parse_asks"),
@@ -42,7 +42,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Ask",
-    "Difference",
+    "JournalReplayer",
     "Listener",
     "ManualClock",
     "Market",

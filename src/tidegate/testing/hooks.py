@@ -10,4 +10,4 @@ if TYPE_CHECKING:
 
 @pytest.hookspec(firstresult=True)
 def pytest_tidegate_replayer(config: pytest.Config) -> "Replayer | None":
-    """What replays the journals of this test run, where it is not the usual: because data must be given again, say."""
+    """What replays the journals of a folder, where that is not `JournalReplayer()`: see `testing.replaying`."""

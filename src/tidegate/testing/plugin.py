@@ -13,6 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from tidegate.data.panel import ArraySource
     from tidegate.session import Session
+    from tidegate.testing.replaying import Replayer
     from tidegate.testing.stepping import ManualClock, Stepped
 
 SUFFIXES = (".tgj", ".scenarios")
@@ -76,6 +77,14 @@ def _check_swaps(texts: list[str]) -> None:
         parse_swaps(texts)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_tidegate_replayer() -> "Replayer":
+    """The usual replayer, where no `conftest.py` has another one."""
+    from tidegate.testing.replaying import JournalReplayer  # see the module's docstring
+
+    return JournalReplayer()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

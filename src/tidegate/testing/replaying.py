@@ -1,18 +1,20 @@
-"""What the plugin needs of whoever replays journals, and how a changed one is blessed."""
+"""What replays journals for the plugin, and how a changed one is blessed.
 
-from collections.abc import Mapping
+A journal whose run was given something in Python needs that again. The `conftest.py` of its folder says what:
+
+    def pytest_tidegate_replayer(config):
+        return JournalReplayer(lambda journal: Given(strategy=MyStrategy(5), source=my_source()))
+"""
+
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from tidegate import __version__
 from tidegate.core.errors import UserError
+from tidegate.diffing import Difference
 from tidegate.journal.index import index_path
-
-
-class Difference(Protocol):
-    """The first message that is not as it was recorded; its text is for people."""
-
-    def __str__(self) -> str: ...
+from tidegate.replay import Given, record_again, replay
 
 
 class Replayer(Protocol):
@@ -36,6 +38,25 @@ class Replayer(Protocol):
         Raises:
             UserError: as `replay`.
         """
+
+
+class JournalReplayer:
+    """The usual one.
+
+    Args:
+        given: called with a journal's path before each run of it: what is to be given again.
+    """
+
+    def __init__(self, given: Callable[[Path], Given] | None = None) -> None:
+        self._given = given or (lambda _: Given())
+
+    def replay(self, path: Path, swaps: Mapping[str, str], shuffle_seed: int | None = None) -> Difference | None:
+        """See `tidegate.replay.replay`."""
+        return replay(path, swaps, shuffle_seed, self._given(path))
+
+    def record(self, path: Path, target: Path) -> None:
+        """See `tidegate.replay.record_again`."""
+        record_again(path, target, self._given(path))
 
 
 def bless_journal(path: Path, replayer: Replayer, reason: str, was: str) -> None:

@@ -200,10 +200,3 @@ def test_where_folders_are_named_the_others_have_no_tests(
     (folder / "pytest.ini").write_text("[pytest]\ntidegate_folders = kept\n")
     run_pytest().assert_outcomes(passed=2)
     run_pytest("run.tgj").assert_outcomes(passed=1)
-
-
-def test_without_a_replayer_a_journal_says_what_is_missing(journal: Path, folder: Path, run_pytest: RunPytest) -> None:
-    (folder / "conftest.py").unlink()
-    done = run_pytest()
-    done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["run.tgj: nothing here replays journals*"])
