@@ -93,7 +93,7 @@ class Diagram:
             width: columns of the terminal.
             plain: ASCII alone.
         """
-        marks = _Marks(*("o-><|" if plain else "●─><│"))
+        marks = Marks(*("o-><|" if plain else "●─><│"))
         figures = [tuple(map(str, (row.record, _causes(row), row.superstep))) for row in self.rows]
         widths = [max(map(len, column)) for column in zip(_FIGURES, *figures, strict=True)]
         shown = self._shown()
@@ -174,7 +174,7 @@ class Diagram:
 
 
 @dataclass(frozen=True, slots=True)
-class _Marks:
+class Marks:
     """What a diagram is drawn with."""
 
     sender: str
@@ -195,7 +195,7 @@ class Lanes:
         width: of all together.
     """
 
-    def __init__(self, names: dict[int, str], marks: _Marks) -> None:
+    def __init__(self, names: dict[int, str], marks: Marks) -> None:
         self._marks = marks
         self._names = names
         self._middles: dict[int, int] = {}
