@@ -1,15 +1,17 @@
 """A run that was killed goes on to what it would have left; whatever stands against that is said."""
 
 import json
+import shutil
 import signal
-import time
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.unit.recorded import CONFIG, Idle, market, session
-from tests.unit.replay.killed import Mortal, child, go_on, run
+from tests.unit.replay.killed import Mortal, Server, go_on, run
 
 from tidegate.core.errors import UserError
 from tidegate.journal import Journal
@@ -60,59 +62,72 @@ def test_a_run_goes_on_wherever_its_journal_was_cut(whole: tuple[str, Path], tmp
         assert_same(folder, whole[1])
 
 
-def test_a_run_killed_twice_goes_on(whole: tuple[str, Path], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Makes processes."""
+    made = Server()
+    yield made
+    made.close()
+
+
+def test_a_run_killed_twice_goes_on(whole: tuple[str, Path], tmp_path: Path, server: Server) -> None:
     mode, wanted = whole
     folder = tmp_path / "run"
     for arguments in (("run", folder, mode, 9), ("resume", folder, 9), ("resume", folder, 22)):
-        process = child(*arguments)
-        process.communicate(timeout=60)
-        assert process.returncode == -signal.SIGKILL
+        assert server(*arguments) == -signal.SIGKILL
     go_on(folder)
     assert_same(folder, wanted)
     with pytest.raises(UserError, match="the run is completed: there is nothing to go on with"):
         go_on(folder)
 
 
+def test_a_few_kills_at_any_moment(whole: tuple[str, Path], tmp_path: Path, server: Server) -> None:
+    assert_killed_runs_go_on(4, 3, whole, tmp_path, server)
+
+
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", MODES)
-def test_a_hundred_kills_at_any_moment(mode: str, tmp_path: Path) -> None:
-    rng = np.random.default_rng(17)
-    run(tmp_path / "whole", mode)
-    kills = number = 0
-    while kills < 100:
-        number += 1
-        folder = tmp_path / str(number)
-        kills += _until_it_is_whole(folder, mode, rng)
-        assert_same(folder, tmp_path / "whole")
+@pytest.mark.parametrize("seed", range(4))
+def test_many_kills_at_any_moment(seed: int, whole: tuple[str, Path], tmp_path: Path, server: Server) -> None:
+    assert_killed_runs_go_on(25, seed, whole, tmp_path, server)
 
 
-def _until_it_is_whole(folder: Path, mode: str, rng: np.random.Generator) -> int:
-    """Runs, and resumes whatever was killed, each time after some milliseconds; returns how many kills there were."""
-    kills, patience_s = 0, 0.35
+def assert_killed_runs_go_on(want: int, seed: int, whole: tuple[str, Path], folder: Path, server: Server) -> None:
+    """Kills so many processes, those that go on with what others left among them."""
+    rng, kills = np.random.default_rng(seed), 0
+    for number in count():
+        if kills >= want:
+            break
+        kills += until_it_is_whole(folder / str(number), whole[0], rng, server)
+        assert_same(folder / str(number), whole[1])
+    assert kills >= want
+
+
+def until_it_is_whole(folder: Path, mode: str, rng: np.random.Generator, server: Server) -> int:
+    """Runs, and resumes what was killed, each time after some milliseconds; returns how many kills there were."""
+    kills, patience_s = 0, 0.15
     arguments: tuple[object, ...] = ("run", folder, mode, -1)
-    while True:
-        process = child(*arguments)
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(float(rng.uniform(0.02, patience_s)))
-        process.kill()
-        process.communicate()
-        if process.returncode == 0:
-            return kills
+    while server(*arguments, killed_after_s=float(rng.uniform(0.0, patience_s))) != 0:
         kills += 1
-        if folder.exists() and (folder / MANIFEST).exists():
-            status = json.loads((folder / MANIFEST).read_text())["status"]
-            if status != "running":
-                return kills
-        journal = folder / JOURNAL
-        if journal.exists() and _has_header(journal):
-            arguments = ("resume", folder, -1)
-        elif folder.exists():  # killed before there was anything to go on with
-            for left in folder.iterdir():
-                left.unlink()
-            folder.rmdir()
-            arguments = ("run", folder, mode, -1)
         patience_s += 0.05
+        if not _status(folder):  # killed before there was anything to go on with
+            if folder.exists():
+                shutil.rmtree(folder)
+            arguments = ("run", folder, mode, -1)
+        elif _status(folder) != "running":
+            break
+        elif _has_header(folder / JOURNAL):
+            arguments = ("resume", folder, -1)
+        else:
+            with pytest.raises(UserError):
+                go_on(folder)
+            shutil.rmtree(folder)
+            arguments = ("run", folder, mode, -1)
+    return kills
+
+
+def _status(folder: Path) -> str:
+    path = folder / MANIFEST
+    return str(json.loads(path.read_text())["status"]) if path.exists() else ""
 
 
 def _has_header(path: Path) -> bool:
