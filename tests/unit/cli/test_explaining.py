@@ -22,8 +22,8 @@ def runs(folder: Path, tidegate: Call) -> tuple[str, str]:
 def test_a_journal_is_shown_as_a_whole_and_barrier_by_barrier(runs: tuple[str, str], tidegate: Call) -> None:
     code, out, err = tidegate("inspect", "a")
     assert (code, err) == (0, [])
-    assert "Ended        completed" in out
-    assert "Universe     4 assets: AAA, BBB, CCC, DDD" in out
+    assert "Ended         completed" in out
+    assert "Universe      4 assets: AAA, BBB, CCC, DDD" in out
     assert next(line for line in out if line.startswith("AccountSnapshot")).split()[1] == "30"
     code, out, err = tidegate("inspect", "a/journal.tgj", "--json")
     assert json.loads(out[0])["types"]["Fills"]["messages"] > 1

@@ -1,6 +1,7 @@
 """Two runs compared: equal ones are, and of others the first difference is found where it is."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tidegate.explain.headers import header_differences
 from tidegate.explain.opening import Recorded
 from tidegate.journal.header import Header
 from tidegate.journal.reader import Journal
+from tidegate.journal.records import Commit, Frame
 from tidegate.journal.writer import JournalWriter
 from tidegate.messages.base import Message
 from tidegate.messages.control import LogWritten
@@ -27,9 +29,9 @@ def compared(a: Path, b: Path) -> Comparison:
 
 
 def text(comparison: Comparison, width: int = 100) -> list[str]:
-    console = Console(width=width, record=True, quiet=True)
-    console.print(rendered(comparison))
-    return [line.rstrip() for line in console.export_text().splitlines()]
+    told = StringIO()
+    Console(file=told, width=width, color_system=None).print(rendered(comparison))
+    return [line.rstrip() for line in told.getvalue().splitlines()]
 
 
 def test_a_run_is_equal_to_itself_and_to_one_of_the_same_settings(runs: Runs, tmp_path: Path) -> None:
@@ -90,9 +92,12 @@ def test_equal_messages_about_other_data_are_no_equal_runs(runs: Runs, tmp_path:
         data = {"prices": [{"name": "prices.parquet", "bytes": 1, "sha256": "0" * 64}]}
         copy = tmp_path / "copy.tgj"
         writer = JournalWriter.create(copy, msgspec.structs.replace(journal.header, data=data))
-        for frame in journal.frames():
-            place = frame.barrier, frame.phase, frame.superstep, frame.sender, frame.sender_seq, frame.causes
-            writer.append(frame.message, *place)
+        for one in journal.records():
+            if isinstance(one, Frame):
+                place = one.barrier, one.phase, one.superstep, one.sender, one.sender_seq, one.causes
+                writer.append(one.message, *place)
+            elif isinstance(one, Commit):
+                writer.commit(one.barrier)
         writer.close("completed")
     comparison = compared(runs.folder / "a", copy)
     assert comparison.data_differs
@@ -104,13 +109,14 @@ def remarks(*texts: str) -> list[tuple[int, Message]]:
     return [(number, LogWritten(number, "me", word)) for number, word in enumerate(texts)]
 
 
+NO, B, C = "no message", "broker's LogWritten (b)", "broker's LogWritten (c)"
 PARTED = [
-    # in A                in B                  barrier  records    equal  text
-    (("a", "b", "c"),     ("a", "b", "c"),      None,    None,      3,     ""),
-    (("a", "b", "c"),     ("a", "x", "c"),      1,       (2, 2),    2,     "text: expected 'b', found 'x'"),
-    (("a", "b", "c"),     ("a", "b"),           2,       (4, -1),   2,     "expected broker's LogWritten (c), found no message"),
-    (("a",),              ("a", "b"),           1,       (-1, 2),   1,     "expected no message, found broker's LogWritten (b)"),
-    ((),                  ("a",),               0,       (-1, 0),   0,     "expected no message, found broker's LogWritten (a)"),
+    # in A             in B               barrier  records    equal  text
+    (("a", "b", "c"),  ("a", "b", "c"),   None,    None,      3,     ""),
+    (("a", "b", "c"),  ("a", "x", "c"),   1,       (2, 2),    2,     "text: expected 'b', found 'x'"),
+    (("a", "b", "c"),  ("a", "b"),        2,       (4, -1),   2,     f"expected {C}, found {NO}"),
+    (("a",),           ("a", "b"),        1,       (-1, 2),   1,     f"expected {NO}, found {B}"),
+    ((),               ("b",),            0,       (-1, 0),   0,     f"expected {NO}, found {B}"),
 ]  # fmt: skip
 
 
