@@ -3,15 +3,16 @@
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 import tidegate
 from tidegate.assembly import Parts
 from tidegate.config.models import Config
-from tidegate.core.enums import RunStatus
 from tidegate.core.errors import ConfigError
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.messages.base import Message
@@ -19,11 +20,51 @@ from tidegate.messages.codec import MESSAGE_TYPES
 from tidegate.results.folder import JOURNAL
 from tidegate.results.manifest import versions
 from tidegate.runtime.actor import Actor
+from tidegate.runtime.log import DeliveryLog
 from tidegate.runtime.routing import SCHEDULER
 from tidegate.runtime.scheduler import Scheduler
 
 if TYPE_CHECKING:
+    from tidegate.journal.header import Header
     from tidegate.journal.recording import Recording
+
+
+class RunLog(DeliveryLog, Protocol):
+    """What a session tells of its messages, and of its end.
+
+    Attributes:
+        complete: whether the run may leave results; not while a run that was cut off is being repeated.
+    """
+
+    @property
+    def complete(self) -> bool:
+        """See above."""
+        ...
+
+    def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
+        """Hears how the run ended; returns what the manifest is to say of the journal, if there is one."""
+
+
+class LogPlan(Protocol):
+    """Makes the log of a run once everything is known of it."""
+
+    def begin(
+        self,
+        config: Config,
+        parts: Parts,
+        frames: Mapping[str, object],
+        source: PanelSource,
+        columns: Columns,
+        actors: Sequence[Actor],
+    ) -> RunLog:
+        """The log; what this raises ends the run before its first message.
+
+        Args:
+            config, parts, source, columns: of the run.
+            frames: tables that were given in Python, by source.
+            actors: as they will run.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +75,13 @@ class JournalPlan:
         path: of its file, which must not be there.
         durability: what a commit promises.
         market: whether batches are recorded whole.
+        classes: to be told instead of those of the actors of these names, which stand for others.
     """
 
     path: Path
-    durability: Literal["barrier", "batch"]
-    market: Literal["reference", "value"]
+    durability: str
+    market: str
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: Config, out: str | Path | None, path: str | Path | None) -> "JournalPlan | None":
@@ -80,43 +123,58 @@ class JournalPlan:
             ConfigError: a message type has a field that cannot be recorded.
         """
         # Keeps zstd and the schema of all messages out of runs that are not recorded.
-        from tidegate.journal.header import Durability, Header, Market, schema_of
         from tidegate.journal.recording import Recording
         from tidegate.journal.writer import JournalWriter
 
-        header = Header(
-            actors=(*(actor.name for actor in actors), SCHEDULER),
-            classes=tuple(class_path(kind) for kind in (*map(type, actors), Scheduler)),
-            strategies=tuple(
-                {"name": one.name, "class": class_path(type(one.strategy)), "given": parts.given}
-                for one in parts.strategies
-            ),
-            rules=tuple(class_path(type(rule)) for rule in parts.rules),
-            universe=columns.universe.names,
-            config=_with_paths(config, frames),
-            frames=tuple(sorted(name for name, frame in frames.items() if not isinstance(frame, str | Path))),
-            seeds={"run": config.run.seed},
-            versions=versions(),
-            code=_code(parts, actors),
-            data=dict(source.fingerprints()),
-            market=Market(self.market),
-            durability=Durability(self.durability),
-            schema=schema_of((*MESSAGE_TYPES, *_own_kinds(actors))),
-        )
-        by_reference = self.market == "reference"
-        feeds = [number for number, actor in enumerate(actors) if by_reference and parts.feeds(actor)]
+        header = make_header(config, parts, frames, source, columns, actors, self.durability, self.market)
+        told = [self.classes.get(*pair) for pair in zip(header.actors, header.classes, strict=True)]
+        header = msgspec.structs.replace(header, classes=tuple(told))
+        feeds = feeds_of(parts, actors) if self.market == "reference" else ()
         return Recording(JournalWriter.create(self.path, header, feeds), self.path.name)
 
 
-def close_journal(recording: "Recording", status: RunStatus, reason: str | None) -> dict[str, Any]:
-    """Seals the journal, and tells what is to be known of it.
+def feeds_of(parts: Parts, actors: Sequence[Actor]) -> tuple[int, ...]:
+    """Numbers of the actors whose batches are those of the data, and can be referred to."""
+    return tuple(number for number, actor in enumerate(actors) if parts.feeds(actor))
+
+
+def make_header(
+    config: Config,
+    parts: Parts,
+    frames: Mapping[str, object],
+    source: PanelSource,
+    columns: Columns,
+    actors: Sequence[Actor],
+    durability: str,
+    market: str,
+) -> "Header":
+    """What a journal says of its run; reads all data once, for its fingerprints. Arguments as of `LogPlan.begin`.
 
     Raises:
-        JournalError: it cannot be sealed.
+        DataError: the data cannot be read.
+        ConfigError: a message type has a field that cannot be recorded.
     """
-    recording.close(status.value, reason or "")
-    writer = recording.writer
-    return {"file": recording.name, "digest": writer.digest, "records": writer.records, "committed": writer.committed}
+    from tidegate.journal.header import Durability, Header, Market, schema_of  # as above: zstd, and the schema
+
+    return Header(
+        actors=(*(actor.name for actor in actors), SCHEDULER),
+        classes=tuple(class_path(kind) for kind in (*map(type, actors), Scheduler)),
+        strategies=tuple(
+            {"name": one.name, "class": class_path(type(one.strategy)), "given": parts.given}
+            for one in parts.strategies
+        ),
+        rules=tuple(class_path(type(rule)) for rule in parts.rules),
+        universe=columns.universe.names,
+        config=_with_paths(config, frames),
+        frames=tuple(sorted(name for name, frame in frames.items() if not isinstance(frame, str | Path))),
+        seeds={"run": config.run.seed},
+        versions=versions(),
+        code=_code(parts, actors),
+        data=dict(source.fingerprints()),
+        market=Market(market),
+        durability=Durability(durability),
+        schema=schema_of((*MESSAGE_TYPES, *own_kinds(actors))),
+    )
 
 
 def class_path(kind: type) -> str:
@@ -132,14 +190,15 @@ def _with_paths(config: Config, frames: Mapping[str, object]) -> dict[str, Any]:
     values = config.model_dump(mode="json")
     for name, frame in frames.items():
         if isinstance(frame, str | Path):
+            frame = str(frame) if "://" in str(frame) else str(Path(frame).absolute())
             if name == "reference":
-                values["universe"]["reference"] = str(frame)
+                values["universe"]["reference"] = frame
             else:
-                values["data"][name] = (values["data"][name] or {}) | {"path": str(frame)}
+                values["data"][name] = (values["data"][name] or {}) | {"path": frame}
     return values
 
 
-def _own_kinds(actors: Sequence[Actor]) -> list[type[Message]]:
+def own_kinds(actors: Sequence[Actor]) -> list[type[Message]]:
     """Message types that are the user's, as far as actors declare that they handle or send them."""
     found: dict[type[Message], None] = {}
     for actor in actors:

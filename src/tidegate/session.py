@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import to_thread  # deterministic: opens the data while the loop waits for nothing else
 
 from tidegate.assembly import Parts, load_rules, load_strategies
 from tidegate.config.loader import Source, blaming, load_config
@@ -16,7 +16,7 @@ from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserErr
 from tidegate.data.instruments import make_instruments
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.ending import Ending
-from tidegate.journaling import JournalPlan, close_journal
+from tidegate.journaling import JournalPlan, LogPlan, RunLog
 from tidegate.kernels.kernel import Kernels, compile_all, is_cached
 from tidegate.results.folder import RunFolder
 from tidegate.results.progress import Progress, choose
@@ -25,7 +25,7 @@ from tidegate.results.tape import Tape
 from tidegate.risk.rules import RiskRule
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.entry import run_anywhere
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: measures durations
 from tidegate.runtime.interrupts import interrupts
 from tidegate.runtime.limits import Limits
 from tidegate.runtime.scheduler import Scheduler
@@ -34,7 +34,6 @@ from tidegate.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     from tidegate.data.table import Frame
-    from tidegate.journal.recording import Recording
 
 COMPILED_FROM_WORK, COMPILING_FROM_WORK = 250_000, 1_000_000
 """From how much work `run.kernels: auto` loads machine code, and from how much it makes it where there is none yet.
@@ -103,9 +102,10 @@ class Session:
             strategies = load_strategies(self.config, strategy)
         with blaming(config):
             rules = (*load_rules(self.config), *(risk or ()))
-            self._journal_plan = JournalPlan.of(self.config, out, journal)
+            self._log_plan: LogPlan | None = JournalPlan.of(self.config, out, journal)
         self._parts = Parts(self.config, strategies, rules, self.tape, self._progress, given=strategy is not None)
-        self._recording: Recording | None = None
+        self._log: RunLog | None = None
+        self._folder: RunFolder | None = None
         self._scheduler: Scheduler | None = None
         self._stop_reason: str | None = None
         self._signaled = False
@@ -125,6 +125,15 @@ class Session:
             ConfigError: no such role.
         """
         self._parts.swap(role, actor)
+
+    def attach(self, plan: LogPlan, folder: RunFolder | None = None) -> None:
+        """Has another log take the place of the journal.
+
+        Args:
+            plan: makes it.
+            folder: is there already, and gets the results.
+        """
+        self._log_plan, self._folder = plan, folder
 
     def actors(self) -> tuple[Actor, ...]:
         """The actors as they would run, in order; no data is read."""
@@ -157,12 +166,12 @@ class Session:
         if self._began:
             raise KernelBug("a session runs once; make another one")
         self._began = True
-        folder = RunFolder.create(self._out) if self._out is not None else None
+        folder = self._folder or (RunFolder.create(self._out) if self._out is not None else None)
         failure: BaseException | None = None
         columns = None
         source = None
         try:
-            source = self._panel()
+            source = self.panel()
             began_s = now_s()
             columns = await to_thread.run_sync(self._open, source)
             self._timings["load"] = now_s() - began_s
@@ -170,10 +179,12 @@ class Session:
         except BaseException as error:
             failure = _unwrapped(error)
         journal = None
-        if self._recording is not None:
+        if self._folder is not None and (self._log is None or not self._log.complete):
+            folder = None  # the run has not come to where it was, and leaves the folder as it is
+        if self._log is not None:
             status, reason = self._status(failure)
             try:
-                journal = close_journal(self._recording, status, reason)
+                journal = self._log.close(status.value, reason or "")
             except Exception as error:
                 failure = _first(failure, "its journal could not be closed", error)
         ending = Ending(self.config, self._parts.senders(), self.tape, self._timings, folder, source, columns, journal)
@@ -198,7 +209,8 @@ class Session:
         self._signaled = True
         self.stop(reason)
 
-    def _panel(self) -> PanelSource:
+    def panel(self) -> PanelSource:
+        """The data: the source that was given, or one made anew from the tables."""
         if self._source is not None:
             return self._source
         from tidegate.data.tables import TableSource  # Polars: only where tables are read
@@ -224,14 +236,14 @@ class Session:
         kernels = self._kernels(columns)
         self.tape.use(kernels)
         actors = self._parts.actors(columns, source.chunks(), kernels)
-        if self._journal_plan is not None:
+        if self._log_plan is not None:
             about = (self.config, self._parts, self._frames, source, columns, actors)
-            self._recording = await to_thread.run_sync(self._journal_plan.begin, *about)
+            self._log = await to_thread.run_sync(self._log_plan.begin, *about)
         self._scheduler = Scheduler(
             actors,
             limits=Limits(run.phase_timeout_s, run.max_supersteps, run.mailbox_limit),
             order=None if self._shuffle_seed is None else Shuffle(self._shuffle_seed),
-            log=self._recording,
+            log=self._log,
         )
         if self._stop_reason is not None:
             self._scheduler.stop(self._stop_reason)

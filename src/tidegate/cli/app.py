@@ -29,7 +29,8 @@ and risk as Parquet, metrics.json, manifest.json (versions, fingerprints of the 
 runs it again.
 
 [bold]Exit codes[/bold] 0 done; 2 a mistake in what was given, told in lines that start with "error:"; 1 a bug of \
-Tidegate, with its traceback; 130 Ctrl-C and 143 SIGTERM, both with a whole run folder up to that barrier.
+Tidegate, with its traceback (of verify: findings); 130 Ctrl-C and 143 SIGTERM, both with a whole run folder up to \
+that barrier.
 """
 
 COMMANDS = {
@@ -38,6 +39,8 @@ COMMANDS = {
     "inspect": ("tidegate.cli.inspect:inspect", "Show what is in a journal, or one barrier as a sequence diagram."),
     "why": ("tidegate.cli.why:why", "Walk back from a fill to the order, the verdict, the decision and the data."),
     "diff": ("tidegate.cli.diff:diff", "Compare two recorded runs, message by message."),
+    "replay": ("tidegate.cli.replay:replay", "Run a recorded run again and compare every message."),
+    "resume": ("tidegate.cli.resume:resume", "Go on with a recorded run that was killed."),
     "graph": ("tidegate.cli.graph:graph", "Show the actors of a configuration and who sends what to whom."),
     "schema": ("tidegate.cli.schema:schema", "Print the JSON schema of the configuration."),
     "data": ("tidegate.cli.data:app", "Make sample data."),

@@ -98,9 +98,9 @@ class Diagram:
         figures = [tuple(map(str, (row.record, _causes(row), row.superstep))) for row in self.rows]
         widths = [max(map(len, column)) for column in zip(_FIGURES, *figures, strict=True)]
         shown = self._shown()
-        names = self._fitting(shown, width - sum(widths) - _GAP * len(widths) - _TEXT_MIN)
+        names = self._fitting(shown, width - sum(widths) - _GAP * len(widths) - _TEXT_MIN)  # deterministic: of integers
         lanes = Lanes(dict(zip(shown, names, strict=True)), marks)
-        indent = sum(widths) + _GAP * (len(widths) - 1)
+        indent = sum(widths) + _GAP * (len(widths) - 1)  # deterministic: of integers
         room = max(width - indent - lanes.width - 2 * _GAP, _TEXT_MIN)
         yield self.title()
         yield ""
@@ -161,7 +161,9 @@ class Diagram:
         """The actors' names, cut as far as they must be."""
         names = [self._names[number] for number in shown]
         longest = max(map(len, names))
-        while longest > _NAME_MIN and sum(min(len(name), longest) + _GAP for name in names) > room:
+        while (
+            longest > _NAME_MIN and sum(min(len(name), longest) + _GAP for name in names) > room
+        ):  # deterministic: of integers
             longest -= 1
         return [name[:longest] for name in names]
 

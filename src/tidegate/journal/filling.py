@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,21 @@ MESSAGE_MAX = 6 * 2**20
 """Most bytes that one message adds to a block, its arrays included."""
 _ADVANCE, _PHASES = int(Phase.ADVANCE), int(Phase.RECORD)
 _UNKNOWN = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
+
+
+class Start(NamedTuple):
+    """What a block follows on.
+
+    Attributes:
+        number: of its first record.
+        barrier, phase: of the record before.
+        sent: how many messages each sender had sent.
+    """
+
+    number: int
+    barrier: int
+    phase: Phase | None
+    sent: tuple[int, ...]
 
 
 class Filling:
@@ -36,6 +51,7 @@ class Filling:
         committed: the last barrier that was.
         in_block: the last barrier committed in this block; -1 for none.
         full: whether the block must end here.
+        start: what the block follows on.
     """
 
     def __init__(
@@ -55,6 +71,7 @@ class Filling:
         self._records = bytearray(COUNT_BYTES)
         self._arrays = ArrayWriter()
         self._before = self._state()
+        self.start = Start(0, -1, None, (0,) * senders)
         self._digests = sha256(), sha256()
 
     @property
@@ -167,6 +184,7 @@ class Filling:
         arrays.begin_block()
         self._before = self._state()
         self._start = self.number
+        self.start = Start(self.number, self.barrier, self.phase, tuple(self.sent))
         self.in_block = -1
         self.full = False
         return content
@@ -210,7 +228,7 @@ class Filling:
 
     def _check(self, message: Message, before: int, count: int) -> None:
         """Refuses the message that was encoded last if it is too long."""
-        size = len(self._records) - before + sum(map(len, self._arrays.new[count:]))
+        size = len(self._records) - before + sum(map(len, self._arrays.new[count:]))  # deterministic: of integers
         if size > MESSAGE_MAX:
             self._take_back(before, count)
             raise JournalError(

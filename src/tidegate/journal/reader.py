@@ -6,7 +6,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Self
 
+import numpy as np
+
 from tidegate.journal.arrays import Closes
+from tidegate.journal.columns import RecordColumns, columns_of
 from tidegate.journal.errors import Broken, End, Ending, JournalError
 from tidegate.journal.header import Header, decode_header
 from tidegate.journal.index import Index, index_path
@@ -22,6 +25,7 @@ from tidegate.journal.layout import (
 )
 from tidegate.journal.records import Commit, Decoded, Frame, MessageDecoder, Record, Seal, digested
 from tidegate.journal.scan import by_index, by_reading
+from tidegate.messages.base import Message
 
 
 class Journal:
@@ -37,6 +41,7 @@ class Journal:
         index: is believed if it is of this journal.
         closes: tells the last known closes at a barrier, where the data is at hand, see `data.batches.Batches`. Arrays
             that are recorded as those are NaN without it.
+        kinds: types of messages that are the user's; without them those cannot be decoded.
 
     Attributes:
         header: the manifest.
@@ -49,10 +54,15 @@ class Journal:
     """
 
     def __init__(
-        self, file: BinaryIO, name: str = "journal", index: Index | None = None, closes: Closes | None = None
+        self,
+        file: BinaryIO,
+        name: str = "journal",
+        index: Index | None = None,
+        closes: Closes | None = None,
+        kinds: Sequence[type[Message]] = (),
     ) -> None:
         self.name = name
-        self._closes = closes
+        self._closes, self._kinds = closes, kinds
         self._decoder: MessageDecoder | None = None
         self._file = file
         self._first = self._header_block()
@@ -62,12 +72,19 @@ class Journal:
         self._last = found.last
 
     @classmethod
-    def open(cls, path: Path | str, *, check: bool = False, closes: Closes | None = None) -> "Journal":
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        check: bool = False,
+        closes: Closes | None = None,
+        kinds: Sequence[type[Message]] = (),
+    ) -> "Journal":
         """The journal in a file, by its index where there is one; a sealed journal without one is given it.
 
         Args:
             check: read the whole file at once and believe no index.
-            closes: as of `Journal`.
+            closes, kinds: as of `Journal`.
 
         Raises:
             JournalError: there is no such file, or no header can be read.
@@ -80,7 +97,7 @@ class Journal:
         try:
             size = os.fstat(file.fileno()).st_size
             index = None if check else Index.load(index_path(path), size)
-            journal = cls(file, path.name, index, closes)
+            journal = cls(file, path.name, index, closes, kinds)
         except BaseException:
             file.close()
             raise
@@ -116,8 +133,80 @@ class Journal:
             if before is not None and (decoded.before, decoded.arrays[0]) != before:
                 raise self._damaged(place, "the block does not follow on the one before")
             state = decoded.state
-            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)
+            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)  # deterministic: of integers
             yield from self._counting(place, decoded.records)
+
+    def columns(self) -> Iterator[RecordColumns]:
+        """All records, the seal apart, as columns, block by block.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        before: tuple[object, ...] | None = None
+        for place, block in self._blocks(0):
+            whole = place < self._last or self.seal is not None
+            if block.head.kind is Kind.SEALED or not whole:
+                decoded = self._decoded(place, block)
+                columns = columns_of(decoded, len(self._counting(place, decoded.records)))
+            else:
+                decoded = self._unlooked(place, block)
+                try:
+                    columns = columns_of(decoded)
+                except Broken as broken:
+                    raise self._damaged(place, broken.why) from broken
+                if dict in map(type, decoded.stored):
+                    raise self._damaged(place, "the block has a seal where none belongs")
+                self._check_commits(place, block, decoded)
+            if before is not None and (decoded.before, decoded.arrays[0]) != before:
+                raise self._damaged(place, "the block does not follow on the one before")
+            state = decoded.state
+            before = (
+                (state.barrier, state.phase, tuple(state.sent)),
+                sum(decoded.arrays),
+            )  # deterministic: whole numbers
+            yield columns
+
+    def records_from(self, number: int) -> Iterator[Record]:
+        """The same from a record on.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        place = max(int(np.searchsorted(self.index.columns[1], number, "right")) - 1, 0)
+        for later, block in self._blocks(place):
+            records = self._counting(later, self._decoded(later, block).records)
+            yield from records[max(number - int(self.index.columns[1, later]), 0) :]
+
+    def blocks(self, *, sealed: bool = True) -> Iterator[Block]:
+        """All whole blocks, checked, the header's first.
+
+        Args:
+            sealed: whether that of the seal is wanted, too.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        yield self._first
+        for _, block in self._blocks(0, self._whole(sealed)):
+            yield block
+
+    def last_block(self) -> Block:
+        """The last whole block; the header's where there is no other.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        count = self._whole(sealed=True)
+        return next((block for _, block in self._blocks(count - 1, count)), self._first) if count else self._first
+
+    def size(self) -> int:
+        """How many bytes whole blocks take, that of the seal apart."""
+        count = self._whole(sealed=False)
+        return int(self.index.columns[0, count]) if count < self._whole(sealed=True) else self.end.offset
+
+    def _whole(self, sealed: bool) -> int:
+        count: int = self.index.columns.shape[1]
+        return count if sealed or self.seal is None else count - 1
 
     def digest(self) -> str:
         """SHA-256 of the records and arrays, the seal apart, as `JournalWriter.digest`; reads all blocks.
@@ -167,10 +256,10 @@ class Journal:
         except Broken as broken:
             raise self._error(OPENING_BYTES, 0, NO_BARRIER, broken.why) from broken
 
-    def _blocks(self, start: int) -> Iterator[tuple[int, Block]]:
+    def _blocks(self, start: int, end: int | None = None) -> Iterator[tuple[int, Block]]:
         """The blocks that count, from one on, each checked, with its place in the index."""
         chain: bytes | None = None
-        for place in range(start, self._last + 1):
+        for place in range(start, self._last + 1 if end is None else end):
             offset = int(self.index.columns[0, place])
             try:
                 chain = chain or read_bytes(self._file, offset - CHAIN_BYTES, CHAIN_BYTES)
@@ -184,21 +273,32 @@ class Journal:
 
     def _decoded(self, place: int, block: Block) -> Decoded:
         """The content of a block."""
+        decoded = self._unlooked(place, block)
+        try:
+            sealed = [at for at, record in enumerate(decoded.records) if type(record) is Seal]
+        except Broken as broken:
+            raise self._damaged(place, broken.why) from broken
+        if sealed != ([len(decoded.records) - 1] if block.head.kind is Kind.SEALED else []):
+            raise self._damaged(place, "the block has a seal where none belongs, or none where one does")
+        self._check_commits(place, block, decoded)
+        return decoded
+
+    def _unlooked(self, place: int, block: Block) -> Decoded:
+        """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
-            self._decoder = MessageDecoder(self._closes)
+            self._decoder = MessageDecoder(self._closes, self._kinds)
         count, number = block.head.records, int(self.index.columns[1, place])
         try:
             decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder)
         except Broken as broken:
             raise self._damaged(place, broken.why) from broken
-        sealed = [at for at, record in enumerate(decoded.records) if type(record) is Seal]
-        if sealed != ([len(decoded.records) - 1] if block.head.kind is Kind.SEALED else []):
-            raise self._damaged(place, "the block has a seal where none belongs, or none where one does")
-        if decoded.committed != block.head.committed:
-            raise self._damaged(place, "the block does not commit what its head says")
         if place < self._last and int(self.index.columns[1, place + 1]) != number + count:
             raise self._damaged(place, "the index counts other records")
         return decoded
+
+    def _check_commits(self, place: int, block: Block, decoded: Decoded) -> None:
+        if decoded.committed != block.head.committed:
+            raise self._damaged(place, "the block does not commit what its head says")
 
     def _counting(self, place: int, records: Sequence[Record]) -> Sequence[Record]:
         """Those that count: in the last block of a journal without a seal, those up to the last commit."""

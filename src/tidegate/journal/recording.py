@@ -30,14 +30,23 @@ class Recording:
         """
         self.writer.take(told)
 
-    def close(self, status: str, reason: str = "") -> None:
-        """Seals the journal; one that has failed, or does so now, is left as it is.
+    @property
+    def complete(self) -> bool:
+        """Whether what is recorded is all of the run so far: not while a journal that was cut is caught up with."""
+        return not self.writer.follows
+
+    def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
+        """Seals the journal and tells what is to be known of it; one that has failed, or does so now, is left as it is.
 
         Raises:
             JournalError: it cannot be sealed.
         """
+        writer = self.writer
         try:
-            if not self.writer.failed:
-                self.writer.close(status, reason)
+            if self.complete and not writer.failed:
+                writer.close(status, reason)
         finally:
-            self.writer.abandon()
+            writer.abandon()
+        return {
+            "file": self.name, "digest": writer.digest, "records": writer.records, "committed": writer.committed,
+        }  # fmt: skip

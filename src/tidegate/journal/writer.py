@@ -1,6 +1,6 @@
 """Writes a journal: messages as they are delivered, a commit for each barrier, the seal."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,7 +10,7 @@ from tidegate.journal.errors import JournalError
 from tidegate.journal.filling import Filling
 from tidegate.journal.header import Durability, Header, encode_header
 from tidegate.journal.index import Blocks, Index, index_path
-from tidegate.journal.layout import NO_BARRIER, Head, Kind, Packer, opening
+from tidegate.journal.layout import NO_BARRIER, Block, Head, Kind, Packer, opening
 from tidegate.journal.records import CAUSES_MAX, Seal
 from tidegate.journal.storage import DiskFile, Storage
 from tidegate.messages.base import Message
@@ -21,6 +21,10 @@ REASON_MAX = 10_000
 """Most characters of the seal's reason."""
 SYNC_BYTES = 2**22
 """In mode `batch`, what is written between two waits for the disk, and a block more at most."""
+
+
+class OtherContent(JournalError):
+    """What was appended is not what the journal holds already."""
 
 
 class JournalWriter:
@@ -36,9 +40,12 @@ class JournalWriter:
         feeds: numbers of the senders whose batches are those of the data that the header names: `take` records them as
             references. Those of anybody else are recorded whole.
         block_bytes: a block is written once its content has so many; at most `BLOCK_BYTES_MAX`.
+        behind: blocks that are there already, the header's first. They must come once more, each with the same content,
+            and are not written; `storage` gets what follows on them.
 
     Attributes:
         durable: the last barrier known to be on disk; -1 where none is, and always in mode `off`.
+        start: what the block at hand follows on.
 
     Raises:
         JournalError: the header cannot be written.
@@ -51,6 +58,7 @@ class JournalWriter:
         index: Path | None = None,
         feeds: Collection[int] = (),
         block_bytes: int = BLOCK_BYTES,
+        behind: Iterator[Block] | None = None,
     ) -> None:
         self.durable = NO_BARRIER
         self._storage = storage
@@ -59,14 +67,12 @@ class JournalWriter:
         self._offset = 0
         self._unsynced = 0
         self._ended: str | None = None
+        self._behind = behind or iter(())
+        self._next = next(self._behind, None)  # the block that must come again
         try:
             content = encode_header(header)
             self._mode = Durability(header.durability)
-            first, chain = opening()
-            self._packer = Packer(chain)
-            self._write(first + self._packer.pack(Kind.HEADER, content, 1, NO_BARRIER))
-            if self._mode is Durability.BARRIER:
-                self._sync()
+            self._begin(content)
         except BaseException:
             storage.close()
             raise
@@ -78,6 +84,7 @@ class JournalWriter:
             min(block_bytes, BLOCK_BYTES_MAX),
             by_barrier=self._mode is Durability.BARRIER,
         )
+        self.start = self._filling.start
 
     @property
     def records(self) -> int:
@@ -93,6 +100,11 @@ class JournalWriter:
     def waits(self) -> bool:
         """Whether each commit waits for the disk."""
         return self._mode is Durability.BARRIER
+
+    @property
+    def follows(self) -> bool:
+        """Whether what comes is still compared with blocks that are there already."""
+        return self._next is not None
 
     @property
     def digest(self) -> str:
@@ -169,10 +181,16 @@ class JournalWriter:
         """
         self._check_open()
         filling, at = self._filling, 0
-        while at < len(told):
-            at = filling.take(told, at)
-            if filling.full:
-                self._end_block()
+        try:
+            while at < len(told):
+                at = filling.take(told, at)
+                if filling.full:
+                    self._end_block()
+        except Exception:
+            raise
+        except BaseException:  # Ctrl-C, in the middle of anything: nobody knows what has been taken
+            self._ended = self._ended or "it was interrupted"
+            raise
 
     def close(self, status: str = "finished", reason: str = "") -> None:
         """Seals the journal, and saves its index. Closing once more does nothing.
@@ -205,6 +223,12 @@ class JournalWriter:
         """Whether writing or syncing failed: nothing more can be written."""
         return self._ended not in (None, _CLOSED)
 
+    def tail(self) -> bytes:
+        """The content that the block at hand would have, were this its end; nothing can be appended then."""
+        self._check_open()
+        self._ended = "its tail was taken"
+        return self._filling.finish()
+
     def abandon(self) -> None:
         """Closes the file without a seal; what was not written is lost."""
         if self._ended != _CLOSED:
@@ -222,10 +246,25 @@ class JournalWriter:
         else:
             self.close("failed", f"{type(error).__name__}: {error}")
 
+    def _begin(self, content: bytes) -> None:
+        """Writes the header, or goes behind the one that is there."""
+        first, chain = opening()
+        if self._next is not None:
+            self._packer, self._offset = Packer(self._next.chain), self._next.end
+            self._next = next(self._behind, None)
+            return
+        self._packer = Packer(chain)
+        self._write(first + self._packer.pack(Kind.HEADER, content, 1, NO_BARRIER))
+        if self._mode is Durability.BARRIER:
+            self._sync()
+
     def _end_block(self, seal: Seal | None = None) -> None:
         filling = self._filling
         start, committed = self._blocks.count, filling.in_block
         content = filling.finish(seal)
+        if self._next is not None:
+            self._follow(self._next, content)
+            return
         count, kind = filling.number - start, Kind.RECORDS if seal is None else Kind.SEALED
         block = self._packer.pack(kind, content, count, committed)
         self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
@@ -233,6 +272,17 @@ class JournalWriter:
         by_barrier, now_and_then = self._mode is Durability.BARRIER, self._mode is Durability.BATCH
         if seal is None and ((by_barrier and committed >= 0) or (now_and_then and self._unsynced >= SYNC_BYTES)):
             self._sync()
+        self.start = filling.start
+
+    def _follow(self, before: Block, content: bytes) -> None:
+        """Leaves the block that is there as it is, if this is its content."""
+        if content != before.content():
+            self._ended = "what comes is not what it holds already"
+            raise OtherContent(f"at byte {self._offset:,} the journal holds something else already")
+        self._blocks.add(self._offset, before.head)
+        self._packer.chain, self._offset = before.chain, before.end
+        self.start = self._filling.start
+        self._next = next(self._behind, None)
 
     def _write(self, data: bytes) -> None:
         self._ended = "a write failed"

@@ -61,6 +61,19 @@ class RunFolder:
         folder._write_json(MANIFEST, {"format": FORMAT, "status": RunStatus.RUNNING.value, "versions": versions()})
         return folder
 
+    @classmethod
+    def reopen(cls, path: str | Path) -> "RunFolder":
+        """The folder of a run that was killed, to go on with it.
+
+        Raises:
+            DataError: it is no run folder, or the run has been sealed.
+        """
+        folder = cls(Path(path))
+        status = _manifest_of(folder.path).get("status")
+        if status != RunStatus.RUNNING:
+            raise DataError(f"{path}: the run is {status}: there is nothing to go on with")
+        return folder
+
     def seal(self, result: Result, config_yaml: str, *, report: bool = True) -> Path:
         """Writes everything that was recorded, and the manifest last; gives `result` its path and manifest.
 
@@ -139,6 +152,13 @@ def _read_record(folder: Path, manifest: dict[str, Any]) -> RunRecord:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
+    manifest = _manifest_of(folder)
+    if manifest.get("status") == RunStatus.RUNNING:
+        raise DataError(f"{folder}: the run was not sealed: it still runs, or it was killed; run it again")
+    return manifest
+
+
+def _manifest_of(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except OSError as error:
@@ -147,8 +167,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise DataError(f"{folder / MANIFEST}: not JSON ({error})") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise DataError(f"{folder / MANIFEST}: format is not '{FORMAT}': read it with the version that wrote it")
-    if manifest.get("status") == RunStatus.RUNNING:
-        raise DataError(f"{folder}: the run was not sealed: it still runs, or it was killed; run it again")
     return manifest
 
 

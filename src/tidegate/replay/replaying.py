@@ -1,0 +1,258 @@
+"""Runs a journal's run again, and compares every message with it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tidegate.assembly import Parts
+from tidegate.config.models import Config
+from tidegate.core.arrays import FloatArray
+from tidegate.core.errors import KernelBug, RunInterrupted, UserError
+from tidegate.data.batches import Batches
+from tidegate.data.panel import Columns, PanelSource
+from tidegate.diffing import Difference
+from tidegate.explain.opening import journal_path
+from tidegate.journal.header import Header, Market
+from tidegate.journal.reader import Journal
+from tidegate.journal.writer import JournalWriter
+from tidegate.journaling import JournalPlan, LogPlan, RunLog, feeds_of, make_header, own_kinds
+from tidegate.replay.again import STRATEGY, Again, Given, from_journal, make_session
+from tidegate.replay.checks import check_data, check_parts, check_rules, remarks
+from tidegate.replay.comparing import Comparing, Ended, Nowhere, Recorded
+from tidegate.runtime.actor import Actor
+from tidegate.runtime.routing import SCHEDULER
+from tidegate.session import Session
+
+_STANDING_IN = ("clock", "feed")
+"""Actors in whose place the journal's own may run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a replay found.
+
+    Attributes:
+        difference: the first, None where every message is equal.
+        remarks: what is other than when the journal was made: code, versions.
+        barriers: how many the journal has committed.
+        records: how many messages and commits.
+        whole: whether the journal was sealed; otherwise what came after its last commit was not compared.
+    """
+
+    difference: Difference | None
+    remarks: tuple[str, ...]
+    barriers: int
+    records: int
+    whole: bool
+
+
+def replay(
+    path: Path | str,
+    swaps: Mapping[str, str] | None = None,
+    shuffle_seed: int | None = None,
+    given: Given | None = None,
+) -> Difference | None:
+    """Runs what a journal is of once more; None where every message is as it was recorded.
+
+    Args:
+        path: of the journal, or of the run folder that holds it.
+        swaps: other parts, see `Again`.
+        shuffle_seed: of another order of running actors, which must change nothing.
+        given: what the run was given in Python.
+
+    Raises:
+        UserError: the journal cannot be read, or not be run again as it stands.
+    """
+    return run_again(path, Again(given or Given(), swaps or {}, shuffle_seed=shuffle_seed)).difference
+
+
+class Replayer:
+    """Replays journals, and records them anew, for the pytest plugin.
+
+    Args:
+        given: what the run of a journal was given in Python; nothing by default.
+    """
+
+    def __init__(self, given: Callable[[Path], Given] | None = None) -> None:
+        self._given = given
+
+    def replay(self, path: Path, swaps: Mapping[str, str], shuffle_seed: int | None = None) -> Difference | None:
+        """As the function."""
+        return replay(path, swaps, shuffle_seed, self._given_to(path))
+
+    def record(self, path: Path, target: Path) -> None:
+        """As `record_again`."""
+        record_again(path, target, Again(self._given_to(path)))
+
+    def _given_to(self, path: Path) -> Given:
+        return Given() if self._given is None else self._given(path)
+
+
+def record_again(path: Path | str, target: Path | str, again: Again | None = None) -> tuple[str, ...]:
+    """Runs what a journal is of once more, or that with other parts, and records it in a new file.
+
+    Returns:
+        what is other than when the journal was made: code, versions.
+
+    Raises:
+        UserError: as `replay`.
+    """
+    path = journal_path(Path(path))
+    with Journal.open(path) as journal:
+        again, header = replace(again or Again(), recorded=True), journal.header
+        session = make_session(journal, path, again, Path(target))
+        stands = {
+            name: kind
+            for name, kind in zip(header.actors, header.classes, strict=False)
+            if name in _STANDING_IN and name not in again.roles
+        }
+        plan = JournalPlan(Path(target), header.durability.value, header.market.value, stands)
+        checked = CheckedPlan(header, again, plan)
+        session.attach(checked)
+        session.run()
+        return checked.remarks
+
+
+def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
+    """Runs what a journal is of, and compares.
+
+    Args:
+        path: of the journal, or of the run folder that holds it.
+        again: how.
+        first: the barrier to compare from; what is before is run, and not compared.
+
+    Raises:
+        UserError: the journal cannot be read, the data is other data, or something that was given in Python is absent.
+        RunInterrupted: by a signal.
+    """
+    path = journal_path(Path(path))
+    with ExitStack() as files:
+        journal = files.enter_context(Journal.open(path))
+        if first > journal.end.barrier:
+            raise UserError(f"barrier {first:,} to compare from: the journal's last is {journal.end.barrier:,}")
+        feeding = files.enter_context(Journal.open(path)) if from_journal(journal.header, again) else journal
+        session = make_session(feeding, path, again)
+        compares = Compares(path, session, first, files)
+        checked = CheckedPlan(journal.header, again, compares)
+        session.attach(checked)
+        failure: Exception | None = None
+        try:
+            session.run()
+        except Ended:
+            pass
+        except Exception as error:
+            failure = error
+        log = compares.log
+        if log is None:
+            raise failure or KernelBug("a run ended before its log was made, and nothing was raised")
+        if log.stopped_by_user is not None:
+            raise RunInterrupted(log.stopped_by_user)
+        if failure is not None and log.difference is None and not log.ended_as_recorded:
+            raise failure
+        difference = log.difference
+        if difference is not None and failure is not None:
+            difference = replace(difference, remark=_told(difference.remark, failure))
+        end = journal.end
+        return Outcome(difference, checked.remarks, end.barrier + 1, end.record, journal.seal is not None)
+
+
+@dataclass(slots=True)
+class CheckedPlan:
+    """Makes sure that a run is that of a journal, but for what is swapped, before it begins.
+
+    Attributes:
+        header: of the journal.
+        again: how the run was made.
+        plan: makes the log.
+        remarks: what is other than when the journal was made, once the run has begun.
+    """
+
+    header: Header
+    again: Again
+    plan: LogPlan
+    remarks: tuple[str, ...] = ()
+
+    def begin(
+        self,
+        config: Config,
+        parts: Parts,
+        frames: Mapping[str, object],
+        source: PanelSource,
+        columns: Columns,
+        actors: Sequence[Actor],
+    ) -> RunLog:
+        """The log; see `LogPlan`.
+
+        Raises:
+            UserError: it is another run.
+        """
+        header, again = self.header, self.again
+        now = make_header(config, parts, frames, source, columns, actors, header.durability, header.market)
+        check_data(header, now)
+        swapped = {*again.roles, *(name for name in _STANDING_IN if name in parts.swapped)}
+        if STRATEGY in again.roles:
+            swapped |= {one.name for one in parts.strategies}
+        check_parts(header, now, frozenset(swapped))
+        if not any(setting.startswith("risk.") for setting in again.settings):
+            check_rules(header, now)
+        self.remarks = tuple(remarks(header, now))
+        return self.plan.begin(config, parts, frames, source, columns, actors)
+
+
+@dataclass(slots=True)
+class Compares:
+    """Plans to compare a run with a journal.
+
+    Attributes:
+        path: of the journal.
+        session: that runs.
+        first: the barrier to compare from.
+        files: closes what is opened.
+        log: once the run has begun.
+    """
+
+    path: Path
+    session: Session
+    first: int
+    files: ExitStack
+    log: Comparing | None = None
+
+    def begin(
+        self,
+        config: Config,
+        parts: Parts,
+        frames: Mapping[str, object],
+        source: PanelSource,
+        columns: Columns,
+        actors: Sequence[Actor],
+    ) -> RunLog:
+        """The log; see `LogPlan`."""
+        closes, kinds = LaterBatches(self.session).closes, own_kinds(actors)
+        journal = self.files.enter_context(Journal.open(self.path, closes=closes, kinds=kinds))
+        header, names = journal.header, (*(actor.name for actor in actors), SCHEDULER)
+        same, writer = header.actors == names, None
+        if same and self.first < 0:
+            feeds = feeds_of(parts, actors) if header.market is Market.REFERENCE else ()
+            writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=journal.blocks(sealed=False))
+        self.log = Comparing(Recorded(journal, self.first, same), writer, names)
+        return self.log
+
+
+class LaterBatches:
+    """The data, read once more where closes are asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._batches: Batches | None = None
+
+    def closes(self, seq: int, since: int) -> FloatArray:
+        """See `Batches`."""
+        if self._batches is None:
+            self._batches = Batches(self._session.panel())
+        return self._batches.closes(seq, since)
+
+
+def _told(remark: str, failure: Exception) -> str:
+    said = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+    return "; ".join(filter(None, (remark, f"the run ended there: {said}")))

@@ -1,0 +1,197 @@
+"""A run that was killed goes on: repeated and compared as far as its journal goes, and recorded from there on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tidegate.assembly import Parts
+from tidegate.config.loader import Source, load_config
+from tidegate.config.models import Config
+from tidegate.core.errors import UserError
+from tidegate.data.panel import Columns, PanelSource
+from tidegate.journal.header import Header, Market
+from tidegate.journal.index import index_path
+from tidegate.journal.reader import Journal
+from tidegate.journal.recording import Recording
+from tidegate.journal.storage import DiskFile
+from tidegate.journal.writer import JournalWriter
+from tidegate.journaling import RunLog, feeds_of, make_header, own_kinds
+from tidegate.replay.again import Again, Given, make_session
+from tidegate.replay.checks import changes, differing
+from tidegate.replay.comparing import Comparing, Ended, Recorded
+from tidegate.replay.replaying import LaterBatches
+from tidegate.results.folder import JOURNAL, RunFolder
+from tidegate.results.progress import Progress
+from tidegate.results.result import Result
+from tidegate.runtime.actor import Actor
+from tidegate.runtime.log import Told
+from tidegate.session import Session
+
+
+def resume(
+    folder: Path | str,
+    given: Given | None = None,
+    *,
+    config: Source = None,
+    progress: bool | Progress | None = None,
+) -> Result:
+    """Goes on with a run that was killed, to the journal and the tables that it would have left.
+
+    The journal is read up to where it was cut. The run begins anew, every message is compared with the journal as far
+    as that goes, and recorded behind it from there on.
+
+    Args:
+        folder: of the run.
+        given: what the run was given in Python.
+        config: the configuration, where it is to be made sure that it is still the same.
+        progress: as of `Session`.
+
+    Raises:
+        UserError: the run has ended, it still runs or is being resumed, it has no journal, or something is not as it
+            was: code, versions, data or configuration; every difference is told.
+        RunInterrupted, ActorFailed: as of `Session.run`.
+    """
+    run_folder = RunFolder.reopen(folder)
+    path = run_folder.path / JOURNAL
+    if not path.exists():
+        raise UserError(f"{folder}: the run has no journal ({JOURNAL}), so nothing is known of it: run it again")
+    file = DiskFile(path, new=False)
+    try:
+        RunFolder.reopen(folder)  # it may have ended before the file was ours
+        with Journal.open(path, check=True) as journal:
+            if config is not None:
+                _check_config(journal.header, config)
+            again = Again(given or Given(), out=run_folder.path, recorded=True, progress=progress)
+            session = make_session(journal, path, again)
+            plan = ResumingPlan(path, session, file)
+            session.attach(plan, run_folder)
+            try:
+                return session.run()
+            except Ended:
+                assert plan.log is not None
+                raise UserError(
+                    f"{folder}: the run does not repeat itself, so it cannot go on:", *plan.log.problems()
+                ) from None
+            finally:
+                plan.close()
+    finally:
+        file.close()
+
+
+@dataclass(slots=True)
+class ResumingPlan:
+    """Checks that everything is as it was, cuts the journal after its last whole block, and follows it.
+
+    Attributes:
+        path: of the journal.
+        session: that runs.
+        file: the journal's, kept from others.
+        journal: with all that it takes to decode its messages, once the run has begun; log likewise.
+    """
+
+    path: Path
+    session: Session
+    file: DiskFile
+    journal: Journal | None = None
+    log: "Resuming | None" = None
+
+    def begin(
+        self,
+        config: Config,
+        parts: Parts,
+        frames: Mapping[str, object],
+        source: PanelSource,
+        columns: Columns,
+        actors: Sequence[Actor],
+    ) -> RunLog:
+        """The log; see `LogPlan`.
+
+        Raises:
+            UserError: something is not as it was.
+        """
+        closes = LaterBatches(self.session)
+        self.journal = Journal.open(self.path, check=True, closes=closes.closes, kinds=own_kinds(actors))
+        header = self.journal.header
+        now = make_header(config, parts, frames, source, columns, actors, header.durability, header.market)
+        problems = list(changes(_but_clock(header), _but_clock(now)))
+        if problems:
+            raise UserError("the run cannot go on: something is not as it was; run it again", *problems)
+        self.file.cut(self.journal.size())
+        feeds = feeds_of(parts, actors) if header.market is Market.REFERENCE else ()
+        behind = self.journal.blocks(sealed=False)
+        writer = JournalWriter(self.file, header, index_path(self.path), feeds, behind=behind)
+        self.log = Resuming(self.journal, writer, self.path.name, now.actors)
+        return self.log
+
+    def close(self) -> None:
+        """Closes the journal that was read."""
+        if self.journal is not None:
+            self.journal.close()
+
+
+class Resuming:
+    """Compares as far as the journal goes, then records.
+
+    Args:
+        journal: as it was when the run was killed.
+        writer: follows it, and goes on behind it.
+        name: of the file.
+        actors: names of the senders.
+
+    Attributes:
+        waits: as of `Recording`.
+    """
+
+    def __init__(self, journal: Journal, writer: JournalWriter, name: str, actors: Sequence[str]) -> None:
+        self._comparing = Comparing(Recorded(journal), writer, actors)
+        self._recording = Recording(writer, name)
+        self._writer = writer
+        self.waits = writer.waits
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run has come to where it was, and no further than its journal."""
+        return self._recording.complete and not self._writer.failed
+
+    def take(self, told: Sequence[Told]) -> None:
+        """Compares, or records.
+
+        Raises:
+            Ended: something is not as it was recorded.
+            JournalError: as of `Recording`.
+        """
+        if not self._writer.follows:
+            self._recording.take(told)
+            return
+        try:
+            self._comparing.take(told)
+        except Ended:
+            if self._comparing.difference is not None:
+                raise
+        if not self._comparing.blockwise:
+            raise Ended
+
+    def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
+        """Seals the journal, unless the run did not come so far: then it can be resumed again."""
+        return self._recording.close(status, reason)
+
+    def problems(self) -> list[str]:
+        """What is not as it was recorded."""
+        if self._comparing.difference is None:
+            return ["its messages are equal, and are written in other bytes"]
+        return str(self._comparing.difference).splitlines()
+
+
+def _but_clock(header: Header) -> Header:
+    """Without the clock's class: it may have to stop the run where it was stopped before."""
+    return msgspec.structs.replace(header, classes=header.classes[1:])
+
+
+def _check_config(header: Header, config: Source) -> None:
+    found = load_config(config).model_dump(mode="json")
+    problems = list(differing(header.config, found, "config"))
+    if problems:
+        raise UserError("the run cannot go on: its configuration is not as it was", *problems)
