@@ -20,7 +20,6 @@ from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch, MarketBatchReference, UniverseDeclared
 from tidegate.results.folder import JOURNAL, MANIFEST
 
-
 KEPT_MAX = 64
 """So many batches are kept once they were read: who looks backwards has the data read again from its beginning."""
 

@@ -20,11 +20,12 @@ from tidegate.explain.content import plain_fields
 from tidegate.explain.opening import Recorded, batch_time
 from tidegate.explain.receivers import receivers
 from tidegate.explain.summaries import summary
+from tidegate.explain.wording import counted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 
 _GAP = 2
-_NAME_MIN, _TEXT_MIN = 4, 30
+_NAME_MIN, _TEXT_MIN = 4, 22
 _FIGURES = ("record", "from", "step")
 
 
@@ -118,7 +119,7 @@ class Diagram:
         place = "Before the first barrier" if self.barrier < 0 else f"Barrier {self.barrier:,}"
         time = [] if self.ts_ns is None else [format_ts(self.ts_ns)]
         open_ = [] if self._committed else ["not committed"]
-        return ", ".join([place, *time, f"{len(self.rows):,} messages", *open_])
+        return ", ".join([place, *time, counted(len(self.rows), "message"), *open_])
 
     def text(self, row: Row) -> str:
         """The message in words."""

@@ -93,22 +93,22 @@ class ClosesOnFriday(tg.RiskRule):
     name = "friday"
 
     def check_exits(self, ctx: Any) -> tg.RiskDecision | None:
-        return tg.RiskDecision(exits={"AAA": "weekend"}) if ctx.barrier == 5 and ctx.positions[0] else None
+        return tg.RiskDecision(exits={"AAA": "weekend"}) if ctx.barrier == 5 else None
 
 
-class OneStop(tg.Strategy):
-    """Buys one asset in a group of its own and sells it at a stop."""
+class Hopeful(tg.Strategy):
+    """Buys one asset, and once asks for more of it than anybody pays."""
 
     def on_batch(self, ctx: tg.Context) -> None:
         if ctx.barrier == 0:
             ctx.order("AAA", 100)
         if ctx.barrier == 2:
-            ctx.order("AAA", -100, type="limit", limit=1e6, tif="day")
+            ctx.order("AAA", -100, limit=1e6, tif="day")
 
 
 def test_an_order_that_expires_and_one_of_a_rule_are_explained(tmp_path: Path) -> None:
     config = CONFIG | {"data": data(tmp_path), "risk": {}, "journal": {"mode": "batch"}}
-    session = tg.Session(OneStop(), config=config, risk=[ClosesOnFriday()], out=tmp_path / "run", progress=False)
+    session = tg.Session(Hopeful(), config=config, risk=[ClosesOnFriday()], out=tmp_path / "run", progress=False)
     result = session.run()
     assert set(result.orders["status"]) == {"filled", "expired"}
     with Recorded(tmp_path / "run", market=True) as opened:

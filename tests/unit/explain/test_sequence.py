@@ -13,13 +13,13 @@ from tidegate.explain.sequence import Diagram, Lanes, Marks
 NAMES = {0: "clock", 1: "feed", 3: "risk"}
 DRAWN = [
     # sender  receivers   row
-    (0,       (),         "  o     |     |  "),
-    (0,       (1,),       "  o----->     |  "),
-    (0,       (1, 3),     "  o----->----->  "),
-    (1,       (0, 3),     "  <-----o----->  "),
-    (3,       (0,),       "  <-----------o  "),
-    (1,       (1, 3),     "  |     o----->  "),
-    (1,       (2, 3),     "  |     o----->  "),
+    (0,       (),         "  o      |     | "),
+    (0,       (1,),       "  o------>     | "),
+    (0,       (1, 3),     "  o------>-----> "),
+    (1,       (0, 3),     "  <------o-----> "),
+    (3,       (0,),       "  <------------o "),
+    (1,       (1, 3),     "  |      o-----> "),
+    (1,       (2, 3),     "  |      o-----> "),
 ]  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def test_a_message_goes_from_the_dot_to_the_arrows(sender: int, receivers: tuple
     lanes = Lanes(NAMES, Marks(*"o-><|"))
     assert lanes.head() == "clock  feed  risk"
     assert lanes.arrows(sender, receivers) == row
-    assert lanes.idle() == "  |     |     |  "
+    assert lanes.idle() == "  |      |     | "
 
 
 def test_a_barrier_has_all_its_messages_in_order_with_who_got_them(runs: Runs, recorded: Recorded) -> None:
@@ -50,7 +50,7 @@ def test_diagrams_fit_the_terminal(recorded: Recorded, width: int) -> None:
 
 def test_the_first_decision_as_it_is_drawn(recorded: Recorded) -> None:
     lines = list(Diagram(recorded, 0).lines(120, plain=True))
-    assert lines[0] == "Barrier 0, 2024-01-01, 14 messages"
+    assert lines[0] == "Barrier 0, 2024-01-01, 13 messages"
     assert lines[2] == "record  from  step  clock  feed  broker  risk  topn  recorder"
     assert lines[3] == "     1           0    o------>      |      |     |       |     ADVANCE opens"
     (asked,) = [line for line in lines if "SubmitOrders" in line]
@@ -71,7 +71,7 @@ def test_json_has_all_that_a_frame_says_and_no_nan(recorded: Recorded) -> None:
 
 
 def test_what_was_sent_before_the_first_barrier_has_a_diagram_of_its_own(recorded: Recorded) -> None:
-    lines = list(Diagram(recorded, -1).lines(100))
+    lines = list(Diagram(recorded, -1).lines(160))
     assert lines[0] == "Before the first barrier, 1 message"
     assert "UniverseDeclared: 4 assets, 1 signal, 30 batches" in lines[3]
 
