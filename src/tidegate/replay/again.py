@@ -121,9 +121,11 @@ def make_session(journal: Journal, path: Path, again: Again, journal_to: Path | 
         session.swap("feed", JournalFeed(journal, _FEED, header.actors[_FEED]))
     if given.prepare is not None:
         given.prepare(session)
-    stop = stop_of(journal, session.stop)
+    stop = stop_of(journal)
     if stop is not None or again.pace is not None:
-        session.swap("clock", SteeredClock(again.pace, stop))
+        clock = SteeredClock(again.pace, stop)
+        clock.stop_with(session.stop)
+        session.swap("clock", clock)
     for role, use in again.roles.items():
         if role != STRATEGY:
             session.swap(role, make(f"swap of {role}", use, {}, Actor))
@@ -165,7 +167,7 @@ def _swap_strategy(values: dict[str, Any], header: Header, use: str) -> None:
     values[STRATEGY] = [{**setting, **kept}, *several[1:]]
 
 
-def stop_of(journal: Journal, stop: Callable[[str], None]) -> StopAt | None:
+def stop_of(journal: Journal) -> StopAt | None:
     """Where somebody outside asked for the recorded run's end; None where nobody did.
 
     Raises:
@@ -180,7 +182,7 @@ def stop_of(journal: Journal, stop: Callable[[str], None]) -> StopAt | None:
         elif frame.sender == scheduler and frame.type == StopRequested.__name__:
             message = frame.message
             assert isinstance(message, StopRequested)
-            return StopAt(opened, message.reason, stop)
+            return StopAt(opened, message.reason)
     return None
 
 

@@ -20,12 +20,10 @@ class StopAt:
     Attributes:
         opened: the phase; None before the first.
         reason: what was asked with.
-        stop: asks for the end of this run.
     """
 
     opened: PhaseOpened | None
     reason: str
-    stop: Callable[[str], None]
 
 
 class SteeredClock(Clock):
@@ -41,8 +39,13 @@ class SteeredClock(Clock):
         super().__init__(name)
         self._pace = pace
         self._stop_at = stop
+        self._stop_run: Callable[[str], None] = _nobody
         self._began: tuple[float, int] | None = None
         self._due_s: float | None = None
+
+    def stop_with(self, stop: Callable[[str], None]) -> None:
+        """Says what asks for the end of this run."""
+        self._stop_run = stop
 
     def routes(self) -> dict[RouteKey, Handler]:
         """It looks at batches where it waits for their time."""
@@ -56,13 +59,13 @@ class SteeredClock(Clock):
             super().wire(send, spawner)
             return
         if stop.opened is None:
-            stop.stop(stop.reason)
+            self._stop_run(stop.reason)
         place = _place(stop.opened)
 
         def watched(message: Message) -> None:
             send(message)
             if isinstance(message, PhaseOpened) and _place(message) == place:
-                stop.stop(stop.reason)
+                self._stop_run(stop.reason)
 
         super().wire(watched, spawner)
 
@@ -83,6 +86,10 @@ class SteeredClock(Clock):
     async def _wait(self, due_s: float, message: PhaseQuiesced) -> None:
         await anyio.sleep(max(due_s - now_s(), 0.0))  # deterministic: paces a replay by real time
         self.on_quiesced(message)
+
+
+def _nobody(_: str) -> None:
+    """Stops nothing."""
 
 
 def _place(opened: PhaseOpened | None) -> tuple[int, int, int] | None:
