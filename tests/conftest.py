@@ -2,11 +2,14 @@
 
 import os
 import shlex
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import is_hypothesis_test as is_property
+from tests.verified import checking
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIRE_REAL = "TIDEGATE_REQUIRE_REAL"
@@ -39,6 +42,22 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"{REQUIRE_REAL}=1 but there is no folder of real tables: set TIDEGATE_DATA or provide ../shared/data"
         )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--journals", action="store_true", help="have every session record a journal, and check it")
+
+
+@pytest.fixture(autouse=True)
+def _journals_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Checks what sessions of the test record, unless it says that this breaks rules on purpose."""
+    session = sys.modules.get("tidegate.session")
+    if session is None or request.node.get_closest_marker("unverified"):
+        yield
+        return
+    with checking(session, every=request.config.getoption("--journals")) as problems:
+        yield
+    assert problems == [], "\n".join(problems)
 
 
 def soaking(config: pytest.Config) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.unit.testing.plugged import PLUGIN
 
 import tidegate as tg
 from tidegate.config.loader import json_schema
@@ -38,14 +39,15 @@ def commands() -> list[str]:
 
 MAKE = [command for command in commands() if command.startswith("make ")]
 TIDEGATE = [command for command in commands() if command.startswith(f"{PYTHON} -m tidegate")]
+PYTEST = [command for command in commands() if command.startswith("pytest")]
 # The benchmarks take minutes; their own tests run them small.
 HEAVY = {"bench": ["--help"]}
-# Makes what the other commands read.
-FIRST = next(command for command in TIDEGATE if " data make " in command)
+# Make what the other commands read.
+FIRST = [next(command for command in TIDEGATE if word in command) for word in (" data make ", "journal.mode=")]
 
 
 def test_every_documented_command_is_of_a_kind_that_is_run() -> None:
-    assert sorted(MAKE + TIDEGATE) == sorted(commands())
+    assert sorted(MAKE + TIDEGATE + PYTEST) == sorted(commands())
     assert len(MAKE) >= 2
     assert len(TIDEGATE) >= 5
 
@@ -67,17 +69,19 @@ def work_as_documented(command: str, folder: Path) -> subprocess.CompletedProces
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A folder with the examples, the first command done in it."""
+def clone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, subprocess.CompletedProcess[str]]]:
+    """A folder with the examples, the first commands done in it."""
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("data", "__pycache__"))
-    return folder, work_as_documented(FIRST, folder)
+    return folder, {command: work_as_documented(command, folder) for command in FIRST}
 
 
 @pytest.mark.parametrize("command", TIDEGATE)
-def test_a_documented_command_works(command: str, clone: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_a_documented_command_works(
+    command: str, clone: tuple[Path, dict[str, subprocess.CompletedProcess[str]]]
+) -> None:
     folder, first = clone
-    done = first if command == FIRST else work_as_documented(command, folder)
+    done = first.get(command) or work_as_documented(command, folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 
@@ -115,7 +119,7 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
         results.append(names["result"])
-    top, dips, chase, finer, targets, shorts, actions = results
+    top, dips, chase, finer, targets, shorts, actions, recorded, stepped = results
     assert set(top.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
     assert top.equity.height == 60
     assert (tmp_path / "report.html").stat().st_size > 1_000
@@ -129,6 +133,27 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     assert set(shorts.trades["side"]) == {"long", "short"}
     assert actions.actions["kind"].to_list() == ["dividend", "payment", "halt"]
     assert actions.metrics["dividend"] > 0
+    assert recorded.manifest["journal"]["committed"] == recorded.equity.height - 1
+    assert {type(order).__name__ for order in names["orders"]} == {"SubmitOrders"}
+    assert stepped.fills["quantity"].to_list() == [5.0]
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the scenarios of the README."""
+    folder = tmp_path_factory.mktemp("rows")
+    (text,) = blocks("scenarios")
+    (folder / "orders.scenarios").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("command", PYTEST)
+def test_a_documented_run_of_pytest_does_what_is_said_of_it(command: str, rows: Path) -> None:
+    line = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *PLUGIN, *shlex.split(command)[1:]]
+    done = subprocess.run(line, cwd=rows, capture_output=True, text=True)
+    swapped = "--tidegate-swap" in command
+    assert ("2 failed, 1 passed" if swapped else "3 passed") in done.stdout, done.stdout + done.stderr
+    assert done.returncode == int(swapped)
 
 
 def write_further_tables(folder: Path) -> None:

@@ -13,6 +13,7 @@ General layout, from the ground up; imports go one way:
     results     tables, metrics, report, run folder
     assembly    configuration to actors
     session     one run, from data to result
+    testing     markets and orders written down, stepped runs, a pytest plugin
     cli         python -m tidegate
 
 Importing this package loads none of it: a name is imported when it is first used, so that Polars and numba are paid

@@ -16,7 +16,7 @@ from tidegate.results.folder import RunFolder
 from tidegate.results.record import Column, RunRecord, Table
 from tidegate.results.result import Result
 from tidegate.results.tape import Tape
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: measures durations
 
 Tables = dict[str, Table]
 

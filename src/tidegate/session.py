@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import to_thread  # deterministic: opens the data while the loop waits for nothing else
 
 from tidegate.assembly import Parts, load_rules, load_strategies
 from tidegate.config.loader import Source, blaming, load_config
@@ -25,7 +25,7 @@ from tidegate.results.tape import Tape
 from tidegate.risk.rules import RiskRule
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.entry import run_anywhere
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: measures durations
 from tidegate.runtime.interrupts import interrupts
 from tidegate.runtime.limits import Limits
 from tidegate.runtime.scheduler import Scheduler

@@ -1,44 +1,17 @@
-"""Markets for the oracle and the engine: drawn by Hypothesis bar by bar, or made from a seed."""
+"""Markets, settings and plans for the oracle and the engine: drawn by Hypothesis, or made from a seed."""
 
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 from tests.oracle.records import Floats, Request, Settings
+from tests.scenario.tape import request_of
+
+from tidegate.testing.drawn import scripts
+from tidegate.testing.market import Market
 
 Prices = dict[str, Floats]
 FIELDS = ("open", "high", "low", "close")
-NAMES = ("AA", "B", "BB", "C", "a", "b-1")
-"""In name order, with a prefix, a lower case and a hyphen."""
-
-Bar = tuple[int, int, int, int] | None
-bars: st.SearchStrategy[Bar] = st.one_of(
-    st.tuples(st.integers(-20, 20), st.integers(-15, 15), st.integers(0, 12), st.integers(0, 12)),
-    st.tuples(st.integers(-3, 3), st.integers(-3, 3), st.integers(0, 3), st.integers(0, 3)),
-    st.none(),
-)
-"""Gap from the last close, body, wick up and wick down, in percent; None where there is no bar."""
-
-
-@st.composite
-def prices(draw: st.DrawFn, assets: int, barriers: int) -> Prices:
-    """(barriers, assets) bars with gaps, holes and late listings; some barrier may have no bar at all."""
-    table = np.full((4, barriers, assets), np.nan)
-    for asset in range(assets):
-        last = float(draw(st.sampled_from((100, 33, 7.5, 1250, 0.4))))
-        for t, bar in enumerate(draw(st.lists(bars, min_size=barriers, max_size=barriers))):
-            if bar is not None:
-                table[:, t, asset] = shape_bar(last, bar)
-                last = float(table[3, t, asset])
-    return dict(zip(FIELDS, table, strict=True))
-
-
-def shape_bar(last: float, bar: tuple[int, int, int, int]) -> tuple[float, float, float, float]:
-    """(open, high, low, close) after a close of `last`."""
-    gap, body, up, down = (percent / 100 for percent in bar)
-    first = last * (1 + gap)
-    close = first * (1 + body)
-    return first, max(first, close) * (1 + up), min(first, close) * (1 - down), close
 
 
 def settings_of_all_kinds(*, plain: bool = False) -> st.SearchStrategy[Settings]:
@@ -72,30 +45,11 @@ def settings_of_all_kinds(*, plain: bool = False) -> st.SearchStrategy[Settings]
     )
 
 
-def requests(assets: int, *, fractional: bool) -> st.SearchStrategy[Request]:
-    """Anything a strategy may ask for, sensible or not."""
-    asset = st.integers(0, assets - 1)
-    weight = st.sampled_from((0.0, 0.04, 0.1, 0.25, 1 / 3, 0.5, 0.9))
-    whole = st.integers(1, 400).map(float)
-    size = st.one_of(whole, st.floats(1e-6, 300.0)) if fractional else whole
-    signed = st.tuples(size, st.booleans()).map(lambda pair: pair[0] if pair[1] else -pair[0])
-    weights = st.dictionaries(asset, weight, max_size=assets)
-    return st.one_of(
-        st.tuples(st.just("weights"), weights),
-        st.tuples(st.just("weights"), weights, st.sampled_from(("close", "keep"))),
-        st.tuples(st.just("percent"), asset, weight),
-        st.tuples(st.just("value"), asset, st.sampled_from((0.0, 90.0, 450.0, 5000.0))),
-        st.tuples(st.just("order"), asset, signed),
-        st.tuples(st.just("order"), asset, signed, st.sampled_from((-1.0, 0.0, 2.0))),
-        st.tuples(st.just("cancel_all")),
-        st.tuples(st.just("cancel_nth"), st.integers(0, 3)),
+def plans(market: Market, *, fractional: bool) -> st.SearchStrategy[dict[int, list[Request]]]:
+    """Requests by barrier: anything that the oracle knows, sensible or not."""
+    return scripts(market, fractional=fractional, resting=False).map(
+        lambda script: {at: [request_of(ask, market.names) for ask in asked] for at, asked in script.items()}
     )
-
-
-def plans(assets: int, barriers: int, *, fractional: bool) -> st.SearchStrategy[dict[int, list[Request]]]:
-    """Requests by barrier."""
-    asked = st.lists(requests(assets, fractional=fractional), max_size=3)
-    return st.dictionaries(st.integers(0, barriers - 1), asked, max_size=barriers)
 
 
 def seeded_prices(seed: int, assets: int, barriers: int, *, holes: float = 0.0, vol: float = 0.02) -> Prices:

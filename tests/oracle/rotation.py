@@ -1,4 +1,4 @@
-"""The rotation of 500 assets over 252 days, rebalanced every day: for the engine here and in a fresh process."""
+"""The rotation of 500 assets over 252 days, rebalanced every day: for the engine and the oracle."""
 
 import numpy as np
 from tests.oracle.engine import DAY_NS, config_of
@@ -28,7 +28,3 @@ def run_rotation(source: ArraySource, *, kernels: str = "interpreted", shuffle_s
     return Session(
         TopN(N, 1, GROSS), source=source, config=config, progress=False, shuffle_seed=shuffle_seed
     ).run()  # fmt: skip
-
-
-if __name__ == "__main__":
-    print(run_rotation(rotation_source(*rotation_data())).digest)

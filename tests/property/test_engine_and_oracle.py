@@ -5,39 +5,30 @@ from hypothesis import strategies as st
 from tests.oracle.decisions import script, top_n
 from tests.oracle.engine import differences, run_engine
 from tests.oracle.manual_loop import work_through
-from tests.oracle.markets import (
-    NAMES,
-    describe,
-    names_of,
-    plans,
-    prices,
-    seeded_prices,
-    seeded_scores,
-    settings_of_all_kinds,
-)
+from tests.oracle.markets import describe, names_of, plans, seeded_prices, seeded_scores, settings_of_all_kinds
 from tests.oracle.records import Settings
+
+from tidegate.testing.drawn import markets
 
 
 @given(st.data())
 def test_any_small_market_and_any_requests(data: st.DataObject) -> None:
-    assets, barriers = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 8))
-    market = data.draw(prices(assets, barriers))
+    market = data.draw(markets(barriers=(1, 8)))
     chosen = data.draw(settings_of_all_kinds())
-    plan = data.draw(plans(assets, barriers, fractional=chosen.fractional))
-    note(f"settings {describe(chosen)}")
-    log = work_through(market, chosen, script(plan))
-    result = run_engine(NAMES[:assets], market, chosen, script(plan))
+    plan = data.draw(plans(market, fractional=chosen.fractional))
+    note(f"settings {describe(chosen)}\n{market}")
+    log = work_through(market.prices(), chosen, script(plan))
+    result = run_engine(market.names, market.prices(), chosen, script(plan))
     assert differences(result, log) == []
 
 
 @given(st.data())
 def test_two_strategies_of_one_account(data: st.DataObject) -> None:
-    assets, barriers = 3, 6
-    market = data.draw(prices(assets, barriers))
+    market = data.draw(markets(assets=(3, 3), barriers=(6, 6)))
     chosen = data.draw(settings_of_all_kinds())
-    asked = [data.draw(plans(assets, barriers, fractional=chosen.fractional)) for _ in range(2)]
-    log = work_through(market, chosen, *map(script, asked))
-    result = run_engine(NAMES[:assets], market, chosen, *map(script, asked))
+    asked = [data.draw(plans(market, fractional=chosen.fractional)) for _ in range(2)]
+    log = work_through(market.prices(), chosen, *map(script, asked))
+    result = run_engine(market.names, market.prices(), chosen, *map(script, asked))
     assert differences(result, log) == []
 
 

@@ -1,4 +1,7 @@
-"""Column order, names, bystanders and compilation change no result. (Schedules and hash seeds: `test_rotation`.)"""
+"""Column order, names, bystanders and compilation change no result.
+
+Schedules: `test_rotation`; what is around a process: `test_surroundings`.
+"""
 
 from collections import Counter
 from typing import Any

@@ -1,7 +1,7 @@
 # ruff: noqa: E501  (one case to a row, as wide as it is)
 """Figures of other engines about accounts on margin, shorts and volume, and what is made of them here.
 
-A row has the bars and asks of `tests.scenario.tape`; cash is 1000, or 10 000 for LEAN. What is refused is told with the
+A row has the bars and asks of `tidegate.testing`; cash is 1000, or 10 000 for LEAN. What is refused is told with the
 measured value and the limit.
 """
 
@@ -12,11 +12,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.oracle.records import Request
-from tests.scenario.tape import parse_asks, parse_bars, parse_fills
 
 import tidegate as tg
 from tidegate.core.errors import RequestError
+from tidegate.testing.market import tape
+from tidegate.testing.outcomes import READ
+from tidegate.testing.script import Script
 
 
 @dataclass(frozen=True)
@@ -34,42 +35,22 @@ class Row:
     volume: float = 1e6
 
 
-class Asks(tg.Strategy):
-    """Does at each barrier what a row asks."""
-
-    def __init__(self, asks: dict[int, list[Request]]) -> None:
-        self.asks = asks
-
-    def on_batch(self, ctx: tg.Context) -> None:
-        for verb, *what in self.asks.get(ctx.barrier, ()):
-            getattr(self, verb)(ctx, *what)
-
-    def order(self, ctx: tg.Context, asset: int, quantity: float) -> None:
-        ctx.order(asset, quantity)
-
-    def percent(self, ctx: tg.Context, asset: int, weight: float) -> None:
-        ctx.order_target_percent(asset, weight)
-
-    def weights(self, ctx: tg.Context, weights: dict[int, float]) -> None:
-        ctx.target_weights(weights)
-
-
 def frame_of(bars: str, volume: float = 1e6) -> pl.DataFrame:
-    names, prices = parse_bars(bars)
+    market = tape(bars)
     rows = [
-        {"timestamp": date(2024, 1, 1) + timedelta(day), "asset": name, "volume": volume}
-        | {kind: float(prices[kind][day, column]) for kind in prices}
-        for day in range(len(prices["close"]))
-        for column, name in enumerate(names)
+        {"timestamp": date(2024, 1, 1) + timedelta(day), "asset": name}
+        | {kind: float(values[day, column]) for kind, values in market.prices().items()}
+        | {"volume": volume}
+        for day in range(len(market.ts_ns))
+        for column, name in enumerate(market.names)
     ]
     return pl.DataFrame(rows)
 
 
 def play(row: Row) -> tg.Result:
-    names, _ = parse_bars(row.bars)
     config = {"account": {"cash": 1000.0} | row.account, "execution": row.execution}
     prices = frame_of(row.bars, row.volume)
-    return tg.run(Asks(parse_asks(row.asks, names)), prices=prices, config=config, progress=False)
+    return tg.run(Script(row.asks), prices=prices, config=config, progress=False)
 
 
 def on_margin(initial: float, maintenance: float = 0.01, **account: Any) -> dict[str, Any]:
@@ -123,7 +104,7 @@ def test_the_figure_is(row: Row) -> None:
             "barrier", "point", "asset", "quantity", "price"
         ).iter_rows()
     ]
-    assert fills == [fill[:5] for fill in parse_fills(row.fills)]
+    assert fills == [fill[:5] for fill in READ["fills"](row.fills)]
     assert result.equity["cash"].to_list() == [float(cash) for cash in row.cash.split()]
     refused = result.risk.filter(pl.col("kind").is_in(["canceled", "held_back"]))
     columns = refused.select("asset", "quantity", "reason", "measured", "limit").rows()

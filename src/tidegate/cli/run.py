@@ -11,6 +11,7 @@ from tidegate.cli.outcome import DONE
 from tidegate.config.loader import blaming, load_config
 from tidegate.config.models import Config
 from tidegate.core.errors import ActorFailed, BarrierTimeout, RunInterrupted
+from tidegate.results.folder import JOURNAL
 from tidegate.results.result import Result
 from tidegate.session import Session
 
@@ -102,3 +103,6 @@ def show(result: Result, folder: Path, *, quiet: bool = False) -> None:
     report = folder / "report.html"
     if report.exists():
         print(f"Report      {report}")
+    journal = folder / JOURNAL
+    if journal.exists():
+        print(f"Journal     {journal}")

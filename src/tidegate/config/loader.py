@@ -158,7 +158,7 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
 def _at_home(path: Path) -> Path:
     """With `~` resolved; as it is where nothing says whose home that would be, for the data layer to miss."""
     try:
-        return path.expanduser()
+        return path.expanduser()  # deterministic: a path in a configuration, told as it was written
     except RuntimeError:
         return path
 

@@ -1,9 +1,11 @@
 """Reading ahead: a thread that reads chunks, and a queue between it and who uses them."""
 
-import threading
+import threading  # deterministic: one thread reads, in time order, and one takes, in the same order
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import (
+    Future,
+)  # deterministic: says that the queue has something; what it is does not depend on when
 
 from tidegate.data.panel import PanelChunk
 

@@ -96,7 +96,9 @@ class PanelChunk:
     @property
     def nbytes(self) -> int:
         """Size of all arrays together."""
-        size = sum(array.nbytes for array in (self.ts_ns, self.bars, self.signals, self.features, self.context))
+        size = sum(
+            array.nbytes for array in (self.ts_ns, self.bars, self.signals, self.features, self.context)
+        )  # deterministic: of integers
         return size if self.finer is None else size + self.finer.ts_ns.nbytes + self.finer.bars.nbytes
 
 

@@ -160,7 +160,7 @@ class _Query:
         self.at = end
         self._table.check_unchanged()
         if missing or end == self.end:
-            self._given += sum(map(len, self._pieces))
+            self._given += sum(map(len, self._pieces))  # deterministic: of integers
             if self._given != self._wanted:
                 counts = f"gave {self._wanted} rows, then {self._given}"
                 raise DataError(f"{self._table.place}: {counts}; make it give the same each time")

@@ -142,7 +142,7 @@ def open_table(source: str, given: Frame) -> Table:
 
 def _state(file: Path) -> tuple[int, int]:
     found = file.stat()
-    return found.st_size, found.st_mtime_ns
+    return found.st_size, found.st_mtime_ns  # deterministic: compared with itself, to see that nobody writes there
 
 
 def _files(source: str, path: str) -> tuple[Path, ...]:
@@ -156,7 +156,7 @@ def _files(source: str, path: str) -> tuple[Path, ...]:
         if not found:
             raise DataError(f"{source}: no file matches '{path}'; check the folder and the pattern")
         return found
-    beside = [entry.name for entry in single.parent.iterdir()] if single.parent.is_dir() else []
+    beside = sorted(entry.name for entry in single.parent.iterdir()) if single.parent.is_dir() else []
     raise DataError(f"{source}: there is no file '{path}'{did_you_mean(single.name, beside)}")
 
 

@@ -214,6 +214,8 @@ class TableSource:
         self._settled()
         if self._fingerprints is None:
             self._fingerprints = {name: fingerprint(table) for name, table in self._tables.items()}
+        for table in self._tables.values():
+            table.check_unchanged()  # as often as somebody asks: they may be those of before
         return self._fingerprints
 
 

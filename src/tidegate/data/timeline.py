@@ -129,7 +129,7 @@ class _Pass:
             self._names.update(self._layout.names)
             self._layout = None
         if self._layout is None and self._names_wanted:
-            self._names.update(asset.unique().cast(pl.String))
+            self._names.update(asset.unique().cast(pl.String))  # deterministic: into a set, which is sorted at the end
 
     def timeline(self, *, sort: bool) -> Timeline:
         """The result of the pass.

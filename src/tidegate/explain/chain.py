@@ -64,7 +64,7 @@ class Chain:
             for link in self.links
         ]
         widths = [max(map(len, column)) for column in zip(_LABELS, *rows, strict=True)]
-        indent = sum(widths) + _GAP * len(widths)
+        indent = sum(widths) + _GAP * len(widths)  # deterministic: of integers
         room = max(width - indent, _TEXT_MIN)
         yield self.title
         yield ""

@@ -20,6 +20,9 @@ from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch, MarketBatchReference, UniverseDeclared
 from tidegate.results.folder import JOURNAL, MANIFEST
 
+KEPT_MAX = 64
+"""So many batches are kept once they were read: who looks backwards has the data read again from its beginning."""
+
 
 class Recorded:
     """A recorded run.
@@ -125,9 +128,17 @@ class MarketData:
         self._overrides = overrides
         self._source = source
         self._batches: Batches | None = None
+        self._kept: dict[int, MarketBatch | None] = {}
 
     def at(self, barrier: int) -> MarketBatch | None:
         """The batch of a barrier; None where there is none, or it cannot be had."""
+        if barrier not in self._kept:
+            while len(self._kept) >= KEPT_MAX:
+                del self._kept[next(iter(self._kept))]
+            self._kept[barrier] = self._read(barrier)
+        return self._kept[barrier]
+
+    def _read(self, barrier: int) -> MarketBatch | None:
         for frame in self._journal.frames(barrier, barrier):
             if frame.type == MarketBatch.__name__:
                 message = frame.message

@@ -53,7 +53,7 @@ class Overview:
     @property
     def messages(self) -> int:
         """How many messages there are."""
-        return sum(count.messages for count in self.types.values())  # tidy: sum - of integers
+        return sum(count.messages for count in self.types.values())  # deterministic: of integers
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """What the header says and how much there is, as label and text."""

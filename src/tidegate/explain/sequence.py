@@ -20,11 +20,12 @@ from tidegate.explain.content import plain_fields
 from tidegate.explain.opening import Recorded, batch_time
 from tidegate.explain.receivers import receivers
 from tidegate.explain.summaries import summary
+from tidegate.explain.wording import counted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 
 _GAP = 2
-_NAME_MIN, _TEXT_MIN = 4, 30
+_NAME_MIN, _TEXT_MIN = 4, 22
 _FIGURES = ("record", "from", "step")
 
 
@@ -93,13 +94,13 @@ class Diagram:
             width: columns of the terminal.
             plain: ASCII alone.
         """
-        marks = _Marks(*("o-><|" if plain else "●─><│"))
+        marks = Marks(*("o-><|" if plain else "●─><│"))
         figures = [tuple(map(str, (row.record, _causes(row), row.superstep))) for row in self.rows]
         widths = [max(map(len, column)) for column in zip(_FIGURES, *figures, strict=True)]
         shown = self._shown()
-        names = self._fitting(shown, width - sum(widths) - _GAP * len(widths) - _TEXT_MIN)
+        names = self._fitting(shown, width - sum(widths) - _GAP * len(widths) - _TEXT_MIN)  # deterministic: of integers
         lanes = Lanes(dict(zip(shown, names, strict=True)), marks)
-        indent = sum(widths) + _GAP * (len(widths) - 1)
+        indent = sum(widths) + _GAP * (len(widths) - 1)  # deterministic: of integers
         room = max(width - indent - lanes.width - 2 * _GAP, _TEXT_MIN)
         yield self.title()
         yield ""
@@ -118,7 +119,7 @@ class Diagram:
         place = "Before the first barrier" if self.barrier < 0 else f"Barrier {self.barrier:,}"
         time = [] if self.ts_ns is None else [format_ts(self.ts_ns)]
         open_ = [] if self._committed else ["not committed"]
-        return ", ".join([place, *time, f"{len(self.rows):,} messages", *open_])
+        return ", ".join([place, *time, counted(len(self.rows), "message"), *open_])
 
     def text(self, row: Row) -> str:
         """The message in words."""
@@ -160,7 +161,9 @@ class Diagram:
         """The actors' names, cut as far as they must be."""
         names = [self._names[number] for number in shown]
         longest = max(map(len, names))
-        while longest > _NAME_MIN and sum(min(len(name), longest) + _GAP for name in names) > room:
+        while (
+            longest > _NAME_MIN and sum(min(len(name), longest) + _GAP for name in names) > room
+        ):  # deterministic: of integers
             longest -= 1
         return [name[:longest] for name in names]
 
@@ -172,7 +175,7 @@ class Diagram:
 
 
 @dataclass(frozen=True, slots=True)
-class _Marks:
+class Marks:
     """What a diagram is drawn with."""
 
     sender: str
@@ -193,7 +196,7 @@ class Lanes:
         width: of all together.
     """
 
-    def __init__(self, names: dict[int, str], marks: _Marks) -> None:
+    def __init__(self, names: dict[int, str], marks: Marks) -> None:
         self._marks = marks
         self._names = names
         self._middles: dict[int, int] = {}

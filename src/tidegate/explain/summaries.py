@@ -42,7 +42,10 @@ def summary(message: Message, universe: Universe) -> str:
     """What a message says, in short; empty where its type says it all, or is not known here."""
     for kind, say in _SAID.items():
         if isinstance(message, kind):
-            return say(message, universe)
+            try:
+                return say(message, universe)
+            except (IndexError, ValueError, TypeError, OverflowError):
+                return "its columns do not fit together"  # no writer of ours, but a journal may come from anywhere
     return ""
 
 

@@ -83,12 +83,12 @@ class ArrayWriter:
     def take_back(self, count: int) -> None:
         """Leaves only so many new arrays in the block: those after them belong to a message that was refused."""
         del self.new[count:]
-        self.size = sum(map(len, self.new))
+        self.size = sum(map(len, self.new))  # deterministic: of integers
         self._forget()
 
     def _refer(self, value: object) -> msgspec.msgpack.Ext:
         # An object stays at its address as long as it is kept here, and what cannot be written to stays what it is.
-        found = self._objects.get(id(value))
+        found = self._objects.get(id(value))  # deterministic: found sooner, and the same
         return self._look(value) if found is None else found[0]
 
     def _look(self, value: object) -> msgspec.msgpack.Ext:
@@ -103,7 +103,7 @@ class ArrayWriter:
         elif known.number < self.first:
             self.carried[known.number] = data
         if isinstance(value, np.ndarray) and not value.flags.writeable and len(data) <= REMEMBERED_EACH:
-            self._objects[id(value)] = known.reference, value
+            self._objects[id(value)] = known.reference, value  # deterministic: see `_refer`
         return known.reference
 
     def _number(self, key: bytes, data: bytes) -> Known:

@@ -137,7 +137,7 @@ def _with_asset(difference: FieldDifference, message: Message) -> FieldDifferenc
 
 
 def _as_bits(array: NDArray[Any]) -> NDArray[Any]:
-    return np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}")
+    return np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}").reshape(array.shape)
 
 
 def _bits(value: object) -> object:

@@ -228,7 +228,7 @@ class Filling:
 
     def _check(self, message: Message, before: int, count: int) -> None:
         """Refuses the message that was encoded last if it is too long."""
-        size = len(self._records) - before + sum(map(len, self._arrays.new[count:]))
+        size = len(self._records) - before + sum(map(len, self._arrays.new[count:]))  # deterministic: of integers
         if size > MESSAGE_MAX:
             self._take_back(before, count)
             raise JournalError(

@@ -9,6 +9,7 @@ from typing import BinaryIO, Self
 import numpy as np
 
 from tidegate.journal.arrays import Closes
+from tidegate.journal.columns import RecordColumns, columns_of
 from tidegate.journal.errors import Broken, End, Ending, JournalError
 from tidegate.journal.header import Header, decode_header
 from tidegate.journal.index import Index, index_path
@@ -132,8 +133,38 @@ class Journal:
             if before is not None and (decoded.before, decoded.arrays[0]) != before:
                 raise self._damaged(place, "the block does not follow on the one before")
             state = decoded.state
-            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)
+            before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)  # deterministic: of integers
             yield from self._counting(place, decoded.records)
+
+    def columns(self) -> Iterator[RecordColumns]:
+        """All records, the seal apart, as columns, block by block.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        before: tuple[object, ...] | None = None
+        for place, block in self._blocks(0):
+            whole = place < self._last or self.seal is not None
+            if block.head.kind is Kind.SEALED or not whole:
+                decoded = self._decoded(place, block)
+                columns = columns_of(decoded, len(self._counting(place, decoded.records)))
+            else:
+                decoded = self._unlooked(place, block)
+                try:
+                    columns = columns_of(decoded)
+                except Broken as broken:
+                    raise self._damaged(place, broken.why) from broken
+                if dict in map(type, decoded.stored):
+                    raise self._damaged(place, "the block has a seal where none belongs")
+                self._check_commits(place, block, decoded)
+            if before is not None and (decoded.before, decoded.arrays[0]) != before:
+                raise self._damaged(place, "the block does not follow on the one before")
+            state = decoded.state
+            before = (
+                (state.barrier, state.phase, tuple(state.sent)),
+                sum(decoded.arrays),
+            )  # deterministic: whole numbers
+            yield columns
 
     def records_from(self, number: int) -> Iterator[Record]:
         """The same from a record on.
@@ -242,6 +273,18 @@ class Journal:
 
     def _decoded(self, place: int, block: Block) -> Decoded:
         """The content of a block."""
+        decoded = self._unlooked(place, block)
+        try:
+            sealed = [at for at, record in enumerate(decoded.records) if type(record) is Seal]
+        except Broken as broken:
+            raise self._damaged(place, broken.why) from broken
+        if sealed != ([len(decoded.records) - 1] if block.head.kind is Kind.SEALED else []):
+            raise self._damaged(place, "the block has a seal where none belongs, or none where one does")
+        self._check_commits(place, block, decoded)
+        return decoded
+
+    def _unlooked(self, place: int, block: Block) -> Decoded:
+        """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
             self._decoder = MessageDecoder(self._closes, self._kinds)
         count, number = block.head.records, int(self.index.columns[1, place])
@@ -249,14 +292,13 @@ class Journal:
             decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder)
         except Broken as broken:
             raise self._damaged(place, broken.why) from broken
-        sealed = [at for at, record in enumerate(decoded.records) if type(record) is Seal]
-        if sealed != ([len(decoded.records) - 1] if block.head.kind is Kind.SEALED else []):
-            raise self._damaged(place, "the block has a seal where none belongs, or none where one does")
-        if decoded.committed != block.head.committed:
-            raise self._damaged(place, "the block does not commit what its head says")
         if place < self._last and int(self.index.columns[1, place + 1]) != number + count:
             raise self._damaged(place, "the index counts other records")
         return decoded
+
+    def _check_commits(self, place: int, block: Block, decoded: Decoded) -> None:
+        if decoded.committed != block.head.committed:
+            raise self._damaged(place, "the block does not commit what its head says")
 
     def _counting(self, place: int, records: Sequence[Record]) -> Sequence[Record]:
         """Those that count: in the last block of a journal without a seal, those up to the last commit."""

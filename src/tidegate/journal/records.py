@@ -6,6 +6,7 @@ sender's messages there were.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
@@ -131,7 +132,7 @@ class Seal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 Record = Frame | Commit | Seal
-_Stored = int | Frame | Annotated[dict[str, str | int], Meta(max_length=8)]
+Stored = int | Frame | Annotated[dict[str, str | int], Meta(max_length=8)]
 """A phase that the first actor opened, a commit, or the time of a batch; any other message; the seal."""
 
 
@@ -199,7 +200,10 @@ class Decoded:
     """A block's records, each with what follows from those before it.
 
     Attributes:
-        state: what follows on them.
+        stored: the records as they stand there.
+        number: of the first.
+        found: decodes messages of the block.
+        state: what the records follow on; what follows on them once they were looked at.
         before: what they follow on.
         committed: the last barrier that one of them commits; -1 for none.
     """
@@ -209,13 +213,24 @@ class Decoded:
         stored = _checked(_RECORDS, parts.records, "records")
         arrays = _checked(_ARRAYS, parts.arrays, "arrays")
         found = Found(decoder, BlockArrays(parts.first, dict(parts.carried), arrays))
+        self.stored: Sequence[Stored] = stored
+        self.number, self.found = number, found
         self.arrays = parts.first, len(arrays)
         self.committed = -1
         state = self.state = parts.state
         if len(state.sent) != senders:
             raise Broken(Ending.DAMAGED, f"the block tells of {len(state.sent)} senders; there are {senders}")
         self.before = (state.barrier, state.phase, tuple(state.sent))
-        self.records: list[Record] = [self._record(one, at, found) for at, one in enumerate(stored, number)]
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """The records, one by one.
+
+        Raises:
+            Broken: one is none that can be.
+        """
+        found = self.found
+        return [self._record(one, at, found) for at, one in enumerate(self.stored, self.number)]
 
     def _record(self, stored: Any, number: int, found: Found) -> Record:
         state = self.state
@@ -262,7 +277,7 @@ class Decoded:
         return frame
 
 
-_RECORDS = msgspec.msgpack.Decoder(Annotated[list[_Stored], Meta(max_length=RECORDS_MAX)])
+_RECORDS = msgspec.msgpack.Decoder(Annotated[list[Stored], Meta(max_length=RECORDS_MAX)])
 _ARRAYS = msgspec.msgpack.Decoder(Annotated[list[memoryview], Meta(max_length=ARRAYS_MAX)])
 _CONTENT = msgspec.msgpack.Decoder(Content)
 COUNT_BYTES = 5

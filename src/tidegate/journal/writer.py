@@ -181,10 +181,16 @@ class JournalWriter:
         """
         self._check_open()
         filling, at = self._filling, 0
-        while at < len(told):
-            at = filling.take(told, at)
-            if filling.full:
-                self._end_block()
+        try:
+            while at < len(told):
+                at = filling.take(told, at)
+                if filling.full:
+                    self._end_block()
+        except Exception:
+            raise
+        except BaseException:  # Ctrl-C, in the middle of anything: nobody knows what has been taken
+            self._ended = self._ended or "it was interrupted"
+            raise
 
     def close(self, status: str = "finished", reason: str = "") -> None:
         """Seals the journal, and saves its index. Closing once more does nothing.

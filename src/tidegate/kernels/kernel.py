@@ -14,10 +14,10 @@ import hashlib
 import importlib
 import os
 import pkgutil
-import platform
+import platform  # deterministic: names the folder of the machine code
 import sys
-import tempfile
-import threading
+import tempfile  # deterministic: where the machine code is kept
+import threading  # deterministic: one lock around what is compiled once
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -148,11 +148,13 @@ def cache_folder() -> Path:
 
     Falls back to the system's temporary folder where the user's cache cannot be written, or there is no home folder.
     """
-    wanted = os.environ.get("TIDEGATE_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    wanted = (
+        os.environ.get("TIDEGATE_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    )  # deterministic: where the machine code is kept
     name = f"kernels-{_sources_digest()}"
     for parent, shared in ((wanted, False), (tempfile.gettempdir(), True)):
         try:
-            root = Path(parent).expanduser() / "tidegate"
+            root = Path(parent).expanduser() / "tidegate"  # deterministic: where the machine code is kept
             root.mkdir(mode=0o700 if shared else 0o777, parents=True, exist_ok=True)
             (root / name).mkdir(exist_ok=True)
         except (OSError, RuntimeError):  # the latter where nothing says whose home `~` is
@@ -193,7 +195,7 @@ def _numba_version() -> str:
     """What numba says its version is, without the second that importing it takes."""
     spec = find_spec("numba")
     told = Path(spec.origin).with_name("_version.py") if spec is not None and spec.origin else None
-    return told.read_text() if told is not None and told.exists() else "unknown"
+    return told.read_text(encoding="utf-8") if told is not None and told.exists() else "unknown"
 
 
 def _compile(name: str) -> Any:

@@ -13,15 +13,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.messages import account, actions, clock, control, market, orders, risk
 from tidegate.messages.base import Message
 
 Buffer = bytes | bytearray | memoryview | msgspec.Raw
 ARRAY_EXT = 1
 _LETTERS = {"f": np.dtype("<f8"), "i": np.dtype("<i8"), "b": np.dtype("?")}
+_TRUTH = _LETTERS["b"]
 _LETTER_OF = {dtype: letter for letter, dtype in _LETTERS.items()}
 _HEADS: dict[tuple[np.dtype[Any], tuple[int, ...]], bytes] = {}  # what arrays of these types and shapes open with
+_TOLD: dict[bytes, tuple[np.dtype[Any], tuple[int, ...], int]] = {}  # and the other way round, with their bytes
 _HEADS_MAX = 4096
 _DTYPE_OF = {FloatArray: _LETTERS["f"], IntArray: _LETTERS["i"], BoolArray: _LETTERS["b"]}
 
@@ -77,15 +79,28 @@ def decode_array(data: bytes | memoryview) -> NDArray[Any]:
     """
     if len(data) < 1:
         raise ValueError("an array of no bytes")
-    head_size = data[0]
-    letter, shape = msgspec.msgpack.decode(data[1 : 1 + head_size], type=tuple[str, tuple[int, ...]])
-    dtype = _LETTERS.get(letter)
-    body = data[1 + head_size :]
-    if dtype is None or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(body):
-        raise ValueError(f"array of type '{letter}' and shape {shape} does not fit {len(body)} bytes")
-    if letter == "b" and max(body, default=0) > 1:
+    start = data[0] + 1
+    head = bytes(data[1:start])
+    dtype, shape, size = _TOLD.get(head) or _told(head)
+    if size != len(data) - start:
+        raise ValueError(f"array of {dtype} and shape {shape} does not fit {len(data) - start} bytes")
+    body = bytes(data[start:])
+    if dtype is _TRUTH and max(body, default=0) > 1:
         raise ValueError("an array of truth values holds a byte that is neither 0 nor 1")
-    return freeze(np.frombuffer(bytes(body), dtype=dtype).reshape(shape))
+    array: NDArray[Any] = np.frombuffer(body, dtype)  # read-only, as bytes are
+    return array if len(shape) == 1 else array.reshape(shape)
+
+
+def _told(head: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """What arrays are that open so: type, shape and bytes of the values."""
+    letter, shape = msgspec.msgpack.decode(head, type=tuple[str, tuple[int, ...]])
+    dtype = _LETTERS.get(letter)
+    if dtype is None or min(shape, default=0) < 0:
+        raise ValueError(f"array of type '{letter}' and shape {shape} does not fit any bytes")
+    told = dtype, shape, math.prod(shape) * dtype.itemsize
+    if len(_TOLD) < _HEADS_MAX:
+        _TOLD[head] = told
+    return told
 
 
 def _decode_ext(code: int, data: memoryview) -> NDArray[Any]:

@@ -132,4 +132,4 @@ def follow(state: OrderState, event: OrderEvent) -> OrderState | None:
 def end_by(kind: type[Message]) -> OrderState | None:
     """The state in which a message of this type leaves orders for good; None where it does not end them."""
     after = {state for (_, event), state in TRANSITIONS.items() if event is EVENT_OF[kind]}
-    return after.pop() if len(after) == 1 and after <= ENDS else None
+    return after.pop() if len(after) == 1 and after <= ENDS else None  # deterministic: one element

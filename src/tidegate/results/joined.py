@@ -173,7 +173,7 @@ class Stacked:
 
     def __init__(self, *parts: Joined) -> None:
         self._parts = parts
-        self.rows = sum(part.rows for part in parts)  # tidy: sum - of integers
+        self.rows = sum(part.rows for part in parts)
         self._order: IntArray | None = None
         if all(part.rows < self.rows for part in parts):
             places = np.concatenate([part.each(part.places) for part in parts])

@@ -1,7 +1,7 @@
 """The facts of a run as JSON: enough to know what it was, and to read its folder back."""
 
 import math
-import platform
+import platform  # deterministic: the manifest says where a run was made
 import re
 import sys
 from collections.abc import Mapping

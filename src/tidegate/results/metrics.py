@@ -223,7 +223,7 @@ def _parts(record: RunRecord, commission: int, slippage: int) -> Metrics:
 def _carried(record: RunRecord) -> Metrics:
     kind, amount = record.ints("postings", "kind"), record.ints("postings", "amount_micros")
     sums = {one.name.lower(): exact_sum(amount[kind == one]) for one in CARRIED}
-    total = sum(sums.values())  # tidy: sum - of integers
+    total = sum(sums.values())
     figures: Metrics = {name: paid / MICROS for name, paid in sums.items()}
     figures["carry"] = total / MICROS
     return figures

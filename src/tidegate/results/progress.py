@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from tidegate.core.money import format_micros
 from tidegate.core.time import format_ts
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: says how long it takes; nothing of it is kept
 
 if TYPE_CHECKING:
     from rich.console import Console

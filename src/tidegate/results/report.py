@@ -139,7 +139,9 @@ def _events(result: Result) -> list[Line]:
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     lines = [Line(text, f"{count:,}") for text, count in ordered[:_EVENTS_SHOWN]]
     rest = [count for _, count in ordered[_EVENTS_SHOWN:]]
-    return lines + ([Line(f"{len(rest):,} other kinds", f"{sum(rest):,}")] if rest else [])  # tidy: sum - of integers
+    return lines + (
+        [Line(f"{len(rest):,} other kinds", f"{sum(rest):,}")] if rest else []
+    )  # deterministic: of integers
 
 
 def _event_text(kind: str, reason: int, text: str) -> str:

@@ -64,7 +64,7 @@ def run_tables(moments: Sequence[Moment], equity: Table) -> tuple[dict[str, Tabl
         "orders": sources.rows, "fills": fills.rows, "fill_costs": fill_costs.rows, "trades": trades.rows,
         "postings": postings.rows, "actions": actions.rows, "risk": Stacked(*risks).rows,
     }  # fmt: skip
-    room = Room(sum(len(_numbers(name)) * n for name, n in rows.items()))  # tidy: sum - of integers
+    room = Room(sum(len(_numbers(name)) * n for name, n in rows.items()))
     tables = {
         "fills": _columns(Fills, fills, room),
         "fill_costs": _columns(FillCosts, fill_costs, room),

@@ -32,7 +32,7 @@ class PositionTradeState:
         self.average_price: FloatArray = self._rows[levels.AVERAGE]
         self.water_mark: FloatArray = self._rows[levels.WATER_MARK]
         self._memories: dict[str, FloatArray] = {}
-        self._prices: set[str] = set()
+        self._prices: dict[str, None] = {}
         self._unseen: IntArray = np.full(n_assets, -1)
         self._record = kernels(levels.record_fills)
         self._no_bars = freeze(np.full((5, n_assets), np.nan))
@@ -135,7 +135,7 @@ class PositionTradeState:
             prices: whether it holds prices, which splits divide.
         """
         if prices:
-            self._prices.add(name)
+            self._prices[name] = None
         return self._memories.setdefault(name, np.full(len(self.opened), np.nan))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-import threading
+import threading  # deterministic: runs the whole session while the caller's thread waits
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 

@@ -1,7 +1,7 @@
 """SIGINT and SIGTERM: the first asks for the end of the run at a barrier, the second does not ask."""
 
 import signal
-import threading
+import threading  # deterministic: asks which thread this is
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType

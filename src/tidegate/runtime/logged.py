@@ -16,7 +16,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished, StopRequested
 from tidegate.runtime.actor import Handler
 from tidegate.runtime.hand import Waiting, checked
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: paces the event loop
 from tidegate.runtime.limits import Limits
 from tidegate.runtime.log import COMMIT, DeliveryLog, LogFailed, Told
 from tidegate.runtime.routing import RoutingTable

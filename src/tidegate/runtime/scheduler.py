@@ -19,7 +19,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import RunFinished
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.hand import Waiting
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: paces the event loop
 from tidegate.runtime.limits import Limits, MailboxOverflow
 from tidegate.runtime.log import DeliveryLog, LogFailed
 from tidegate.runtime.logged import NO_CAUSE, LoggedSupersteps, Watched
@@ -201,7 +201,7 @@ class Scheduler:
             group.cancel_scope.cancel()  # nobody is left but the timer
 
     async def _expire(self, group: TaskGroup) -> None:
-        await anyio.sleep_until(self._phase_deadline())
+        await anyio.sleep_until(self._phase_deadline())  # deterministic: ends a run that hangs
         lines = [self._late("not quiescent")]
         for one in self._steps.waiting.values():
             if not one.done:
@@ -263,11 +263,13 @@ class Scheduler:
         phase = (-1, -1) if opened is None else (opened.seq, opened.phase)
         if self._timed != phase:
             self._timed = phase
-            self._deadline_s = anyio.current_time() + self._limits.phase_timeout_s
+            self._deadline_s = (
+                anyio.current_time() + self._limits.phase_timeout_s
+            )  # deterministic: likewise; see `_expire`
         return self._deadline_s
 
     def _check_phase(self) -> None:
-        if anyio.current_time() > self._phase_deadline():
+        if anyio.current_time() > self._phase_deadline():  # deterministic: likewise; see `_expire`
             hand = self._steps.hand
             last = f"; the last to handle anything was actor '{self._name(hand.index)}' ({_label(hand.message)})"
             raise self._fail(BarrierTimeout(self._late("still delivering messages") + last))

@@ -10,7 +10,7 @@ from tidegate.messages.clock import PhaseOpened, PhaseQuiesced
 from tidegate.messages.market import MarketBatch
 from tidegate.runtime.actor import Handler, RouteKey
 from tidegate.runtime.clock import Clock
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: paces a replay by real time
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class SteeredClock(Clock):
         return self._wait(due_s, message)
 
     async def _wait(self, due_s: float, message: PhaseQuiesced) -> None:
-        await anyio.sleep(max(due_s - now_s(), 0.0))
+        await anyio.sleep(max(due_s - now_s(), 0.0))  # deterministic: paces a replay by real time
         self.on_quiesced(message)
 
 

@@ -22,7 +22,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, PhaseQuiesced, RunFinished, StopRequested
 from tidegate.runtime.actor import Handler, RouteKey
 from tidegate.runtime.hand import Hand, Waiting
-from tidegate.runtime.host_clock import now_s
+from tidegate.runtime.host_clock import now_s  # deterministic: paces the event loop
 from tidegate.runtime.limits import Limits
 from tidegate.runtime.routing import RoutingTable
 
@@ -79,7 +79,7 @@ class Supersteps:
         self._tracing = False
         self._talk: list[dict[str, int]] = [{} for _ in table.actors]
 
-        everything = {key: self._deliveries(table, key) for key in table.keys}
+        everything = {key: self._deliveries(table, key) for key in table.keys}  # deterministic: looked up, never listed
         self._by_phase = tuple(everything.get(phase, ()) for phase in Phase)
         self._by_type = {key: to for key, to in everything.items() if not isinstance(key, Phase)}
         self._finish = self._by_type.pop(RunFinished, ())

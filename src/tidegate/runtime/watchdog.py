@@ -11,7 +11,7 @@ Nothing is shared between watchdogs. `enter` and `leave` belong to the watched t
 
 import ctypes
 import sys
-import threading
+import threading  # deterministic: ends code that blocks the loop, and with it the run
 from collections.abc import Callable
 from functools import partial
 

@@ -94,7 +94,7 @@ def test_an_index_that_is_cut_is_made_anew(path: Path, cut: int) -> None:
 def test_the_index_of_another_journal_is_not_believed(path: Path, barriers: Path) -> None:
     index_path(path).write_bytes(index_path(barriers).read_bytes())
     assert not believed(path)
-    other = written(steps(40, assets=30, seed=3))
+    other = written(steps(40, assets=31, seed=3))
     mine = loaded(barriers)
     assert Journal(io.BytesIO(other), "other", mine).index is not mine
     with Journal.open(path) as journal:

@@ -67,5 +67,22 @@ def test_a_journal_that_failed_is_closed_and_left_as_it_is(call: int) -> None:
     assert bytes(storage.data) == before
 
 
+def test_a_journal_whose_writing_was_interrupted_is_not_sealed() -> None:
+    class Interrupting(Memory):
+        def write(self, data: memoryview) -> int:
+            if self.data and self.syncs > 1:
+                raise KeyboardInterrupt
+            return super().write(data)
+
+    storage = Interrupting()
+    recording = Recording(JournalWriter(storage, header()))
+    with pytest.raises(KeyboardInterrupt):
+        recording.take(TOLD)
+    recording.close("interrupted")
+    assert storage.closed
+    found = read(bytes(storage.data))
+    assert (found.seal, found.end.barrier) == (None, 0)
+
+
 def test_only_the_mode_that_waits_for_the_disk_must_hear_of_each_barrier() -> None:
     assert [Recording(JournalWriter(Memory(), header(mode))).waits for mode in Durability] == [True, False, False]

@@ -10,6 +10,7 @@ from tidegate.messages.control import LogWritten
 from tidegate.runtime.log import COMMIT
 
 MESSAGES = 1_000_000
+"""In a long journal."""
 
 
 class JournalFile:
@@ -36,14 +37,14 @@ class JournalFile:
         """Size of the last journal."""
         return self.path.stat().st_size
 
-    def fill(self, messages: int = MESSAGES) -> None:
+    def fill(self, messages: int) -> None:
         """Puts so many messages there, four to a barrier, at least."""
         remark = LogWritten(seq=0, source="bench", text="a remark of the usual length, such as actors make")
         barrier = (Phase.ADVANCE, (1, 1, 1, remark), Phase.FILL, Phase.RECORD, COMMIT)
         header = Header(actors=("clock", "feed"), durability=Durability.OFF)
         with JournalWriter.create(self.fresh(), header) as writer:
-            for _ in range(-(-messages // 4 // 1000)):
-                writer.take(barrier * 1000)
+            for _ in range(-(-messages // 1000)):
+                writer.take(barrier * 250)
 
     def open_s(self) -> float:
         """Seconds that opening the journal takes, by its index, until the last barrier has been read."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tidegate.cli.bench import worker
 from tidegate.cli.bench.agreement import Agreement
+from tidegate.cli.bench.journals import MESSAGES
 from tidegate.cli.bench.panels import PanelFiles, chunk_bytes, provide
 from tidegate.cli.bench.peer import Peer
 from tidegate.cli.bench.subjects import BARE, FILES, NO_STOPS, VECTORBT, Subjects
@@ -87,7 +88,7 @@ def _measure_speed(measured: Measured, subjects: Subjects, settings: Settings, s
         _compare(measured)
         if "recorded" in measured.seconds:
             measured.figures["journal bytes/barrier"] = subjects.journal_bytes / measured.workload.shape.barriers
-            measured.figures["journal open s"] = subjects.opening()
+            measured.figures["journal open s"] = subjects.opening(max(1_000, round(MESSAGES * settings.scale)))
 
 
 def _note_what_is_left_out(measured: Measured) -> None:

@@ -96,9 +96,9 @@ class Subjects:
         """Size of the journal of the last turn that was recorded."""
         return self._journal.bytes
 
-    def opening(self) -> float:
-        """Seconds to open a journal of a million messages."""
-        self._journal.fill()
+    def opening(self, messages: int) -> float:
+        """Seconds to open a journal of so many messages."""
+        self._journal.fill(messages)
         return self._journal.open_s()
 
     def _from_memory(self) -> float:

@@ -1,0 +1,59 @@
+"""All that is asked of one account and its orders, stretch by stretch."""
+
+from tidegate.verify.accounts import Snapshots
+from tidegate.verify.booked import Booked
+from tidegate.verify.books import actions_of, fills_of, postings_of, trades_of
+from tidegate.verify.findings import Findings
+from tidegate.verify.ledger import Ledger
+from tidegate.verify.levels import Levels
+from tidegate.verify.lives import Lives
+from tidegate.verify.market import Market
+from tidegate.verify.marks import Marks
+from tidegate.verify.positions import Positions
+from tidegate.verify.prices import Prices
+from tidegate.verify.register import Register
+from tidegate.verify.stretch import Stretch
+from tidegate.verify.terms import Terms
+from tidegate.verify.timing import Timing, late
+from tidegate.verify.told import told_of
+
+
+class AccountChecks:
+    """The rules that speak of bars, orders, fills and books.
+
+    Args:
+        findings: takes what is wrong.
+        terms: of the run.
+        marks: whether marks are at hand, which a journal may have by reference to the data.
+    """
+
+    def __init__(self, findings: Findings, terms: Terms, *, marks: bool) -> None:
+        self._terms = terms
+        self._market = Market(findings, terms.assets)
+        self._register, self._snapshots = Register(), Snapshots(terms)
+        self._marks = Marks(findings, terms)
+        self._lives = Lives(findings, self._register)
+        self._booked, self._ledger = Booked(findings, terms), Ledger(findings, terms, marks=marks)
+        self._positions, self._prices = Positions(findings, terms), Prices(findings, terms)
+        self._timing, self._levels = Timing(findings, terms), Levels(findings, terms.assets)
+
+    def check(self, stretch: Stretch) -> None:
+        """What was delivered in the next barriers."""
+        self._market.check(stretch)
+        fills, trades, postings = fills_of(stretch), trades_of(stretch), postings_of(stretch)
+        actions, accounts = actions_of(stretch), self._snapshots.of(stretch)
+        self._register.place_in_time(stretch, late(stretch))
+        orders = self._register.at_fills(self._lives.check(stretch, told_of(stretch)))
+        unit = self._positions.units(accounts, fills)
+        self._booked.check(stretch, fills, postings, trades, unit)
+        self._ledger.check(stretch, accounts, fills, postings, trades, actions)
+        self._positions.check(stretch, accounts, fills, trades, actions, unit)
+        self._marks.check(stretch, self._market, accounts, actions)
+        if len(fills.row):
+            self._prices.check(stretch, self._market, fills, orders, unit)
+            self._timing.check(stretch, fills, orders)
+            self._levels.check(stretch, fills)
+
+    def finish(self, stretch: Stretch) -> None:
+        """What can be asked at the end alone."""
+        self._lives.finish(stretch)

@@ -1,0 +1,233 @@
+"""Goes through a journal once and asks every rule of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tidegate.core.enums import Phase
+from tidegate.core.errors import DataError, UserError
+from tidegate.data.panel import PanelSource
+from tidegate.journal import Ending, Frame, Journal, JournalError, Market
+from tidegate.journal.columns import RecordColumns
+from tidegate.journal.errors import End
+from tidegate.messages.base import Message
+from tidegate.messages.market import MarketBatchReference, UniverseDeclared
+from tidegate.verify.account import AccountChecks
+from tidegate.verify.data import NotAtHand, Referred, compare, data_of
+from tidegate.verify.delivery import Delivery
+from tidegate.verify.findings import Finding, Findings, Rule
+from tidegate.verify.shapes import problem
+from tidegate.verify.stretch import Gathered, Stretch
+from tidegate.verify.terms import terms_of
+
+STRETCH_BARRIERS = 512
+"""Barriers that are looked at together, at most,"""
+STRETCH_MESSAGES = 2**16
+"""and messages, before a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a check.
+
+    Attributes:
+        name: of the journal.
+        status: how the run ended, or how the journal does where nobody said.
+        end: where the journal ends, and why.
+        records, barriers: how many were looked at.
+        findings: what does not hold, what was asked how often, and what could not be.
+    """
+
+    name: str
+    status: str
+    end: End
+    records: int
+    barriers: int
+    findings: Findings
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything that was asked holds."""
+        return self.findings.count == 0
+
+
+def verify(path: Path | str, source: PanelSource | None = None) -> Report:
+    """Checks the journal in a file.
+
+    Args:
+        path: of the journal.
+        source: the data that it refers to; without it those are read that its configuration names.
+
+    Raises:
+        JournalError: no header can be read.
+    """
+    referred = Referred()
+    with Journal.open(path, closes=referred.closes) as journal:
+        return check(journal, referred, source)
+
+
+def check(journal: Journal, referred: Referred, source: PanelSource | None = None) -> Report:
+    """Checks a journal that was opened; damage that its index hides is met on the way.
+
+    Args:
+        referred: what it was opened with, to tell closes.
+        source: see `verify`.
+    """
+    try:
+        if source is None:
+            source = data_of(journal.header)
+        else:
+            compare(journal.header, source)
+    except (NotAtHand, DataError) as error:
+        referred.why = str(error)
+    else:
+        if source is not None:
+            referred.use(source)
+    return _Check(journal, referred).report()
+
+
+class Unread(Message, frozen=True):
+    """Stands for a message that cannot be looked at."""
+
+
+UNREAD = Unread()
+
+
+class _Check:
+    def __init__(self, journal: Journal, referred: Referred) -> None:
+        self._journal, self._referred = journal, referred
+        self._findings = Findings()
+        self._delivery = Delivery(self._findings, len(journal.header.actors))
+        self._account: AccountChecks | None = None
+        self._assets = 0
+        self._gathered = Gathered()
+        self._records = self._barriers = 0
+
+    def report(self) -> Report:
+        end = self._journal.end
+        try:
+            for block in self._journal.columns():
+                self._take(block)
+        except JournalError as error:
+            end = error.end or end
+        self._end()
+        findings, seal = self._findings, self._journal.seal
+        findings.checked[Rule.END] += 1
+        findings.checked[Rule.RECORDS] += self._records
+        if end.ending is not Ending.SEALED:
+            said = str(end), "a seal, and every checksum before it right"
+            findings.note(Finding(Rule.END, end.record, end.barrier, None, "", *said))
+        if not self._referred.at_hand and self._journal.header.market is Market.REFERENCE:
+            findings.skip(f"what needs the data: {self._referred.why}", 1)
+        findings.settle()
+        status = seal.status if seal is not None and end.ending is Ending.SEALED else end.ending.value
+        return Report(self._journal.name, status, end, self._records, self._barriers, findings)
+
+    def _take(self, block: RecordColumns) -> None:
+        self._records += len(block.number) + block.commits.shape[1]
+        self._barriers += block.commits.shape[1]
+        gathered = self._gathered
+        messages = self._in_turn(block) if len(block.timed) else map(self._decoded, block.frames)
+        gathered.add(block, list(messages))
+        if gathered.barriers >= STRETCH_BARRIERS or gathered.size >= STRETCH_MESSAGES:
+            self._look()
+
+    def _in_turn(self, block: RecordColumns) -> Iterator[Message]:
+        """The messages of a block; batches that are told as times are fetched when their turn comes."""
+        at, numbers = 0, block.number[block.timed].tolist()
+        times = list(zip(block.barrier[block.timed].tolist(), block.times.tolist(), strict=True))
+        for frame in block.frames:
+            while at < len(numbers) and numbers[at] < frame.number:
+                self._refer(numbers[at], MarketBatchReference(*times[at]))
+                at += 1
+            yield self._decoded(frame)
+        for number, told in zip(numbers[at:], times[at:], strict=True):
+            self._refer(number, MarketBatchReference(*told))
+
+    def _decoded(self, frame: Frame) -> Message:
+        """The message of a frame; `UNREAD` where it is none that can be looked at."""
+        try:
+            message = frame.message
+        except JournalError as error:
+            return self._stranger(frame, error)
+        kind = type(message)
+        if kind is MarketBatchReference:
+            self._refer(frame.number, message)  # type: ignore[arg-type] # it is one
+        elif kind is UniverseDeclared:
+            self._begin(frame, message)  # type: ignore[arg-type] # likewise
+        else:
+            wrong = problem(message, self._assets)
+            if wrong is not None:
+                expected = "columns that fit together, of assets of the universe"
+                self._note(Rule.RECORDS, frame, kind.__name__, wrong, expected)
+                return UNREAD
+        return message
+
+    def _refer(self, number: int, told: MarketBatchReference) -> None:
+        """Fetches what a reference is to; later messages are decoded with it."""
+        if not self._referred.at_hand:
+            return
+        try:
+            self._gathered.referred[number] = self._referred.meet(told.seq)
+        except DataError as error:
+            said = f"a reference to batch {told.seq}: {error}", "one to the next batch of the data"
+            finding = Finding(Rule.BATCHES, number, told.seq, Phase.ADVANCE, MarketBatchReference.__name__, *said)
+            self._findings.note(finding)
+
+    def _stranger(self, frame: Frame, error: JournalError) -> Message:
+        """A message that cannot be decoded."""
+        if _type_of(frame) in self._changed:
+            self._findings.skip("messages of types that are unknown here, or had other fields", 1)
+        else:
+            self._note(Rule.RECORDS, frame, "", str(error), "a message of a type in the header's schema")
+        return UNREAD
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        """Types that are unknown here, or had other fields."""
+        return frozenset(self._journal.header.changed())
+
+    def _note(self, rule: Rule, frame: Frame, name: str, found: str, expected: str) -> None:
+        self._findings.note(Finding(rule, frame.number, frame.barrier, frame.phase, name, found, expected))
+
+    def _begin(self, frame: Frame, universe: UniverseDeclared) -> None:
+        """What the run was told is known from here on."""
+        if self._account is not None:
+            self._note(Rule.RECORDS, frame, "UniverseDeclared", "another universe", "one alone")
+            return
+        header = self._journal.header
+        try:
+            terms = terms_of(header.config, universe)
+        except UserError as error:
+            self._findings.skip(f"books, orders and fills: the configuration is not understood: {error}", 1)
+            return
+        self._assets = terms.assets
+        self._referred.begin(terms.assets)
+        marks = self._referred.at_hand or header.market is Market.VALUE
+        self._account = AccountChecks(self._findings, terms, marks=marks)
+
+    def _look(self, *, last: bool = False) -> Stretch:
+        """Asks everything of what was gathered, up to the last commit, or all at the end."""
+        gathered, self._gathered = self._gathered, Gathered()
+        if not last:
+            gathered, self._gathered = gathered.parted()
+        stretch = Stretch(gathered)
+        self._delivery.check(stretch)
+        if self._account is not None:
+            self._account.check(stretch)
+        return stretch
+
+    def _end(self) -> None:
+        """Asks what can be asked at the end alone."""
+        stretch = self._look(last=True)
+        self._delivery.finish(stretch)
+        if self._account is not None:
+            self._account.finish(stretch)
+
+
+def _type_of(frame: Frame) -> str:
+    try:
+        return frame.type
+    except JournalError:
+        return ""

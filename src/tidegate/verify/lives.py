@@ -1,0 +1,232 @@
+"""The lives of orders, followed from message to message.
+
+An order that a strategy asks for is *requested*, or *denied* or *skipped* at once where it could not be made. The risk
+manager denies it, or approves it, maybe trimmed; its own orders begin approved. The broker rejects it or accepts it;
+its own orders begin *open*. An open order is held back, replaced, sized, trimmed as often as it may be; a fill leaves
+it *partly* filled or *filled*; and it may be canceled or expire until it is filled. What has ended stays so.
+
+Nothing of this is taken from the engine's own table: this is the prose of `messages.lifecycle` once more.
+
+The rows that speak of one order follow one another; so all orders take their first step together, then all that have
+another take their second, and so on: as many rounds as the order of which most is said has rows in a stretch.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.ids import (
+    FIRST_STRATEGY_SENDER,
+    ORDERS_PER_SENDER,
+    PROTECTIVE_SENDER,
+    RISK_SENDER,
+    order_label,
+)
+from tidegate.messages.market import EndOfData
+from tidegate.verify.findings import Findings, Rule
+from tidegate.verify.register import Register
+from tidegate.verify.stretch import Stretch
+from tidegate.verify.told import Event, Told
+
+DUST = 1e-9
+"""A quantity nearer to another than this, or than this part of it, is the same."""
+
+
+class State(IntEnum):
+    """Where an order stands."""
+
+    UNKNOWN = 0
+    REQUESTED = 1
+    APPROVED = 2
+    OPEN = 3
+    PARTLY = 4
+    FILLED = 5
+    DENIED = 6
+    REJECTED = 7
+    CANCELED = 8
+    EXPIRED = 9
+    SKIPPED = 10
+
+
+ILLEGAL = -1
+ALIVE = (State.OPEN, State.PARTLY)
+_STEPS: dict[State, dict[Event, State]] = {
+    State.UNKNOWN: {
+        Event.SUBMIT: State.REQUESTED, Event.DENY: State.DENIED, Event.SKIP: State.SKIPPED,
+        Event.APPROVE: State.APPROVED, Event.ACCEPT: State.OPEN,
+    },
+    State.REQUESTED: {
+        Event.TRIM: State.REQUESTED, Event.DENY: State.DENIED, Event.APPROVE: State.APPROVED,
+    },
+    State.APPROVED: {
+        Event.TRIM: State.APPROVED, Event.REJECT: State.REJECTED, Event.ACCEPT: State.OPEN,
+    },
+} | {
+    state: dict.fromkeys((Event.TRIM, Event.HOLD_BACK, Event.REPLACE, Event.ADJUST), state)
+    | {Event.FILL: State.PARTLY, Event.CANCEL: State.CANCELED, Event.EXPIRE: State.EXPIRED}
+    for state in ALIVE
+}  # fmt: skip
+_STEPS[State.OPEN][Event.SIZE] = State.OPEN  # a target is sized once, when it goes
+AFTER = np.full((len(State), len(Event)), ILLEGAL, np.int64)
+"""The state after each event in each state."""
+for _state, _steps in _STEPS.items():
+    for _event, _after in _steps.items():
+        AFTER[_state, _event] = _after
+_BY = np.full(len(Event), -1)
+"""Whose orders begin with each event: the broker's, the risk manager's, or a strategy's."""
+_BY[Event.ACCEPT], _BY[Event.APPROVE] = PROTECTIVE_SENDER, RISK_SENDER
+_BY[[Event.SUBMIT, Event.DENY, Event.SKIP]] = FIRST_STRATEGY_SENDER
+_SETS = np.isin(np.arange(len(Event)), (
+    Event.SUBMIT, Event.APPROVE, Event.ACCEPT, Event.HOLD_BACK, Event.REPLACE, Event.SIZE, Event.ADJUST,
+))  # fmt: skip
+"""Events that say how much is open from then on."""
+_ENDS = np.isin(np.arange(len(Event)), (Event.CANCEL, Event.EXPIRE, Event.REJECT, Event.DENY))
+"""Events that say of how much they are the end."""
+_TAKES = np.isin(np.arange(len(Event)), (Event.FILL, Event.TRIM))
+"""Events that leave less open."""
+
+
+class Lives:
+    """Follows orders.
+
+    Args:
+        findings: takes what is wrong.
+        register: of orders, which is kept up.
+    """
+
+    def __init__(self, findings: Findings, register: Register) -> None:
+        self._findings, self._register = findings, register
+        self._over = False
+
+    def check(self, stretch: Stretch, told: Told) -> Told:
+        """What is said of orders in the next barriers; returns it as it was taken, see `_united`."""
+        register = self._register
+        at = register.places(told.order)
+        united = _united(told, at)
+        if united is not told:
+            told, at = united, register.places(united.order)
+        register.begin(len(told.row))
+        order = np.argsort(at, kind="stable")
+        places = at[order]
+        first = np.flatnonzero(np.append(True, places[1:] != places[:-1])) if len(at) else at
+        turn = np.arange(len(at)) - np.repeat(first, np.diff(np.append(first, len(at))))
+        by_turn = order[np.argsort(turn, kind="stable")]
+        for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(at) else ():
+            self._step(stretch, told, at, rows)
+        self._over = self._over or bool(stretch.rows(EndOfData))
+        return told
+
+    def _step(self, stretch: Stretch, told: Told, at: IntArray, rows: IntArray) -> None:
+        """Each of some orders takes a step."""
+        register, here = self._register, at[rows]
+        event, quantity = told.event[rows], told.quantity[rows]
+        state, left = register.state[here], register.left[here]
+        after = AFTER[state, event]
+        # What rounding has left of a filled order may still be canceled.
+        dust = (state == State.FILLED) & (left != 0.0) & _ENDS[event] & (np.abs(quantity) <= _dust(register.full[here]))
+        after[dust] = State.CANCELED
+        sender = np.minimum(told.order[rows] // ORDERS_PER_SENDER, FIRST_STRATEGY_SENDER)
+        begins = (state != State.UNKNOWN) | (sender == _BY[event])
+        after[~begins] = ILLEGAL
+        legal = after != ILLEGAL
+        self._findings.expect(
+            Rule.LIVES, stretch, told.row[rows], legal,
+            lambda k: (
+                f"{_named(event[k])} of order {order_label(int(told.order[rows[k]]))}, which is {_word(state[k])}",
+                f"one of {_allowed(int(state[k]))}",
+            ),
+        )  # fmt: skip
+        self._quantities(stretch, told, rows[legal], here[legal], state[legal])
+        rows, here, event, after = rows[legal], here[legal], event[legal], after[legal]
+        quantity, left = quantity[legal], left[legal]
+        register.keep(told, rows, here)
+        now = np.where(_SETS[event], quantity, np.where(_TAKES[event], left - quantity, left))
+        # What wakes with another order grows, when its owner has changed it nobody says to what.
+        grows = (register.parent[here] > 0) & np.isin(event, (Event.REPLACE, Event.ADJUST))
+        now[grows] = np.nan
+        held = (register.parent[here] > 0) & (event == Event.HOLD_BACK)
+        now[held] = left[held]
+        register.left[here] = now
+        register.full[here] = np.where(_SETS[event], np.abs(now), register.full[here])
+        whole = (event == Event.FILL) & (np.abs(now) <= _dust(register.full[here]))
+        register.state[here] = np.where(whole, State.FILLED, after)
+
+    def _quantities(self, stretch: Stretch, told: Told, rows: IntArray, here: IntArray, state: IntArray) -> None:
+        """How much a message speaks of, beside how much is open."""
+        register = self._register
+        event, quantity, left = told.event[rows], told.quantity[rows], register.left[here]
+        child = register.parent[here] > 0
+        known = ~np.isnan(left) & (state != State.UNKNOWN)
+        dust = np.maximum(_dust(register.full[here]), DUST * np.abs(quantity))
+        more, same = np.abs(quantity) > np.abs(left) + dust, np.abs(quantity - left) <= dust
+        turned = quantity * left < 0.0
+        within = ~(more | turned)
+        fills = event == Event.FILL
+        holds = np.ones(len(rows), np.bool_)
+        holds[fills] = within[fills] & (quantity[fills] != 0.0)
+        equal = _ENDS[event] | np.isin(event, (Event.APPROVE, Event.ACCEPT, Event.HOLD_BACK))
+        holds[equal] = np.where(child, within, same)[equal]
+        changes = np.isin(event, (Event.REPLACE, Event.SIZE, Event.ADJUST, Event.TRIM))
+        holds[changes] = ~turned[changes]
+        cuts = event == Event.TRIM
+        holds[cuts] &= within[cuts]
+        holds |= ~known
+        self._findings.expect(
+            Rule.QUANTITIES, stretch, told.row[rows], holds,
+            lambda k: (
+                f"{_named(event[k])} of {quantity[k].item()!r} of order {order_label(int(told.order[rows[k]]))}",
+                f"no more than, or all of, the {left[k].item()!r} that are open",
+            ),
+        )  # fmt: skip
+
+    def finish(self, stretch: Stretch) -> None:
+        """Whether an order is open though the data have ended."""
+        if not self._over or not stretch.size:
+            return
+        register = self._register
+        # What has filled as much as its parent did is over, though it asked for more, and nobody says so.
+        known = ~np.isnan(register.left[: register.count]) & (register.parent[: register.count] == 0)
+        open_now = np.flatnonzero(np.isin(register.state[: register.count], ALIVE) & known)
+        last = np.full(max(len(open_now), 1), stretch.size - 1)
+        holds = np.zeros(len(open_now), np.bool_) if len(open_now) else np.ones(1, np.bool_)
+        ids = register.ids(open_now)
+        self._findings.expect(
+            Rule.LIVES, stretch, last, holds,
+            lambda k: (f"order {order_label(int(ids[k]))} is open when the data have ended", "its end"),
+        )  # fmt: skip
+
+
+def _united(told: Told, at: IntArray) -> Told:
+    """What cancels two parts of one order in one message is one cancellation."""
+    cancels = np.flatnonzero(told.event == Event.CANCEL)
+    if len(cancels) < 2:
+        return told
+    key = told.row[cancels] * (int(at.max()) + 1) + at[cancels]
+    if len(np.unique(key)) == len(key):
+        return told
+    _, first, of = np.unique(key, return_index=True, return_inverse=True)
+    whole = np.zeros(len(first))
+    np.add.at(whole, of, told.quantity[cancels])
+    quantity = told.quantity.copy()
+    quantity[cancels[first]] = whole
+    kept = np.ones(len(told.row), np.bool_)
+    kept[np.delete(cancels, first)] = False
+    return told.part(np.flatnonzero(kept), quantity)
+
+
+def _dust(size: FloatArray) -> FloatArray:
+    return DUST * np.maximum(1.0, np.nan_to_num(size))
+
+
+def _named(event: int) -> str:
+    return Event(event).name.lower()
+
+
+def _word(state: int) -> str:
+    return State(state).name.lower()
+
+
+def _allowed(state: int) -> str:
+    names = [event.name.lower() for event in Event if AFTER[state, event] != ILLEGAL]
+    return ", ".join(names) if names else "nothing, for it has ended"

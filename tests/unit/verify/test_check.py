@@ -1,0 +1,128 @@
+"""Runs of many kinds break no rule, with their data in the journal or beside it."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.unit.verify.planted import expect
+from tests.unit.verify.recorded import (
+    DAY_NS,
+    RUNS,
+    bars,
+    checked,
+    counts,
+    field,
+    places,
+    recorded,
+    step_of,
+    with_message,
+)
+
+import tidegate as tg
+from tidegate.data.panel import ArraySource
+from tidegate.journal import Journal
+from tidegate.messages.orders import Fills
+from tidegate.verify import Rule, verify
+
+BY_REFERENCE = ("cash", "same_close", "finer_volume", "called", "futures", "actions_margin")
+MARKED = (Rule.MARKS, Rule.PRICES, Rule.VOLUME)
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+def test_a_right_run_breaks_no_rule(name: str) -> None:
+    report = checked(*recorded(name))
+    assert [str(finding) for finding in report.findings.found] == []
+    assert report.status == "completed"
+    assert report.barriers == 40
+
+
+def test_every_rule_is_asked_of_some_run() -> None:
+    asked = dict.fromkeys(Rule, 0)
+    for name in RUNS:
+        for rule, times in checked(*recorded(name)).findings.checked.items():
+            asked[rule] += times
+    assert [rule for rule, times in asked.items() if times < 17] == []
+
+
+@pytest.mark.parametrize("name", BY_REFERENCE)
+def test_a_journal_with_references_is_checked_against_the_data(name: str, tmp_path: Path) -> None:
+    run, path = RUNS[name], tmp_path / "run.tgj"
+    run.session(path, "reference").run()
+    report = verify(path, run.source())
+    whole = checked(*recorded(name))
+    assert [str(finding) for finding in report.findings.found] == []
+    assert report.findings.unchecked == whole.findings.unchecked
+    for rule in (*MARKED, Rule.EQUITY, Rule.LIVES, Rule.TIMING, Rule.DELIVERY):
+        assert report.findings.checked[rule] == whole.findings.checked[rule], rule
+
+
+def test_without_the_data_it_says_what_it_could_not_ask(tmp_path: Path) -> None:
+    run, path = RUNS["margin"], tmp_path / "run.tgj"
+    run.session(path, "reference").run()
+    report = verify(path)
+    assert report.clean
+    assert [report.findings.checked[rule] for rule in MARKED[:1]] == [0]
+    assert report.findings.checked[Rule.CASH] == checked(*recorded("margin")).findings.checked[Rule.CASH]
+    reasons = " ".join(report.findings.unchecked)
+    assert "marks" in reasons
+    assert "they were given in Python" in reasons
+
+
+def test_other_data_are_not_taken_for_those_of_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "run.tgj"
+    RUNS["cash"].session(path, "reference").run()
+    report = verify(path, RUNS["margin"].source())
+    assert report.clean
+    assert any("they have changed since the run: arrays" in why for why in report.findings.unchecked)
+
+
+def test_data_in_files_are_found_by_the_configuration(tmp_path: Path) -> None:
+    days = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 2, 9), "1d", eager=True, time_zone="UTC")
+    made = bars(3, holes=0.0)
+    names = ("open", "high", "low", "close", "volume")
+    parts = [
+        pl.DataFrame({"timestamp": days, "asset": [asset] * 40, **dict(zip(names, made[:, :, k].T, strict=True))})
+        for k, asset in enumerate("AB")
+    ]
+    pl.concat(parts).sort("timestamp", "asset").write_parquet(tmp_path / "prices.parquet")
+    config = {"data": {"prices": {"path": str(tmp_path / "prices.parquet"), "stamp": "end"}}}
+    path = tmp_path / "run.tgj"
+    tg.Session(tg.EqualWeight(every=3), config=config, journal=path, progress=False).run()
+    report = verify(path)
+    assert (report.clean, report.findings.unchecked) == (True, {})
+    assert report.findings.checked[Rule.PRICES] > 0
+    pl.concat(parts[:1]).write_parquet(tmp_path / "prices.parquet")
+    assert any("they have changed since" in why for why in verify(path).findings.unchecked)
+
+
+class CutTwice(tg.Strategy):
+    """A short that neither lenders nor margin let through whole, and later an order with a price."""
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        if ctx.barrier == 1:
+            ctx.order("A", -20.0)
+        elif ctx.barrier == 2:
+            ctx.close("A")
+        elif ctx.barrier == 3:
+            ctx.order("B", 1.0, stop=90.0)
+
+
+def test_an_order_that_is_cut_twice_at_once_is_one_cancellation(tmp_path: Path) -> None:
+    flat = np.full((6, 5, 3), 100.0)
+    features = {"lendable": np.full((6, 3), 5.0)}
+    source = ArraySource(("A", "B", "C"), np.arange(1, 7) * DAY_NS, flat, features=features)
+    margin = {"initial": 0.5, "maintenance": 0.1}
+    account = {"kind": "margin", "cash": 240, "margin": margin, "borrow": {"available_feature": "lendable"}}
+    path = tmp_path / "run.tgj"
+    config = {"account": account, "journal": {"mode": "batch", "market": "value"}}
+    tg.Session(CutTwice(), config=config, source=source, journal=path, progress=False).run()
+    with Journal.open(path) as journal:
+        canceled = [frame.message for frame in journal.frames() if frame.type == "OrdersCanceled"]
+        steps = tuple(step_of(record) for record in journal.records() if counts(record))
+        header = journal.header
+    assert canceled[0].order_id.tolist() == [canceled[0].order_id[0]] * 2  # type: ignore[attr-defined] # it has
+    assert checked(header, steps).clean
+    number = places(steps, Fills, lambda fills: 1 in fills.asset)[0]
+    wrong = checked(header, with_message(steps, number, field("point", lambda _: 2)))
+    expect(wrong, Rule.TIMING, number)
