@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.faults.planted import market
+from tests.faults.planted import daily
 
 from tidegate import Context, Strategy
 from tidegate.cli.app import main
@@ -44,7 +44,7 @@ class Whole(Weekly):
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """The folder of a recorded run."""
-    market().write_parquet(tmp_path / "prices.parquet")
+    daily().write_parquet(tmp_path / "prices.parquet")
     (tmp_path / "config.yaml").write_text(CONFIG)
     assert main(["run", str(tmp_path / "config.yaml"), "--quiet", "--out", str(tmp_path / "run")]) == 0
     capsys.readouterr()
@@ -89,7 +89,7 @@ def test_data_may_lie_elsewhere_and_must_be_the_same(run: Path, capsys: pytest.C
     assert main(["replay", str(run)]) == 2
     assert "prices.parquet" in capsys.readouterr().err
     assert main(["replay", str(run), "--set", f"data.prices.path={moved}"]) == 0
-    market().head(15).write_parquet(moved)
+    daily().head(15).write_parquet(moved)
     capsys.readouterr()
     assert main(["replay", str(run), "--set", f"data.prices.path={moved}"]) == 2
     assert "error: prices: the data is not that of the recorded run: prices.parquet (" in capsys.readouterr().err
