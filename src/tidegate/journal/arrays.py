@@ -132,21 +132,22 @@ class ArrayWriter:
 
 
 class ClosesWriter:
-    """Finds out whether an array is the closes of the last batch, or the last known ones.
-
-    Attributes:
-        add: takes the next batch that is recorded by reference.
-    """
+    """Finds out whether an array is the closes of the last batch, or the last known ones."""
 
     def __init__(self) -> None:
         self._later: list[MarketBatch] = []  # since the last question
-        self.add = self._later.append
         self._batch: MarketBatch | None = None  # the last one
         self._data = b""  # its closes
         self._reference: msgspec.msgpack.Ext | None = None
         self._since = -1  # the barrier since which the last known ones count; -1 where they are not followed
         self._last = np.empty(0)  # the last known ones
         self._unseen: list[FloatArray] = []  # closes that are not in them yet
+
+    def add(self, batch: MarketBatch) -> None:
+        """Takes the next batch that is recorded by reference."""
+        self._later.append(batch)
+        if len(self._later) > _UNASKED_MAX:
+            self._turn()
 
     def reference(self, data: bytes, barrier: int) -> msgspec.msgpack.Ext | None:
         """What refers to closes that have these bytes; None where there are none such at this barrier."""
