@@ -136,7 +136,6 @@ UNTESTED: dict[str, str] = {
     "kernels/liquidation.py": "scenario/test_margin_accounts",
     "strategy/weights.py": "test_context",
     "verify/": "test_planted, test_delivery: a corruption for everything that is asked; test_check: right runs",
-    "runtime/steered.py": "unit/replay: paces, and stops where a journal does",
     "runtime/host_clock.py": "one name for one function of the host",
 }
 TESTED = (
