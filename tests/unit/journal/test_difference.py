@@ -47,7 +47,7 @@ def terms(limit: float) -> OrderTerms:
 
 
 def filled(price: float) -> Fills:
-    columns = {"fill_id": [0, 1], "order_id": [5, 6], "asset": [0, 2], "cash_micros": [1, 1],
+    columns: dict[str, Any] = {"fill_id": [0, 1], "order_id": [5, 6], "asset": [0, 2], "cash_micros": [1, 1],
                "commission_micros": [0, 0], "slippage_micros": [0, 0], "quantity": [1.0, 1.0],
                "price": [1.0, price], "reference": [1.0, 1.0]}  # fmt: skip
     return Fills.of(columns, seq=0, ts_ns=0, point=0, tags=("", ""))
