@@ -36,6 +36,7 @@ that barrier.
 COMMANDS = {
     "demo": ("tidegate.cli.demo:demo", "Make sample data, run the top-25 rotation, leave a run folder with report."),
     "run": ("tidegate.cli.run:run", "Run a configuration and leave a run folder."),
+    "verify": ("tidegate.cli.verify:verify", "Check a recorded run from its messages alone."),
     "inspect": ("tidegate.cli.inspect:inspect", "Show what is in a journal, or one barrier as a sequence diagram."),
     "why": ("tidegate.cli.why:why", "Walk back from a fill to the order, the verdict, the decision and the data."),
     "diff": ("tidegate.cli.diff:diff", "Compare two recorded runs, message by message."),

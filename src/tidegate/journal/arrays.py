@@ -33,18 +33,15 @@ _UNASKED_MAX = 64
 """After so many batches for whose closes nobody asked, the last known ones are no longer followed."""
 _NUMBER = struct.Struct(">I")
 _SINCE = struct.Struct(">Iq")
-_SAMPLED = slice(7, None, 89)
-"""Bytes by which a long array is looked up; all of them are compared then."""
 
 
 class Known:
     """An array that has a number, and how messages refer to it."""
 
-    __slots__ = ("data", "number", "reference")
+    __slots__ = ("number", "reference")
 
-    def __init__(self, number: int, data: bytes) -> None:
+    def __init__(self, number: int) -> None:
         self.number = number
-        self.data = data
         self.reference = msgspec.msgpack.Ext(NUMBER_EXT, _NUMBER.pack(number))
 
 
@@ -93,37 +90,28 @@ class ArrayWriter:
 
     def _look(self, value: object) -> msgspec.msgpack.Ext:
         data = array_bytes(value)
-        key = data if len(data) < 256 else data[_SAMPLED]
-        known = self._known.get(key)
-        if known is None or known.data != data:
+        known = self._known.get(data)
+        if known is None:
             closes = self._closes.reference(data, self.barrier)
             if closes is not None:
                 return closes
-            known = self._number(key, data)
+            known = self._number(data)
         elif known.number < self.first:
             self.carried[known.number] = data
         if isinstance(value, np.ndarray) and not value.flags.writeable and len(data) <= REMEMBERED_EACH:
             self._objects[id(value)] = known.reference, value  # deterministic: see `_refer`
         return known.reference
 
-    def _number(self, key: bytes, data: bytes) -> Known:
-        known = Known(self.first + len(self.new), data)
+    def _number(self, data: bytes) -> Known:
+        known = Known(self.first + len(self.new))
         self.new.append(data)
         self.size += len(data)
         if len(data) <= REMEMBERED_EACH:
             if self._remembered + len(data) > REMEMBERED_BYTES:
                 self._forget()
-            self._displace(key)
-            self._known[key] = known
+            self._known[data] = known
             self._remembered += len(data)
         return known
-
-    def _displace(self, key: bytes) -> None:
-        """Another array is looked up by this from now on: that before must not be found as an object either."""
-        known = self._known.get(key)
-        if known is not None:
-            reference = known.reference
-            self._objects = {at: found for at, found in self._objects.items() if found[0] is not reference}
 
     def _forget(self) -> None:
         self._objects.clear()
@@ -132,21 +120,22 @@ class ArrayWriter:
 
 
 class ClosesWriter:
-    """Finds out whether an array is the closes of the last batch, or the last known ones.
-
-    Attributes:
-        add: takes the next batch that is recorded by reference.
-    """
+    """Finds out whether an array is the closes of the last batch, or the last known ones."""
 
     def __init__(self) -> None:
         self._later: list[MarketBatch] = []  # since the last question
-        self.add = self._later.append
         self._batch: MarketBatch | None = None  # the last one
         self._data = b""  # its closes
         self._reference: msgspec.msgpack.Ext | None = None
         self._since = -1  # the barrier since which the last known ones count; -1 where they are not followed
         self._last = np.empty(0)  # the last known ones
         self._unseen: list[FloatArray] = []  # closes that are not in them yet
+
+    def add(self, batch: MarketBatch) -> None:
+        """Takes the next batch that is recorded by reference."""
+        self._later.append(batch)
+        if len(self._later) > _UNASKED_MAX:
+            self._turn()
 
     def reference(self, data: bytes, barrier: int) -> msgspec.msgpack.Ext | None:
         """What refers to closes that have these bytes; None where there are none such at this barrier."""

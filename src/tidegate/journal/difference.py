@@ -129,7 +129,7 @@ def _with_asset(difference: FieldDifference, message: Message) -> FieldDifferenc
     if isinstance(message, _BY_ASSET):
         by_market = isinstance(message, MarketBatch) and difference.field == "context"
         asset = last if not by_market and difference.field != "rules" else -1
-    elif isinstance(columns, np.ndarray) and last < len(columns):
+    elif isinstance(columns, np.ndarray) and columns.ndim == 1 and last < len(columns):
         asset = int(columns[last])
     return FieldDifference(
         difference.field, difference.index, difference.expected, difference.found, difference.entries, asset

@@ -15,6 +15,7 @@ from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch,
 
 MESSAGE_MAX = 6 * 2**20
 """Most bytes that one message adds to a block, its arrays included."""
+_COMMITTED = 0xFF  # COMMIT, encoded
 _ADVANCE, _PHASES = int(Phase.ADVANCE), int(Phase.RECORD)
 _UNKNOWN = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
 
@@ -84,7 +85,7 @@ class Filling:
         """SHA-256, in hex, of what blocks were made of: of the digests of all records and of all arrays."""
         return sha256(b"".join(digest.digest() for digest in self._digests)).hexdigest()
 
-    def take(self, told: Sequence[Any], start: int) -> int:
+    def take(self, told: Sequence[Any], start: int) -> int:  # noqa: C901 - one loop on purpose, as that of the runtime
         """Takes what a run's log was told, from a place on, until the block is full; returns how far it came.
 
         Args:
@@ -95,7 +96,7 @@ class Filling:
             JournalError: a message cannot be encoded, or is too long; those before it were taken.
         """
         records, arrays, sent, feeds, kinds = self._records, self._arrays, self.sent, self._feeds, self._kinds
-        encode, block_bytes = arrays.encode, self._block_bytes
+        encode, block_bytes, by_barrier = arrays.encode, self._block_bytes, self._by_barrier
         at, end = start, min(len(told), start + RECORDS_MAX - 2 - (self.number - self._start))
         try:
             for at in range(start, end):
@@ -126,7 +127,10 @@ class Filling:
                     self.phase = entry
                     sent[0] += 1
                 else:
-                    self._commit(self.barrier)
+                    records.append(_COMMITTED)
+                    self.committed = self.in_block = self.barrier
+                    if by_barrier or len(records) + arrays.size >= block_bytes:
+                        self.full = True
                 if self.full:
                     end = at + 1
                     break

@@ -14,7 +14,7 @@ from tidegate import __version__
 from tidegate.core.errors import UserError
 from tidegate.diffing import Difference
 from tidegate.journal.index import index_path
-from tidegate.replay import Given, record_again, replay
+from tidegate.replay import Again, Given, record_again, replay
 
 
 class Replayer(Protocol):
@@ -56,7 +56,7 @@ class JournalReplayer:
 
     def record(self, path: Path, target: Path) -> None:
         """See `tidegate.replay.record_again`."""
-        record_again(path, target, self._given(path))
+        record_again(path, target, Again(self._given(path)))
 
 
 def bless_journal(path: Path, replayer: Replayer, reason: str, was: str) -> None:

@@ -128,6 +128,17 @@ def test_closes_and_last_known_closes_are_told_as_such() -> None:
         assert restorer(last[seq].code, memoryview(last[seq].data)).tolist() == list(MARKS[seq][0])
 
 
+def test_last_known_closes_that_nobody_asked_for_are_no_longer_followed() -> None:
+    writer = ArrayWriter()
+    for seq in range(200):
+        writer.barrier = seq
+        writer.market(batch(seq, 5.0, NAN if seq else 6.0))
+        if seq == 0:
+            assert msgspec.msgpack.decode(writer.encode((freeze(np.array([5.0, 6.0])),)))[0].code == CLOSES_EXT
+    assert msgspec.msgpack.decode(writer.encode((freeze(np.array([5.0, 6.0])),)))[0].code == NUMBER_EXT
+    assert msgspec.msgpack.decode(writer.encode((freeze(np.array([5.0, NAN])),)))[0].code == CLOSES_EXT
+
+
 def test_closes_of_another_barrier_are_not_meant() -> None:
     writer = ArrayWriter()
     writer.market(batch(0, 5.0))
