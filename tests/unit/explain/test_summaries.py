@@ -33,9 +33,8 @@ NAMES = ("AAA", "BBB")
 
 
 def filled(barrier: int, quantity: float, price: float, asset: int = 0) -> Fills:
-    ints: dict[str, Any] = {
-        name: [0] for name in ("fill_id", "order_id", "cash_micros", "commission_micros", "slippage_micros")
-    }
+    names = "fill_id", "order_id", "cash_micros", "commission_micros", "slippage_micros"
+    ints: dict[str, Any] = {name: [0] for name in names}
     columns = ints | {"asset": [asset], "quantity": [quantity], "price": [price], "reference": [price]}
     return Fills.of(columns, seq=barrier, ts_ns=barrier, point=0, tags=("x",))
 
@@ -136,9 +135,7 @@ def test_who_got_a_message_is_known_of_classes_of_tidegate_alone(recorded: Recor
     assert who.unknown == ()
     assert [recorded.actors[one] for one in who.of(PhaseOpened(Phase.GUARD, 0, 0))] == ["risk"]
     actors, classes = (*recorded.actors[:-1], "spy", "scheduler"), (*recorded.header.classes[:-1], "spies:Spy", "x:S")
-    stranger = Header(
-        actors=actors, classes=classes, config=recorded.header.config, strategies=recorded.header.strategies
-    )
+    stranger = msgspec.structs.replace(recorded.header, actors=actors, classes=classes)
     assert receivers(stranger).unknown == ("spy", "scheduler")
 
 
