@@ -29,8 +29,8 @@ and risk as Parquet, metrics.json, manifest.json (versions, fingerprints of the 
 runs it again.
 
 [bold]Exit codes[/bold] 0 done; 2 a mistake in what was given, told in lines that start with "error:"; 1 a bug of \
-Tidegate, with its traceback (of verify: findings); 130 Ctrl-C and 143 SIGTERM, both with a whole run folder up to \
-that barrier.
+Tidegate, with its traceback (of verify: findings; of diff and replay: a difference); 130 Ctrl-C and 143 SIGTERM, both \
+with a whole run folder up to that barrier.
 """
 
 COMMANDS = {
