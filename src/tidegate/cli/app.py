@@ -29,13 +29,14 @@ and risk as Parquet, metrics.json, manifest.json (versions, fingerprints of the 
 runs it again.
 
 [bold]Exit codes[/bold] 0 done; 2 a mistake in what was given, told in lines that start with "error:"; 1 a bug of \
-Tidegate, with its traceback (of verify: findings); 130 Ctrl-C and 143 SIGTERM, both with a whole run folder up to \
-that barrier.
+Tidegate, with its traceback (of verify: findings; of diff and replay: a difference); 130 Ctrl-C and 143 SIGTERM, both \
+with a whole run folder up to that barrier.
 """
 
 COMMANDS = {
     "demo": ("tidegate.cli.demo:demo", "Make sample data, run the top-25 rotation, leave a run folder with report."),
     "run": ("tidegate.cli.run:run", "Run a configuration and leave a run folder."),
+    "verify": ("tidegate.cli.verify:verify", "Check a recorded run from its messages alone."),
     "inspect": ("tidegate.cli.inspect:inspect", "Show what is in a journal, or one barrier as a sequence diagram."),
     "why": ("tidegate.cli.why:why", "Walk back from a fill to the order, the verdict, the decision and the data."),
     "diff": ("tidegate.cli.diff:diff", "Compare two recorded runs, message by message."),

@@ -46,7 +46,7 @@ def test_the_help_of_a_command_gives_an_example(name: str, capsys: pytest.Captur
 WRONG = [
     # arguments                     first line
     (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
-    (["xyzzy"], "unknown command 'xyzzy'; there are: demo, run, verify, graph, schema, data, bench"),
+    (["xyzzy"], f"unknown command 'xyzzy'; there are: {', '.join(COMMANDS)}"),
     (["data", "mak"], "unknown command 'mak'; did you mean 'make'?"),
     (["run", "c.yaml", "--quit"], "Unknown option: --quit. Did you mean --quiet?"),
     (["run"], 'Command "run" parameter CONFIG requires an argument.'),
