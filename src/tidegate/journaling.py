@@ -170,6 +170,7 @@ def make_header(
         seeds={"run": config.run.seed},
         versions=versions(),
         code=_code(parts, actors),
+        folders=_folders(_code(parts, actors)),
         data=dict(source.fingerprints()),
         market=Market(market),
         durability=Durability(durability),
@@ -217,6 +218,17 @@ def _code(parts: Parts, actors: Sequence[Actor]) -> dict[str, str]:
         if file is not None and Path(file).is_file():
             found[name] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
     return found
+
+
+def _folders(code: Mapping[str, str]) -> tuple[str, ...]:
+    """Where the modules that are the user's can be imported from, each once."""
+    found: dict[str, None] = {}
+    for name in code:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is not None and name.partition(".")[0] != "tidegate":
+            path = Path(file).absolute()
+            found[str(path.parents[name.count(".") + (path.name == "__init__.py")])] = None
+    return tuple(found)
 
 
 @cache

@@ -71,6 +71,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         seeds: by what they are for.
         versions: of this code, of Python and of libraries.
         code: SHA-256 of sources, by module: this package's as a whole, and those that the user's classes come from.
+        folders: where the user's modules were found, for who runs it again.
         data: fingerprints of the sources, by name, as JSON values.
         market: whether batches are here or are referred to.
         durability: what a commit promised.
@@ -87,6 +88,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     seeds: dict[str, int] = {}
     versions: dict[str, str] = {}
     code: dict[str, str] = {}
+    folders: tuple[str, ...] = ()
     data: dict[str, Any] = {}
     market: Market = Market.REFERENCE
     durability: Durability = Durability.BARRIER

@@ -91,7 +91,7 @@ def make_session(journal: Journal, path: Path, again: Again, journal_to: Path | 
 
     Args:
         journal: closed by nobody here; batches by value are read from it while the session runs.
-        path: of the journal; modules beside it can be imported from then on.
+        path: of the journal; modules beside it, and where the run had its own, can be imported from then on.
         again: how.
         journal_to: where to record it.
 
@@ -100,9 +100,9 @@ def make_session(journal: Journal, path: Path, again: Again, journal_to: Path | 
         ConfigError: a swap names nothing that is there.
     """
     header, given = journal.header, again.given
-    folder = str(path.absolute().parent)
-    if folder not in sys.path:
-        sys.path.append(folder)
+    for folder in (str(path.absolute().parent), *header.folders):
+        if folder not in sys.path:
+            sys.path.append(folder)
     by_value = from_journal(header, again)
     _require(header, again, by_value=by_value)
     config = config_of(header, again)
