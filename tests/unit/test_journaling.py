@@ -280,6 +280,7 @@ def test_the_journal_of_a_stopped_run_ends_at_a_barrier(tmp_path: Path) -> None:
     assert found == ["StopRequested", "PhaseOpened", "RunFinished"]
 
 
+@pytest.mark.unverified
 @pytest.mark.parametrize(("mode", "room"), [("batch", 0), ("barrier", 0), ("batch", 8_000), ("barrier", 15_000)])
 def test_a_full_disk_ends_the_run_and_leaves_what_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, room: int
@@ -308,6 +309,7 @@ def test_a_full_disk_ends_the_run_and_leaves_what_was_written(
         assert (journal.end.barrier >= 0) == (mode == "barrier")
 
 
+@pytest.mark.unverified
 def test_a_journal_replaces_no_file_and_needs_a_place(tmp_path: Path) -> None:
     (tmp_path / "run.tgj").write_text("precious")
     with pytest.raises(UserError, match=r"run\.tgj: there is such a file already"):
