@@ -168,7 +168,7 @@ def make_header(
         config=_with_paths(config, frames),
         frames=tuple(sorted(name for name, frame in frames.items() if not isinstance(frame, str | Path))),
         seeds={"run": config.run.seed},
-        versions=versions(),
+        versions=_versions(),
         code=_code(parts, actors),
         folders=_folders(_code(parts, actors)),
         data=dict(source.fingerprints()),
@@ -184,6 +184,11 @@ def class_path(kind: type) -> str:
     module = sys.modules.get(kind.__module__)
     there = getattr(module, kind.__qualname__, None) is kind and kind.__module__ != "__main__"
     return path if there else f"{path} (not importable)"
+
+
+def _versions() -> dict[str, str]:
+    """Of what a run can depend on: not of numba, for machine code does the same, and it may be loaded for others."""
+    return {name: version for name, version in versions().items() if name != "numba"}
 
 
 def _with_paths(config: Config, frames: Mapping[str, object]) -> dict[str, Any]:
