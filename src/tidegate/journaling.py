@@ -45,25 +45,30 @@ class RunLog(DeliveryLog, Protocol):
         """Hears how the run ended; returns what the manifest is to say of the journal, if there is one."""
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A run of which everything is known and nothing has happened.
+
+    Attributes:
+        config, parts: of the session.
+        frames: tables that were given in Python, by source.
+        source, columns: of the data.
+        actors: as they will run.
+    """
+
+    config: Config
+    parts: Parts
+    frames: Mapping[str, object]
+    source: PanelSource
+    columns: Columns
+    actors: Sequence[Actor]
+
+
 class LogPlan(Protocol):
     """Makes the log of a run once everything is known of it."""
 
-    def begin(
-        self,
-        config: Config,
-        parts: Parts,
-        frames: Mapping[str, object],
-        source: PanelSource,
-        columns: Columns,
-        actors: Sequence[Actor],
-    ) -> RunLog:
-        """The log; what this raises ends the run before its first message.
-
-        Args:
-            config, parts, source, columns: of the run.
-            frames: tables that were given in Python, by source.
-            actors: as they will run.
-        """
+    def begin(self, run: PreparedRun) -> RunLog:
+        """The log; what this raises ends the run before its first message."""
         ...
 
 
@@ -101,21 +106,8 @@ class JournalPlan:
         place = Path(path) if path is not None else Path(out or "") / JOURNAL
         return cls(place, "batch" if mode == "off" else mode, config.journal.market)
 
-    def begin(
-        self,
-        config: Config,
-        parts: Parts,
-        frames: Mapping[str, object],
-        source: PanelSource,
-        columns: Columns,
-        actors: Sequence[Actor],
-    ) -> "Recording":
+    def begin(self, run: PreparedRun) -> "Recording":
         """Makes the file and writes its header; reads all data once, for its fingerprints.
-
-        Args:
-            config, parts, source, columns: of the run.
-            frames: tables that were given in Python, by source.
-            actors: as they will run.
 
         Raises:
             JournalError: the file is there, or cannot be written.
@@ -126,29 +118,20 @@ class JournalPlan:
         from tidegate.journal.recording import Recording
         from tidegate.journal.writer import JournalWriter
 
-        header = make_header(config, parts, frames, source, columns, actors, self.durability, self.market)
+        header = make_header(run, self.durability, self.market)
         told = [self.classes.get(*pair) for pair in zip(header.actors, header.classes, strict=True)]
         header = msgspec.structs.replace(header, classes=tuple(told))
-        feeds = feeds_of(parts, actors) if self.market == "reference" else ()
+        feeds = feeds_of(run) if self.market == "reference" else ()
         return Recording(JournalWriter.create(self.path, header, feeds), self.path.name)
 
 
-def feeds_of(parts: Parts, actors: Sequence[Actor]) -> tuple[int, ...]:
+def feeds_of(run: PreparedRun) -> tuple[int, ...]:
     """Numbers of the actors whose batches are those of the data, and can be referred to."""
-    return tuple(number for number, actor in enumerate(actors) if parts.feeds(actor))
+    return tuple(number for number, actor in enumerate(run.actors) if run.parts.feeds(actor))
 
 
-def make_header(
-    config: Config,
-    parts: Parts,
-    frames: Mapping[str, object],
-    source: PanelSource,
-    columns: Columns,
-    actors: Sequence[Actor],
-    durability: str,
-    market: str,
-) -> "Header":
-    """What a journal says of its run; reads all data once, for its fingerprints. Arguments as of `LogPlan.begin`.
+def make_header(run: PreparedRun, durability: str, market: str) -> "Header":
+    """What a journal says of its run; reads all data once, for its fingerprints.
 
     Raises:
         DataError: the data cannot be read.
@@ -156,6 +139,7 @@ def make_header(
     """
     from tidegate.journal.header import Durability, Header, Market, schema_of  # as above: zstd, and the schema
 
+    config, parts, frames, actors = run.config, run.parts, run.frames, run.actors
     return Header(
         actors=(*(actor.name for actor in actors), SCHEDULER),
         classes=tuple(class_path(kind) for kind in (*map(type, actors), Scheduler)),
@@ -164,14 +148,14 @@ def make_header(
             for one in parts.strategies
         ),
         rules=tuple(class_path(type(rule)) for rule in parts.rules),
-        universe=columns.universe.names,
+        universe=run.columns.universe.names,
         config=_with_paths(config, frames),
         frames=tuple(sorted(name for name, frame in frames.items() if not isinstance(frame, str | Path))),
         seeds={"run": config.run.seed},
         versions=_versions(),
         code=_code(parts, actors),
         folders=_folders(_code(parts, actors)),
-        data=dict(source.fingerprints()),
+        data=dict(run.source.fingerprints()),
         market=Market(market),
         durability=Durability(durability),
         schema=schema_of((*MESSAGE_TYPES, *own_kinds(actors))),

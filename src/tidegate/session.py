@@ -16,7 +16,7 @@ from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserErr
 from tidegate.data.instruments import make_instruments
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.ending import Ending
-from tidegate.journaling import JournalPlan, LogPlan, RunLog
+from tidegate.journaling import JournalPlan, LogPlan, PreparedRun, RunLog
 from tidegate.kernels.kernel import Kernels, compile_all, is_cached
 from tidegate.results.folder import RunFolder
 from tidegate.results.progress import Progress, choose
@@ -237,8 +237,8 @@ class Session:
         self.tape.use(kernels)
         actors = self._parts.actors(columns, source.chunks(), kernels)
         if self._log_plan is not None:
-            about = (self.config, self._parts, self._frames, source, columns, actors)
-            self._log = await to_thread.run_sync(self._log_plan.begin, *about)
+            prepared = PreparedRun(self.config, self._parts, self._frames, source, columns, actors)
+            self._log = await to_thread.run_sync(self._log_plan.begin, prepared)
         self._scheduler = Scheduler(
             actors,
             limits=Limits(run.phase_timeout_s, run.max_supersteps, run.mailbox_limit),

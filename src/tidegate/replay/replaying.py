@@ -1,26 +1,22 @@
 """Runs a journal's run again, and compares every message with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tidegate.assembly import Parts
-from tidegate.config.models import Config
 from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import KernelBug, RunInterrupted, UserError
 from tidegate.data.batches import Batches
-from tidegate.data.panel import Columns, PanelSource
 from tidegate.diffing import Difference
 from tidegate.explain.opening import journal_path
 from tidegate.journal.header import Header, Market
 from tidegate.journal.reader import Journal
 from tidegate.journal.writer import JournalWriter
-from tidegate.journaling import JournalPlan, LogPlan, RunLog, feeds_of, make_header, own_kinds
+from tidegate.journaling import JournalPlan, LogPlan, PreparedRun, RunLog, feeds_of, make_header, own_kinds
 from tidegate.replay.again import STRATEGY, Again, Given, from_journal, make_session
 from tidegate.replay.checks import check_data, check_parts, check_rules, remarks
 from tidegate.replay.comparing import Comparing, Ended, Nowhere, Recorded
-from tidegate.runtime.actor import Actor
 from tidegate.runtime.routing import SCHEDULER
 from tidegate.session import Session
 
@@ -173,31 +169,23 @@ class CheckedPlan:
     plan: LogPlan
     remarks: tuple[str, ...] = ()
 
-    def begin(
-        self,
-        config: Config,
-        parts: Parts,
-        frames: Mapping[str, object],
-        source: PanelSource,
-        columns: Columns,
-        actors: Sequence[Actor],
-    ) -> RunLog:
+    def begin(self, run: PreparedRun) -> RunLog:
         """The log; see `LogPlan`.
 
         Raises:
             UserError: it is another run.
         """
         header, again = self.header, self.again
-        now = make_header(config, parts, frames, source, columns, actors, header.durability, header.market)
+        now = make_header(run, header.durability, header.market)
         check_data(header, now)
-        swapped = {*again.roles, *(name for name in _STANDING_IN if name in parts.swapped)}
+        swapped = {*again.roles, *(name for name in _STANDING_IN if name in run.parts.swapped)}
         if STRATEGY in again.roles:
-            swapped |= {one.name for one in parts.strategies}
+            swapped |= {one.name for one in run.parts.strategies}
         check_parts(header, now, frozenset(swapped))
         if not any(setting.startswith("risk.") for setting in again.settings):
             check_rules(header, now)
         self.remarks = tuple(remarks(header, now))
-        return self.plan.begin(config, parts, frames, source, columns, actors)
+        return self.plan.begin(run)
 
 
 @dataclass(slots=True)
@@ -218,22 +206,14 @@ class Compares:
     files: ExitStack
     log: Comparing | None = None
 
-    def begin(
-        self,
-        config: Config,
-        parts: Parts,
-        frames: Mapping[str, object],
-        source: PanelSource,
-        columns: Columns,
-        actors: Sequence[Actor],
-    ) -> RunLog:
+    def begin(self, run: PreparedRun) -> RunLog:
         """The log; see `LogPlan`."""
-        closes, kinds = LaterBatches(self.session).closes, own_kinds(actors)
+        closes, kinds = LaterBatches(self.session).closes, own_kinds(run.actors)
         journal = self.files.enter_context(Journal.open(self.path, closes=closes, kinds=kinds))
-        header, names = journal.header, (*(actor.name for actor in actors), SCHEDULER)
+        header, names = journal.header, (*(actor.name for actor in run.actors), SCHEDULER)
         same, writer = header.actors == names, None
         if same and self.first < 0:
-            feeds = feeds_of(parts, actors) if header.market is Market.REFERENCE else ()
+            feeds = feeds_of(run) if header.market is Market.REFERENCE else ()
             writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=journal.blocks(sealed=False))
         self.log = Comparing(Recorded(journal, self.first, same), writer, names)
         return self.log

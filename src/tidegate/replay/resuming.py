@@ -1,24 +1,21 @@
 """A run that was killed goes on: repeated and compared as far as its journal goes, and recorded from there on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tidegate.assembly import Parts
 from tidegate.config.loader import Source, load_config
-from tidegate.config.models import Config
 from tidegate.core.errors import UserError
-from tidegate.data.panel import Columns, PanelSource
 from tidegate.journal.header import Header, Market
 from tidegate.journal.index import index_path
 from tidegate.journal.reader import Journal
 from tidegate.journal.recording import Recording
 from tidegate.journal.storage import DiskFile
 from tidegate.journal.writer import JournalWriter
-from tidegate.journaling import RunLog, feeds_of, make_header, own_kinds
+from tidegate.journaling import PreparedRun, RunLog, feeds_of, make_header, own_kinds
 from tidegate.replay.again import Again, Given, make_session
 from tidegate.replay.checks import changes, differing
 from tidegate.replay.comparing import Comparing, Ended, Recorded
@@ -26,7 +23,6 @@ from tidegate.replay.replaying import LaterBatches
 from tidegate.results.folder import JOURNAL, RunFolder
 from tidegate.results.progress import Progress
 from tidegate.results.result import Result
-from tidegate.runtime.actor import Actor
 from tidegate.runtime.log import Told
 from tidegate.session import Session
 
@@ -98,29 +94,21 @@ class ResumingPlan:
     journal: Journal | None = None
     log: "Resuming | None" = None
 
-    def begin(
-        self,
-        config: Config,
-        parts: Parts,
-        frames: Mapping[str, object],
-        source: PanelSource,
-        columns: Columns,
-        actors: Sequence[Actor],
-    ) -> RunLog:
+    def begin(self, run: PreparedRun) -> RunLog:
         """The log; see `LogPlan`.
 
         Raises:
             UserError: something is not as it was.
         """
         closes = LaterBatches(self.session)
-        self.journal = Journal.open(self.path, check=True, closes=closes.closes, kinds=own_kinds(actors))
+        self.journal = Journal.open(self.path, check=True, closes=closes.closes, kinds=own_kinds(run.actors))
         header = self.journal.header
-        now = make_header(config, parts, frames, source, columns, actors, header.durability, header.market)
+        now = make_header(run, header.durability, header.market)
         problems = list(changes(_but_clock(header), _but_clock(now)))
         if problems:
             raise UserError("the run cannot go on: something is not as it was; run it again", *problems)
         self.file.cut(self.journal.size())
-        feeds = feeds_of(parts, actors) if header.market is Market.REFERENCE else ()
+        feeds = feeds_of(run) if header.market is Market.REFERENCE else ()
         behind = self.journal.blocks(sealed=False)
         writer = JournalWriter(self.file, header, index_path(self.path), feeds, behind=behind)
         self.log = Resuming(self.journal, writer, self.path.name, now.actors)

@@ -82,7 +82,7 @@ class After:
         self.loaded = sorted(name for name in sys.modules if name.partition(".")[0] in ours)
 
 after = After()
-pytest.main(["-q", "-p", "tidegate.testing.plugin", "-p", "no:hypothesispytest", sys.argv[1]], plugins=[after])
+pytest.main(["-q", "-p", "no:hypothesispytest", *sys.argv[1:]], plugins=[after])
 print(*after.loaded)
 """
 
@@ -90,7 +90,7 @@ print(*after.loaded)
 def test_where_there_are_no_journals_it_loads_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_other.py").write_text("def test_other(): pass\n")
     (tmp_path / "data.csv").write_text("")
-    command = [sys.executable, "-c", LOADED, str(tmp_path)]
+    command = [sys.executable, "-c", LOADED, str(tmp_path), *PLUGIN]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     loaded = done.stdout.splitlines()[-1].split()
     assert set(loaded) == {"tidegate", "tidegate.testing", "tidegate.testing.plugin", "tidegate.testing.hooks"}, done
