@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-import tidegate
 from tidegate.assembly import Parts
 from tidegate.config.models import Config
 from tidegate.core.errors import ConfigError
@@ -222,7 +221,7 @@ def _folders(code: Mapping[str, str]) -> tuple[str, ...]:
 
 @cache
 def _own_code() -> str:
-    root = Path(tidegate.__file__).parent
+    root = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         content = path.read_bytes()

@@ -67,11 +67,15 @@ def _thread_race() -> int:
 
 
 def _float_sum() -> int:
-    values = {f"asset {number}": (-1.1) ** (number * 7 % 300) for number in range(300)}
-    total = 0.0
-    for name in set(values):
-        total += values[name]
-    return int(np.float64(total).view(np.int64))
+    """Of fifty sums, so that they are not all the same in two orders by chance."""
+    bits = 0
+    for one in range(50):
+        values = {f"asset {one} {number}": (-1.1) ** (number * 7 % 300) for number in range(300)}
+        total = 0.0
+        for name in set(values):
+            total += values[name]
+        bits = 31 * bits + int(np.float64(total).view(np.int64))
+    return bits
 
 
 def _set_order() -> int:
