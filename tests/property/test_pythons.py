@@ -50,3 +50,37 @@ def test_every_python_gives_the_same_digests(
     assert [package for _, package, _ in told] == [tidegate.__file__] * len(told)
     for release, _, found in told:
         assert found == here, release
+
+
+def script(path: Path, text: str) -> Path:
+    """A program of the shell's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_python_that_can_make_no_environment_is_unusable_and_says_why(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    broken = script(tmp_path / "broken", "echo 'No module named venv' >&2; exit 1")
+    with pytest.raises(Unusable, match="exit code 1: No module named venv"):
+        environment(broken, "3.99", repository)
+    assert list((tmp_path / "pythons").rglob("*")) == []
+
+
+def test_a_python_must_run_and_be_what_it_is_called(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    kept, (promised, called, there) = tmp_path / "pyenv" / "versions", [f"3.{minor}" for minor in (15, 16, 17)]
+    script(tmp_path / "path" / f"python{promised}", "echo 'not installed here' >&2; exit 127")
+    script(tmp_path / "path" / f"python{called}", f"echo {there} cpython")
+    script(tmp_path / "path" / "python3.10", "echo 3.10 cpython")
+    found = {there: script(tmp_path / "path" / f"python{there}", f"echo {there} cpython")}
+    for patch in (2, 10):
+        found[promised] = script(kept / f"{promised}.{patch}" / "bin" / "python", f"echo {promised} cpython")
+    script(kept / f"{promised}.11rc1" / "bin" / "python", f"echo {promised} cpython")
+    assert others(repository) == found
