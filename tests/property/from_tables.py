@@ -51,7 +51,7 @@ def write_tables(folder: Path) -> None:
 
 def from_files(folder: Path, *, kernels: str = "interpreted", **given: Any) -> Session:
     """A run of the tables; `given` goes to the session."""
-    asks = MixedOrders(Plan(9, NAMES[::2], 0.5, 1.0, rebalances=(7, 15)))
+    asks = MixedOrders(Plan(9, NAMES[::3], 0.5, 1.0, rebalances=(7, 15)))
     best = TopN(2, 3, 0.5, signal="score")
     tables = {"prices": "days", "finer_prices": "minutes", "signals": "scores"}
     paths: dict[str, Any] = {name: str(folder / f"{table}.parquet") for name, table in tables.items()}
