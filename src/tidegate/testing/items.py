@@ -1,5 +1,6 @@
 """The tests that journals and rows of tables become."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,13 +56,13 @@ class _Test(pytest.Item):
             if shuffled:
                 raise Changed("\n".join([f"only with actors in another order (shuffle seed {seed}):", *shuffled]))
 
+    @abstractmethod
     def changes(self, swaps: dict[str, str], shuffle_seed: int | None) -> Iterable[str]:
         """What is not as it is written, with the actors in their own order or another."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bless(self, reason: str, was: str) -> None:
         """What is now is what is to be."""
-        raise NotImplementedError
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A change, and a mistake in a file, without the way through this code."""
