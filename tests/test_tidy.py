@@ -129,7 +129,6 @@ def test_every_type_ignore_carries_its_reason() -> None:
 
 # What no unit test imports, a module or a whole layer, with who speaks for it instead. Shorter is better.
 UNTESTED: dict[str, str] = {
-    "explain/levels.py": "test_causes",
     "explain/seen.py": "test_causes",
     "explain/ledger.py": "test_causes",
     "kernels/mornings.py": "test_execution, test_events, scenario/test_margin_accounts",

@@ -45,9 +45,12 @@ def _first(comparison: Comparison) -> Iterator[RenderableType]:
     if first is None:
         yield Text("All messages are equal.")
         return
-    where = ", ".join(filter(None, (first.when, first.phase, f"superstep {first.superstep}")))
-    yield Text("First difference: ", style="bold").append(f"{where}: {first.type} of {first.actor}", style="not bold")
-    yield _inside(Text(first.text))
+    phase = None if first.phase is None else first.phase.name
+    where = ", ".join(filter(None, (comparison.when, phase, f"superstep {first.superstep}")))
+    yield Text("First difference: ", style="bold").append(f"{where}: {first.type} of {first.sender}", style="not bold")
+    yield _inside(Text(f"{first.where}: expected {first.expected}, found {first.found}"))
+    if first.remark:
+        yield _inside(Text(first.remark))
     yield _inside(Text("caused by, last first"))
     for line in first.chain:
         yield Padding(Text(line), (0, 0, 0, 4))

@@ -8,19 +8,20 @@ recorded as references too, not at all: whether the data was the same the header
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, zip_longest
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from tidegate.core.arrays import freeze
+from tidegate.diffing import NOTHING, Delivered, Difference, recorded
+from tidegate.diffing import compare as compare_messages
 from tidegate.explain.effect import Effect, EffectDifference
 from tidegate.explain.headers import KeyDifference, header_differences
 from tidegate.explain.opening import Recorded
 from tidegate.explain.summaries import summary
-from tidegate.journal.difference import FieldDifference, first_difference
 from tidegate.journal.header import Market
 from tidegate.journal.records import Frame
 from tidegate.messages.account import AccountSnapshot
@@ -37,7 +38,8 @@ class Told(NamedTuple):
     Attributes:
         place: phase, superstep, name of the sender.
         causes: numbers of the records that made the sender send it.
-        data: the message's encoding.
+        data: the encoding of what is compared.
+        compared: the message, or what can be compared of it.
     """
 
     place: tuple[str | None, int, str]
@@ -46,32 +48,7 @@ class Told(NamedTuple):
     data: bytes
     frame: Frame
     message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class FirstDifference:
-    """The first place at which two runs are not the same.
-
-    Attributes:
-        barrier, when: at which; with its time where it has one.
-        phase, superstep, actor, type: of the message that was expected; where there was none, of that found.
-        expected, found: numbers of the records, -1 where that run had no more messages in the barrier.
-        field: where both say the same kind of thing, what differs in it.
-        text: what differs, in words.
-        chain: the message and what caused it, back to the batch, a line each.
-    """
-
-    barrier: int
-    when: str
-    phase: str | None
-    superstep: int
-    actor: str
-    type: str
-    expected: int
-    found: int
-    field: FieldDifference | None
-    text: str
-    chain: tuple[str, ...]
+    compared: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +66,16 @@ class Comparison:
 
     Attributes:
         headers: keys in which the headers differ.
-        first: where messages differ first; None where all are equal.
+        first: the first message that differs; None where all are equal.
+        when: its barrier, with its time where it has one.
         types: by name of the type, in order of first appearance.
         effect: fills, equity, positions.
         by_reference: whether batches were compared by number and time alone.
     """
 
     headers: tuple[KeyDifference, ...]
-    first: FirstDifference | None
+    first: Difference | None
+    when: str
     types: dict[str, TypeTally]
     effect: EffectDifference
     by_reference: bool
@@ -113,15 +92,7 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON values."""
-        first = None
-        if self.first is not None:
-            first = {name: getattr(self.first, name) for name in self.first.__slots__ if name != "field"}
-            place = self.first.field
-            first |= {
-                "field": None if place is None else place.place,
-                "values": None if place is None else [str(place.expected), str(place.found)],
-                "chain": list(self.first.chain),
-            }
+        first = None if self.first is None else self.first.as_json() | {"when": self.when}
         return {
             "equal": self.equal,
             "headers": [{"key": one.key, "a": one.a, "b": one.b} for one in self.headers],
@@ -140,8 +111,8 @@ def compare(a: Recorded, b: Recorded) -> Comparison:
     by_reference = Market.REFERENCE in (a.header.market, b.header.market)
     effects = Effect(a.universe), Effect(b.universe)
     counts: tuple[Counter[str], Counter[str], Counter[str]] = Counter(), Counter(), Counter()
-    first: FirstDifference | None = None
-    for barrier, left, right in _barriers(a, b, by_reference):
+    first: Difference | None = None
+    for left, right in _barriers(a, b, by_reference):
         for effect, told in zip(effects, (left, right), strict=True):
             for one in told:
                 effect.take(one.message)
@@ -149,13 +120,14 @@ def compare(a: Recorded, b: Recorded) -> Comparison:
             count.update(one.type for one in told)
         counts[2].update(_equal(left, right))
         if first is None:
-            first = _parting(a, b, barrier, left, right)
+            first = _parting(a, b, left, right)
     types = {name: TypeTally(counts[0][name], counts[1][name], counts[2][name]) for name in counts[0] | counts[1]}
     headers = tuple(header_differences(a.header, b.header))
-    return Comparison(headers, first, types, EffectDifference.of(*effects), by_reference)
+    when = "" if first is None else a.when(first.barrier) if first.expected != NOTHING else b.when(first.barrier)
+    return Comparison(headers, first, when, types, EffectDifference.of(*effects), by_reference)
 
 
-def _barriers(a: Recorded, b: Recorded, by_reference: bool) -> Iterator[tuple[int, list[Told], list[Told]]]:
+def _barriers(a: Recorded, b: Recorded, by_reference: bool) -> Iterator[tuple[list[Told], list[Told]]]:
     """The messages of each barrier in both runs."""
     left, right = (groupby(one.journal.frames(), lambda frame: frame.barrier) for one in (a, b))
     none: tuple[int | None, list[Told]] = None, []
@@ -163,7 +135,7 @@ def _barriers(a: Recorded, b: Recorded, by_reference: bool) -> Iterator[tuple[in
     while one is not None or other is not None:
         barrier = min(each[0] for each in (one, other) if each is not None)
         here, there = (each if each is not None and each[0] == barrier else none for each in (one, other))
-        yield barrier, here[1], there[1]
+        yield here[1], there[1]
         if here is one:
             one = _next(a, left, by_reference)
         if there is other:
@@ -183,7 +155,7 @@ def _told(run: Recorded, frame: Frame, by_reference: bool) -> Told:
     compared = _comparable(message) if by_reference else message
     phase = None if frame.phase is None else frame.phase.name
     place = phase, frame.superstep, run.sender(frame)
-    return Told(place, type(compared).__name__, frame.causes, encode(compared), frame, message)
+    return Told(place, type(compared).__name__, frame.causes, encode(compared), frame, message, compared)
 
 
 def _comparable(message: Message) -> Message:
@@ -207,54 +179,26 @@ def _equal(left: Sequence[Told], right: Sequence[Told]) -> Counter[str]:
     return found
 
 
-def _parting(
-    a: Recorded, b: Recorded, barrier: int, left: Sequence[Told], right: Sequence[Told]
-) -> FirstDifference | None:
-    """Where the messages of a barrier differ first; None where they do not."""
-    for one, other in zip(left, right, strict=False):
-        if one[:4] != other[:4]:
-            return _difference(a, b, barrier, one, other, left)
-    if len(left) == len(right):
-        return None
-    at = min(len(left), len(right))
-    if len(left) > at:
-        return _difference(a, b, barrier, left[at], None, left)
-    return _difference(a, b, barrier, None, right[at], right)
+def _parting(a: Recorded, b: Recorded, left: Sequence[Told], right: Sequence[Told]) -> Difference | None:
+    """The first message of a barrier that differs; None where none does."""
+    for one, other in zip_longest(left, right):
+        if one is None or other is None or one[:4] != other[:4]:
+            difference = compare_messages(_delivered(a, one), _delivered(b, other), a.universe)
+            assert difference is not None
+            run, told, among = (b, other, right) if difference.expected == NOTHING else (a, one, left)
+            assert told is not None
+            return replace(difference, chain=tuple(_chain(run, told, among)))
+    return None
 
 
-def _difference(
-    a: Recorded, b: Recorded, barrier: int, one: Told | None, other: Told | None, among: Sequence[Told]
-) -> FirstDifference:
-    run, shown = (a, one) if one is not None else (b, other)
-    assert shown is not None
-    field = None
-    if one is not None and other is not None and one.type == other.type and one.place[2] == other.place[2]:
-        field = first_difference(_comparable(one.message), _comparable(other.message))
-        field = first_difference(one.message, other.message) if field is None and one.data != other.data else field
-    phase, superstep, actor = shown.place
-    return FirstDifference(
-        barrier, run.when(barrier), phase, superstep, actor, shown.type,
-        -1 if one is None else one.frame.number, -1 if other is None else other.frame.number,
-        field, _words(a, b, one, other, field), tuple(_chain(run, shown, among)),
-    )  # fmt: skip
-
-
-def _words(a: Recorded, b: Recorded, one: Told | None, other: Told | None, field: FieldDifference | None) -> str:
-    if field is not None:
-        return field.text(a.universe)
-    if one is None or other is None:
-        return f"expected {_line(a, one)}, found {_line(b, other)}"
-    if one.data != other.data or one.type != other.type or one.place[2] != other.place[2]:
-        return f"expected {_line(a, one)}, found {_line(b, other)}"
-    if one.place != other.place:
-        places = [f"{told.place[0]}, superstep {told.place[1]}" for told in (one, other)]
-        return f"the same message: expected in {places[0]}, found in {places[1]}"
-    return f"the same message: expected as caused by records {one.causes}, found as caused by {other.causes}"
-
-
-def _line(run: Recorded, told: Told | None) -> str:
+def _delivered(run: Recorded, told: Told | None) -> Delivered | None:
     if told is None:
-        return "no message"
+        return None
+    found = recorded(told.frame, run.header.actors)
+    return found and replace(found, message=told.compared)
+
+
+def _line(run: Recorded, told: Told) -> str:
     said = summary(told.message, run.universe)
     return f"{told.place[2]}'s {told.type}" + (f" ({said})" if said else "")
 

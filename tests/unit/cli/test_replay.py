@@ -71,11 +71,8 @@ def test_other_parts_are_told_by_what_they_change(run: Path, capsys: pytest.Capt
     capsys.readouterr()
     assert main(["replay", str(run), "--set", "strategy.params.units=11", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
-    assert (found["equal"], found["first"]["type"], found["first"]["values"]) == (
-        False,
-        "SubmitOrders",
-        ["10.0", "11.0"],
-    )
+    first = found["first"]
+    assert (found["equal"], first["type"], first["expected"], first["found"]) == (False, "SubmitOrders", "10.0", "11.0")
 
 
 def test_what_changes_nothing_is_equal(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,8 @@ from rich.console import Console
 from tests.unit.explain.conftest import Runs
 from tests.unit.explain.recorded_runs import crafted, run
 
+from tidegate.core.enums import Phase
+from tidegate.diffing import NOTHING
 from tidegate.explain.compared import rendered
 from tidegate.explain.comparison import Comparison, TypeTally, compare
 from tidegate.explain.headers import header_differences
@@ -56,10 +58,10 @@ def test_another_rule_is_found_where_its_level_is_told_first(runs: Runs) -> None
     ]
     first = comparison.first
     assert first is not None
-    assert (first.barrier, first.phase, first.actor, first.type) == (1, "FILL", "risk", "ProtectiveLevels")
-    assert first.field is not None
-    assert first.field.field == "stop"
-    assert first.chain[0].startswith(f"record {first.expected}: risk's ProtectiveLevels")
+    place = first.barrier, first.phase, first.sender, first.type, first.field
+    assert place == (1, Phase.FILL, "risk", "ProtectiveLevels", "stop")
+    assert first.remark.startswith("of ")
+    assert first.chain[0].startswith(f"record {first.number}: risk's ProtectiveLevels")
     assert "broker's Fills" in first.chain[1]
     assert first.chain[-1].endswith("MarketBatchReference (2024-01-02, by reference)")
 
@@ -109,21 +111,22 @@ def remarks(*texts: str) -> list[tuple[int, Message]]:
     return [(number, LogWritten(number, "me", word)) for number, word in enumerate(texts)]
 
 
-NO, B, C = "no message", "broker's LogWritten (b)", "broker's LogWritten (c)"
+SENT = "LogWritten of 'broker' (before the first barrier)"
 PARTED = [
-    # in A             in B               barrier  records    equal  text
-    (("a", "b", "c"),  ("a", "b", "c"),   None,    None,      3,     ""),
-    (("a", "b", "c"),  ("a", "x", "c"),   1,       (2, 2),    2,     "text: expected 'b', found 'x'"),
-    (("a", "b", "c"),  ("a", "b"),        2,       (4, -1),   2,     f"expected {C}, found {NO}"),
-    (("a",),           ("a", "b"),        1,       (-1, 2),   1,     f"expected {NO}, found {B}"),
-    ((),               ("b",),            0,       (-1, 0),   0,     f"expected {NO}, found {B}"),
+    # in A             in B               barrier  record  equal  field      expected   found
+    (("a", "b", "c"),  ("a", "b", "c"),   None,    None,   3,     "",        "",        ""),
+    (("a", "b", "c"),  ("a", "x", "c"),   1,       2,      2,     "text",    "'b'",     "'x'"),
+    (("a", "b", "c"),  ("a", "b"),        2,       4,      2,     "message", SENT,      NOTHING),
+    (("a",),           ("a", "b"),        1,       2,      1,     "message", NOTHING,   SENT),
+    ((),               ("b",),            0,       0,      0,     "message", NOTHING,   SENT),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("in_a", "in_b", "barrier", "records", "equal", "said"), PARTED)
+@pytest.mark.parametrize(("in_a", "in_b", "barrier", "record", "equal", "field", "expected", "found"), PARTED)
 def test_runs_part_where_one_says_something_else_or_nothing(
-    in_a: tuple[str, ...], in_b: tuple[str, ...], barrier: Any, records: Any, equal: int, said: str, tmp_path: Path
-) -> None:
+    in_a: tuple[str, ...], in_b: tuple[str, ...], barrier: Any, record: Any, equal: int, field: str, expected: str,
+    found: str, tmp_path: Path,
+) -> None:  # fmt: skip
     paths = [crafted(tmp_path / name, remarks(*told)) for name, told in (("a.tgj", in_a), ("b.tgj", in_b))]
     comparison = compared(*paths)
     first = comparison.first
@@ -132,7 +135,8 @@ def test_runs_part_where_one_says_something_else_or_nothing(
     if first is None:
         assert barrier is None
     else:
-        assert (first.barrier, (first.expected, first.found), first.text) == (barrier, records, said)
+        assert (first.barrier, first.number, first.field) == (barrier, record, field)
+        assert (first.expected, first.found) == (expected, found)
 
 
 def test_a_message_of_another_sender_or_with_another_cause_differs(tmp_path: Path) -> None:
@@ -147,9 +151,11 @@ def test_a_message_of_another_sender_or_with_another_cause_differs(tmp_path: Pat
     plain, other, caused = written("a", 2, ()), written("b", 1, ()), written("c", 2, (0,))
     by_other, with_cause = compared(plain, other).first, compared(plain, caused).first
     assert by_other is not None
-    assert by_other.text == "expected broker's LogWritten (second), found feed's LogWritten (second)"
+    assert by_other.sender == "feed"
+    assert (by_other.expected, by_other.found) == (NOTHING, "LogWritten of 'feed' (before the first barrier)")
+    assert by_other.remark == "expected is LogWritten of 'broker' (before the first barrier)"
     assert with_cause is not None
-    assert "expected as caused by records (), found as caused by (0,)" in with_cause.text
+    assert (with_cause.field, with_cause.expected, with_cause.found) == ("cause", "none", "record 0")
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -157,7 +163,8 @@ def test_comparisons_fit_the_terminal_and_json_has_all_of_them(runs: Runs, width
     comparison = compared(runs.folder / "a", runs.folder / "b")
     assert max(map(len, text(comparison, width))) <= width
     told = json.loads(json.dumps(comparison.as_json(), allow_nan=False))
-    assert told["first"]["field"].startswith("stop[")
+    assert (told["first"]["field"], told["first"]["phase"]) == ("stop", "FILL")
+    assert told["first"]["when"].startswith("barrier 1 (")
     assert len(told["fills"]["only_a"]) == len(comparison.effect.only_a)
 
 
