@@ -202,6 +202,13 @@ class BlockArrays:
     def __len__(self) -> int:
         return len(self._new)
 
+    def references(self) -> tuple[list[bytes], list[memoryview]]:
+        """What refers to each array in a message, and the bytes of each."""
+        numbers = [*(number for number in self._carried if not 0 <= number - self.first < len(self._new))]
+        stored = [self._carried[number] for number in numbers]
+        numbers += range(self.first, self.first + len(self._new))
+        return [_NUMBER.pack(number) for number in numbers], [*stored, *self._new]
+
     def get(self, number: int) -> NDArray[Any]:
         """An array by number.
 
@@ -216,6 +223,28 @@ class BlockArrays:
                 raise ValueError(f"array {number} is not in its block")
             found = self._found[number] = decode_array(data)
         return found
+
+
+def closes_of(stored: Sequence[msgspec.msgpack.Ext]) -> tuple[list[int], list[int]]:
+    """How many closes references are to, and since which barriers; -1 where the barrier's own are meant.
+
+    Raises:
+        ValueError: one is no such reference.
+    """
+    counts, since = [], []
+    for one in stored:
+        if one.code == CLOSES_EXT and len(one.data) == _NUMBER.size:
+            counts.append(_NUMBER.unpack(one.data)[0])
+            since.append(-1)
+        elif one.code == LAST_CLOSES_EXT and len(one.data) == _SINCE.size:
+            count, first = _SINCE.unpack(one.data)
+            if first < 0:
+                raise ValueError(f"closes since barrier {first}")
+            counts.append(count)
+            since.append(first)
+        else:
+            raise ValueError(f"unknown extension {one.code}")
+    return counts, since
 
 
 class Restorer:

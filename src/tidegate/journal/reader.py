@@ -23,8 +23,9 @@ from tidegate.journal.layout import (
     read_bytes,
     read_opening,
 )
-from tidegate.journal.records import Commit, Decoded, Frame, MessageDecoder, Record, Seal, digested
+from tidegate.journal.records import Commit, Decoded, Frame, MessageDecoder, Record, Seal, Whole, digested
 from tidegate.journal.scan import by_index, by_reading
+from tidegate.journal.whole import whole_records
 from tidegate.messages.base import Message
 
 
@@ -136,20 +137,23 @@ class Journal:
             before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)  # deterministic: of integers
             yield from self._counting(place, decoded.records)
 
-    def columns(self) -> Iterator[RecordColumns]:
+    def columns(self, *, whole: bool = False) -> Iterator[RecordColumns]:
         """All records, the seal apart, as columns, block by block.
+
+        Args:
+            whole: decode the messages of a block at once, where that can be; those of users are none of these.
 
         Raises:
             JournalError: see `frames`.
         """
         before: tuple[object, ...] | None = None
         for place, block in self._blocks(0):
-            whole = place < self._last or self.seal is not None
-            if block.head.kind is Kind.SEALED or not whole:
+            counts = place < self._last or self.seal is not None
+            if block.head.kind is Kind.SEALED or not counts:
                 decoded = self._decoded(place, block)
                 columns = columns_of(decoded, len(self._counting(place, decoded.records)))
             else:
-                decoded = self._unlooked(place, block)
+                decoded = self._unlooked(place, block, whole_records() if whole else None)
                 try:
                     columns = columns_of(decoded)
                 except Broken as broken:
@@ -283,13 +287,13 @@ class Journal:
         self._check_commits(place, block, decoded)
         return decoded
 
-    def _unlooked(self, place: int, block: Block) -> Decoded:
+    def _unlooked(self, place: int, block: Block, whole: Whole | None = None) -> Decoded:
         """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
             self._decoder = MessageDecoder(self._closes, self._kinds)
         count, number = block.head.records, int(self.index.columns[1, place])
         try:
-            decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder)
+            decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder, whole)
         except Broken as broken:
             raise self._damaged(place, broken.why) from broken
         if place < self._last and int(self.index.columns[1, place + 1]) != number + count:

@@ -110,7 +110,7 @@ class Snapshots:
         columns = np.array(list(map(_amounts, told)), np.int64).reshape(-1, len(AMOUNTS)).T
         marks = [self._mark, *(one.mark for one in told)]
         accounts = Accounts(
-            column(stretch.rows(AccountSnapshot)),
+            stretch.rows(AccountSnapshot),
             column([one.seq for one in told]),
             column([one.stale for one in told]),
             {name.removesuffix("_micros"): values for name, values in zip(AMOUNTS, columns, strict=True)},

@@ -175,7 +175,7 @@ class Ledger:
 
     def _calls(self, stretch: Stretch, accounts: Accounts) -> None:
         """A call comes before the snapshot of which it speaks."""
-        rows, calls = column(stretch.rows(MarginCalled)), stretch.of(MarginCalled)
+        rows, calls = stretch.rows(MarginCalled), stretch.of(MarginCalled)
         at = np.searchsorted(accounts.row, rows)
         known = at < len(accounts.row)
         wanted = [

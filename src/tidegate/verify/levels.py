@@ -16,7 +16,7 @@ from tidegate.messages.orders import OrdersAccepted, OrdersCanceled
 from tidegate.messages.risk import ProtectiveLevels, TrailingStops
 from tidegate.verify.books import FillRows
 from tidegate.verify.findings import Findings, Rule
-from tidegate.verify.stretch import Stretch, column
+from tidegate.verify.stretch import Stretch
 
 CALLED = ("margin call", "recall")
 """What the broker's own orders at the market are tagged with."""
@@ -42,12 +42,12 @@ class Levels:
     def check(self, stretch: Stretch, fills: FillRows) -> None:
         """The exits of the next barriers."""
         rows, told = stretch.rows(ProtectiveLevels), stretch.of(ProtectiveLevels)
-        self._trails = self._trails or bool(stretch.rows(TrailingStops))
+        self._trails = self._trails or bool(stretch.of(TrailingStops))
         self._note(stretch)
         exits = np.flatnonzero(fills.order_id < ORDERS_PER_SENDER)
         exits = exits[[not self._called.get(order, False) for order in fills.order_id[exits].tolist()]]
         if len(exits):
-            self._look(stretch, fills, exits, column(rows), told)
+            self._look(stretch, fills, exits, rows, told)
         if told:
             self._last, self._set_at = told[-1], int(stretch.number[rows[-1]])
         self._act(stretch)
@@ -64,7 +64,7 @@ class Levels:
             self._held[canceled.asset[stuck]] = True
 
     def _act(self, stretch: Stretch) -> None:
-        for row, applied in zip(stretch.rows(ActionsApplied), stretch.of(ActionsApplied), strict=True):
+        for row, applied in zip(stretch.rows(ActionsApplied).tolist(), stretch.of(ActionsApplied), strict=True):
             for column_of in (applied.asset, applied.into):
                 self._moved[column_of[column_of >= 0]] = stretch.number[row]
 
@@ -99,7 +99,7 @@ class Levels:
         set_at = np.append(self._set_at, numbers)[np.searchsorted(rows, fills.row[exits])]
         asset = fills.asset[exits]
         acted: BoolArray = self._moved[asset] > set_at
-        for row, applied in zip(stretch.rows(ActionsApplied), stretch.of(ActionsApplied), strict=True):
+        for row, applied in zip(stretch.rows(ActionsApplied).tolist(), stretch.of(ActionsApplied), strict=True):
             number = stretch.number[row]
             concerned = np.isin(asset, np.concatenate((applied.asset, applied.into)))
             acted |= concerned & (number > set_at) & (fills.row[exits] > row)

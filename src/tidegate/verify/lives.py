@@ -114,7 +114,7 @@ class Lives:
         by_turn = order[np.argsort(turn, kind="stable")]
         for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(at) else ():
             self._step(stretch, told, at, rows)
-        self._over = self._over or bool(stretch.rows(EndOfData))
+        self._over = self._over or bool(stretch.of(EndOfData))
         return told
 
     def _step(self, stretch: Stretch, told: Told, at: IntArray, rows: IntArray) -> None:

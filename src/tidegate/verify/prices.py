@@ -156,7 +156,7 @@ class Prices:
     def _sized(self, stretch: Stretch, market: Market) -> None:
         """A target is sized at the price of its point."""
         rows, holds, told = [], [], []
-        for row, sized in zip(stretch.rows(OrdersSized), stretch.of(OrdersSized), strict=True):
+        for row, sized in zip(stretch.rows(OrdersSized).tolist(), stretch.of(OrdersSized), strict=True):
             bars = market.bars(sized.seq)
             if bars is not None:
                 wanted = bars[CLOSE if sized.point == FillPoint.CLOSE else OPEN, sized.asset]

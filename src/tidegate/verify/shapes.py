@@ -1,9 +1,16 @@
-"""Whether a message's columns fit together and its assets are in the universe, so that checks may take them so."""
+"""Whether a message's columns fit together and its assets are in the universe, so that checks may take them so.
+
+Each question is there twice: of one message, to say what is wrong with it, and of many of a type at once, to see that
+nothing is.
+"""
 
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
+import numpy as np
+
 from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.journal.whole import Alike
 from tidegate.messages.account import AccountSnapshot, CashPosted
 from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.base import Message
@@ -27,6 +34,12 @@ def problem(message: Message, assets: int) -> str | None:
     """
     look = _LOOKS.get(type(message))
     return None if look is None else look(message, assets)
+
+
+def all_fit(group: Alike, assets: int) -> bool:
+    """Whether nothing is wrong with any of the messages of a type, as `problem` has it."""
+    look = _OF_MANY.get(group.kind)
+    return look is None or look(group, assets)
 
 
 def _blocks(message: Any, assets: int) -> str | None:
@@ -87,6 +100,43 @@ def _finer(message: Any, assets: int) -> str | None:
     return None if message.bars.shape == shape else f"finer bars of shape {message.bars.shape}, want {shape}"
 
 
+def _all_blocks(group: Alike, assets: int) -> bool:
+    kind, ints = group.kind, group.shapes["ints"]
+    rows = _ROWS[kind]
+    whole = [len(shape) == 2 and shape[0] == rows[0] for shape in ints]
+    if not all(whole) or (rows[1] and [(rows[1], shape[1]) for shape in ints] != list(group.shapes["floats"])):
+        return False
+    assets_of = np.concatenate([message.ints for message in group.messages], axis=1)[kind.asset.row]  # type: ignore[attr-defined] # all have it
+    return _within(assets_of, _LEAST.get(kind, 0), assets) is None
+
+
+def _all_columns(group: Alike, assets: int) -> bool:
+    shapes, terms = group.shapes, group.parts.get("terms")
+    n = shapes["order_id"]
+    fits = all(shapes[name] == n for name in _COLUMNS[group.kind]) and list(map(len, n)).count(1) == len(n)
+    if fits and terms is not None:
+        mine = tuple(n[at] for at in terms.places)
+        fits = all(tuple(shape) == mine for shape in terms.shapes.values())
+    column = [message.asset for message in group.messages] if fits else []
+    return fits and _within(np.concatenate(column), _LEAST.get(group.kind, 0), assets) is None
+
+
+def _all_arrays(*names: str) -> Callable[[Alike, int], bool]:
+    def look(group: Alike, assets: int) -> bool:
+        return all(group.shapes[name].count((assets,)) == len(group.messages) for name in names)
+
+    return look
+
+
+def _all_batches(group: Alike, assets: int) -> bool:
+    return group.shapes["bars"].count((5, assets)) == len(group.messages)
+
+
+def _all_finer(group: Alike, assets: int) -> bool:
+    wanted = [(*shape, 5, assets) for shape in group.shapes["ts_ns"]]
+    return wanted == list(group.shapes["bars"]) and all(len(shape) == 3 for shape in wanted)
+
+
 _COLUMNS = {
     kind: tuple(name for name, hint in get_type_hints(kind).items() if hint in (FloatArray, IntArray))
     for kind in MESSAGE_TYPES
@@ -103,4 +153,15 @@ _LOOKS |= {
     TrailingStops: _arrays("best"),
     MarketBatch: _batch,
     FinerBars: _finer,
+}
+_OF_MANY: dict[type, Callable[[Alike, int], bool]] = {
+    kind: _all_blocks for kind in MESSAGE_TYPES if issubclass(kind, IntColumns)
+}
+_OF_MANY |= dict.fromkeys(_COLUMNS, _all_columns)
+_OF_MANY |= {
+    AccountSnapshot: _all_arrays("quantity", "pending", "mark", "cost_micros", "unit"),
+    ProtectiveLevels: _all_arrays("stop", "take", "stop_rule", "take_rule"),
+    TrailingStops: _all_arrays("best"),
+    MarketBatch: _all_batches,
+    FinerBars: _all_finer,
 }
