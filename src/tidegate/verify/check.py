@@ -26,10 +26,12 @@ from tidegate.verify.shapes import all_fit, problem
 from tidegate.verify.stretch import Gathered, Read, Stretch, column
 from tidegate.verify.terms import terms_of
 
-STRETCH_BARRIERS = 512
+STRETCH_BARRIERS = 2048
 """Barriers that are looked at together, at most,"""
 STRETCH_MESSAGES = 2**16
-"""and messages, before a commit."""
+"""and messages, before a commit,"""
+STRETCH_NUMBERS = 2**19
+"""and barriers times assets, so that what is said of every asset takes a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class _Check:
         self._barriers += block.commits.shape[1]
         gathered = self._gathered
         gathered.add(self._together(block) or self._in_turn(block))
-        if gathered.barriers >= STRETCH_BARRIERS or gathered.size >= STRETCH_MESSAGES:
+        if gathered.barriers >= min(STRETCH_BARRIERS, STRETCH_NUMBERS // max(self._assets, 1)) or gathered.size >= STRETCH_MESSAGES:
             self._look()
 
     def _together(self, block: RecordColumns) -> Read | None:

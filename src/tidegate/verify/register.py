@@ -89,7 +89,8 @@ class Register:
         at = np.minimum(np.searchsorted(self._ids, orders), len(self._ids) - 1)
         known = self._ids[at] == orders if len(self._ids) else np.zeros(len(orders), np.bool_)
         if not known.all():
-            new = np.unique(orders[~known])
+            new = np.sort(orders[~known])
+            new = new[np.append(True, new[1:] != new[:-1])]
             self._grow(self.count + len(new))
             ids = np.concatenate((self._ids, new))
             at = np.concatenate((self._at, np.arange(self.count, self.count + len(new))))
@@ -114,15 +115,28 @@ class Register:
     def keep(self, told: Told, rows: IntArray, here: IntArray) -> None:
         """Takes over what rows say of the orders at these places; of fills, what was known before is remembered."""
         event = told.event[rows]
-        self._capture(told, rows[event == Event.FILL], here[event == Event.FILL])
-        taken = event == Event.ACCEPT
-        self._set(here[taken], "since", self._barrier[told.row[rows[taken]]])
-        self._set(here[taken], "late", self._late[told.row[rows[taken]]])
-        self._set(here[taken], "place", told.order[rows[taken]])
-        self._set(here[taken], "asset", told.asset[rows[taken]])
+        fills, taken = np.flatnonzero(event == Event.FILL), np.flatnonzero(event == Event.ACCEPT)
+        if len(fills):
+            self._capture(told, rows[fills], here[fills])
+        if len(taken):
+            self._accept(told, rows[taken], here[taken])
+        if len(fills) + len(taken) < len(rows):
+            self._change(told, event, rows, here)
+
+    def _accept(self, told: Told, rows: IntArray, here: IntArray) -> None:
+        row = told.row[rows]
+        self._set(here, "since", self._barrier[row])
+        self._set(here, "late", self._late[row])
+        self._set(here, "place", told.order[rows])
+        self._set(here, "asset", told.asset[rows])
         for name in ("kind", "tif", "parent"):
-            self._set(here[taken], name, told.ints[name][rows[taken]])
-        priced = taken | (event == Event.REPLACE) | (event == Event.ADJUST)
+            self._set(here, name, told.ints[name][rows])
+        for name in ("limit", "stop"):
+            self._set(here, name, told.floats[name][rows])
+
+    def _change(self, told: Told, event: IntArray, rows: IntArray, here: IntArray) -> None:
+        """What is said of orders that are known."""
+        priced = (event == Event.REPLACE) | (event == Event.ADJUST)
         for name in ("limit", "stop"):
             self._set(here[priced], name, told.floats[name][rows[priced]])
         adjusted = event == Event.ADJUST

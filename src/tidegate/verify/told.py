@@ -123,8 +123,9 @@ def told_of(stretch: Stretch) -> Told:
         {name: np.zeros(n, np.int64) for name in (*INTS, "place")},
         {name: np.full(n, np.nan) for name in FLOATS},
     )
-    for message, last in zip(messages, np.cumsum(lengths).tolist(), strict=True):
-        _terms(told, message, slice(last - len(message.order_id), last))
+    for message, last, length in zip(messages, np.cumsum(lengths).tolist(), lengths.tolist(), strict=True):
+        if isinstance(message, OrdersReplaced | OrdersAdjusted) or getattr(message, "terms", None) is not None:
+            _terms(told, message, slice(last - length, last))
     return told
 
 
