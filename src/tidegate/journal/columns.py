@@ -183,11 +183,12 @@ def _at_once(
     if not known or bool((np.diff(committed) <= 0).any()):
         return None
     kept = ~is_commit
-    sequence, sent = np.zeros(len(code), np.int64), list(state.sent)
-    for one in range(len(sent)):
-        mine = np.flatnonzero(kept & (sender == one))
-        sequence[mine] = sent[one] + np.arange(len(mine))
-        sent[one] += len(mine)
+    mine = np.flatnonzero(kept)
+    mine = mine[np.argsort(sender[mine], kind="stable")]
+    of, each = sender[mine], np.bincount(sender[kept], minlength=len(state.sent))
+    sequence = np.zeros(len(code), np.int64)
+    sequence[mine] = np.arange(len(mine)) + (_ints(state.sent) - (np.cumsum(each) - each))[of]
+    sent = (_ints(state.sent) + each).tolist()
     place = np.cumsum(kept) - 1
     caused = np.flatnonzero(back > 0)
     columns = RecordColumns(

@@ -32,7 +32,7 @@ class AccountChecks:
     def __init__(self, findings: Findings, terms: Terms, referred: Referred, *, marks: bool) -> None:
         self._terms = terms
         self._market = Market(findings, referred, terms.assets)
-        self._register, self._snapshots = Register(), Snapshots(terms)
+        self._register, self._snapshots = Register(), Snapshots(terms, referred)
         self._marks = Marks(findings, terms)
         self._lives = Lives(findings, self._register)
         self._booked, self._ledger = Booked(findings, terms), Ledger(findings, terms, marks=marks)

@@ -11,7 +11,7 @@ from tidegate.core.errors import DataError, UserError
 from tidegate.data.batches import Batches, finer_bars
 from tidegate.data.panel import PanelChunk, PanelSource
 from tidegate.journal import Header, Market
-from tidegate.messages.market import CLOSE, FinerBars
+from tidegate.messages.market import BAR_FIELDS, CLOSE, FinerBars
 
 
 class NotAtHand(Exception):
@@ -155,6 +155,22 @@ class Referred:
         first = self._rows[0].first
         rows = self._rows[0].each_close if len(self._rows) == 1 else [row for part in self._rows for row in part.each_close]
         return [rows[seq - first] for seq in seqs]
+
+    def closes_from(self, seq: int, count: int) -> tuple[FloatArray, list[FloatArray]] | None:
+        """(count, n_assets) the closes of as many batches, and those of `each_close`; None where they lie apart."""
+        for part in self._rows:
+            if part.first <= seq and seq + count <= part.end:
+                at = slice(seq - part.first, seq - part.first + count)
+                return part.closes[at], part.each_close[at]
+        return None
+
+    def bars_at(self, seqs: IntArray, assets: IntArray) -> FloatArray:
+        """(5, n) of these assets in these batches."""
+        found = np.empty((len(seqs), len(BAR_FIELDS)))
+        for part in self._rows:
+            mine = np.flatnonzero((seqs >= part.first) & (seqs < part.end))
+            found[mine] = part.bars[seqs[mine] - part.first, :, assets[mine]]
+        return found.T
 
     def bars(self, seq: int) -> FloatArray:
         """(5, n_assets) of a batch."""

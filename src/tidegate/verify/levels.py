@@ -6,6 +6,8 @@ how far a stop has trailed along finer bars; and what volume held back of a stop
 is. Of such exits only that there was a level is asked.
 """
 
+from typing import TypeVar
+
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
@@ -18,6 +20,7 @@ from tidegate.verify.books import FillRows
 from tidegate.verify.findings import Findings, Rule
 from tidegate.verify.stretch import Stretch
 
+Spoken = TypeVar("Spoken", OrdersAccepted, OrdersCanceled)
 CALLED = ("margin call", "recall")
 """What the broker's own orders at the market are tagged with."""
 
@@ -54,12 +57,12 @@ class Levels:
 
     def _note(self, stretch: Stretch) -> None:
         """Which of the broker's own orders are no exits at levels, and what volume has held back of those that are."""
-        for accepted in stretch.of(OrdersAccepted):
+        for accepted in _broker_s(stretch.of(OrdersAccepted)):
             own = np.flatnonzero(accepted.order_id < ORDERS_PER_SENDER)
             for k in own.tolist():
                 if accepted.tags[k] in CALLED:
                     self._called[int(accepted.order_id[k])] = True
-        for canceled in stretch.of(OrdersCanceled):
+        for canceled in _broker_s(stretch.of(OrdersCanceled)):
             stuck = (canceled.order_id < ORDERS_PER_SENDER) & (canceled.reason == Reason.VOLUME_LIMIT)
             self._held[canceled.asset[stuck]] = True
 
@@ -112,3 +115,10 @@ class Levels:
         below, above = np.where(sells, stop, take), np.where(sells, take, stop)
         beyond: BoolArray = (reference <= below) | (reference >= above)
         return beyond
+
+
+def _broker_s(told: list[Spoken]) -> list[Spoken]:
+    """Messages that speak of orders of the broker's own."""
+    if not told or int(np.concatenate([one.order_id for one in told]).min(initial=ORDERS_PER_SENDER)) >= ORDERS_PER_SENDER:
+        return []
+    return told

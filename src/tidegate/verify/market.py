@@ -8,11 +8,11 @@ from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.actions import ActionsApplied, CorporateActions, closed_by
 from tidegate.messages.base import Message
-from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch
+from tidegate.messages.market import BAR_FIELDS, FinerBars, FinerBarsReference, MarketBatch
 from tidegate.messages.orders import FillCosts, Fills, OrdersSized
 from tidegate.verify.data import Referred
 from tidegate.verify.findings import Findings, Rule, differ
-from tidegate.verify.stretch import Stretch, column
+from tidegate.verify.stretch import Stretch, column, runs
 
 TIMED: tuple[type[Message], ...] = (
     Fills, FillCosts, OrdersSized, CashPosted, TradesClosed, AccountSnapshot, MarginCalled, ActionsApplied,
@@ -42,6 +42,20 @@ class Market:
     def bars(self, seq: int) -> FloatArray | None:
         """(5, n_assets) of a barrier of this stretch; None where they are not at hand."""
         return self._referred.bars(seq) if seq in self._same else self._bars.get(seq)
+
+    def bars_of(self, seq: IntArray, asset: IntArray) -> tuple[FloatArray, BoolArray]:
+        """(5, n) bars of assets in barriers of this stretch, NaN where they are not at hand, and whether they are."""
+        bars, known = np.full((len(BAR_FIELDS), len(seq)), np.nan), np.ones(len(seq), np.bool_)
+        same = np.array([one in self._same for one in seq.tolist()], np.bool_)
+        if same.any():
+            bars[:, same] = self._referred.bars_at(seq[same], asset[same])
+        others = np.flatnonzero(~same)
+        for at in runs(others, seq):
+            whole = self._bars.get(int(seq[at[0]]))
+            known[at] = whole is not None
+            if whole is not None:
+                bars[:, at] = whole[:, asset[at]]
+        return bars, known
 
     def told(self, seq: IntArray, marks: Sequence[FloatArray]) -> BoolArray:
         """(n,) which marks are told as the closes of these barriers, of which none is missing."""

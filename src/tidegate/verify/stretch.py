@@ -210,6 +210,16 @@ def spread(rows: IntArray, lengths: Iterable[int]) -> IntArray:
     return np.repeat(rows, column(list(lengths)))
 
 
+def runs(rows: IntArray, *columns: IntArray) -> list[IntArray]:
+    """Rows in parts, in each of which all columns stay the same."""
+    if not len(rows):
+        return []
+    changes = np.zeros(len(rows) - 1, np.bool_)
+    for values in columns:
+        changes |= np.diff(values[rows]) != 0
+    return np.split(rows, np.flatnonzero(changes) + 1)
+
+
 def joined(parts: Sequence[NDArray[Any]], none: NDArray[Any]) -> NDArray[Any]:
     """Arrays one after the other along the last axis; `none` where there is none."""
     return np.concatenate(parts, axis=-1) if parts else none
