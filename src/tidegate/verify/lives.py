@@ -34,6 +34,9 @@ DUST = 1e-9
 """A quantity nearer to another than this, or than this part of it, is the same."""
 
 
+_SHORT = 2**15
+
+
 class State(IntEnum):
     """Where an order stands."""
 
@@ -119,18 +122,17 @@ class Lives:
     def check(self, stretch: Stretch, told: Told) -> Told:
         """What is said of orders in the next barriers; returns it as it was taken, see `_united`."""
         register = self._register
-        at = register.places(told.order)
-        united = _united(told, at)
+        places = register.places(told.order)
+        united = _united(told, places.at)
         if united is not told:
-            told, at = united, register.places(united.order)
+            told, places = united, register.places(united.order)
         register.begin(len(told.row))
-        order = np.argsort(at, kind="stable")
-        places = at[order]
-        first = np.flatnonzero(np.append(True, places[1:] != places[:-1])) if len(at) else at
-        turn = np.arange(len(at)) - np.repeat(first, np.diff(np.append(first, len(at))))
-        by_turn = order[np.argsort(turn, kind="stable")]
-        for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(at) else ():
-            self._step(stretch, told, at, rows)
+        turn = places.turn
+        if turn.max(initial=0) < _SHORT:  # numbers of two bytes are sorted in one go
+            turn = turn.astype(np.int16)
+        by_turn = places.grouped[np.argsort(turn, kind="stable")]
+        for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(turn) else ():
+            self._step(stretch, told, places.at, rows)
         self._over = self._over or bool(stretch.of(EndOfData))
         return told
 
