@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta, Raw
 
 from tidegate.core.enums import Phase
-from tidegate.journal.arrays import BlockArrays, Closes, Restorer
+from tidegate.journal.arrays import BlockArrays
+from tidegate.journal.decoding import Found, MessageDecoder, type_of
 from tidegate.journal.errors import Broken, Ending, JournalError
-from tidegate.messages import codec
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import MarketBatchReference
@@ -36,13 +36,6 @@ _OPENED, _BATCH = Raw(b"\xc0"), Raw(b"\xc0")
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Back = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 _Barrier = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
-
-
-class _Typed(msgspec.Struct, gc=False):
-    type: str
-
-
-_TYPED = msgspec.msgpack.Decoder(_Typed)
 
 
 class Frame(msgspec.Struct, array_like=True, gc=False, eq=False, forbid_unknown_fields=True):
@@ -89,7 +82,7 @@ class Frame(msgspec.Struct, array_like=True, gc=False, eq=False, forbid_unknown_
         if self.stored is _BATCH:
             return MarketBatchReference.__name__
         try:
-            return _TYPED.decode(self.stored).type
+            return type_of(self.stored)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise JournalError(f"record {self.number:,} is no message: {error}") from error
 
@@ -170,38 +163,6 @@ class Content(msgspec.Struct, array_like=True):
     arrays: memoryview
 
 
-class Found:
-    """The arrays of a block, and a decoder for its messages.
-
-    Attributes:
-        arrays: of the block.
-    """
-
-    __slots__ = ("_decoder", "_restorer", "arrays")
-
-    def __init__(self, decoder: "MessageDecoder", arrays: BlockArrays) -> None:
-        self._decoder = decoder.decode
-        self._restorer = decoder.restorer
-        self.arrays = arrays
-
-    def decode(self, stored: Raw, barrier: int) -> Message:
-        """A stored message of the block.
-
-        Raises:
-            msgspec.DecodeError: it is none.
-        """
-        self._restorer.turn_to(self.arrays, barrier)
-        return self._decoder(stored)
-
-
-class MessageDecoder:
-    """Decodes stored messages, of one block at a time."""
-
-    def __init__(self, closes: Closes | None = None, kinds: Sequence[type[Message]] = ()) -> None:
-        self.restorer = Restorer(closes)
-        self.decode = codec.make_decode(self.restorer, kinds)
-
-
 Whole = msgspec.msgpack.Decoder[list[Any]]
 """Decodes records with their messages, see `whole`."""
 
@@ -223,7 +184,7 @@ class Decoded:
         self, content: bytes, count: int, number: int, senders: int, decoder: MessageDecoder, whole: Whole | None = None
     ) -> None:
         parts = _parts(content, count)
-        stored = None if whole is None else _whole(whole, parts.records)
+        stored = _whole(whole, parts.records) if whole is not None and decoder.reads_all else None
         self.whole = stored is not None
         if stored is None:
             stored = _checked(_RECORDS, parts.records, "records")

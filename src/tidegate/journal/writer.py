@@ -9,8 +9,9 @@ from tidegate.core.enums import Phase
 from tidegate.journal.errors import JournalError
 from tidegate.journal.filling import Filling
 from tidegate.journal.header import Durability, Header, encode_header
-from tidegate.journal.index import Blocks, Index, index_path
-from tidegate.journal.layout import NO_BARRIER, Block, Head, Kind, Packer, opening
+from tidegate.journal.index import index_path
+from tidegate.journal.layout import Block
+from tidegate.journal.output import Output
 from tidegate.journal.records import CAUSES_MAX, Seal
 from tidegate.journal.storage import DiskFile, Storage
 from tidegate.messages.base import Message
@@ -19,12 +20,6 @@ BLOCK_BYTES, BLOCK_BYTES_MAX = 2**18, 2**19
 """Of content, by default and at most; see the package's docstring for why so many."""
 REASON_MAX = 10_000
 """Most characters of the seal's reason."""
-SYNC_BYTES = 2**22
-"""In mode `batch`, what is written between two waits for the disk, and a block more at most."""
-
-
-class OtherContent(JournalError):
-    """What was appended is not what the journal holds already."""
 
 
 class JournalWriter:
@@ -44,7 +39,6 @@ class JournalWriter:
             and are not written; `storage` gets what follows on them.
 
     Attributes:
-        durable: the last barrier known to be on disk; -1 where none is, and always in mode `off`.
         start: what the block at hand follows on.
 
     Raises:
@@ -60,23 +54,15 @@ class JournalWriter:
         block_bytes: int = BLOCK_BYTES,
         behind: Iterator[Block] | None = None,
     ) -> None:
-        self.durable = NO_BARRIER
-        self._storage = storage
         self._index = index
-        self._blocks = Blocks()
-        self._offset = 0
-        self._unsynced = 0
         self._ended: str | None = None
-        self._behind = behind or iter(())
-        self._next = next(self._behind, None)  # the block that must come again
         try:
             content = encode_header(header)
             self._mode = Durability(header.durability)
-            self._begin(content)
+            self._output = Output(storage, self._mode, content, behind or iter(()))
         except BaseException:
             storage.close()
             raise
-        self._journal = self._packer.chain
         self._filling = Filling(
             header.schema,
             len(header.actors),
@@ -97,6 +83,11 @@ class JournalWriter:
         return self._filling.committed
 
     @property
+    def durable(self) -> int:
+        """The last barrier known to be on disk; -1 where none is, and always in mode `off`."""
+        return self._output.durable
+
+    @property
     def waits(self) -> bool:
         """Whether each commit waits for the disk."""
         return self._mode is Durability.BARRIER
@@ -104,7 +95,7 @@ class JournalWriter:
     @property
     def follows(self) -> bool:
         """Whether what comes is still compared with blocks that are there already."""
-        return self._next is not None
+        return self._output.follows
 
     @property
     def digest(self) -> str:
@@ -112,7 +103,7 @@ class JournalWriter:
 
         Equal journals have equal ones, however they were cut into blocks and compressed.
         """
-        return self._filling.digest
+        return self._output.digest()
 
     @classmethod
     def create(cls, path: Path | str, header: Header, feeds: Collection[int] = ()) -> "JournalWriter":
@@ -206,112 +197,47 @@ class JournalWriter:
             return
         self._check_open()
         told = reason[:REASON_MAX].encode(errors="replace").decode()
-        self._end_block(Seal(status, told, self.committed))
-        if self._mode is not Durability.OFF:
-            self._sync()
-        self._ended = "closing failed"
-        try:
-            self._storage.close()
-        except Exception as error:
-            raise JournalError(f"the journal cannot be closed: {error}") from error
+        self._output.finish(self._filling.finish(Seal(status, told, self.committed)))
         self._ended = _CLOSED
         if self._index is not None:
-            Index.of(self._journal, self._offset, self._blocks).save(self._index)
+            self._output.index().save(self._index)
 
     @property
     def failed(self) -> bool:
         """Whether writing or syncing failed: nothing more can be written."""
-        return self._ended not in (None, _CLOSED)
+        return (self._ended or self._output.ended) not in (None, _CLOSED)
 
     def tail(self) -> bytes:
         """The content that the block at hand would have, were this its end; nothing can be appended then."""
         self._check_open()
         self._ended = "its tail was taken"
-        return self._filling.finish()
+        return self._filling.finish().content
 
     def abandon(self) -> None:
-        """Closes the file without a seal; what was not written is lost."""
+        """Closes the file without a seal; what no full block holds is lost."""
         if self._ended != _CLOSED:
             self._ended = self._ended or "it was abandoned"
-            self._storage.close()
+            self._output.abandon()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self._ended not in (None, _CLOSED):
+        if self.failed:
             self.abandon()
         elif error is None:
             self.close()
         else:
             self.close("failed", f"{type(error).__name__}: {error}")
 
-    def _begin(self, content: bytes) -> None:
-        """Writes the header, or goes behind the one that is there."""
-        first, chain = opening()
-        if self._next is not None:
-            self._packer, self._offset = Packer(self._next.chain), self._next.end
-            self._next = next(self._behind, None)
-            return
-        self._packer = Packer(chain)
-        self._write(first + self._packer.pack(Kind.HEADER, content, 1, NO_BARRIER))
-        if self._mode is Durability.BARRIER:
-            self._sync()
-
-    def _end_block(self, seal: Seal | None = None) -> None:
-        filling = self._filling
-        start, committed = self._blocks.count, filling.in_block
-        content = filling.finish(seal)
-        if self._next is not None:
-            self._follow(self._next, content)
-            return
-        count, kind = filling.number - start, Kind.RECORDS if seal is None else Kind.SEALED
-        block = self._packer.pack(kind, content, count, committed)
-        self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
-        self._write(block)
-        by_barrier, now_and_then = self._mode is Durability.BARRIER, self._mode is Durability.BATCH
-        if seal is None and ((by_barrier and committed >= 0) or (now_and_then and self._unsynced >= SYNC_BYTES)):
-            self._sync()
-        self.start = filling.start
-
-    def _follow(self, before: Block, content: bytes) -> None:
-        """Leaves the block that is there as it is, if this is its content."""
-        if content != before.content():
-            self._ended = "what comes is not what it holds already"
-            raise OtherContent(f"at byte {self._offset:,} the journal holds something else already")
-        self._blocks.add(self._offset, before.head)
-        self._packer.chain, self._offset = before.chain, before.end
+    def _end_block(self) -> None:
+        self._output.put(self._filling.finish())
         self.start = self._filling.start
-        self._next = next(self._behind, None)
-
-    def _write(self, data: bytes) -> None:
-        self._ended = "a write failed"
-        left = memoryview(data)
-        try:
-            while left:
-                taken = self._storage.write(left)
-                if not taken:
-                    raise OSError("nothing was written")
-                left = left[taken:]
-        except Exception as error:
-            raise JournalError(f"the journal cannot be written at byte {self._offset:,}: {error}") from error
-        self._offset += len(data)
-        self._unsynced += len(data)
-        self._ended = None
-
-    def _sync(self) -> None:
-        self._ended = "a sync failed"
-        try:
-            self._storage.sync()
-        except Exception as error:
-            raise JournalError(f"the journal cannot be synced at byte {self._offset:,}: {error}") from error
-        self._unsynced = 0
-        self._ended = None
-        self.durable = self._blocks.barrier
 
     def _check_open(self) -> None:
-        if self._ended is not None:
-            raise JournalError(f"the journal takes nothing more: {self._ended}")
+        ended = self._ended or self._output.ended
+        if ended is not None:
+            raise JournalError(f"the journal takes nothing more: {ended}")
 
     def _refusal(self, message: Message, place: tuple[int, int, int, int], causes: Sequence[int]) -> JournalError:
         barrier, superstep, sender, sender_seq = place

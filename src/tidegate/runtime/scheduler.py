@@ -18,11 +18,11 @@ from tidegate.core.errors import ActorFailed, BarrierTimeout
 from tidegate.messages.base import Message
 from tidegate.messages.clock import RunFinished
 from tidegate.runtime.actor import Actor
-from tidegate.runtime.hand import Waiting
+from tidegate.runtime.hand import Waiting, Watched
 from tidegate.runtime.host_clock import now_s  # deterministic: paces the event loop
 from tidegate.runtime.limits import Limits, MailboxOverflow
 from tidegate.runtime.log import DeliveryLog, LogFailed
-from tidegate.runtime.logged import NO_CAUSE, LoggedSupersteps, Watched
+from tidegate.runtime.logged import NO_CAUSE, LoggedSupersteps
 from tidegate.runtime.routing import RoutingTable
 from tidegate.runtime.stacks import waiting_stack
 from tidegate.runtime.stepping import stepped
