@@ -200,12 +200,11 @@ class BlockArrays:
     def __len__(self) -> int:
         return len(self._new)
 
-    def references(self) -> tuple[list[bytes], list[memoryview]]:
-        """What refers to each array in a message, and the bytes of each."""
-        numbers = [*(number for number in self._carried if not 0 <= number - self.first < len(self._new))]
-        stored = [self._carried[number] for number in numbers]
-        numbers += range(self.first, self.first + len(self._new))
-        return [_NUMBER.pack(number) for number in numbers], [*stored, *self._new]
+    def stored(self) -> tuple[list[int], list[memoryview]]:
+        """Numbers of the earlier arrays, rising, and the bytes of all: those first, then the new ones."""
+        new = range(self.first, self.first + len(self._new))
+        carried = sorted(number for number in self._carried if number not in new)
+        return carried, [*(self._carried[number] for number in carried), *self._new]
 
     def get(self, number: int) -> NDArray[Any]:
         """An array by number.

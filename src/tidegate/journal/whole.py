@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import repeat
+from itertools import compress, repeat
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -28,8 +28,11 @@ from tidegate.messages.base import Message
 from tidegate.messages.codec import MESSAGE_TYPES, array_type, decode_array
 from tidegate.messages.market import UniverseDeclared
 
-_ARRAYS = {FloatArray: np.dtype("<f8"), IntArray: np.dtype("<i8"), BoolArray: np.dtype("?")}
-_FLOAT, _TRUTH = _ARRAYS[FloatArray], _ARRAYS[BoolArray]
+_ARRAYS = {IntArray: np.dtype("<i8"), FloatArray: np.dtype("<f8"), BoolArray: np.dtype("?")}
+_DTYPES = {dtype: at for at, dtype in enumerate(_ARRAYS.values())}
+_INT, _FLOAT, _TRUTH = range(3)
+_NUMBER = np.dtype(">u4")
+"""How a reference has the number of an array."""
 _WORD = 8
 """Bytes of a number in an array."""
 Shape = tuple[int, ...]
@@ -47,11 +50,11 @@ class _Fields:
     """What has arrays in a type.
 
     Attributes:
-        arrays: of what type each field is that has one.
+        arrays: of what type each field is that has one, see `_DTYPES`.
         parts: the types of fields that hold more such.
     """
 
-    arrays: dict[str, np.dtype[Any]]
+    arrays: dict[str, int]
     parts: dict[str, type]
 
 
@@ -63,15 +66,27 @@ class Alike:
         kind: the type.
         places: of each in the block among those that are stored whole; of a part its message's among those of its type.
         messages: themselves; each is also of the type, or as good as that.
-        shapes: by field, the shape of each one's array.
+        numbers: by field, numbers of the shapes of their arrays.
+        known: those of all shapes.
         parts: by field.
     """
 
     kind: type
     places: list[int] = field(default_factory=list)
     messages: list[Any] = field(default_factory=list)
-    shapes: dict[str, Sequence[Shape]] = field(default_factory=dict)
+    numbers: dict[str, IntArray] = field(default_factory=dict)
+    known: dict[Shape, int] = field(default_factory=dict)
     parts: dict[str, "Alike"] = field(default_factory=dict)
+
+    def shapes(self, *names: str) -> list[tuple[Shape, ...]]:
+        """The shapes of the arrays of these fields, once where several messages have the same."""
+        shapes = list(self.known)
+        found = dict.fromkeys(zip(*(self.numbers[name].tolist() for name in names), strict=True))
+        return [tuple(shapes[number] for number in numbers) for numbers in found]
+
+    def all_of(self, name: str, shape: Shape) -> bool:
+        """Whether a field's arrays are all of a shape."""
+        return bool((self.numbers[name] == self.known.get(shape, -1)).all())
 
 
 def alike(messages: Sequence[Message]) -> list[Alike]:
@@ -102,25 +117,64 @@ def complete(groups: Sequence[Alike], arrays: BlockArrays, closes: ClosesOf) -> 
         _put(group, group.places, table, closes)
 
 
-Table = dict[bytes, tuple[NDArray[Any], np.dtype[Any], Shape]]
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Every array of a block.
+
+    Attributes:
+        arrays: (n,) themselves, as objects; those that are carried first.
+        dtypes: (n,) what each is of, see `_DTYPES`.
+        shapes: (n,) what shape each has, by its number in `known`.
+        carried: numbers of the first of them, rising.
+        first: number of the next.
+        known: numbers of shapes.
+    """
+
+    arrays: NDArray[Any]
+    dtypes: IntArray
+    shapes: IntArray
+    carried: IntArray
+    first: int
+    known: dict[Shape, int]
+
+    def at(self, stored: Sequence[Ext]) -> IntArray:
+        """Where in the table these references point to, which are by number.
+
+        Raises:
+            Irregular: nowhere.
+        """
+        data = [one.data for one in stored]
+        told = b"".join(data)
+        if list(map(len, data)).count(_NUMBER.itemsize) != len(data):
+            raise Irregular
+        numbers = np.frombuffer(told, _NUMBER).astype(np.int64)
+        skipped = len(self.carried)
+        at = numbers - self.first + skipped
+        new = (at >= skipped) & (at < len(self.arrays))
+        if not new.all():
+            others = np.flatnonzero(~new)
+            found = np.searchsorted(self.carried, numbers[others])
+            if not bool((np.append(self.carried, -1)[found] == numbers[others]).all()):
+                raise Irregular
+            at[others] = found
+        return at
 
 
-def _put(group: Alike, places: Sequence[int], table: Table, closes: ClosesOf) -> None:
-    fields, messages = _fields(group.kind), group.messages
+def _put(group: Alike, places: Sequence[int], table: _Table, closes: ClosesOf) -> None:
+    """Puts arrays in the places of their references."""
+    fields, messages, group.known = _fields(group.kind), group.messages, table.known
     for name, dtype in fields.arrays.items():
         stored: list[Ext] = list(map(attrgetter(name), messages))
         if [one.code for one in stored].count(NUMBER_EXT) == len(stored):
-            try:
-                arrays, dtypes, shapes = zip(*[table[one.data] for one in stored], strict=True)
-            except KeyError as error:
-                raise Irregular from error
-            if dtypes.count(dtype) != len(dtypes):
+            at = table.at(stored)
+            arrays, shapes = table.arrays[at].tolist(), table.shapes[at]
+            if not bool((table.dtypes[at] == dtype).all()):
                 raise Irregular
         elif dtype is not _FLOAT:
             raise Irregular
         else:
             arrays, shapes = _mixed(stored, places, table, closes)
-        group.shapes[name] = shapes
+        group.numbers[name] = shapes
         deque(map(setattr, messages, repeat(name), arrays), maxlen=0)
     for name, kind in fields.parts.items():
         values = [getattr(message, name) for message in messages]
@@ -131,58 +185,67 @@ def _put(group: Alike, places: Sequence[int], table: Table, closes: ClosesOf) ->
 
 
 def _mixed(
-    stored: Sequence[Ext], places: Sequence[int], table: Table, closes: ClosesOf
-) -> tuple[Sequence[NDArray[Any]], Sequence[Shape]]:
+    stored: Sequence[Ext], places: Sequence[int], table: _Table, closes: ClosesOf
+) -> tuple[Sequence[NDArray[Any]], IntArray]:
     """Arrays of which some are not told by number."""
-    others = [at for at, one in enumerate(stored) if one.code != NUMBER_EXT]
+    told = [one.code == NUMBER_EXT for one in stored]
+    others = [at for at, by_number in enumerate(told) if not by_number]
     try:
         counts, since = closes_of([stored[at] for at in others])
     except ValueError as error:
         raise Irregular from error
-    arrays: list[NDArray[Any]] = list(closes([places[at] for at in others], since))
-    if [array.size for array in arrays] != counts:
+    found = closes([places[at] for at in others], since)
+    if [array.size for array in found] != counts:
         raise Irregular
+    arrays: list[Any] = [None] * len(stored)
+    shapes = np.empty(len(stored), np.int64)
+    shapes[others] = [table.known.setdefault((count,), len(table.known)) for count in counts]
+    for place, array in zip(others, found, strict=True):
+        arrays[place] = array
     if len(others) != len(stored):
-        told = iter(arrays)
-        try:
-            found = [table[one.data] if one.code == NUMBER_EXT else None for one in stored]
-        except KeyError as error:
-            raise Irregular from error
-        if any(one is not None and one[1] is not _FLOAT for one in found):
+        rest = list(compress(range(len(stored)), told))
+        at = table.at([stored[place] for place in rest])
+        if not bool((table.dtypes[at] == _FLOAT).all()):
             raise Irregular
-        arrays = [next(told) if one is None else one[0] for one in found]
-    return arrays, tuple(array.shape for array in arrays)
+        shapes[rest] = table.shapes[at]
+        for place, array in zip(rest, table.arrays[at].tolist(), strict=True):
+            arrays[place] = array
+    return arrays, shapes
 
 
-def _table(arrays: BlockArrays) -> Table:
-    """Every array of a block by the reference to it."""
-    names, stored = arrays.references()
-    heads, bodies, cuts, end = [], [], [], 0
+def _table(block: BlockArrays) -> _Table:
+    """Every array of a block, those of whole and real numbers cut from one piece of memory."""
+    carried, stored = block.stored()
+    heads: dict[bytes, tuple[int, int, int, Shape]] = {}
+    known: dict[Shape, int] = {}
+    told, bodies, end = [], [], 0
     try:
         for data in stored:
             start = data[0] + 1
-            told = array_type(bytes(data[1:start]))
-            if len(data) - start != told[2]:
+            head = bytes(data[1:start])
+            one = heads.get(head)
+            if one is None:
+                dtype, shape, size = array_type(head)
+                one = heads[head] = _DTYPES[dtype], known.setdefault(shape, len(known)), size, shape
+            if len(data) - start != one[2]:
                 raise Irregular
-            heads.append(told)
-            if told[0] is not _TRUTH:
+            told.append(one)
+            if one[0] != _TRUTH:
                 bodies.append(data[start:])
-                end += told[2] // _WORD
-            cuts.append(end)
         ints = np.frombuffer(b"".join(bodies), "<i8")
-        floats, table, begin = ints.view("<f8"), {}, 0
-        for name, data, (dtype, shape, _), cut in zip(names, stored, heads, cuts, strict=True):
-            if dtype is _TRUTH:
-                array = decode_array(data)
-            else:
-                array = (floats if dtype is _FLOAT else ints)[begin:cut]
-                if len(shape) != 1:
-                    array = array.reshape(shape)
-            table[name] = array, dtype, shape
-            begin = cut
+        numbers = ints, ints.view("<f8")
+        arrays = np.empty(len(stored), np.object_)
+        for at, (dtype_at, _, size, shape) in enumerate(told):
+            if dtype_at == _TRUTH:
+                arrays[at] = decode_array(stored[at])
+                continue
+            begin, end = end, end + size // _WORD
+            array = numbers[dtype_at][begin:end]
+            arrays[at] = array if len(shape) == 1 else array.reshape(shape)
     except (ValueError, IndexError, msgspec.DecodeError) as error:
         raise Irregular from error
-    return table
+    columns = np.array([one[:2] for one in told], np.int64).reshape(-1, 2).T
+    return _Table(arrays, columns[0], columns[1], np.array(carried, np.int64), block.first, known)
 
 
 @cache
@@ -230,7 +293,7 @@ def _fields(kind: type) -> _Fields:
     for one in msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else ():
         within = _within(one.type)
         if one.type in _ARRAYS:
-            arrays[one.name] = _ARRAYS[one.type]
+            arrays[one.name] = _DTYPES[_ARRAYS[one.type]]
         elif within is not None:
             parts[one.name] = within
     return _Fields(arrays, parts)

@@ -107,7 +107,8 @@ class Snapshots:
         """Those of the next stretch."""
         told = stretch.of(AccountSnapshot)
         seq = column([one.seq for one in told])
-        columns = np.array(list(map(_amounts, told)), np.int64).reshape(-1, len(AMOUNTS)).T
+        each = chain.from_iterable(map(_amounts, told))
+        columns = np.fromiter(each, np.int64, len(told) * len(AMOUNTS)).reshape(-1, len(AMOUNTS)).T
         marks = [self._mark, *(one.mark for one in told)]
         accounts = Accounts(
             stretch.rows(AccountSnapshot),

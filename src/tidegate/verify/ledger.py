@@ -143,7 +143,7 @@ class Ledger:
         sums = np.zeros((3, n), np.int64)
         value = np.where(self._terms.future[asset], gain, worth) if self._terms.future.any() else worth
         for row, amounts in enumerate((np.abs(worth), gain, value)):
-            np.add.at(sums[row], at, amounts)
+            _add(sums[row], at, amounts)
         return sums[0], sums[1], sums[2]
 
     def _margin(self, stretch: Stretch, accounts: Accounts, at: IntArray, asset: IntArray) -> None:
@@ -153,7 +153,7 @@ class Ledger:
             need = np.zeros(n, np.int64)
             if terms.margin:
                 quantity, unit = accounts.quantity.at(at, asset), accounts.unit.at(at, asset)
-                np.add.at(need, at, micros(np.abs(quantity) * accounts.mark[at, asset] * unit * fraction[asset]))
+                _add(need, at, micros(np.abs(quantity) * accounts.mark[at, asset] * unit * fraction[asset]))
             self._same(stretch, accounts, Rule.MARGIN, name, need)
 
     def _funds(self, stretch: Stretch, accounts: Accounts) -> None:
@@ -193,3 +193,10 @@ class Ledger:
             Rule.MARGIN, stretch, accounts.row, ~short | called,
             lambda k: (f"equity {equity[k]:,} below margin {required[k]:,}, and no call", "a call before it"),
         )  # fmt: skip
+
+
+def _add(sums: IntArray, at: IntArray, amounts: IntArray) -> None:
+    """Adds amounts up at places, which rise."""
+    if len(at):
+        first = np.flatnonzero(np.append(True, at[1:] != at[:-1]))
+        sums[at[first]] += np.add.reduceat(amounts, first)

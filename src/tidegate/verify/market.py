@@ -12,7 +12,7 @@ from tidegate.messages.market import BAR_FIELDS, FinerBars, FinerBarsReference, 
 from tidegate.messages.orders import FillCosts, Fills, OrdersSized
 from tidegate.verify.data import Referred
 from tidegate.verify.findings import Findings, Rule, differ
-from tidegate.verify.stretch import Stretch, column, runs
+from tidegate.verify.stretch import NO_INTS, Stretch, column, runs
 
 TIMED: tuple[type[Message], ...] = (
     Fills, FillCosts, OrdersSized, CashPosted, TradesClosed, AccountSnapshot, MarginCalled, ActionsApplied,
@@ -36,7 +36,7 @@ class Market:
         self._bars: dict[int, FloatArray] = {}
         self._same: dict[int, None] = {}  # batches that are as the data have them
         self._finer: dict[int, FinerBars] = {}
-        self._times: dict[int, int] = {}
+        self._times: tuple[IntArray, IntArray] = NO_INTS, NO_INTS  # numbers of batches, rising, and when they were
         self._last = (-1, -(2**63))
 
     def bars(self, seq: int) -> FloatArray | None:
@@ -136,7 +136,8 @@ class Market:
     def _once(self, stretch: Stretch) -> None:
         """One batch to a barrier, and time rises."""
         rows, seq, ts_ns = stretch.batches
-        self._times = dict(zip(seq.tolist(), ts_ns.tolist(), strict=True))
+        order = np.argsort(seq, kind="stable")
+        self._times = seq[order], ts_ns[order]
         before_seq = np.append(self._last[0], seq)[:-1]
         before_ns = np.append(self._last[1], ts_ns)[:-1]
         holds = (seq == before_seq + 1) & (ts_ns > before_ns) & (seq == stretch.barrier[rows])
@@ -164,8 +165,16 @@ class Market:
         seq = column([one.seq for one in told])  # type: ignore[attr-defined] # all of `TIMED` have it
         ts_ns = column([one.ts_ns for one in told])  # type: ignore[attr-defined] # likewise
         barrier = stretch.barrier[rows]
-        wanted = column([self._times.get(at, now) for at, now in zip(barrier.tolist(), ts_ns.tolist(), strict=True)])
+        wanted = self._time_of(barrier, ts_ns)
         self._findings.expect(
             Rule.BATCHES, stretch, rows, (seq == barrier) & (ts_ns == wanted),
             lambda k: (f"barrier {seq[k]} at {ts_ns[k]}", f"barrier {barrier[k]} at {wanted[k]}"),
         )  # fmt: skip
+
+    def _time_of(self, barrier: IntArray, otherwise: IntArray) -> IntArray:
+        """(n,) when the batches of barriers were, the last of each."""
+        seq, ts_ns = self._times
+        if not len(seq):
+            return otherwise
+        at = np.minimum(np.searchsorted(seq, barrier, side="right"), len(seq)) - 1
+        return np.where((at >= 0) & (seq[at] == barrier), ts_ns[at], otherwise)

@@ -101,40 +101,41 @@ def _finer(message: Any, assets: int) -> str | None:
 
 
 def _all_blocks(group: Alike, assets: int) -> bool:
-    kind, ints = group.kind, group.shapes["ints"]
-    rows = _ROWS[kind]
-    whole = [len(shape) == 2 and shape[0] == rows[0] for shape in ints]
-    if not all(whole) or (rows[1] and [(rows[1], shape[1]) for shape in ints] != list(group.shapes["floats"])):
-        return False
-    assets_of = np.concatenate([message.ints for message in group.messages], axis=1)[kind.asset.row]  # type: ignore[attr-defined] # all have it
-    return _within(assets_of, _LEAST.get(kind, 0), assets) is None
+    kind: Any = group.kind
+    ints, floats = _ROWS[kind]
+    for shape, *others in group.shapes("ints", *(("floats",) if floats else ())):
+        n = shape[-1] if shape else 0
+        if shape != (ints, n) or others not in ([], [(floats, n)]):
+            return False
+    column = np.concatenate([message.ints for message in group.messages], axis=1)[kind.asset.row]
+    return _within(column, _LEAST.get(kind, 0), assets) is None
 
 
 def _all_columns(group: Alike, assets: int) -> bool:
-    shapes, terms = group.shapes, group.parts.get("terms")
-    n = shapes["order_id"]
-    fits = all(shapes[name] == n for name in _COLUMNS[group.kind]) and list(map(len, n)).count(1) == len(n)
+    n, terms = group.numbers["order_id"], group.parts.get("terms")
+    fits = all(len(shape) == 1 for (shape,) in group.shapes("order_id"))
+    fits = fits and all(np.array_equal(group.numbers[name], n) for name in _COLUMNS[group.kind])
     if fits and terms is not None:
-        mine = tuple(n[at] for at in terms.places)
-        fits = all(tuple(shape) == mine for shape in terms.shapes.values())
-    column = [message.asset for message in group.messages] if fits else []
-    return fits and _within(np.concatenate(column), _LEAST.get(group.kind, 0), assets) is None
+        fits = all(np.array_equal(numbers, n[terms.places]) for numbers in terms.numbers.values())
+    if not fits:
+        return False
+    column = np.concatenate([message.asset for message in group.messages])
+    return _within(column, _LEAST.get(group.kind, 0), assets) is None
 
 
 def _all_arrays(*names: str) -> Callable[[Alike, int], bool]:
     def look(group: Alike, assets: int) -> bool:
-        return all(group.shapes[name].count((assets,)) == len(group.messages) for name in names)
+        return all(group.all_of(name, (assets,)) for name in names)
 
     return look
 
 
 def _all_batches(group: Alike, assets: int) -> bool:
-    return group.shapes["bars"].count((5, assets)) == len(group.messages)
+    return group.all_of("bars", (5, assets))
 
 
 def _all_finer(group: Alike, assets: int) -> bool:
-    wanted = [(*shape, 5, assets) for shape in group.shapes["ts_ns"]]
-    return wanted == list(group.shapes["bars"]) and all(len(shape) == 3 for shape in wanted)
+    return all(len(times) == 1 and bars == (*times, 5, assets) for times, bars in group.shapes("ts_ns", "bars"))
 
 
 _COLUMNS = {
