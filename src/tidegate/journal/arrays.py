@@ -230,11 +230,12 @@ def closes_of(stored: Sequence[msgspec.msgpack.Ext]) -> tuple[list[int], list[in
     """
     counts, since = [], []
     for one in stored:
-        if one.code == CLOSES_EXT and len(one.data) == _NUMBER.size:
-            counts.append(_NUMBER.unpack(one.data)[0])
+        data = bytes(one.data)
+        if one.code == CLOSES_EXT and len(data) == _NUMBER.size:
+            counts.append(_NUMBER.unpack(data)[0])
             since.append(-1)
-        elif one.code == LAST_CLOSES_EXT and len(one.data) == _SINCE.size:
-            count, first = _SINCE.unpack(one.data)
+        elif one.code == LAST_CLOSES_EXT and len(data) == _SINCE.size:
+            count, first = _SINCE.unpack(data)
             if first < 0:
                 raise ValueError(f"closes since barrier {first}")
             counts.append(count)

@@ -145,10 +145,8 @@ def _one_by_one(records: Sequence[Record], first: int) -> RecordColumns:
     )
 
 
-def _at_once(
-    stored: Sequence[Any], first: int, state: State
-) -> tuple[RecordColumns, Sequence[Any], State, int] | None:
-    """The columns, the messages, what follows on them, and the last barrier committed; None where it is not so simple."""
+def _at_once(stored: Sequence[Any], first: int, state: State) -> tuple[RecordColumns, Sequence[Any], State, int] | None:
+    """Columns, messages, what follows on them, and the last barrier committed; None where it is not so simple."""
     if stored and type(stored[-1]) is dict:
         stored = stored[:-1]
     frames = [one for one in stored if type(one) is not int]

@@ -8,7 +8,6 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from tidegate.journal.ahead import ahead
 from tidegate.journal.arrays import Closes
 from tidegate.journal.columns import RecordColumns, columns_of
 from tidegate.journal.decoding import MessageDecoder
@@ -141,7 +140,7 @@ class Journal:
             yield from self._counting(place, decoded.records)
 
     def columns(self, *, whole: bool = False) -> Iterator[RecordColumns]:
-        """All records, the seal apart, as columns, block by block; blocks are read ahead, by a thread.
+        """All records, the seal apart, as columns, block by block.
 
         Args:
             whole: decode the messages of a block at once, where that can be; those of users are none of these.
@@ -150,14 +149,13 @@ class Journal:
             JournalError: see `frames`.
         """
         before: tuple[object, ...] | None = None
-        blocks = self._contents()
-        for place, block, content in ahead(blocks) if self._last > 1 else blocks:
+        for place, block in self._blocks(0):
             counts = place < self._last or self.seal is not None
             if block.head.kind is Kind.SEALED or not counts:
-                decoded = self._decoded(place, block, content)
+                decoded = self._decoded(place, block)
                 columns = columns_of(decoded, len(self._counting(place, decoded.records)))
             else:
-                decoded = self._unlooked(place, block, content, whole_records() if whole else None)
+                decoded = self._unlooked(place, block, whole_records() if whole else None)
                 try:
                     columns = columns_of(decoded)
                 except Broken as broken:
@@ -279,20 +277,9 @@ class Journal:
             chain = block.chain
             yield place, block
 
-    def _contents(self) -> Iterator[tuple[int, Block, bytes]]:
-        """The blocks that count, with what is in them."""
-        for place, block in self._blocks(0):
-            yield place, block, self._content(place, block)
-
-    def _content(self, place: int, block: Block) -> bytes:
-        try:
-            return block.content()
-        except Broken as broken:
-            raise self._damaged(place, broken.why) from broken
-
-    def _decoded(self, place: int, block: Block, content: bytes | None = None) -> Decoded:
+    def _decoded(self, place: int, block: Block) -> Decoded:
         """The content of a block."""
-        decoded = self._unlooked(place, block, self._content(place, block) if content is None else content)
+        decoded = self._unlooked(place, block)
         try:
             sealed = [at for at, record in enumerate(decoded.records) if type(record) is Seal]
         except Broken as broken:
@@ -302,14 +289,14 @@ class Journal:
         self._check_commits(place, block, decoded)
         return decoded
 
-    def _unlooked(self, place: int, block: Block, content: bytes, whole: Whole | None = None) -> Decoded:
+    def _unlooked(self, place: int, block: Block, whole: Whole | None = None) -> Decoded:
         """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
             unreadable = self.header.unreadable((*MESSAGE_TYPES, *self._kinds))
             self._decoder = MessageDecoder(self._closes, self._kinds, unreadable)
         count, number = block.head.records, int(self.index.columns[1, place])
         try:
-            decoded = Decoded(content, count, number, len(self.header.actors), self._decoder, whole)
+            decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder, whole)
         except Broken as broken:
             raise self._damaged(place, broken.why) from broken
         if place < self._last and int(self.index.columns[1, place + 1]) != number + count:

@@ -143,7 +143,7 @@ class _Table:
         Raises:
             Irregular: nowhere.
         """
-        data = [one.data for one in stored]
+        data: list[Any] = [one.data for one in stored]
         told = b"".join(data)
         if list(map(len, data)).count(_NUMBER.itemsize) != len(data):
             raise Irregular
@@ -257,8 +257,7 @@ def whole_records() -> msgspec.msgpack.Decoder[list[Any]]:
             fields.append((one.name, Union[tuple(_twins())]))
         elif one.name not in ("number", "found"):
             fields.append((one.name, one.type) if one.required else (one.name, one.type, one.default))
-    options = {"array_like": True, "gc": False, "eq": False, "forbid_unknown_fields": True}
-    whole = msgspec.defstruct("Whole", fields, **options)
+    whole = msgspec.defstruct("Whole", fields, array_like=True, gc=False, eq=False, forbid_unknown_fields=True)
     return msgspec.msgpack.Decoder(Annotated[list[int | whole | Sealing], Meta(max_length=RECORDS_MAX)])  # type: ignore[valid-type] # made here
 
 

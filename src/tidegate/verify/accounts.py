@@ -126,7 +126,7 @@ class Snapshots:
         return accounts
 
     def _together(self, seq: IntArray, marks: list[FloatArray]) -> FloatArray:
-        """(n, n_assets) all marks but the first; those that are closes of one batch after the other are there as such."""
+        """(n, n_assets) all marks but the first; without a copy where they are the closes of batches in order."""
         closes = self._referred.closes_from(int(seq[0]), len(seq)) if len(seq) else None
         if closes is not None and all(map(is_, marks[1:], closes[1])):
             return closes[0]

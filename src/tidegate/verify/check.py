@@ -137,7 +137,8 @@ class _Check:
         self._barriers += block.commits.shape[1]
         gathered = self._gathered
         gathered.add(self._together(block) or self._in_turn(block))
-        if gathered.barriers >= min(STRETCH_BARRIERS, STRETCH_NUMBERS // max(self._assets, 1)) or gathered.size >= STRETCH_MESSAGES:
+        barriers = min(STRETCH_BARRIERS, STRETCH_NUMBERS // max(self._assets, 1))
+        if gathered.barriers >= barriers or gathered.size >= STRETCH_MESSAGES:
             self._look()
 
     def _together(self, block: RecordColumns) -> Read | None:

@@ -151,9 +151,9 @@ class Referred:
         self._at = seq
 
     def each_close(self, seqs: Sequence[int]) -> list[FloatArray]:
-        """The closes of batches, of each always the same object; marks that are told as those are these very arrays."""
+        """The closes of batches, each always the same object: marks that are told as those are these very arrays."""
         first = self._rows[0].first
-        rows = self._rows[0].each_close if len(self._rows) == 1 else [row for part in self._rows for row in part.each_close]
+        rows = [row for part in self._rows for row in part.each_close]
         return [rows[seq - first] for seq in seqs]
 
     def closes_from(self, seq: int, count: int) -> tuple[FloatArray, list[FloatArray]] | None:

@@ -22,7 +22,7 @@ from tidegate.messages.account import MarginCalled
 from tidegate.verify.accounts import Accounts
 from tidegate.verify.books import ActionRows, FillRows, PostingRows, TradeRows, micros
 from tidegate.verify.findings import Findings, Rule, differ
-from tidegate.verify.stretch import Stretch, column
+from tidegate.verify.stretch import Stretch
 from tidegate.verify.terms import Terms
 
 CARRIED = (

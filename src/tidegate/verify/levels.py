@@ -18,7 +18,7 @@ from tidegate.messages.orders import OrdersAccepted, OrdersCanceled
 from tidegate.messages.risk import ProtectiveLevels, TrailingStops
 from tidegate.verify.books import FillRows
 from tidegate.verify.findings import Findings, Rule
-from tidegate.verify.stretch import Stretch
+from tidegate.verify.stretch import NO_INTS, Stretch, joined
 
 Spoken = TypeVar("Spoken", OrdersAccepted, OrdersCanceled)
 CALLED = ("margin call", "recall")
@@ -119,6 +119,5 @@ class Levels:
 
 def _broker_s(told: list[Spoken]) -> list[Spoken]:
     """Messages that speak of orders of the broker's own."""
-    if not told or int(np.concatenate([one.order_id for one in told]).min(initial=ORDERS_PER_SENDER)) >= ORDERS_PER_SENDER:
-        return []
-    return told
+    orders = joined([one.order_id for one in told], NO_INTS)
+    return told if bool((orders < ORDERS_PER_SENDER).any()) else []

@@ -11,7 +11,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.market import BAR_FIELDS, FinerBars, FinerBarsReference, MarketBatch
 from tidegate.messages.orders import FillCosts, Fills, OrdersSized
 from tidegate.verify.data import Referred
-from tidegate.verify.findings import Findings, Rule, differ
+from tidegate.verify.findings import Findings, Rule
 from tidegate.verify.stretch import NO_INTS, Stretch, column, runs
 
 TIMED: tuple[type[Message], ...] = (
@@ -117,7 +117,7 @@ class Market:
         said, told = stretch.batches.ts_ns[at], stretch.batches.seq[at]
         wanted = self._referred.times(seq)
         counts = {one.seq: one.count for one in stretch.of(FinerBarsReference)}
-        there, found = np.full((2, len(rows)), -1)  # how many finer bars there are, and how many are said to be; -1: none
+        there, found = np.full((2, len(rows)), -1)  # finer bars that there are, and that are said to be; -1 for none
         if counts:
             found = column([counts.get(one, -1) for one in told.tolist()])
         if self._referred.has_finer:

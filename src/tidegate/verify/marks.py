@@ -33,7 +33,8 @@ class Marks:
         before = stretch.phase[accounts.row] == Phase.FILL  # after corporate actions, before the bar
         told = market.told(accounts.seq, accounts.marks[1:]) & ~before
         whole, others = np.flatnonzero(told), np.flatnonzero(~told)
-        for place, seq, first in zip(others.tolist(), accounts.seq[others].tolist(), before[others].tolist(), strict=True):
+        asked = others.tolist(), accounts.seq[others].tolist(), before[others].tolist()
+        for place, seq, first in zip(*asked, strict=True):
             if first:
                 places.append(place)
                 closes.append(self._none)

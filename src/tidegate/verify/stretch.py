@@ -170,7 +170,7 @@ class Stretch:
 
     def _batches(self, short: IntArray, times: IntArray) -> Batches:
         """Batches that are told in short, referred to, or there."""
-        told = [*self.of(MarketBatchReference), *self.of(MarketBatch)]
+        told: list[Any] = [*self.of(MarketBatchReference), *self.of(MarketBatch)]
         row = np.concatenate((short, self.rows(MarketBatchReference), self.rows(MarketBatch)))
         seq = np.concatenate((self.barrier[short], column([one.seq for one in told])))
         ts_ns = np.concatenate((times, column([one.ts_ns for one in told])))
