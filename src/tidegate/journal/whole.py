@@ -254,7 +254,7 @@ def whole_records() -> msgspec.msgpack.Decoder[list[Any]]:
     fields: list[Any] = []
     for one in msgspec.structs.fields(Frame):
         if one.name == "stored":
-            fields.append((one.name, Union[tuple(_twins())]))
+            fields.append((one.name, Union[tuple(_twins())]))  # noqa: UP007 - as in `messages.codec`
         elif one.name not in ("number", "found"):
             fields.append((one.name, one.type) if one.required else (one.name, one.type, one.default))
     whole = msgspec.defstruct("Whole", fields, array_like=True, gc=False, eq=False, forbid_unknown_fields=True)

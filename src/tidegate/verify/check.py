@@ -167,7 +167,7 @@ class _Check:
             if group.kind is MarketBatchReference:
                 more = block.number[block.placed[group.places]], column([told.seq for told in group.messages])
                 met = np.concatenate((met, np.stack(more)), axis=1)
-                met = met[:, np.argsort(met[0])]
+                met = met[:, np.argsort(met[0], kind="stable")]
         return met
 
     def _closes(

@@ -264,16 +264,16 @@ def written(
     """
     storage = Memory()
     writer = JournalWriter(storage, header, feeds=(1,) if referred else (), block_bytes=block_bytes or BLOCK_BYTES)
-    before = (-1, None, {}) if block_bytes is not None else None
+    before: tuple[int, Phase | None, dict[int, int]] = (-1, None, {})
     for number, step in enumerate(steps):
-        told = None if before is None else plainly(step, number, *before)
+        told = None if block_bytes is None else plainly(step, number, *before)
         if told is not None:
             writer.take([told])
         elif isinstance(step, int):
             writer.commit(step)
         else:
             writer.append(step.message, *step.place)
-        if before is not None and isinstance(step, Sent):
+        if isinstance(step, Sent):
             before = step.barrier, step.phase, before[2] | {step.sender: step.sender_seq + 1}
     if sealed:
         writer.close("completed")
