@@ -59,15 +59,17 @@ class RecordColumns:
         if self.block is None:
             return self.frames
         frames = [one for one in self.block.singly() if type(one) is Frame]
-        _tell(frames, self.number[self.placed], self.barrier[self.placed], self.block)
+        _tell(frames, self, self.block)
         return frames
 
 
-def _tell(frames: Sequence[Frame], number: IntArray, barrier: IntArray, block: Decoded) -> None:
+def _tell(frames: Sequence[Frame], columns: RecordColumns, block: Decoded) -> None:
     """Tells each frame where it stands."""
-    for frame, *told in zip(frames, number.tolist(), barrier.tolist(), strict=True):
-        frame.number, frame.barrier = told
-        frame.found = block.found
+    placed = columns.placed
+    places = columns.number[placed].tolist(), columns.barrier[placed].tolist(), columns.phase[placed].tolist()
+    for frame, number, barrier, phase in zip(frames, *places, strict=True):
+        frame.number, frame.barrier, frame.found = number, barrier, block.found
+        frame.phase = None if phase == NO_PHASE else _PHASES[phase]
 
 
 def parted(columns: RecordColumns, number: int) -> tuple[RecordColumns, RecordColumns]:
@@ -118,7 +120,7 @@ def columns_of(decoded: Decoded, count: int | None = None) -> RecordColumns:
             columns.messages, columns.block = [frame.stored for frame in frames], decoded
         else:
             columns.frames = frames
-            _tell(frames, columns.number[columns.placed], columns.barrier[columns.placed], decoded)
+            _tell(frames, columns, decoded)
         return columns
     return _one_by_one(decoded.records[:count], decoded.number)
 

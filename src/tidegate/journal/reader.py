@@ -150,17 +150,17 @@ class Journal:
         """
         before: tuple[object, ...] | None = None
         for place, block in self._blocks(0):
-            counts = place < self._last or self.seal is not None
-            if block.head.kind is Kind.SEALED or not counts:
+            if place == self._last and self.seal is None:
                 decoded = self._decoded(place, block)
                 columns = columns_of(decoded, len(self._counting(place, decoded.records)))
             else:
                 decoded = self._unlooked(place, block, whole_records() if whole else None)
+                seals = list(map(type, decoded.stored)).count(dict)
                 try:
                     columns = columns_of(decoded)
                 except Broken as broken:
                     raise self._damaged(place, broken.why) from broken
-                if dict in map(type, decoded.stored):
+                if seals != (block.head.kind is Kind.SEALED):
                     raise self._damaged(place, "the block has a seal where none belongs")
                 self._check_commits(place, block, decoded)
             if before is not None and (decoded.before, decoded.arrays[0]) != before:

@@ -26,7 +26,6 @@ from tidegate.journal.arrays import NUMBER_EXT, BlockArrays, closes_of
 from tidegate.journal.records import RECORDS_MAX, Frame, Sealing
 from tidegate.messages.base import Message
 from tidegate.messages.codec import MESSAGE_TYPES, array_type, decode_array
-from tidegate.messages.market import UniverseDeclared
 
 _ARRAYS = {IntArray: np.dtype("<i8"), FloatArray: np.dtype("<f8"), BoolArray: np.dtype("?")}
 _DTYPES = {dtype: at for at, dtype in enumerate(_ARRAYS.values())}
@@ -263,11 +262,8 @@ def whole_records() -> msgspec.msgpack.Decoder[list[Any]]:
 
 @cache
 def _twins() -> dict[type, type]:
-    """Types of messages that have a reference in the place of each array, and of what messages those are.
-
-    The first message of a run, which has arrays in arrays, is not among them.
-    """
-    return {_twin(kind): kind for kind in MESSAGE_TYPES if kind is not UniverseDeclared}
+    """Types of messages that have a reference in the place of each array, and of what messages those are."""
+    return {_twin(kind): kind for kind in MESSAGE_TYPES}
 
 
 @cache

@@ -108,6 +108,7 @@ class _Check:
         self._delivery = Delivery(self._findings, len(journal.header.actors))
         self._account: AccountChecks | None = None
         self._assets = 0
+        self._begun = -1  # number of the record of the universe, where its block was looked at all at once
         self._gathered = Gathered()
         self._found: list[tuple[int, int]] = []  # numbers of references in a block, and of their batches
         self._records = self._barriers = 0
@@ -143,12 +144,18 @@ class _Check:
 
     def _together(self, block: RecordColumns) -> Read | None:
         """What is read of a block, its messages looked at all at once; None where something may be wrong with one."""
-        if block.messages is None or block.block is None or self._account is None:
+        if block.messages is None or block.block is None:
             return None
         groups, placed = alike(block.messages), block.placed
         met = self._met_in(block, groups)
         try:
-            complete(groups, block.block.found.arrays, partial(self._closes, block, met))
+            if not self._began(block, groups):
+                return None
+            complete(
+                [group for group in groups if group.kind is not UniverseDeclared],
+                block.block.found.arrays,
+                partial(self._closes, block, met),
+            )
         except Irregular:
             return None
         if not all(all_fit(group, self._assets) for group in groups):
@@ -157,6 +164,16 @@ class _Check:
             return None
         kinds = {group.kind: (placed[group.places], group.messages) for group in groups}
         return Read(block, kinds, met)
+
+    def _began(self, block: RecordColumns, groups: Sequence[Alike]) -> bool:
+        """Whether the universe is known; it may be the first message of this block, and must be told nowhere else."""
+        found = [group for group in groups if group.kind is UniverseDeclared]
+        if self._account is not None or not found or found[0].places != [0] or block.block is None:
+            return self._account is not None and not found
+        complete(found, block.block.found.arrays, _no_closes)
+        self._begun = int(block.number[block.placed[0]])
+        self._begin(found[0].messages[0])
+        return self._account is not None
 
     def _met_in(self, block: RecordColumns, groups: Sequence[Alike]) -> IntArray:
         """(2, n) numbers of the references to batches, and of these; none where they are not at hand."""
@@ -221,7 +238,10 @@ class _Check:
         if kind is MarketBatchReference:
             self._refer(frame.number, message)  # type: ignore[arg-type] # it is one
         elif kind is UniverseDeclared:
-            self._begin(frame, message)  # type: ignore[arg-type] # likewise
+            if self._account is not None and frame.number != self._begun:
+                self._note(Rule.RECORDS, frame, "UniverseDeclared", "another universe", "one alone")
+            elif frame.number != self._begun:
+                self._begin(message)  # type: ignore[arg-type] # likewise
         else:
             wrong = problem(message, self._assets)
             if wrong is not None:
@@ -258,11 +278,8 @@ class _Check:
     def _note(self, rule: Rule, frame: Frame, name: str, found: str, expected: str) -> None:
         self._findings.note(Finding(rule, frame.number, frame.barrier, frame.phase, name, found, expected))
 
-    def _begin(self, frame: Frame, universe: UniverseDeclared) -> None:
+    def _begin(self, universe: UniverseDeclared) -> None:
         """What the run was told is known from here on."""
-        if self._account is not None:
-            self._note(Rule.RECORDS, frame, "UniverseDeclared", "another universe", "one alone")
-            return
         header = self._journal.header
         try:
             terms = terms_of(header.config, universe)
@@ -292,6 +309,11 @@ class _Check:
         self._delivery.finish(stretch)
         if self._account is not None:
             self._account.finish(stretch)
+
+
+def _no_closes(places: Sequence[int], since: Sequence[int]) -> Sequence[FloatArray]:
+    """Before the universe is known there are none."""
+    raise Irregular
 
 
 def _type_of(frame: Frame) -> str:

@@ -133,12 +133,12 @@ class Referred:
     def closes_of(self, seq: int, since: int) -> FloatArray | None:
         """The same of a batch that was referred to; None where it takes more than the rows at hand."""
         if since >= seq:
-            return self.each_close([seq])[0] if since == seq else None
+            return self._close(seq) if since == seq else None
         first = self._rows[0].first if self._rows else 0
         if since != self._since or seq < self._at:
             if since < first:
                 return None
-            self._known, self._since, self._at = self.each_close([since])[0], since, since
+            self._known, self._since, self._at = self._close(since), since, since
         if self._at + 1 < first:
             return None
         self._follow(seq)
@@ -146,14 +146,17 @@ class Referred:
 
     def _follow(self, seq: int) -> None:
         """Brings the last known closes up to a batch."""
-        for closes in self.each_close(range(self._at + 1, seq + 1)):
+        for closes in map(self._close, range(self._at + 1, seq + 1)):
             self._known = np.where(np.isnan(closes), self._known, closes)
         self._at = seq
 
     def each_close(self, seqs: Sequence[int]) -> list[FloatArray]:
         """The closes of batches, each always the same object: marks that are told as those are these very arrays."""
         first = self._rows[0].first
-        rows = [row for part in self._rows for row in part.each_close]
+        if len(self._rows) == 1:
+            rows = self._rows[0].each_close
+        else:
+            rows = [row for part in self._rows for row in part.each_close]
         return [rows[seq - first] for seq in seqs]
 
     def closes_from(self, seq: int, count: int) -> tuple[FloatArray, list[FloatArray]] | None:
@@ -172,9 +175,14 @@ class Referred:
             found[mine] = part.bars[seqs[mine] - part.first, :, assets[mine]]
         return found.T
 
+    def _close(self, seq: int) -> FloatArray:
+        part = self._part(seq)
+        return part.each_close[seq - part.first]
+
     def bars(self, seq: int) -> FloatArray:
         """(5, n_assets) of a batch."""
-        found: FloatArray = self._part(seq).bars[seq - self._part(seq).first]
+        part = self._part(seq)
+        found: FloatArray = part.bars[seq - part.first]
         return found
 
     def finer(self, seq: int) -> FinerBars | None:
