@@ -32,6 +32,8 @@ _DTYPES = {dtype: at for at, dtype in enumerate(_ARRAYS.values())}
 _INT, _FLOAT, _TRUTH = range(3)
 _NUMBER = np.dtype(">u4")
 """How a reference has the number of an array."""
+_FEW = 50
+"""References that are sooner looked up one by one than as an array."""
 _WORD = 8
 """Bytes of a number in an array."""
 Shape = tuple[int, ...]
@@ -143,11 +145,15 @@ class _Table:
             Irregular: nowhere.
         """
         data: list[Any] = [one.data for one in stored]
-        told = b"".join(data)
         if list(map(len, data)).count(_NUMBER.itemsize) != len(data):
             raise Irregular
-        numbers = np.frombuffer(told, _NUMBER).astype(np.int64)
         skipped = len(self.carried)
+        if len(data) < _FEW:
+            shift = skipped - self.first
+            few = [int.from_bytes(one, "big") + shift for one in data]
+            if min(few) >= skipped and max(few) < len(self.arrays):
+                return np.array(few, np.int64)
+        numbers = np.frombuffer(b"".join(data), _NUMBER).astype(np.int64)
         at = numbers - self.first + skipped
         new = (at >= skipped) & (at < len(self.arrays))
         if not new.all():
