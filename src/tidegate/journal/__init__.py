@@ -10,6 +10,7 @@ General layout:
     header     Header: the manifest, durability, the schema of the message types
     records    Frame, Commit, Seal: what is in a block
     decoding   stored messages to messages
+    whole      the messages of a block, decoded all at once
     arrays     the arrays of messages, each once; closes, which the data has
     layout     blocks: head, compression, chained checksums
     scan       where the blocks are and where the file ends

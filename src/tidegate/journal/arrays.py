@@ -200,6 +200,12 @@ class BlockArrays:
     def __len__(self) -> int:
         return len(self._new)
 
+    def stored(self) -> tuple[list[int], list[memoryview]]:
+        """Numbers of the earlier arrays, rising, and the bytes of all: those first, then the new ones."""
+        new = range(self.first, self.first + len(self._new))
+        carried = sorted(number for number in self._carried if number not in new)
+        return carried, [*(self._carried[number] for number in carried), *self._new]
+
     def get(self, number: int) -> NDArray[Any]:
         """An array by number.
 
@@ -214,6 +220,29 @@ class BlockArrays:
                 raise ValueError(f"array {number} is not in its block")
             found = self._found[number] = decode_array(data)
         return found
+
+
+def closes_of(stored: Sequence[msgspec.msgpack.Ext]) -> tuple[list[int], list[int]]:
+    """How many closes references are to, and since which barriers; -1 where the barrier's own are meant.
+
+    Raises:
+        ValueError: one is no such reference.
+    """
+    counts, since = [], []
+    for one in stored:
+        data = bytes(one.data)
+        if one.code == CLOSES_EXT and len(data) == _NUMBER.size:
+            counts.append(_NUMBER.unpack(data)[0])
+            since.append(-1)
+        elif one.code == LAST_CLOSES_EXT and len(data) == _SINCE.size:
+            count, first = _SINCE.unpack(data)
+            if first < 0:
+                raise ValueError(f"closes since barrier {first}")
+            counts.append(count)
+            since.append(first)
+        else:
+            raise ValueError(f"unknown extension {one.code}")
+    return counts, since
 
 
 class Restorer:

@@ -6,12 +6,14 @@ them at once. Where a block says more than that of its records, it is taken reco
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tidegate.core.arrays import IntArray
 from tidegate.core.enums import Phase
-from tidegate.journal.records import AS_BEFORE, BATCH_PLACE, COMMIT, Commit, Decoded, Frame, Record, State, Stored
+from tidegate.journal.records import AS_BEFORE, BATCH_PLACE, COMMIT, Commit, Decoded, Frame, Record, State
+from tidegate.messages.base import Message
 
 NO_PHASE = -1
 """Stands for the phase before the first."""
@@ -28,9 +30,11 @@ class RecordColumns:
         cause, caused: numbers of causes, and for each the place of the message that it caused.
         opened: places of the phases that the first actor opened, as the first of their steps.
         timed, times: places of the references to the batches of their barriers that are told as times, and these.
-        frames: the other messages, each with its number and barrier, to be decoded.
+        frames: the other messages, each with its number and barrier, to be decoded; none where `messages` has them.
         placed: their places.
         commits: (2, n) numbers and barriers of the commits.
+        messages: the same messages decoded, with references in the places of their arrays, see `whole`.
+        block: what `messages` are of.
     """
 
     number: IntArray
@@ -47,6 +51,25 @@ class RecordColumns:
     frames: Sequence[Frame]
     placed: IntArray
     commits: IntArray
+    messages: Sequence[Message] | None = None
+    block: Decoded | None = None
+
+    def singly(self) -> Sequence[Frame]:
+        """The messages of `messages`, each with its number and barrier, to be decoded one by one."""
+        if self.block is None:
+            return self.frames
+        frames = [one for one in self.block.singly() if type(one) is Frame]
+        _tell(frames, self, self.block)
+        return frames
+
+
+def _tell(frames: Sequence[Frame], columns: RecordColumns, block: Decoded) -> None:
+    """Tells each frame where it stands."""
+    placed = columns.placed
+    places = columns.number[placed].tolist(), columns.barrier[placed].tolist(), columns.phase[placed].tolist()
+    for frame, number, barrier, phase in zip(frames, *places, strict=True):
+        frame.number, frame.barrier, frame.found = number, barrier, block.found
+        frame.phase = None if phase == NO_PHASE else _PHASES[phase]
 
 
 def parted(columns: RecordColumns, number: int) -> tuple[RecordColumns, RecordColumns]:
@@ -75,6 +98,7 @@ def _slice(columns: RecordColumns, first: int, end: int, after: int, until: int 
         timed=columns.timed[timed] - first,
         times=columns.times[timed],
         frames=columns.frames[placed],
+        messages=None if columns.messages is None else columns.messages[placed],
         placed=columns.placed[placed] - first,
         commits=columns.commits[:, (numbers >= after) & (numbers <= until)],
     )
@@ -91,11 +115,12 @@ def columns_of(decoded: Decoded, count: int | None = None) -> RecordColumns:
     """
     stored, state = decoded.stored, decoded.state
     if count is None and (found := _at_once(stored, decoded.number, state)) is not None:
-        columns, decoded.state, decoded.committed = found
-        placed, block = columns.placed, decoded.found
-        told = columns.number[placed].tolist(), columns.barrier[placed].tolist()
-        for frame, number, barrier in zip(columns.frames, *told, strict=True):
-            frame.number, frame.barrier, frame.found = number, barrier, block
+        columns, frames, decoded.state, decoded.committed = found
+        if decoded.whole:
+            columns.messages, columns.block = [frame.stored for frame in frames], decoded
+        else:
+            columns.frames = frames
+            _tell(frames, columns, decoded)
         return columns
     return _one_by_one(decoded.records[:count], decoded.number)
 
@@ -122,14 +147,19 @@ def _one_by_one(records: Sequence[Record], first: int) -> RecordColumns:
     )
 
 
-def _at_once(stored: Sequence[Stored], first: int, state: State) -> tuple[RecordColumns, State, int] | None:
-    """The columns, what follows on them, and the last barrier committed; None where that cannot be done at once."""
+def _at_once(stored: Sequence[Any], first: int, state: State) -> tuple[RecordColumns, Sequence[Any], State, int] | None:
+    """Columns, messages, what follows on them, and the last barrier committed; None where it is not so simple."""
     if stored and type(stored[-1]) is dict:
         stored = stored[:-1]
-    frames = [one for one in stored if type(one) is Frame]
+    frames = [one for one in stored if type(one) is not int]
     code = _ints([one if type(one) is int else _MESSAGE for one in stored])
-    plain = len(frames) == np.count_nonzero(code == _MESSAGE) and all(
-        frame.barrier == AS_BEFORE and frame.sender_seq < 0 and type(frame.back) is int for frame in frames
+    backs, n = [frame.back for frame in frames], len(frames)
+    plain = (
+        dict not in map(type, frames)
+        and n == np.count_nonzero(code == _MESSAGE)
+        and [frame.barrier for frame in frames].count(AS_BEFORE) == n
+        and [frame.sender_seq for frame in frames].count(-1) == n
+        and list(map(type, backs)).count(int) == n
     )
     if not plain or len(code) == 0 or bool(((code < COMMIT) & (code != _MESSAGE)).any()):
         return None
@@ -146,18 +176,19 @@ def _at_once(stored: Sequence[Stored], first: int, state: State) -> tuple[Record
     sender, superstep, back = np.zeros((3, len(code)), np.int64)
     sender[placed] = _ints([frame.sender for frame in frames])
     superstep[placed] = _ints([frame.superstep for frame in frames])
-    back[placed] = _ints([frame.back for frame in frames])  # type: ignore[misc] # whole numbers, as was asked above
+    back[placed] = _ints(backs)
     sender[timed], superstep[timed], back[timed] = BATCH_PLACE
     committed = barrier[is_commit]
     known = sender.max() < len(state.sent) and bool((back <= first + rows).all())
     if not known or bool((np.diff(committed) <= 0).any()):
         return None
     kept = ~is_commit
-    sequence, sent = np.zeros(len(code), np.int64), list(state.sent)
-    for one in range(len(sent)):
-        mine = np.flatnonzero(kept & (sender == one))
-        sequence[mine] = sent[one] + np.arange(len(mine))
-        sent[one] += len(mine)
+    mine = np.flatnonzero(kept)
+    mine = mine[np.argsort(sender[mine], kind="stable")]
+    of, each = sender[mine], np.bincount(sender[kept], minlength=len(state.sent))
+    sequence = np.zeros(len(code), np.int64)
+    sequence[mine] = np.arange(len(mine)) + (_ints(state.sent) - (np.cumsum(each) - each))[of]
+    sent = (_ints(state.sent) + each).tolist()
     place = np.cumsum(kept) - 1
     caused = np.flatnonzero(back > 0)
     columns = RecordColumns(
@@ -172,13 +203,13 @@ def _at_once(stored: Sequence[Stored], first: int, state: State) -> tuple[Record
         opened=place[opened],
         timed=place[timed],
         times=code[timed],
-        frames=frames,
+        frames=(),
         placed=place[placed],
         commits=np.stack((first + rows[is_commit], committed)),
     )
     last = int(phase[-1])
     after = State(int(barrier[-1]), None if last == NO_PHASE else _PHASES[last], sent)
-    return columns, after, int(committed[-1]) if len(committed) else -1
+    return columns, frames, after, int(committed[-1]) if len(committed) else -1
 
 
 def _ints(values: Sequence[int]) -> IntArray:

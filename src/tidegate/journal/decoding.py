@@ -27,14 +27,18 @@ def type_of(stored: Raw) -> str:
 
 
 class Found:
-    """The arrays of a block, and a decoder for its messages."""
+    """The arrays of a block, and a decoder for its messages.
 
-    __slots__ = ("_arrays", "_decoder", "_restorer")
+    Attributes:
+        arrays: of the block.
+    """
+
+    __slots__ = ("_decoder", "_restorer", "arrays")
 
     def __init__(self, decoder: "MessageDecoder", arrays: BlockArrays) -> None:
         self._decoder = decoder.decode
         self._restorer = decoder.restorer
-        self._arrays = arrays
+        self.arrays = arrays
 
     def decode(self, stored: Raw, barrier: int) -> Message:
         """A stored message of the block.
@@ -42,7 +46,7 @@ class Found:
         Raises:
             msgspec.DecodeError: it is none.
         """
-        self._restorer.turn_to(self._arrays, barrier)
+        self._restorer.turn_to(self.arrays, barrier)
         return self._decoder(stored)
 
 
@@ -52,6 +56,9 @@ class MessageDecoder:
     Args:
         closes, kinds: as of `Journal`.
         unreadable: names of types that have other fields here than in the journal.
+
+    Attributes:
+        reads_all: whether there are no such types.
     """
 
     def __init__(
@@ -63,6 +70,7 @@ class MessageDecoder:
         self.restorer = Restorer(closes)
         self._decode = codec.make_decode(self.restorer, kinds)
         self._unreadable = unreadable
+        self.reads_all = not unreadable
         self.decode = self._decode_known if unreadable else self._decode
 
     def _decode_known(self, stored: Raw) -> Message:

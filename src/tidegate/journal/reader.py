@@ -24,8 +24,9 @@ from tidegate.journal.layout import (
     read_bytes,
     read_opening,
 )
-from tidegate.journal.records import Commit, Decoded, Frame, Record, Seal, digested
+from tidegate.journal.records import Commit, Decoded, Frame, Record, Seal, Whole, digested
 from tidegate.journal.scan import by_index, by_reading
+from tidegate.journal.whole import whole_records
 from tidegate.messages.base import Message
 from tidegate.messages.codec import MESSAGE_TYPES
 
@@ -138,25 +139,28 @@ class Journal:
             before = (state.barrier, state.phase, tuple(state.sent)), sum(decoded.arrays)  # deterministic: of integers
             yield from self._counting(place, decoded.records)
 
-    def columns(self) -> Iterator[RecordColumns]:
+    def columns(self, *, whole: bool = False) -> Iterator[RecordColumns]:
         """All records, the seal apart, as columns, block by block.
+
+        Args:
+            whole: decode the messages of a block at once, where that can be; those of users are none of these.
 
         Raises:
             JournalError: see `frames`.
         """
         before: tuple[object, ...] | None = None
         for place, block in self._blocks(0):
-            whole = place < self._last or self.seal is not None
-            if block.head.kind is Kind.SEALED or not whole:
+            if place == self._last and self.seal is None:
                 decoded = self._decoded(place, block)
                 columns = columns_of(decoded, len(self._counting(place, decoded.records)))
             else:
-                decoded = self._unlooked(place, block)
+                decoded = self._unlooked(place, block, whole_records() if whole else None)
+                seals = list(map(type, decoded.stored)).count(dict)
                 try:
                     columns = columns_of(decoded)
                 except Broken as broken:
                     raise self._damaged(place, broken.why) from broken
-                if dict in map(type, decoded.stored):
+                if seals != (block.head.kind is Kind.SEALED):
                     raise self._damaged(place, "the block has a seal where none belongs")
                 self._check_commits(place, block, decoded)
             if before is not None and (decoded.before, decoded.arrays[0]) != before:
@@ -285,14 +289,14 @@ class Journal:
         self._check_commits(place, block, decoded)
         return decoded
 
-    def _unlooked(self, place: int, block: Block) -> Decoded:
+    def _unlooked(self, place: int, block: Block, whole: Whole | None = None) -> Decoded:
         """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
             unreadable = self.header.unreadable((*MESSAGE_TYPES, *self._kinds))
             self._decoder = MessageDecoder(self._closes, self._kinds, unreadable)
         count, number = block.head.records, int(self.index.columns[1, place])
         try:
-            decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder)
+            decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder, whole)
         except Broken as broken:
             raise self._damaged(place, broken.why) from broken
         if place < self._last and int(self.index.columns[1, place + 1]) != number + count:

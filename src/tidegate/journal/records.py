@@ -125,7 +125,9 @@ class Seal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 Record = Frame | Commit | Seal
-Stored = int | Frame | Annotated[dict[str, str | int], Meta(max_length=8)]
+Sealing = Annotated[dict[str, str | int], Meta(max_length=8)]
+"""The seal, as it is stored."""
+Stored = int | Frame | Sealing
 """A phase that the first actor opened, a commit, or the time of a batch; any other message; the seal."""
 
 
@@ -161,11 +163,16 @@ class Content(msgspec.Struct, array_like=True):
     arrays: memoryview
 
 
+Whole = msgspec.msgpack.Decoder[list[Any]]
+"""Decodes records with their messages, see `whole`."""
+
+
 class Decoded:
     """A block's records, each with what follows from those before it.
 
     Attributes:
         stored: the records as they stand there.
+        whole: whether the messages in them are decoded.
         number: of the first.
         found: decodes messages of the block.
         state: what the records follow on; what follows on them once they were looked at.
@@ -173,12 +180,18 @@ class Decoded:
         committed: the last barrier that one of them commits; -1 for none.
     """
 
-    def __init__(self, content: bytes, count: int, number: int, senders: int, decoder: MessageDecoder) -> None:
+    def __init__(
+        self, content: bytes, count: int, number: int, senders: int, decoder: MessageDecoder, whole: Whole | None = None
+    ) -> None:
         parts = _parts(content, count)
-        stored = _checked(_RECORDS, parts.records, "records")
+        stored = _whole(whole, parts.records) if whole is not None and decoder.reads_all else None
+        self.whole = stored is not None
+        if stored is None:
+            stored = _checked(_RECORDS, parts.records, "records")
         arrays = _checked(_ARRAYS, parts.arrays, "arrays")
         found = Found(decoder, BlockArrays(parts.first, dict(parts.carried), arrays))
-        self.stored: Sequence[Stored] = stored
+        self.stored: Sequence[Any] = stored
+        self._parts = parts
         self.number, self.found = number, found
         self.arrays = parts.first, len(arrays)
         self.committed = -1
@@ -194,8 +207,18 @@ class Decoded:
         Raises:
             Broken: one is none that can be.
         """
-        found = self.found
-        return [self._record(one, at, found) for at, one in enumerate(self.stored, self.number)]
+        found, stored = self.found, self.singly()
+        return [self._record(one, at, found) for at, one in enumerate(stored, self.number)]
+
+    def singly(self) -> Sequence[Stored]:
+        """The records with messages that are still to be decoded.
+
+        Raises:
+            Broken: there are none.
+        """
+        if self.whole:
+            self.stored, self.whole = _checked(_RECORDS, self._parts.records, "records"), False
+        return self.stored
 
     def _record(self, stored: Any, number: int, found: Found) -> Record:
         state = self.state
@@ -240,6 +263,14 @@ class Decoded:
         state.sent[sender] = min(frame.sender_seq + 1, 2**63 - 1)
         frame.number, frame.found = number, found
         return frame
+
+
+def _whole(decoder: Whole, records: memoryview) -> list[Any] | None:
+    """The records with their messages; None where these must be decoded one by one."""
+    try:
+        return decoder.decode(records)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
 
 
 _RECORDS = msgspec.msgpack.Decoder(Annotated[list[Stored], Meta(max_length=RECORDS_MAX)])

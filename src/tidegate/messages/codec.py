@@ -81,7 +81,7 @@ def decode_array(data: bytes | memoryview) -> NDArray[Any]:
         raise ValueError("an array of no bytes")
     start = data[0] + 1
     head = bytes(data[1:start])
-    dtype, shape, size = _TOLD.get(head) or _told(head)
+    dtype, shape, size = array_type(head)
     if size != len(data) - start:
         raise ValueError(f"array of {dtype} and shape {shape} does not fit {len(data) - start} bytes")
     body = bytes(data[start:])
@@ -91,8 +91,16 @@ def decode_array(data: bytes | memoryview) -> NDArray[Any]:
     return array if len(shape) == 1 else array.reshape(shape)
 
 
+def array_type(head: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """What arrays are that open so, after the first byte: type, shape and bytes of the values.
+
+    Raises:
+        ValueError: no array opens so.
+    """
+    return _TOLD.get(head) or _told(head)
+
+
 def _told(head: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    """What arrays are that open so: type, shape and bytes of the values."""
     letter, shape = msgspec.msgpack.decode(head, type=tuple[str, tuple[int, ...]])
     dtype = _LETTERS.get(letter)
     if dtype is None or min(shape, default=0) < 0:

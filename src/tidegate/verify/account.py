@@ -3,6 +3,7 @@
 from tidegate.verify.accounts import Snapshots
 from tidegate.verify.booked import Booked
 from tidegate.verify.books import actions_of, fills_of, postings_of, trades_of
+from tidegate.verify.data import Referred
 from tidegate.verify.findings import Findings
 from tidegate.verify.ledger import Ledger
 from tidegate.verify.levels import Levels
@@ -24,13 +25,14 @@ class AccountChecks:
     Args:
         findings: takes what is wrong.
         terms: of the run.
+        referred: what references are to.
         marks: whether marks are at hand, which a journal may have by reference to the data.
     """
 
-    def __init__(self, findings: Findings, terms: Terms, *, marks: bool) -> None:
+    def __init__(self, findings: Findings, terms: Terms, referred: Referred, *, marks: bool) -> None:
         self._terms = terms
-        self._market = Market(findings, terms.assets)
-        self._register, self._snapshots = Register(), Snapshots(terms)
+        self._market = Market(findings, referred, terms.assets)
+        self._register, self._snapshots = Register(), Snapshots(terms, referred)
         self._marks = Marks(findings, terms)
         self._lives = Lives(findings, self._register)
         self._booked, self._ledger = Booked(findings, terms), Ledger(findings, terms, marks=marks)

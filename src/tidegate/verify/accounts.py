@@ -5,7 +5,8 @@ Most arrays of a snapshot are those of the one before, the very same objects; wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import chain, compress
+from operator import attrgetter, is_, is_not
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.messages.account import AccountSnapshot
+from tidegate.verify.data import Referred
 from tidegate.verify.stretch import Stretch, column
 from tidegate.verify.terms import Terms
 
@@ -33,15 +35,11 @@ class Shared:
     """
 
     def __init__(self, before: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> None:
-        distinct, of, last = [before], [0], before
-        for array in arrays:
-            if array is not last:
-                distinct.append(array)
-                last = array
-            of.append(len(distinct) - 1)
+        new = list(map(is_not, arrays, chain((before,), arrays)))
+        distinct = [before, *compress(arrays, new)]
         self.block: NDArray[Any] = np.concatenate(distinct).reshape(len(distinct), len(before))
-        self.of = column(of)
-        self.last = last
+        self.of: IntArray = np.cumsum([False, *new], dtype=np.int64)
+        self.last = distinct[-1]
 
     @property
     def changed(self) -> BoolArray:
@@ -95,10 +93,11 @@ class Snapshots:
 
     Args:
         terms: of the run.
+        referred: what marks may be told by.
     """
 
-    def __init__(self, terms: Terms) -> None:
-        n = terms.assets
+    def __init__(self, terms: Terms, referred: Referred) -> None:
+        n, self._referred = terms.assets, referred
         self._quantity: FloatArray = np.zeros(n)
         self._cost: IntArray = np.zeros(n, np.int64)
         self._unit: FloatArray = np.where(terms.foreign, np.nan, terms.multiplier)
@@ -107,19 +106,28 @@ class Snapshots:
     def of(self, stretch: Stretch) -> Accounts:
         """Those of the next stretch."""
         told = stretch.of(AccountSnapshot)
-        columns = np.array(list(map(_amounts, told)), np.int64).reshape(-1, len(AMOUNTS)).T
+        seq = column([one.seq for one in told])
+        each = chain.from_iterable(map(_amounts, told))
+        columns = np.fromiter(each, np.int64, len(told) * len(AMOUNTS)).reshape(-1, len(AMOUNTS)).T
         marks = [self._mark, *(one.mark for one in told)]
         accounts = Accounts(
-            column(stretch.rows(AccountSnapshot)),
-            column([one.seq for one in told]),
+            stretch.rows(AccountSnapshot),
+            seq,
             column([one.stale for one in told]),
             {name.removesuffix("_micros"): values for name, values in zip(AMOUNTS, columns, strict=True)},
             Shared(self._quantity, [one.quantity for one in told]),
             Shared(self._unit, [one.unit for one in told]),
             Shared(self._cost, [one.cost_micros for one in told]),
             marks,
-            np.concatenate(marks).reshape(len(marks), -1)[1:],
+            self._together(seq, marks),
         )
         self._quantity, self._unit = accounts.quantity.last, accounts.unit.last
         self._cost, self._mark = accounts.cost.last, marks[-1]
         return accounts
+
+    def _together(self, seq: IntArray, marks: list[FloatArray]) -> FloatArray:
+        """(n, n_assets) all marks but the first; without a copy where they are the closes of batches in order."""
+        closes = self._referred.closes_from(int(seq[0]), len(seq)) if len(seq) else None
+        if closes is not None and all(map(is_, marks[1:], closes[1])):
+            return closes[0]
+        return np.concatenate(marks).reshape(len(marks), -1)[1:]

@@ -61,7 +61,7 @@ def fills_of(stretch: Stretch) -> FillRows:
     lengths = column([one.ints.shape[1] for one in told])
     head = column([number for one in told for number in (one.seq, one.point, one.finer_ts_ns)]).reshape(-1, 3)
     seq, point, finer = np.repeat(head, lengths, axis=0).T
-    return FillRows(np.repeat(column(rows), lengths), seq, point, finer, *ints, *floats)
+    return FillRows(np.repeat(rows, lengths), seq, point, finer, *ints, *floats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def trades_of(stretch: Stretch) -> TradeRows:
     seq = np.repeat(column([one.seq for one in told]), lengths)
     fill_id, asset, entry_seq, cost, proceeds, commission, pnl, bars = ints
     return TradeRows(
-        np.repeat(column(rows), lengths), seq, fill_id, asset, entry_seq, cost, proceeds, commission, pnl, bars,
+        np.repeat(rows, lengths), seq, fill_id, asset, entry_seq, cost, proceeds, commission, pnl, bars,
         floats[0], floats[2],
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ class Delivery:
         before = np.vstack(((self._open,), told))[: len(told)]
         seq, opens, step = told.T
         seq_before, phase_before, step_before = before.T
-        extended = np.searchsorted(column(stretch.rows(PhaseExtended)), rows)
+        extended = np.searchsorted(stretch.rows(PhaseExtended), rows)
         asked = np.diff(extended, prepend=0) > 0
         next_phase = (seq == seq_before) & (opens > phase_before)
         first = phase_before < 0
@@ -174,7 +174,7 @@ class Delivery:
 
     def finish(self, stretch: Stretch) -> None:
         """Where the run has ended, its last message says which barrier was the last."""
-        for row, message in zip(stretch.rows(RunFinished), stretch.of(RunFinished), strict=True):
+        for row, message in zip(stretch.rows(RunFinished).tolist(), stretch.of(RunFinished), strict=True):
             said = f"the run ends after barrier {message.seq}", f"after barrier {self._committed}, the last committed"
             holds = np.array((message.seq == self._committed,))
             self._findings.expect(Rule.BARRIERS, stretch, column([row]), holds, lambda _, said=said: said)  # type: ignore[misc] # bound at once

@@ -22,7 +22,7 @@ from tidegate.messages.account import MarginCalled
 from tidegate.verify.accounts import Accounts
 from tidegate.verify.books import ActionRows, FillRows, PostingRows, TradeRows, micros
 from tidegate.verify.findings import Findings, Rule, differ
-from tidegate.verify.stretch import Stretch, column
+from tidegate.verify.stretch import Stretch
 from tidegate.verify.terms import Terms
 
 CARRIED = (
@@ -111,11 +111,12 @@ class Ledger:
         self._findings.expect(Rule.PROFITS, stretch, accounts.row, told["equity"] == explained, said)
         self._funds(stretch, accounts)
         if self._marks:
-            worth, gain, value = self._values(accounts)
+            held = accounts.quantity.held()
+            worth, gain, value = self._values(accounts, *held)
             self._same(stretch, accounts, Rule.EQUITY, "gross", worth)
             self._same(stretch, accounts, Rule.EQUITY, "equity", cash + receivable + value - paid)
             self._same(stretch, accounts, Rule.PROFITS, "unrealized", gain - (commission - released))
-            self._margin(stretch, accounts)
+            self._margin(stretch, accounts, *held)
         else:
             self._findings.skip("what positions are worth, for marks are told by reference to the data", n)
 
@@ -132,28 +133,27 @@ class Ledger:
             said = differ(left, np.zeros_like(left), f"postings in currency {number} add up to")
             self._findings.expect(Rule.CASH, stretch, accounts.row, left == 0, said)
 
-    def _values(self, accounts: Accounts) -> tuple[IntArray, IntArray, IntArray]:
+    def _values(self, accounts: Accounts, at: IntArray, asset: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """(n,) absolute worth of positions, their gain, and what they add to equity, apart from what is paid."""
         n = len(accounts.row)
-        at, asset = accounts.quantity.held()
         quantity, unit = accounts.quantity.at(at, asset), accounts.unit.at(at, asset)
         worth = micros(quantity * accounts.mark[at, asset] * unit)
         cost = accounts.cost.at(at, asset)
         gain = np.where(quantity > 0.0, worth - cost, worth + cost)
         sums = np.zeros((3, n), np.int64)
-        for row, amounts in enumerate((np.abs(worth), gain, np.where(self._terms.future[asset], gain, worth))):
-            np.add.at(sums[row], at, amounts)
+        value = np.where(self._terms.future[asset], gain, worth) if self._terms.future.any() else worth
+        for row, amounts in enumerate((np.abs(worth), gain, value)):
+            _add(sums[row], at, amounts)
         return sums[0], sums[1], sums[2]
 
-    def _margin(self, stretch: Stretch, accounts: Accounts) -> None:
+    def _margin(self, stretch: Stretch, accounts: Accounts, at: IntArray, asset: IntArray) -> None:
         """What positions take of the margin."""
         terms, n = self._terms, len(accounts.row)
-        at, asset = accounts.quantity.held()
         for name, fraction in (("initial", terms.initial), ("maintenance", terms.maintenance)):
             need = np.zeros(n, np.int64)
             if terms.margin:
                 quantity, unit = accounts.quantity.at(at, asset), accounts.unit.at(at, asset)
-                np.add.at(need, at, micros(np.abs(quantity) * accounts.mark[at, asset] * unit * fraction[asset]))
+                _add(need, at, micros(np.abs(quantity) * accounts.mark[at, asset] * unit * fraction[asset]))
             self._same(stretch, accounts, Rule.MARGIN, name, need)
 
     def _funds(self, stretch: Stretch, accounts: Accounts) -> None:
@@ -175,7 +175,7 @@ class Ledger:
 
     def _calls(self, stretch: Stretch, accounts: Accounts) -> None:
         """A call comes before the snapshot of which it speaks."""
-        rows, calls = column(stretch.rows(MarginCalled)), stretch.of(MarginCalled)
+        rows, calls = stretch.rows(MarginCalled), stretch.of(MarginCalled)
         at = np.searchsorted(accounts.row, rows)
         known = at < len(accounts.row)
         wanted = [
@@ -193,3 +193,10 @@ class Ledger:
             Rule.MARGIN, stretch, accounts.row, ~short | called,
             lambda k: (f"equity {equity[k]:,} below margin {required[k]:,}, and no call", "a call before it"),
         )  # fmt: skip
+
+
+def _add(sums: IntArray, at: IntArray, amounts: IntArray) -> None:
+    """Adds amounts up at places, which rise."""
+    if len(at):
+        first = np.flatnonzero(np.append(True, at[1:] != at[:-1]))
+        sums[at[first]] += np.add.reduceat(amounts, first)

@@ -6,6 +6,8 @@ how far a stop has trailed along finer bars; and what volume held back of a stop
 is. Of such exits only that there was a level is asked.
 """
 
+from typing import TypeVar
+
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
@@ -16,8 +18,9 @@ from tidegate.messages.orders import OrdersAccepted, OrdersCanceled
 from tidegate.messages.risk import ProtectiveLevels, TrailingStops
 from tidegate.verify.books import FillRows
 from tidegate.verify.findings import Findings, Rule
-from tidegate.verify.stretch import Stretch, column
+from tidegate.verify.stretch import NO_INTS, Stretch, joined
 
+Spoken = TypeVar("Spoken", OrdersAccepted, OrdersCanceled)
 CALLED = ("margin call", "recall")
 """What the broker's own orders at the market are tagged with."""
 
@@ -42,29 +45,29 @@ class Levels:
     def check(self, stretch: Stretch, fills: FillRows) -> None:
         """The exits of the next barriers."""
         rows, told = stretch.rows(ProtectiveLevels), stretch.of(ProtectiveLevels)
-        self._trails = self._trails or bool(stretch.rows(TrailingStops))
+        self._trails = self._trails or bool(stretch.of(TrailingStops))
         self._note(stretch)
         exits = np.flatnonzero(fills.order_id < ORDERS_PER_SENDER)
         exits = exits[[not self._called.get(order, False) for order in fills.order_id[exits].tolist()]]
         if len(exits):
-            self._look(stretch, fills, exits, column(rows), told)
+            self._look(stretch, fills, exits, rows, told)
         if told:
             self._last, self._set_at = told[-1], int(stretch.number[rows[-1]])
         self._act(stretch)
 
     def _note(self, stretch: Stretch) -> None:
         """Which of the broker's own orders are no exits at levels, and what volume has held back of those that are."""
-        for accepted in stretch.of(OrdersAccepted):
+        for accepted in _broker_s(stretch.of(OrdersAccepted)):
             own = np.flatnonzero(accepted.order_id < ORDERS_PER_SENDER)
             for k in own.tolist():
                 if accepted.tags[k] in CALLED:
                     self._called[int(accepted.order_id[k])] = True
-        for canceled in stretch.of(OrdersCanceled):
+        for canceled in _broker_s(stretch.of(OrdersCanceled)):
             stuck = (canceled.order_id < ORDERS_PER_SENDER) & (canceled.reason == Reason.VOLUME_LIMIT)
             self._held[canceled.asset[stuck]] = True
 
     def _act(self, stretch: Stretch) -> None:
-        for row, applied in zip(stretch.rows(ActionsApplied), stretch.of(ActionsApplied), strict=True):
+        for row, applied in zip(stretch.rows(ActionsApplied).tolist(), stretch.of(ActionsApplied), strict=True):
             for column_of in (applied.asset, applied.into):
                 self._moved[column_of[column_of >= 0]] = stretch.number[row]
 
@@ -99,7 +102,7 @@ class Levels:
         set_at = np.append(self._set_at, numbers)[np.searchsorted(rows, fills.row[exits])]
         asset = fills.asset[exits]
         acted: BoolArray = self._moved[asset] > set_at
-        for row, applied in zip(stretch.rows(ActionsApplied), stretch.of(ActionsApplied), strict=True):
+        for row, applied in zip(stretch.rows(ActionsApplied).tolist(), stretch.of(ActionsApplied), strict=True):
             number = stretch.number[row]
             concerned = np.isin(asset, np.concatenate((applied.asset, applied.into)))
             acted |= concerned & (number > set_at) & (fills.row[exits] > row)
@@ -112,3 +115,9 @@ class Levels:
         below, above = np.where(sells, stop, take), np.where(sells, take, stop)
         beyond: BoolArray = (reference <= below) | (reference >= above)
         return beyond
+
+
+def _broker_s(told: list[Spoken]) -> list[Spoken]:
+    """Messages that speak of orders of the broker's own."""
+    orders = joined([one.order_id for one in told], NO_INTS)
+    return told if bool((orders < ORDERS_PER_SENDER).any()) else []

@@ -12,10 +12,11 @@ another take their second, and so on: as many rounds as the order of which most 
 """
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 
-from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.ids import (
     FIRST_STRATEGY_SENDER,
     ORDERS_PER_SENDER,
@@ -31,6 +32,9 @@ from tidegate.verify.told import Event, Told
 
 DUST = 1e-9
 """A quantity nearer to another than this, or than this part of it, is the same."""
+
+
+_SHORT = 2**15
 
 
 class State(IntEnum):
@@ -85,6 +89,22 @@ _ENDS = np.isin(np.arange(len(Event)), (Event.CANCEL, Event.EXPIRE, Event.REJECT
 """Events that say of how much they are the end."""
 _TAKES = np.isin(np.arange(len(Event)), (Event.FILL, Event.TRIM))
 """Events that leave less open."""
+_EQUALS = _ENDS | np.isin(np.arange(len(Event)), (Event.APPROVE, Event.ACCEPT, Event.HOLD_BACK))
+"""Events that speak of all that is open."""
+_CHANGES = np.isin(np.arange(len(Event)), (Event.REPLACE, Event.SIZE, Event.ADJUST, Event.TRIM))
+"""Events that may change how much is open, but not the side."""
+_GROWS = np.isin(np.arange(len(Event)), (Event.REPLACE, Event.ADJUST))
+"""Events after which nobody knows how much is open of an order that waits for another."""
+
+
+class _Step(NamedTuple):
+    """What some orders take a step with: the event and its quantity, and what was known of the orders before."""
+
+    event: IntArray
+    quantity: FloatArray
+    state: IntArray
+    left: FloatArray
+    full: FloatArray
 
 
 class Lives:
@@ -102,33 +122,34 @@ class Lives:
     def check(self, stretch: Stretch, told: Told) -> Told:
         """What is said of orders in the next barriers; returns it as it was taken, see `_united`."""
         register = self._register
-        at = register.places(told.order)
-        united = _united(told, at)
+        places = register.places(told.order)
+        united = _united(told, places.at)
         if united is not told:
-            told, at = united, register.places(united.order)
+            told, places = united, register.places(united.order)
         register.begin(len(told.row))
-        order = np.argsort(at, kind="stable")
-        places = at[order]
-        first = np.flatnonzero(np.append(True, places[1:] != places[:-1])) if len(at) else at
-        turn = np.arange(len(at)) - np.repeat(first, np.diff(np.append(first, len(at))))
-        by_turn = order[np.argsort(turn, kind="stable")]
-        for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(at) else ():
-            self._step(stretch, told, at, rows)
-        self._over = self._over or bool(stretch.rows(EndOfData))
+        turn = places.turn
+        if turn.max(initial=0) < _SHORT:  # numbers of two bytes are sorted in one go
+            turn = turn.astype(np.int16)
+        by_turn = places.grouped[np.argsort(turn, kind="stable")]
+        for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(turn) else ():
+            self._step(stretch, told, places.at, rows)
+        self._over = self._over or bool(stretch.of(EndOfData))
         return told
 
     def _step(self, stretch: Stretch, told: Told, at: IntArray, rows: IntArray) -> None:
         """Each of some orders takes a step."""
         register, here = self._register, at[rows]
         event, quantity = told.event[rows], told.quantity[rows]
-        state, left = register.state[here], register.left[here]
+        state, left, full = register.state[here], register.left[here], register.full[here]
         after = AFTER[state, event]
-        # What rounding has left of a filled order may still be canceled.
-        dust = (state == State.FILLED) & (left != 0.0) & _ENDS[event] & (np.abs(quantity) <= _dust(register.full[here]))
-        after[dust] = State.CANCELED
-        sender = np.minimum(told.order[rows] // ORDERS_PER_SENDER, FIRST_STRATEGY_SENDER)
-        begins = (state != State.UNKNOWN) | (sender == _BY[event])
-        after[~begins] = ILLEGAL
+        rest = np.flatnonzero((state == State.FILLED) & (left != 0.0))
+        if len(rest):  # what rounding has left of a filled order may still be canceled
+            ends = _ENDS[event[rest]] & (np.abs(quantity[rest]) <= _dust(full[rest]))
+            after[rest[ends]] = State.CANCELED
+        new = np.flatnonzero(state == State.UNKNOWN)
+        if len(new):
+            sender = np.minimum(told.order[rows[new]] // ORDERS_PER_SENDER, FIRST_STRATEGY_SENDER)
+            after[new[sender != _BY[event[new]]]] = ILLEGAL
         legal = after != ILLEGAL
         self._findings.expect(
             Rule.LIVES, stretch, told.row[rows], legal,
@@ -137,41 +158,51 @@ class Lives:
                 f"one of {_allowed(int(state[k]))}",
             ),
         )  # fmt: skip
-        self._quantities(stretch, told, rows[legal], here[legal], state[legal])
-        rows, here, event, after = rows[legal], here[legal], event[legal], after[legal]
-        quantity, left = quantity[legal], left[legal]
+        if not legal.all():
+            rows, here, after = rows[legal], here[legal], after[legal]
+            step = _Step(*(values[legal] for values in (event, quantity, state, left, full)))
+        else:
+            step = _Step(event, quantity, state, left, full)
+        child = register.parent[here] > 0
+        self._quantities(stretch, told, rows, step, child)
         register.keep(told, rows, here)
-        now = np.where(_SETS[event], quantity, np.where(_TAKES[event], left - quantity, left))
-        # What wakes with another order grows, when its owner has changed it nobody says to what.
-        grows = (register.parent[here] > 0) & np.isin(event, (Event.REPLACE, Event.ADJUST))
-        now[grows] = np.nan
-        held = (register.parent[here] > 0) & (event == Event.HOLD_BACK)
-        now[held] = left[held]
-        register.left[here] = now
-        register.full[here] = np.where(_SETS[event], np.abs(now), register.full[here])
-        whole = (event == Event.FILL) & (np.abs(now) <= _dust(register.full[here]))
+        self._leave(here, step, after, child)
+
+    def _leave(self, here: IntArray, step: "_Step", after: IntArray, child: BoolArray) -> None:
+        """What is open of the orders from here on, and where they stand."""
+        event, quantity, register = step.event, step.quantity, self._register
+        sets = _SETS[event]
+        now = np.where(sets, quantity, np.where(_TAKES[event], step.left - quantity, step.left))
+        if child.any():
+            # What wakes with another order grows, when its owner has changed it nobody says to what.
+            now[child & _GROWS[event]] = np.nan
+            held = child & (event == Event.HOLD_BACK)
+            now[held] = step.left[held]
+        full = np.where(sets, np.abs(now), step.full)
+        register.left[here], register.full[here] = now, full
+        whole = (event == Event.FILL) & (np.abs(now) <= _dust(full))
         register.state[here] = np.where(whole, State.FILLED, after)
 
-    def _quantities(self, stretch: Stretch, told: Told, rows: IntArray, here: IntArray, state: IntArray) -> None:
+    def _quantities(self, stretch: Stretch, told: Told, rows: IntArray, step: "_Step", child: BoolArray) -> None:
         """How much a message speaks of, beside how much is open."""
-        register = self._register
-        event, quantity, left = told.event[rows], told.quantity[rows], register.left[here]
-        child = register.parent[here] > 0
-        known = ~np.isnan(left) & (state != State.UNKNOWN)
-        dust = np.maximum(_dust(register.full[here]), DUST * np.abs(quantity))
-        more, same = np.abs(quantity) > np.abs(left) + dust, np.abs(quantity - left) <= dust
-        turned = quantity * left < 0.0
-        within = ~(more | turned)
-        fills = event == Event.FILL
         holds = np.ones(len(rows), np.bool_)
-        holds[fills] = within[fills] & (quantity[fills] != 0.0)
-        equal = _ENDS[event] | np.isin(event, (Event.APPROVE, Event.ACCEPT, Event.HOLD_BACK))
-        holds[equal] = np.where(child, within, same)[equal]
-        changes = np.isin(event, (Event.REPLACE, Event.SIZE, Event.ADJUST, Event.TRIM))
-        holds[changes] = ~turned[changes]
-        cuts = event == Event.TRIM
-        holds[cuts] &= within[cuts]
-        holds |= ~known
+        at = np.flatnonzero(~np.isnan(step.left) & (step.state != State.UNKNOWN))
+        if len(at):
+            event, quantity, left = step.event[at], step.quantity[at], step.left[at]
+            dust = np.maximum(_dust(step.full[at]), DUST * np.abs(quantity))
+            turned = quantity * left < 0.0
+            within = ~((np.abs(quantity) > np.abs(left) + dust) | turned)
+            right = np.ones(len(at), np.bool_)
+            fills = event == Event.FILL
+            right[fills] = within[fills] & (quantity[fills] != 0.0)
+            equal = _EQUALS[event]
+            right[equal] = np.where(child[at], within, np.abs(quantity - left) <= dust)[equal]
+            changes = _CHANGES[event]
+            right[changes] = ~turned[changes]
+            cuts = event == Event.TRIM
+            right[cuts] &= within[cuts]
+            holds[at] = right
+        event, quantity, left = step.event, step.quantity, step.left
         self._findings.expect(
             Rule.QUANTITIES, stretch, told.row[rows], holds,
             lambda k: (
@@ -203,7 +234,8 @@ def _united(told: Told, at: IntArray) -> Told:
     if len(cancels) < 2:
         return told
     key = told.row[cancels] * (int(at.max()) + 1) + at[cancels]
-    if len(np.unique(key)) == len(key):
+    ordered = np.sort(key)
+    if not (ordered[1:] == ordered[:-1]).any():
         return told
     _, first, of = np.unique(key, return_index=True, return_inverse=True)
     whole = np.zeros(len(first))

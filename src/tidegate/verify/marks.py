@@ -12,8 +12,6 @@ from tidegate.verify.market import Market
 from tidegate.verify.stretch import Stretch, column
 from tidegate.verify.terms import Terms
 
-_FILL = int(Phase.FILL)
-
 
 class Marks:
     """Looks at the marks of every snapshot.
@@ -29,17 +27,17 @@ class Marks:
 
     def check(self, stretch: Stretch, market: Market, accounts: Accounts, actions: ActionRows) -> None:
         """The snapshots of the next barriers."""
-        phases = stretch.phase[accounts.row].tolist()
         places: list[int] = []
         closes: list[FloatArray] = []
-        whole: list[int] = []
         unknown = 0
-        for place, (phase, seq, mark) in enumerate(zip(phases, accounts.seq.tolist(), accounts.marks[1:], strict=True)):
-            if phase == _FILL:  # after corporate actions, before the bar
+        before = stretch.phase[accounts.row] == Phase.FILL  # after corporate actions, before the bar
+        told = market.told(accounts.seq, accounts.marks[1:]) & ~before
+        whole, others = np.flatnonzero(told), np.flatnonzero(~told)
+        asked = others.tolist(), accounts.seq[others].tolist(), before[others].tolist()
+        for place, seq, first in zip(*asked, strict=True):
+            if first:
                 places.append(place)
                 closes.append(self._none)
-            elif mark is market.whole(seq):  # told as the closes, of which none is missing
-                whole.append(place)
             elif (bars := market.bars(seq)) is None:
                 unknown += 1
             else:

@@ -6,12 +6,12 @@ from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.enums import FillPoint, OrderKind
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.messages.market import CLOSE, HIGH, LOW, OPEN, VOLUME, FinerBars
-from tidegate.messages.orders import Fills, OrdersSized
+from tidegate.messages.orders import OrdersSized
 from tidegate.verify.books import FillRows, micros
 from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.market import Market
 from tidegate.verify.register import AtFill
-from tidegate.verify.stretch import NO_FLOATS, NO_INTS, Stretch, column, joined
+from tidegate.verify.stretch import NO_INTS, Stretch, column, runs
 from tidegate.verify.terms import Terms
 
 NEAR = 1e-12
@@ -39,7 +39,7 @@ class Prices:
             orders: what was known of the order of each.
             unit: (n_fills,) money of a unit at a price of 1.
         """
-        bars, volume, known = self._bars(stretch, market)
+        bars, volume, known = self._bars(market, fills)
         self._findings.skip("fills against bars that are not at hand", int(np.count_nonzero(~known)))
         self._in_bar(stretch, fills, bars, known)
         self._sides(stretch, fills, orders)
@@ -54,19 +54,15 @@ class Prices:
         self._volume(stretch, fills, volume)
         self._sized(stretch, market)
 
-    def _bars(self, stretch: Stretch, market: Market) -> tuple[FloatArray, FloatArray, BoolArray]:
+    @staticmethod
+    def _bars(market: Market, fills: FillRows) -> tuple[FloatArray, FloatArray, BoolArray]:
         """(5, n_fills) the bar of each fill, finer where it says so; its barrier's volume; whether it is at hand."""
-        found, volumes, known = [], [], []
-        for fills in stretch.of(Fills):
-            whole = market.bars(fills.seq)
-            n = len(fills.asset)
-            bars = np.full((5, n), np.nan) if whole is None else whole[:, fills.asset]
-            volumes.append(bars[VOLUME])
-            if fills.finer_ts_ns >= 0 and whole is not None:
-                bars = _finer_bars(market.finer(fills.seq), fills.finer_ts_ns, fills.asset)
-            found.append(bars)
-            known.append(np.full(n, whole is not None))
-        return joined(found, np.empty((5, 0))), joined(volumes, NO_FLOATS), joined(known, np.empty(0, np.bool_))
+        bars, known = market.bars_of(fills.seq, fills.asset)
+        volume = bars[VOLUME].copy()
+        finer = np.flatnonzero((fills.finer_ns >= 0) & known)
+        for at in runs(finer, fills.seq, fills.finer_ns):
+            bars[:, at] = _finer_bars(market.finer(int(fills.seq[at[0]])), int(fills.finer_ns[at[0]]), fills.asset[at])
+        return bars, volume, known
 
     def _in_bar(self, stretch: Stretch, fills: FillRows, bars: FloatArray, known: BoolArray) -> None:
         """Before slippage an open's fill has the open, a close's the close, and one between lies in the range."""
@@ -156,7 +152,7 @@ class Prices:
     def _sized(self, stretch: Stretch, market: Market) -> None:
         """A target is sized at the price of its point."""
         rows, holds, told = [], [], []
-        for row, sized in zip(stretch.rows(OrdersSized), stretch.of(OrdersSized), strict=True):
+        for row, sized in zip(stretch.rows(OrdersSized).tolist(), stretch.of(OrdersSized), strict=True):
             bars = market.bars(sized.seq)
             if bars is not None:
                 wanted = bars[CLOSE if sized.point == FillPoint.CLOSE else OPEN, sized.asset]

@@ -1,12 +1,12 @@
 """What is known of every order so far, as columns that grow; and what was known of each when it filled."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
-from tidegate.verify.stretch import Stretch
+from tidegate.verify.stretch import NO_INTS, Stretch
 from tidegate.verify.told import Event, Told
 
 _INTS = ("state", "since", "late", "kind", "tif", "parent", "place", "asset", "first_fill", "filled_at", "held")
@@ -36,6 +36,20 @@ class AtFill:
         self.asset, self.held = ints["asset"], ints["held"]
         self.parent_row, self.parent_at = ints["parent_row"], ints["parent_at"]
         self.limit, self.stop = floats["limit"], floats["stop"]
+
+
+class Places(NamedTuple):
+    """Where orders are.
+
+    Attributes:
+        at: (n,) the place of each in the register.
+        grouped: (n,) those of each order after one another, in their order.
+        turn: (n,) of each of these, how many of the same order come before it.
+    """
+
+    at: IntArray
+    grouped: IntArray
+    turn: IntArray
 
 
 class Register:
@@ -84,20 +98,26 @@ class Register:
         found[self._at] = self._ids
         return found[places]
 
-    def places(self, orders: IntArray) -> IntArray:
-        """(n,) where each of these orders is; those that are new are taken in."""
-        at = np.minimum(np.searchsorted(self._ids, orders), len(self._ids) - 1)
-        known = self._ids[at] == orders if len(self._ids) else np.zeros(len(orders), np.bool_)
-        if not known.all():
-            new = np.unique(orders[~known])
+    def places(self, orders: IntArray) -> Places:
+        """Where each of these orders is; those that are new are taken in."""
+        grouped = np.argsort(orders, kind="stable")
+        ids = orders[grouped]
+        first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1])) if len(ids) else NO_INTS
+        each, lengths = ids[first], np.diff(np.append(first, len(ids)))
+        found = np.searchsorted(self._ids, each)
+        known = np.append(self._ids, 0)[found] == each
+        known &= found < len(self._ids)
+        place = np.append(self._at, 0)[found]
+        new = np.flatnonzero(~known)
+        if len(new):
             self._grow(self.count + len(new))
-            ids = np.concatenate((self._ids, new))
-            at = np.concatenate((self._at, np.arange(self.count, self.count + len(new))))
-            order = np.argsort(ids, kind="stable")
-            self._ids, self._at = ids[order], at[order]
+            place[new] = np.arange(self.count, self.count + len(new))
+            self._ids = np.insert(self._ids, found[new], each[new])
+            self._at = np.insert(self._at, found[new], place[new])
             self.count += len(new)
-            at = np.searchsorted(self._ids, orders)
-        return self._at[at]
+        at = np.empty(len(orders), np.int64)
+        at[grouped] = np.repeat(place, lengths)
+        return Places(at, grouped, np.arange(len(ids)) - np.repeat(first, lengths))
 
     def begin(self, rows: int) -> None:
         """A stretch in which so many rows speak of orders."""
@@ -114,15 +134,28 @@ class Register:
     def keep(self, told: Told, rows: IntArray, here: IntArray) -> None:
         """Takes over what rows say of the orders at these places; of fills, what was known before is remembered."""
         event = told.event[rows]
-        self._capture(told, rows[event == Event.FILL], here[event == Event.FILL])
-        taken = event == Event.ACCEPT
-        self._set(here[taken], "since", self._barrier[told.row[rows[taken]]])
-        self._set(here[taken], "late", self._late[told.row[rows[taken]]])
-        self._set(here[taken], "place", told.order[rows[taken]])
-        self._set(here[taken], "asset", told.asset[rows[taken]])
+        fills, taken = np.flatnonzero(event == Event.FILL), np.flatnonzero(event == Event.ACCEPT)
+        if len(fills):
+            self._capture(told, rows[fills], here[fills])
+        if len(taken):
+            self._accept(told, rows[taken], here[taken])
+        if len(fills) + len(taken) < len(rows):
+            self._change(told, event, rows, here)
+
+    def _accept(self, told: Told, rows: IntArray, here: IntArray) -> None:
+        row = told.row[rows]
+        self._set(here, "since", self._barrier[row])
+        self._set(here, "late", self._late[row])
+        self._set(here, "place", told.order[rows])
+        self._set(here, "asset", told.asset[rows])
         for name in ("kind", "tif", "parent"):
-            self._set(here[taken], name, told.ints[name][rows[taken]])
-        priced = taken | (event == Event.REPLACE) | (event == Event.ADJUST)
+            self._set(here, name, told.ints[name][rows])
+        for name in ("limit", "stop"):
+            self._set(here, name, told.floats[name][rows])
+
+    def _change(self, told: Told, event: IntArray, rows: IntArray, here: IntArray) -> None:
+        """What is said of orders that are known."""
+        priced = (event == Event.REPLACE) | (event == Event.ADJUST)
         for name in ("limit", "stop"):
             self._set(here[priced], name, told.floats[name][rows[priced]])
         adjusted = event == Event.ADJUST

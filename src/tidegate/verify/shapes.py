@@ -1,9 +1,16 @@
-"""Whether a message's columns fit together and its assets are in the universe, so that checks may take them so."""
+"""Whether a message's columns fit together and its assets are in the universe, so that checks may take them so.
+
+Each question is there twice: of one message, to say what is wrong with it, and of many of a type at once, to see that
+nothing is.
+"""
 
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
+import numpy as np
+
 from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.journal.whole import Alike
 from tidegate.messages.account import AccountSnapshot, CashPosted
 from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.base import Message
@@ -27,6 +34,12 @@ def problem(message: Message, assets: int) -> str | None:
     """
     look = _LOOKS.get(type(message))
     return None if look is None else look(message, assets)
+
+
+def all_fit(group: Alike, assets: int) -> bool:
+    """Whether nothing is wrong with any of the messages of a type, as `problem` has it."""
+    look = _OF_MANY.get(group.kind)
+    return look is None or look(group, assets)
 
 
 def _blocks(message: Any, assets: int) -> str | None:
@@ -87,6 +100,44 @@ def _finer(message: Any, assets: int) -> str | None:
     return None if message.bars.shape == shape else f"finer bars of shape {message.bars.shape}, want {shape}"
 
 
+def _all_blocks(group: Alike, assets: int) -> bool:
+    kind: Any = group.kind
+    ints, floats = _ROWS[kind]
+    for shape, *others in group.shapes("ints", *(("floats",) if floats else ())):
+        n = shape[-1] if shape else 0
+        if shape != (ints, n) or others not in ([], [(floats, n)]):
+            return False
+    column = np.concatenate([message.ints for message in group.messages], axis=1)[kind.asset.row]
+    return _within(column, _LEAST.get(kind, 0), assets) is None
+
+
+def _all_columns(group: Alike, assets: int) -> bool:
+    n, terms = group.numbers["order_id"], group.parts.get("terms")
+    fits = all(len(shape) == 1 for (shape,) in group.shapes("order_id"))
+    fits = fits and all(np.array_equal(group.numbers[name], n) for name in _COLUMNS[group.kind])
+    if fits and terms is not None:
+        fits = all(np.array_equal(numbers, n[terms.places]) for numbers in terms.numbers.values())
+    if not fits:
+        return False
+    column = np.concatenate([message.asset for message in group.messages])
+    return _within(column, _LEAST.get(group.kind, 0), assets) is None
+
+
+def _all_arrays(*names: str) -> Callable[[Alike, int], bool]:
+    def look(group: Alike, assets: int) -> bool:
+        return all(group.all_of(name, (assets,)) for name in names)
+
+    return look
+
+
+def _all_batches(group: Alike, assets: int) -> bool:
+    return group.all_of("bars", (5, assets))
+
+
+def _all_finer(group: Alike, assets: int) -> bool:
+    return all(len(times) == 1 and bars == (*times, 5, assets) for times, bars in group.shapes("ts_ns", "bars"))
+
+
 _COLUMNS = {
     kind: tuple(name for name, hint in get_type_hints(kind).items() if hint in (FloatArray, IntArray))
     for kind in MESSAGE_TYPES
@@ -103,4 +154,15 @@ _LOOKS |= {
     TrailingStops: _arrays("best"),
     MarketBatch: _batch,
     FinerBars: _finer,
+}
+_OF_MANY: dict[type, Callable[[Alike, int], bool]] = {
+    kind: _all_blocks for kind in MESSAGE_TYPES if issubclass(kind, IntColumns)
+}
+_OF_MANY |= dict.fromkeys(_COLUMNS, _all_columns)
+_OF_MANY |= {
+    AccountSnapshot: _all_arrays("quantity", "pending", "mark", "cost_micros", "unit"),
+    ProtectiveLevels: _all_arrays("stop", "take", "stop_rule", "take_rule"),
+    TrailingStops: _all_arrays("best"),
+    MarketBatch: _all_batches,
+    FinerBars: _all_finer,
 }

@@ -105,14 +105,17 @@ class Told:
 
 def told_of(stretch: Stretch) -> Told:
     """What a stretch says of orders."""
-    spoken = sorted((row, kind) for kind in SAYS for row in stretch.rows(kind))
-    messages: list[Any] = [stretch.message(row) for row, _ in spoken]
+    rows = np.concatenate([stretch.rows(kind) for kind in SAYS])
+    order = np.argsort(rows, kind="stable")
+    kinds = np.repeat(column(list(SAYS.values())), [len(stretch.rows(kind)) for kind in SAYS])[order]
+    every: list[Any] = [message for kind in SAYS for message in stretch.of(kind)]
+    messages = [every[at] for at in order.tolist()]
     orders = [message.order_id for message in messages]
     lengths = column([len(ids) for ids in orders])
-    event = np.repeat(column([SAYS[kind] for _, kind in spoken]), lengths)
+    event = np.repeat(kinds, lengths)
     n = len(event)
     told = Told(
-        np.repeat(column([row for row, _ in spoken]), lengths),
+        np.repeat(rows[order], lengths),
         event,
         joined(orders, NO_INTS),
         joined([message.asset for message in messages], NO_INTS),
@@ -120,8 +123,9 @@ def told_of(stretch: Stretch) -> Told:
         {name: np.zeros(n, np.int64) for name in (*INTS, "place")},
         {name: np.full(n, np.nan) for name in FLOATS},
     )
-    for message, last in zip(messages, np.cumsum(lengths).tolist(), strict=True):
-        _terms(told, message, slice(last - len(message.order_id), last))
+    for message, last, length in zip(messages, np.cumsum(lengths).tolist(), lengths.tolist(), strict=True):
+        if isinstance(message, OrdersReplaced | OrdersAdjusted) or getattr(message, "terms", None) is not None:
+            _terms(told, message, slice(last - length, last))
     return told
 
 

@@ -26,8 +26,8 @@ class Planted:
     change: Change
     where: Callable[[Any], bool] = bool
 
-    def report(self) -> tuple[int, Report]:
-        """The number of the altered message, and what is found then."""
+    def report(self, block_bytes: int | None = None) -> tuple[int, Report]:
+        """The number of the altered message, and what is found then; see `recorded.written`."""
         header, steps = recorded(self.run)
         numbers = places(steps, self.kind, self.where)
         assert numbers, f"the run {self.run} has no such {self.kind.__name__}"
@@ -37,7 +37,7 @@ class Planted:
         assert isinstance(before, Sent)
         assert isinstance(after, Sent)
         assert before.message is not after.message
-        return number, checked(header, altered)
+        return number, checked(header, altered, block_bytes)
 
 
 def expect(report: Report, rule: Rule, number: int) -> None:

@@ -20,8 +20,11 @@ from tidegate.core.enums import Phase
 from tidegate.data.actions import Action
 from tidegate.data.panel import ArraySource
 from tidegate.journal import Commit, Frame, Header, Journal, JournalWriter
+from tidegate.journal.writer import BLOCK_BYTES
 from tidegate.messages.base import Message
+from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.orders import Fills
+from tidegate.runtime.log import COMMIT, Told
 from tidegate.verify import Referred, Report, check
 
 DAY_NS, MINUTE_NS = 86_400_000_000_000, 60_000_000_000
@@ -246,24 +249,56 @@ def step_of(record: Any) -> Sent | int:
     return Sent(record.message, *place)
 
 
-def written(header: Header, steps: Iterable[Sent | int], *, sealed: bool = True) -> Journal:
-    """A journal of these steps."""
+def written(
+    header: Header,
+    steps: Iterable[Sent | int],
+    *,
+    sealed: bool = True,
+    block_bytes: int | None = None,
+    referred: Referred | None = None,
+) -> Journal:
+    """A journal of these steps; with a size of blocks they are told as a run tells them, where they can be.
+
+    Args:
+        referred: batches are recorded by reference, and this will know them.
+    """
     storage = Memory()
-    writer = JournalWriter(storage, header)
-    for step in steps:
-        if isinstance(step, int):
+    writer = JournalWriter(storage, header, feeds=(1,) if referred else (), block_bytes=block_bytes or BLOCK_BYTES)
+    before: tuple[int, Phase | None, dict[int, int]] = (-1, None, {})
+    for number, step in enumerate(steps):
+        told = None if block_bytes is None else plainly(step, number, *before)
+        if told is not None:
+            writer.take([told])
+        elif isinstance(step, int):
             writer.commit(step)
         else:
             writer.append(step.message, *step.place)
+        if isinstance(step, Sent):
+            before = step.barrier, step.phase, before[2] | {step.sender: step.sender_seq + 1}
     if sealed:
         writer.close("completed")
     else:
         writer.abandon()
-    return Journal(io.BytesIO(bytes(storage.data)))
+    return Journal(io.BytesIO(bytes(storage.data)), closes=referred.closes if referred else None)
 
 
-def checked(header: Header, steps: Iterable[Sent | int]) -> Report:
-    return check(written(header, steps), Referred())
+def plainly(step: Sent | int, number: int, barrier: int, phase: Phase | None, sent: dict[int, int]) -> Told | None:
+    """What a run tells its log of a step that follows on this barrier and phase; None where it must say more."""
+    if isinstance(step, int):
+        return COMMIT if step == barrier else None
+    message, follows = step.message, sent.get(step.sender, 0) == step.sender_seq and len(step.causes) < 2
+    back = number - step.causes[0] if step.causes else 0
+    if not follows or (step.causes and back <= 0):
+        return None
+    if type(message) is PhaseOpened and (step.sender, step.superstep, back, message.step) == (0, 0, 0, 0):
+        opens = step.barrier == message.seq == barrier + (message.phase is Phase.ADVANCE)
+        return message.phase if opens and step.phase == message.phase else None
+    same = (step.barrier, step.phase) == (barrier, phase)
+    return (step.sender, step.superstep, back, message) if same else None
+
+
+def checked(header: Header, steps: Iterable[Sent | int], block_bytes: int | None = None) -> Report:
+    return check(written(header, steps, block_bytes=block_bytes), Referred())
 
 
 def places(steps: Sequence[Sent | int], kind: type[Message], where: Callable[[Any], bool] = bool) -> list[int]:

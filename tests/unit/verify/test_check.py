@@ -1,6 +1,8 @@
 """Runs of many kinds break no rule, with their data in the journal or beside it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,19 +13,26 @@ from tests.unit.verify.recorded import (
     RUNS,
     bars,
     checked,
+    column,
     counts,
     field,
     places,
     recorded,
+    replaced,
     step_of,
     with_message,
+    written,
 )
 
 import tidegate as tg
+from tidegate.core.arrays import freeze
 from tidegate.data.panel import ArraySource
 from tidegate.journal import Journal
+from tidegate.messages.account import AccountSnapshot
+from tidegate.messages.base import Message
+from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import Fills
-from tidegate.verify import Rule, verify
+from tidegate.verify import Referred, Report, Rule, check, verify
 
 BY_REFERENCE = ("cash", "same_close", "finer_volume", "called", "futures", "actions_margin")
 MARKED = (Rule.MARKS, Rule.PRICES, Rule.VOLUME)
@@ -55,6 +64,56 @@ def test_a_journal_with_references_is_checked_against_the_data(name: str, tmp_pa
     assert report.findings.unchecked == whole.findings.unchecked
     for rule in (*MARKED, Rule.EQUITY, Rule.LIVES, Rule.TIMING, Rule.DELIVERY):
         assert report.findings.checked[rule] == whole.findings.checked[rule], rule
+
+
+def referring(name: str, number: int = -1, change: Callable[[Any], Any] = replaced) -> Report:
+    """The report of a run whose batches are recorded by reference, in many blocks; maybe with one message altered."""
+    steps, referred = recorded(name)[1], Referred()
+    altered = steps if number < 0 else with_message(steps, number, change)
+    journal = written(recorded(name, "reference")[0], altered, block_bytes=4_000, referred=referred)
+    return check(journal, referred, RUNS[name].source())
+
+
+@pytest.mark.parametrize("name", [*BY_REFERENCE, "margin"])
+def test_so_is_one_of_many_blocks(name: str) -> None:
+    report, whole = referring(name), checked(*recorded(name))
+    assert [str(finding) for finding in report.findings.found] == []
+    assert report.findings.unchecked == whole.findings.unchecked
+    for rule in (*MARKED, Rule.EQUITY, Rule.LIVES, Rule.TIMING, Rule.DELIVERY, Rule.BATCHES):
+        assert report.findings.checked[rule] >= whole.findings.checked[rule], rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "change"),
+    [
+        (Rule.BATCHES, MarketBatch, field("ts_ns", lambda ts_ns: ts_ns + 1)),
+        (Rule.BATCHES, MarketBatch, field("seq", lambda seq: seq + 1)),
+        (Rule.MARKS, AccountSnapshot, field("mark", lambda mark: freeze(mark + 0.01))),
+        (Rule.MARKS, AccountSnapshot, field("stale", lambda stale: stale + 1)),
+        (Rule.EQUITY, AccountSnapshot, field("gross_micros", lambda gross: gross + 1)),
+        (Rule.PRICES, Fills, column("reference", lambda price: 2.0 * price)),
+        (Rule.RECORDS, AccountSnapshot, field("mark", lambda mark: freeze(mark[:-1].copy()))),
+    ],
+)
+@pytest.mark.parametrize("name", ["cash", "finer_volume", "actions_margin"])
+def test_what_does_not_agree_with_the_data_is_named(
+    name: str, rule: Rule, kind: type[Message], change: Callable[[Any], Any]
+) -> None:
+    numbers = places(recorded(name)[1], kind)
+    number = numbers[2 * len(numbers) // 3]
+    expect(referring(name, number, change), rule, number)
+
+
+def test_finer_bars_that_the_data_do_not_have_are_named() -> None:
+    steps = recorded("finer_volume")[1]
+    numbers, batches = places(steps, FinerBars), places(steps, MarketBatch)
+    number = numbers[len(numbers) // 2]
+    batch = next(one for one in batches if one > number)
+
+    def fewer(bars: FinerBars) -> FinerBars:
+        return FinerBars(bars.seq, bars.ts_ns[:-1], bars.bars[:-1])
+
+    expect(referring("finer_volume", number, fewer), Rule.BATCHES, batch)
 
 
 def test_without_the_data_it_says_what_it_could_not_ask(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tidegate.core.enums import FillPoint, PostingKind, Reason
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.clock import PhaseOpened, RunFinished
-from tidegate.messages.market import MarketBatch
+from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import (
     Fills,
     OrdersAccepted,
@@ -139,13 +139,22 @@ MARKET: dict[str, Case] = {
     "columns that do not fit":  ("cash",      Rule.RECORDS, SubmitOrders,    field("priority", lambda p: p[:-1])),
     "an asset that is not":     ("cash",      Rule.RECORDS, Fills,           column("asset", plus(100))),
     "levels of other assets":   ("cash",      Rule.RECORDS, ProtectiveLevels, field("stop", lambda p: p[:-1])),
+    "units of other assets":    ("cash",      Rule.RECORDS, AccountSnapshot, field("pending", lambda p: p[:-1])),
+    "a mark for an asset less": ("cash",      Rule.RECORDS, AccountSnapshot, field("mark", lambda p: p[:-1])),
+    "whole numbers for prices": ("cash",      Rule.RECORDS, ProtectiveLevels, field("take", lambda p: np.zeros(len(p), np.int64))),
+    "real numbers for assets":  ("cash",      Rule.RECORDS, SubmitOrders,    field("asset", lambda a: a.astype(np.float64))),
+    "a row of fills less":      ("cash",      Rule.RECORDS, Fills,           field("floats", lambda f: f[:-1])),
+    "terms of fewer orders":    ("cash",      Rule.RECORDS, OrdersAccepted,  lambda m: field("terms", lambda t: t.rows(np.arange(len(m.order_id) - 1)))(m), lambda m: m.terms is not None),
+    "bars of other assets":     ("cash",      Rule.RECORDS, MarketBatch,     field("bars", lambda b: b[:, :-1])),
+    "finer bars of others":     ("finer",     Rule.RECORDS, FinerBars,       field("bars", lambda b: b[:-1])),
 }  # fmt: skip
 ALL = {**BOOKS, **ORDERS, **MARKET}
 
 
+@pytest.mark.parametrize("block_bytes", [None, 5_000])
 @pytest.mark.parametrize("what", list(ALL))
-def test_what_was_altered_is_named(what: str) -> None:
+def test_what_was_altered_is_named(what: str, block_bytes: int | None) -> None:
     run, rule, kind, change, *where = ALL[what]
     planted = Planted(run, rule, kind, change, *where)
-    number, report = planted.report()
+    number, report = planted.report(block_bytes)
     expect(report, rule, number)
