@@ -26,6 +26,10 @@ _ROWS = {kind: (len(kind.int_rows()), len(kind.float_rows())) for kind in MESSAG
 """How many rows the blocks of a message have."""
 
 
+_TAGGED = frozenset(kind for kind in MESSAGE_TYPES if "tags" in kind.__struct_fields__)
+"""Messages that have a tag for each column."""
+
+
 def problem(message: Message, assets: int) -> str | None:
     """What is wrong with a message's columns; None where nothing is.
 
@@ -50,6 +54,8 @@ def _blocks(message: Any, assets: int) -> str | None:
         return f"whole numbers of shape {message.ints.shape}, want {(ints, n)}"
     if floats and message.floats.shape != (floats, n):
         return f"numbers of shape {message.floats.shape}, want {(floats, n)}"
+    if kind in _TAGGED and len(message.tags) != n:
+        return f"{len(message.tags)} tags, want {n}"
     return _within(message.asset, _LEAST.get(kind, 0), assets)
 
 
@@ -68,6 +74,8 @@ def _columns(message: Any, assets: int) -> str | None:
         wrong += [name for name in terms.__struct_fields__ if getattr(terms, name).shape != n]
     if wrong or len(n) != 1:
         return f"columns of different shapes: {', '.join(wrong)}"
+    if type(message) in _TAGGED and len(message.tags) != n[0]:
+        return f"{len(message.tags)} tags, want {n[0]}"
     return _within(message.asset, _LEAST.get(type(message), 0), assets)
 
 
@@ -107,6 +115,8 @@ def _all_blocks(group: Alike, assets: int) -> bool:
         n = shape[-1] if shape else 0
         if shape != (ints, n) or others not in ([], [(floats, n)]):
             return False
+    if kind in _TAGGED and any(len(message.tags) != message.ints.shape[1] for message in group.messages):
+        return False
     column = np.concatenate([message.ints for message in group.messages], axis=1)[kind.asset.row]
     return _within(column, _LEAST.get(kind, 0), assets) is None
 
@@ -117,7 +127,7 @@ def _all_columns(group: Alike, assets: int) -> bool:
     fits = fits and all(np.array_equal(group.numbers[name], n) for name in _COLUMNS[group.kind])
     if fits and terms is not None:
         fits = all(np.array_equal(numbers, n[terms.places]) for numbers in terms.numbers.values())
-    if not fits:
+    if not fits or (group.kind in _TAGGED and any(len(one.tags) != len(one.order_id) for one in group.messages)):
         return False
     column = np.concatenate([message.asset for message in group.messages])
     return _within(column, _LEAST.get(group.kind, 0), assets) is None

@@ -145,6 +145,8 @@ MARKET: dict[str, Case] = {
     "real numbers for assets":  ("cash",      Rule.RECORDS, SubmitOrders,    field("asset", lambda a: a.astype(np.float64))),
     "a row of fills less":      ("cash",      Rule.RECORDS, Fills,           field("floats", lambda f: f[:-1])),
     "terms of fewer orders":    ("cash",      Rule.RECORDS, OrdersAccepted,  lambda m: field("terms", lambda t: t.rows(np.arange(len(m.order_id) - 1)))(m), lambda m: m.terms is not None),
+    "a tag less for orders":    ("cash",      Rule.RECORDS, OrdersAccepted,  field("tags", lambda tags: tags[:-1])),
+    "a tag more for fills":     ("cash",      Rule.RECORDS, Fills,           field("tags", lambda tags: (*tags, "x"))),
     "bars of other assets":     ("cash",      Rule.RECORDS, MarketBatch,     field("bars", lambda b: b[:, :-1])),
     "finer bars of others":     ("finer",     Rule.RECORDS, FinerBars,       field("bars", lambda b: b[:-1])),
 }  # fmt: skip
