@@ -16,9 +16,10 @@ from tidegate.kernels.marking import CLOSED, MARKED_SIZE, TOO_MUCH, mark_account
 from tidegate.kernels.terms import AccountTerms
 from tidegate.messages.account import AccountSnapshot, CashPosted
 from tidegate.messages.market import CLOSE, MarketBatch
+from tidegate.messages.state import ARRAYS, Stateful, keeps, made
 
 
-class Account:
+class Account(Stateful):
     """The books of one account.
 
     Args:
@@ -35,6 +36,13 @@ class Account:
         follows: whether there are features or rates to take over with each bar.
         recalls: whether lenders may want back what is short.
     """
+
+    KEEPS = keeps(
+        books=ARRAYS, _day=int | None, _holdings_changed=bool,
+        _unit=FloatArray, _quantity=FloatArray, _cost=IntArray,
+        **made("_terms _deposited _foreign _foreign_futures _held _costs _marked has_nights follows recalls"),
+        **made("_mark_account _pass_night"),
+    )  # fmt: skip
 
     def __init__(
         self,

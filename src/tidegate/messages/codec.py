@@ -109,7 +109,12 @@ def _decode_ext(code: int, data: memoryview) -> NDArray[Any]:
     return decode_array(data)
 
 
-def _accept_array(kind: Any, value: object) -> object:
+def accept_array(kind: Any, value: object) -> object:
+    """An array that is of a type as messages declare it, for whatever decodes or converts (its `dec_hook`).
+
+    Raises:
+        ValueError: it is none of that type.
+    """
     want = _DTYPE_OF.get(kind)
     if isinstance(value, np.ndarray) and value.dtype == want:
         return value
@@ -119,7 +124,7 @@ def _accept_array(kind: Any, value: object) -> object:
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=encode_array)
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     Union[MESSAGE_TYPES],  # noqa: UP007 - the members are known at run time only
-    dec_hook=_accept_array,
+    dec_hook=accept_array,
     ext_hook=_decode_ext,
 )
 
@@ -135,7 +140,7 @@ def make_decode(
     """
     decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
         Union[(*MESSAGE_TYPES, *more)],
-        dec_hook=_accept_array,
+        dec_hook=accept_array,
         ext_hook=arrays,
     )
     return partial(_decode_with, decoder)

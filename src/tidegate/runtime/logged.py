@@ -20,6 +20,7 @@ from tidegate.runtime.host_clock import now_s  # deterministic: paces the event 
 from tidegate.runtime.limits import Limits
 from tidegate.runtime.log import COMMIT, DeliveryLog, LogFailed, Told
 from tidegate.runtime.routing import RoutingTable
+from tidegate.runtime.snapshots import states_of
 from tidegate.runtime.supersteps import NO_ANSWER, PHASE_QUIESCED, Delivery, Order, Supersteps
 
 AT_ONCE = 256
@@ -35,6 +36,9 @@ class LoggedSupersteps(Supersteps):
     Args:
         log: told barrier by barrier, or of several at once; of the last messages, or of those up to a failure, by
             `tell`.
+
+    Attributes:
+        beside: how many tasks run beside the actors.
     """
 
     def __init__(self, table: RoutingTable, limits: Limits, order: Order | None, log: DeliveryLog) -> None:
@@ -42,6 +46,8 @@ class LoggedSupersteps(Supersteps):
         self._log = log
         self._at_once = 0 if log.waits else AT_ONCE
         self._scheduler = len(table.actors)
+        self._actors = table.actors
+        self.beside = 0
         self._senders: list[int] = []  # of what is queued
         self._causes: list[int] = []  # of what is queued, as far as they are known
         self._cause = NO_CAUSE  # of the rest
@@ -177,6 +183,22 @@ class LoggedSupersteps(Supersteps):
         self._base += len(self._told)
         self._told.clear()
 
+    def skip_to(self, barrier: int) -> None:
+        """What comes follows on this barrier."""
+        self._barrier = barrier
+
+    def _tell_states(self, barrier: int) -> None:
+        """Tells the states of the actors, if all that is under way is in one of them."""
+        alone = not (self.beside or self.waiting or any(self.outboxes)) and len(self._batch) <= 1
+        states = states_of(self._actors, self.hand) if alone else {}
+        if self._actors[self._clock[0]].name in states:
+            self.tell()
+            try:
+                self._log.take_states(barrier, states)
+            except Exception as error:
+                self._failed = True
+                raise LogFailed(error) from error
+
     def _know_causes(self) -> None:
         self._causes += [self._cause] * (len(self._batch) - len(self._causes))
 
@@ -191,6 +213,8 @@ class LoggedSupersteps(Supersteps):
         if message.seq != before:
             if before >= 0:
                 self._commit()
+                if before >= self._log.states_at:
+                    self._tell_states(before)
             self._barrier = message.seq
         regular = message.seq == (before + 1 if phase is Phase.ADVANCE else before)
         if regular and not sender and not message.step and cause < 0:
