@@ -11,16 +11,17 @@ those, counted since the barrier at which the closes themselves were last told, 
 """
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, freeze
 from tidegate.messages.codec import array_bytes, decode_array
-from tidegate.messages.market import CLOSE, MarketBatch
+from tidegate.messages.market import CLOSE, VOLUME, MarketBatch
 
 NUMBER_EXT, CLOSES_EXT, LAST_CLOSES_EXT = 2, 3, 4
 """Extensions of MessagePack in stored messages: the number of an array; how many closes the barrier's batch has; that
@@ -65,9 +66,29 @@ class ArrayWriter:
         self._objects: dict[int, tuple[msgspec.msgpack.Ext, NDArray[Any]]] = {}
         self._known: dict[bytes, Known] = {}
         self._remembered = 0
+        self._from = 0  # the number of the first that may be remembered
         self._closes = ClosesWriter()
         self.market = self._closes.add
         self.encode = msgspec.msgpack.Encoder(enc_hook=self._refer).encode
+
+    def kept(self) -> tuple[int, int, "ClosesState"]:
+        """Between blocks: the numbers of the next array and of the first that is remembered, and what closes are."""
+        return self.first, self._from, self._closes.kept()
+
+    def restore(self, first: int, remembered: int, closes: "ClosesState", arrays: Iterable[tuple[int, bytes]]) -> None:
+        """Goes on where another was.
+
+        Args:
+            first, remembered, closes: what it kept.
+            arrays: numbers and bytes of the arrays from the first on that is remembered.
+        """
+        for number, data in arrays:
+            self.first = number
+            self._number(data)
+            self.new.clear()
+        self.first, self._from = first, remembered
+        self.begin_block()
+        self._closes.restore(closes)
 
     def begin_block(self) -> None:
         """What comes next is for a new block."""
@@ -109,6 +130,7 @@ class ArrayWriter:
         if len(data) <= REMEMBERED_EACH:
             if self._remembered + len(data) > REMEMBERED_BYTES:
                 self._forget()
+                self._from = known.number
             self._known[data] = known
             self._remembered += len(data)
         return known
@@ -117,6 +139,23 @@ class ArrayWriter:
         self._objects.clear()
         self._known.clear()
         self._remembered = 0
+        self._from = self.first + len(self.new)
+
+
+class ClosesState(msgspec.Struct, array_like=True, frozen=True):
+    """What is known of closes between two barriers.
+
+    Attributes:
+        since: the barrier since which the last known ones count; -1 where they are not followed.
+        last: the last known ones; None likewise.
+        later: for how many batches nobody has asked.
+        unseen: of how many nobody had asked before.
+    """
+
+    since: int
+    last: FloatArray | None
+    later: Annotated[int, Meta(ge=0, le=2 * _UNASKED_MAX)]
+    unseen: Annotated[int, Meta(ge=0, le=2 * _UNASKED_MAX)]
 
 
 class ClosesWriter:
@@ -130,6 +169,23 @@ class ClosesWriter:
         self._since = -1  # the barrier since which the last known ones count; -1 where they are not followed
         self._last = np.empty(0)  # the last known ones
         self._unseen: list[FloatArray] = []  # closes that are not in them yet
+
+    def kept(self) -> ClosesState:
+        """What is known."""
+        last = None
+        if self._since >= 0:
+            last = self._last
+            for closes in (*self._unseen, *(batch.bars[CLOSE] for batch in self._later)):
+                last = last_known(last, closes)
+        return ClosesState(self._since, last, len(self._later), len(self._unseen))
+
+    def restore(self, state: ClosesState) -> None:
+        """Goes on from there; that nothing is new in the batches that are waited for is in the last known ones."""
+        self._since, n = state.since, 0 if state.last is None else len(state.last)
+        self._last = np.empty(0) if state.last is None else state.last
+        nothing = np.full((VOLUME + 1, n), np.nan)
+        self._unseen = [nothing[CLOSE]] * state.unseen
+        self._later = [MarketBatch(-1, 0, nothing, *_NO_VALUES)] * state.later
 
     def add(self, batch: MarketBatch) -> None:
         """Takes the next batch that is recorded by reference."""
@@ -178,6 +234,7 @@ def last_known(before: FloatArray, closes: FloatArray) -> FloatArray:
     return freeze(np.where(np.isnan(closes), before, closes))
 
 
+_NO_VALUES = (np.empty((0, 0)), np.empty((0, 0)), np.empty(0))
 Closes = Callable[[int, int], FloatArray]
 """The last known closes at a barrier, counted since another; those of the barrier itself where both are the same."""
 

@@ -1,6 +1,6 @@
 """The block that is being filled: records as they come, with what must be known to write the next one shortly."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -9,7 +9,18 @@ import msgspec
 from tidegate.core.enums import Phase
 from tidegate.journal.arrays import ArrayWriter
 from tidegate.journal.errors import JournalError
-from tidegate.journal.records import ARRAYS_MAX, BATCH_PLACE, COMMIT, COUNT_BYTES, RECORDS_MAX, Seal, counted
+from tidegate.journal.records import (
+    ARRAYS_MAX,
+    BATCH_PLACE,
+    COMMIT,
+    COUNT_BYTES,
+    RECORDS_MAX,
+    Seal,
+    State,
+    counted,
+    digested,
+)
+from tidegate.journal.snapshots import Snapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
 
@@ -85,19 +96,20 @@ class Filling:
         """SHA-256, in hex, of what blocks were made of: of the digests of all records and of all arrays."""
         return sha256(b"".join(digest.digest() for digest in self._digests)).hexdigest()
 
-    def take(self, told: Sequence[Any], start: int) -> int:  # noqa: C901 - one loop on purpose, as that of the runtime
+    def take(self, told: Sequence[Any], start: int, most: int = RECORDS_MAX - 2) -> int:  # noqa: C901 - one loop on purpose, as that of the runtime
         """Takes what a run's log was told, from a place on, until the block is full; returns how far it came.
 
         Args:
             told: of each message what `runtime.log.Told` says.
             start: where to begin.
+            most: how many records the block may have.
 
         Raises:
             JournalError: a message cannot be encoded, or is too long; those before it were taken.
         """
         records, arrays, sent, feeds, kinds = self._records, self._arrays, self.sent, self._feeds, self._kinds
         encode, block_bytes, by_barrier = arrays.encode, self._block_bytes, self._by_barrier
-        at, end = start, min(len(told), start + RECORDS_MAX - 2 - (self.number - self._start))
+        at, end = start, min(len(told), start + most - (self.number - self._start))
         try:
             for at in range(start, end):
                 entry = told[at]
@@ -138,7 +150,7 @@ class Filling:
             self.number += at - start
             raise
         self.number += end - start
-        self.full |= end < len(told)
+        self.full |= self.number - self._start >= most
         return end
 
     def add(self, place: tuple[Any, ...], barrier: int, phase: Phase | None, sender_seq: int) -> None:
@@ -192,6 +204,31 @@ class Filling:
         self.in_block = -1
         self.full = False
         return content
+
+    def kept(self, barrier: int, states: Mapping[str, bytes]) -> Snapshot:
+        """A snapshot of this, of which no record is left, and of the actors after a barrier."""
+        state = State(self.barrier, self.phase, list(self.sent))
+        return Snapshot(barrier, dict(states), self.number, state, *self._arrays.kept())
+
+    def restore(
+        self, snapshot: Snapshot, arrays: Iterable[tuple[int, bytes]], contents: Iterable[tuple[bytes, int]]
+    ) -> None:
+        """Goes on from a snapshot.
+
+        Args:
+            arrays: numbers and bytes of the arrays that were remembered then.
+            contents: the blocks of records before, each with the number of these.
+        """
+        state = snapshot.state
+        self.number = self._start = snapshot.number
+        self.barrier = self.committed = self._arrays.barrier = state.barrier
+        self.phase, self.sent = state.phase, list(state.sent)
+        self._arrays.restore(snapshot.first, snapshot.remembered, snapshot.closes, arrays)
+        self._before = self._state()
+        self.start = Start(self.number, self.barrier, self.phase, tuple(self.sent))
+        for content, count in contents:
+            for digest, part in zip(self._digests, digested(content, count), strict=True):
+                digest.update(part)
 
     def _state(self) -> tuple[Any, ...]:
         return self.barrier, self.phase, list(self.sent)

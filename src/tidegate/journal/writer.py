@@ -1,6 +1,6 @@
 """Writes a journal: messages as they are delivered, a commit for each barrier, the seal."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,8 +10,10 @@ from tidegate.journal.errors import JournalError
 from tidegate.journal.filling import Filling
 from tidegate.journal.header import Durability, Header, encode_header
 from tidegate.journal.index import Blocks, Index, index_path
-from tidegate.journal.layout import NO_BARRIER, Block, Head, Kind, Packer, opening
-from tidegate.journal.records import CAUSES_MAX, Seal
+from tidegate.journal.layout import CONTENT_MAX, NO_BARRIER, Block, Head, Kind, Packer, opening
+from tidegate.journal.middle import Middle
+from tidegate.journal.records import CAUSES_MAX, RECORDS_MAX, Seal
+from tidegate.journal.snapshots import encode_snapshot
 from tidegate.journal.storage import DiskFile, Storage
 from tidegate.messages.base import Message
 
@@ -41,7 +43,8 @@ class JournalWriter:
             references. Those of anybody else are recorded whole.
         block_bytes: a block is written once its content has so many; at most `BLOCK_BYTES_MAX`.
         behind: blocks that are there already, the header's first. They must come once more, each with the same content,
-            and are not written; `storage` gets what follows on them.
+            and are not written; `storage` gets what follows on them. Snapshots among them are passed over.
+        middle: a snapshot to go on from; `behind` begins with its block then.
 
     Attributes:
         durable: the last barrier known to be on disk; -1 where none is, and always in mode `off`.
@@ -59,6 +62,7 @@ class JournalWriter:
         feeds: Collection[int] = (),
         block_bytes: int = BLOCK_BYTES,
         behind: Iterator[Block] | None = None,
+        middle: Middle | None = None,
     ) -> None:
         self.durable = NO_BARRIER
         self._storage = storage
@@ -69,6 +73,7 @@ class JournalWriter:
         self._ended: str | None = None
         self._behind = behind or iter(())
         self._next = next(self._behind, None)  # the block that must come again
+        self._snapped = NO_BARRIER
         try:
             content = encode_header(header)
             self._mode = Durability(header.durability)
@@ -84,6 +89,9 @@ class JournalWriter:
             min(block_bytes, BLOCK_BYTES_MAX),
             by_barrier=self._mode is Durability.BARRIER,
         )
+        if middle is not None:
+            self._filling.restore(middle.snapshot, middle.arrays(), middle.contents())
+            self._go_on(middle)
         self.start = self._filling.start
 
     @property
@@ -183,7 +191,7 @@ class JournalWriter:
         filling, at = self._filling, 0
         try:
             while at < len(told):
-                at = filling.take(told, at)
+                at = filling.take(told, at, RECORDS_MAX - 2 if self._next is None else self._next.head.records)
                 if filling.full:
                     self._end_block()
         except Exception:
@@ -191,6 +199,22 @@ class JournalWriter:
         except BaseException:  # Ctrl-C, in the middle of anything: nobody knows what has been taken
             self._ended = self._ended or "it was interrupted"
             raise
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """Writes a snapshot behind the barrier that was committed last, unless there is one, or it is too large.
+
+        Raises:
+            JournalError: the journal has ended, or a write fails.
+        """
+        self._check_open()
+        if self._next is not None or barrier <= self._snapped:
+            return
+        self._snapped = barrier
+        if not self._filling.empty:
+            self._end_block()
+        content = encode_snapshot(self._filling.kept(barrier, states))
+        if len(content) <= CONTENT_MAX:
+            self._append(Kind.SNAPSHOT, content, 0, NO_BARRIER)
 
     def close(self, status: str = "finished", reason: str = "") -> None:
         """Seals the journal, and saves its index. Closing once more does nothing.
@@ -266,13 +290,22 @@ class JournalWriter:
             self._follow(self._next, content)
             return
         count, kind = filling.number - start, Kind.RECORDS if seal is None else Kind.SEALED
-        block = self._packer.pack(kind, content, count, committed)
-        self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
-        self._write(block)
+        self._append(kind, content, count, committed)
         by_barrier, now_and_then = self._mode is Durability.BARRIER, self._mode is Durability.BATCH
         if seal is None and ((by_barrier and committed >= 0) or (now_and_then and self._unsynced >= SYNC_BYTES)):
             self._sync()
         self.start = filling.start
+
+    def _append(self, kind: Kind, content: bytes, count: int, committed: int) -> None:
+        block = self._packer.pack(kind, content, count, committed)
+        self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
+        self._write(block)
+
+    def _go_on(self, middle: Middle) -> None:
+        """Takes over the blocks up to a snapshot."""
+        for offset, head in middle.heads():
+            self._blocks.add(offset, head)
+        self._snapped, self._journal = middle.snapshot.barrier, next(middle.journal.blocks()).chain
 
     def _follow(self, before: Block, content: bytes) -> None:
         """Leaves the block that is there as it is, if this is its content."""
@@ -282,7 +315,16 @@ class JournalWriter:
         self._blocks.add(self._offset, before.head)
         self._packer.chain, self._offset = before.chain, before.end
         self.start = self._filling.start
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Turns to the next block of records that is there already."""
         self._next = next(self._behind, None)
+        while self._next is not None and self._next.head.kind is Kind.SNAPSHOT:
+            self._blocks.add(self._offset, self._next.head)
+            self._packer.chain, self._offset = self._next.chain, self._next.end
+            self._snapped = self._filling.committed
+            self._next = next(self._behind, None)
 
     def _write(self, data: bytes) -> None:
         self._ended = "a write failed"

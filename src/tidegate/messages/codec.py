@@ -103,7 +103,12 @@ def _told(head: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
     return told
 
 
-def _decode_ext(code: int, data: memoryview) -> NDArray[Any]:
+def decode_extension(code: int, data: memoryview) -> NDArray[Any]:
+    """The array of a message, for whatever decodes it (its `ext_hook`).
+
+    Raises:
+        ValueError: it is none.
+    """
     if code != ARRAY_EXT or len(data) < 1:
         raise ValueError(f"unknown extension {code}")
     return decode_array(data)
@@ -125,7 +130,7 @@ _ENCODER = msgspec.msgpack.Encoder(enc_hook=encode_array)
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     Union[MESSAGE_TYPES],  # noqa: UP007 - the members are known at run time only
     dec_hook=accept_array,
-    ext_hook=_decode_ext,
+    ext_hook=decode_extension,
 )
 
 

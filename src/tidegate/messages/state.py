@@ -37,8 +37,8 @@ FINER: Final = "finer"
 BATCH_EXT, FINER_EXT = 5, 6
 _PLACE = struct.Struct(">qq")
 Kept = TypeVar("Kept")
-Lookup = Callable[[int, int, int], object]
-"""What an extension stands for: its code, the barrier, ns UTC."""
+Place = tuple[int, int]
+"""A batch or finer bars: the code of the extension that stands for them, and the barrier."""
 
 
 def keeps(**kept: object) -> Mapping[str, object]:
@@ -62,11 +62,15 @@ class Told:
     __slots__ = ("ext",)
 
     def __init__(self, batch: MarketBatch | FinerBars) -> None:
-        if isinstance(batch, MarketBatch):
-            self.ext = msgspec.msgpack.Ext(BATCH_EXT, _PLACE.pack(batch.seq, batch.ts_ns))
-        else:
-            last_ns = int(batch.ts_ns[-1]) if len(batch.ts_ns) else 0
-            self.ext = msgspec.msgpack.Ext(FINER_EXT, _PLACE.pack(batch.seq, last_ns))
+        code = BATCH_EXT if isinstance(batch, MarketBatch) else FINER_EXT
+        self.ext = msgspec.msgpack.Ext(code, _PLACE.pack(batch.seq, last_ns(batch)))
+
+
+def last_ns(batch: MarketBatch | FinerBars) -> int:
+    """When its bars ended, ns UTC; 0 where there are none."""
+    if isinstance(batch, MarketBatch):
+        return batch.ts_ns
+    return int(batch.ts_ns[-1]) if len(batch.ts_ns) else 0
 
 
 def told(batch: MarketBatch | FinerBars | None) -> Told | None:
@@ -154,7 +158,18 @@ def encode_state(state: object) -> bytes:
     return _ENCODER.encode(state)
 
 
-def decode_state(data: bytes | memoryview, look_up: Lookup) -> Any:
+def places_in(data: bytes) -> list[Place]:
+    """What of the data a state refers to.
+
+    Raises:
+        ValueError: these bytes are no state.
+    """
+    found: list[Place] = []
+    decode_state(data, found.append)
+    return found
+
+
+def decode_state(data: bytes | memoryview, look_up: Callable[[Place], object]) -> Any:
     """What `encode_state` was given, in builtin values and read-only arrays.
 
     Args:
@@ -168,7 +183,11 @@ def decode_state(data: bytes | memoryview, look_up: Lookup) -> Any:
         if code == ARRAY_EXT:
             return decode_array(content)
         if code in (BATCH_EXT, FINER_EXT) and len(content) == _PLACE.size:
-            return look_up(code, *_PLACE.unpack(content))
+            barrier, ts_ns = _PLACE.unpack(content)
+            batch = look_up((code, barrier))
+            if isinstance(batch, MarketBatch | FinerBars) and last_ns(batch) != ts_ns:
+                raise ValueError(f"the data of barrier {barrier} is of another time")
+            return batch
         raise ValueError(f"unknown extension {code}")
 
     try:

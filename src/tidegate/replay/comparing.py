@@ -5,7 +5,7 @@ byte, every message is equal. Where one is not, its messages are compared one by
 equal, because the run has other actors or is compared from a later barrier on only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from tidegate.journal.records import Commit, Frame, Record, equal_but_seal
 from tidegate.journal.writer import JournalWriter, OtherContent
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, StopRequested
-from tidegate.runtime.log import COMMIT, Told
+from tidegate.runtime.log import COMMIT, NEVER, Told
 from tidegate.runtime.routing import SCHEDULER
 
 
@@ -48,6 +48,7 @@ class Comparing:
         recorded: the journal.
         writer: makes the blocks; where it goes on behind what is there, so does the run.
         actors: names of the senders of this run.
+        start: what comes first follows on this; by default on nothing.
 
     Attributes:
         difference: the first, once there is one.
@@ -61,16 +62,17 @@ class Comparing:
         recorded: Recorded,
         writer: JournalWriter | None,
         actors: Sequence[str],
+        start: Start | None = None,
     ) -> None:
         self.difference: Difference | None = None
         self.over = False
         self.ended_as_recorded = False
         self.stopped_by_user: str | None = None
-        self.waits = False
+        self.waits, self.states_at, self.restoring = False, NEVER, None
         self._journal, self._first = recorded.journal, recorded.first
         self._actors = tuple(actors)
         self._writer = writer if recorded.blockwise and self._first < 0 else None
-        begin = Start(0, -1, None, (0,) * len(self._actors))
+        begin = start or Start(0, -1, None, (0,) * len(self._actors))
         self._held: list[Told] = []
         self._held_from = begin
         self._telling = Telling(self._actors, begin)
@@ -94,6 +96,9 @@ class Comparing:
             self._check(told)
         if self._settled:
             raise Ended
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """Is not called: it wants none."""
 
     def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
         """Compares the end.

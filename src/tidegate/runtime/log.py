@@ -36,7 +36,11 @@ class DeliveryLog(Protocol):
     """
 
     waits: bool
-    states_at: int
+
+    @property
+    def states_at(self) -> int:
+        """See above."""
+        ...
 
     def take(self, told: Sequence[Told]) -> None:
         """Takes what comes next; the sequence is emptied by its owner afterwards. What it raises ends the run."""

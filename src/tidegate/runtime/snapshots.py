@@ -5,7 +5,7 @@ does not tell a state is told all over again what it was sent (`Stage.deliver`).
 they will send is in nobody's state, so no snapshot is taken; the next one is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from tidegate.messages.base import Message
@@ -63,9 +63,9 @@ class Stage:
                 self._handlers[route.actor][key] = route.handler
         self.clock = next(index for index, found in enumerate(self._handlers) if PhaseQuiesced in found)
 
-    def handles(self, index: int, key: RouteKey) -> bool:
-        """Whether an actor gets such messages."""
-        return key in self._handlers[index]
+    def keys(self, index: int) -> Collection[RouteKey]:
+        """What an actor handles."""
+        return self._handlers[index].keys()
 
     def restore(self, index: int, state: Any) -> None:
         """Gives an actor its state."""
