@@ -3,6 +3,8 @@
 The books are checked whenever they are read, see `marking`; what does not close is a `KernelBug`.
 """
 
+from typing import Any
+
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
@@ -90,6 +92,14 @@ class Account(Stateful):
         self._cost: IntArray = freeze(np.zeros(n, np.int64))
         self._mark_account = kernels.unchecked(mark_account)
         self._pass_night = kernels.unchecked(pass_night)
+
+    def kept(self) -> list[Any]:
+        """As `Stateful.kept`; which rows of a slab are in use is of this process alone."""
+        told = super().kept()
+        totals = self.books.totals.copy()
+        totals[books.N_FILLS : books.N_CANCELS] = 0
+        told[list(self.KEEPS).index("books")] = self.books._replace(totals=totals)
+        return told
 
     def touch(self) -> None:
         """Says that holdings have changed."""

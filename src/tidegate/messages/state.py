@@ -120,14 +120,17 @@ def _told_as(how: object, value: Any) -> Any:
 
 
 def put(array: np.ndarray[Any, Any], values: Any) -> None:
-    """Writes values into an array.
+    """Writes values into an array; one that cannot be written to must have them.
 
     Raises:
-        ValueError: they are no array of its type and shape.
+        ValueError: they are no array of its type and shape, or another than what cannot be written to.
     """
     if not isinstance(values, np.ndarray) or (values.dtype, values.shape) != (array.dtype, array.shape):
         raise ValueError(f"an array of {array.dtype} and shape {array.shape} is wanted")
-    array[...] = values
+    if array.flags.writeable:
+        array[...] = values
+    elif array.tobytes() != values.tobytes():
+        raise ValueError("something that never changes was another")
 
 
 def typed(kind: Any, value: object) -> Any:

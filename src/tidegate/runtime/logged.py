@@ -55,7 +55,7 @@ class LoggedSupersteps(Supersteps):
         self._told: list[Told] = []  # what the log will be told next
         self._base = 0  # how many it was told before
         self._numbers: list[int] = []  # of this superstep's messages, where there are several
-        self._barrier = -1
+        self._barrier = self._skipped = -1  # the latter was not told of here
         self._last_told = self._failed = False
 
     def run_slice(self, until_s: float) -> None:  # noqa: C901 - as the loop that it stands for
@@ -185,7 +185,7 @@ class LoggedSupersteps(Supersteps):
 
     def skip_to(self, barrier: int) -> None:
         """What comes follows on this barrier."""
-        self._barrier = barrier
+        self._barrier = self._skipped = barrier
 
     def _tell_states(self, barrier: int) -> None:
         """Tells the states of the actors, if all that is under way is in one of them."""
@@ -211,7 +211,7 @@ class LoggedSupersteps(Supersteps):
         told, phase = self._told, message.phase
         before = self._barrier
         if message.seq != before:
-            if before >= 0:
+            if before > self._skipped:
                 self._commit()
                 if before >= self._log.states_at:
                     self._tell_states(before)
