@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tidegate.journal.errors import Broken
+from tidegate.journal.filling import Start
 from tidegate.journal.layout import Block, Head, Kind
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import parts_of
@@ -29,6 +30,12 @@ class Middle:
     place: int
     snapshot: Snapshot
     block: Block
+
+    @property
+    def start(self) -> Start:
+        """What the next record follows on."""
+        state = self.snapshot.state
+        return Start(self.snapshot.number, state.barrier, state.phase, tuple(state.sent))
 
     def heads(self) -> Iterator[tuple[int, Head]]:
         """Offsets and heads of the blocks up to and including its own, the header's not among them.

@@ -20,6 +20,7 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, StopRequested
 from tidegate.runtime.log import COMMIT, NEVER, Told
 from tidegate.runtime.routing import SCHEDULER
+from tidegate.runtime.snapshots import Restoring
 
 
 class Ended(Exception):
@@ -54,6 +55,7 @@ class Comparing:
         difference: the first, once there is one.
         over: whether all that a journal without a seal holds has come again.
         ended_as_recorded: whether the run is over and all of it was as it is in the journal.
+        restoring: brings the actors to where the comparison may begin; None where the run begins at its beginning.
         stopped_by_user: why somebody asked for the end of the run, which the journal knows nothing of.
     """
 
@@ -68,7 +70,8 @@ class Comparing:
         self.over = False
         self.ended_as_recorded = False
         self.stopped_by_user: str | None = None
-        self.waits, self.states_at, self.restoring = False, NEVER, None
+        self.waits, self.states_at = False, NEVER
+        self.restoring: Restoring | None = None
         self._journal, self._first = recorded.journal, recorded.first
         self._actors = tuple(actors)
         self._writer = writer if recorded.blockwise and self._first < 0 else None
@@ -96,6 +99,10 @@ class Comparing:
             self._check(told)
         if self._settled:
             raise Ended
+
+    def turn_to(self, start: Start) -> None:
+        """What comes next follows on this: the actors were put there."""
+        self._telling = Telling(self._actors, start)
 
     def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
         """Is not called: it wants none."""
