@@ -5,9 +5,11 @@ General layout:
     recording  Recording: the log of a run that writes
     writer     JournalWriter: append, commit, close
     filling    the block that is being filled
+    output     where full blocks go
     reader     Journal: the messages of what was committed, and where and why the file ends
     header     Header: the manifest, durability, the schema of the message types
     records    Frame, Commit, Seal: what is in a block
+    decoding   stored messages to messages
     arrays     the arrays of messages, each once; closes, which the data has
     layout     blocks: head, compression, chained checksums
     scan       where the blocks are and where the file ends
@@ -60,8 +62,8 @@ A record's number is how many stand before it in the journal, the header not cou
 `barrier` is -1 before the first one and never falls. `phase` is nil before the first. `superstep` counts from 0 in each
 phase. `sender` is an index into the header's `actors`, and `sender_seq` how many of its messages there were before.
 `back` is the message's number less its cause's, 0 where it has none, and an array of such where it has several. `body`
-is a map with the name of the message's type under `type` and its fields by name, as the header's `schema` lists them.
-An array of numbers in it is a MessagePack extension, whose integers are big-endian:
+is an array: the name of the message's type, then its fields in the order in which the header's `schema` lists them. An
+array of numbers in it is a MessagePack extension, whose integers are big-endian:
 
     2          4 bytes   the number of the array
     3          4         the closes of the barrier's batch, so many, where that is recorded by reference

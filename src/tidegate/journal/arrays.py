@@ -32,18 +32,11 @@ REMEMBERED_EACH = 2**17
 """Longer arrays are not remembered."""
 _UNASKED_MAX = 64
 """After so many batches for whose closes nobody asked, the last known ones are no longer followed."""
+_SAMPLE_BYTES = 64
+"""Arrays are looked for by every n-th of their bytes, about so many, for a hash of all takes as long as the rest."""
+_FLOAT = np.dtype(np.float64)
 _NUMBER = struct.Struct(">I")
 _SINCE = struct.Struct(">Iq")
-
-
-class Known:
-    """An array that has a number, and how messages refer to it."""
-
-    __slots__ = ("number", "reference")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.reference = msgspec.msgpack.Ext(NUMBER_EXT, _NUMBER.pack(number))
 
 
 class ArrayWriter:
@@ -64,7 +57,8 @@ class ArrayWriter:
         self.size = 0
         self.barrier = -1
         self._objects: dict[int, tuple[msgspec.msgpack.Ext, NDArray[Any]]] = {}
-        self._known: dict[bytes, Known] = {}
+        # By some of their bytes, or by all where others have the same.
+        self._known: dict[bytes, tuple[bytes, int, msgspec.msgpack.Ext]] = {}
         self._remembered = 0
         self._from = 0  # the number of the first that may be remembered
         self._closes = ClosesWriter()
@@ -83,11 +77,12 @@ class ArrayWriter:
             arrays: numbers and bytes of the arrays from the first on that is remembered.
         """
         for number, data in arrays:
-            self.first = number
-            self._number(data)
-            self.new.clear()
+            if len(data) <= REMEMBERED_EACH:
+                few = _few(data)
+                reference = msgspec.msgpack.Ext(NUMBER_EXT, _NUMBER.pack(number))
+                self._known[data if few in self._known else few] = data, number, reference
+                self._remembered += len(data)
         self.first, self._from = first, remembered
-        self.begin_block()
         self._closes.restore(closes)
 
     def begin_block(self) -> None:
@@ -99,7 +94,7 @@ class ArrayWriter:
         self.size = 0
 
     def take_back(self, count: int) -> None:
-        """Leaves only so many new arrays in the block: those after them belong to a message that was refused."""
+        """Leaves only so many new arrays in the block: those after them belong to what was refused."""
         del self.new[count:]
         self.size = sum(map(len, self.new))  # deterministic: of integers
         self._forget()
@@ -110,36 +105,44 @@ class ArrayWriter:
         return self._look(value) if found is None else found[0]
 
     def _look(self, value: object) -> msgspec.msgpack.Ext:
+        closes = self._closes.reference(value, self.barrier)
+        if closes is not None:
+            return closes
         data = array_bytes(value)
-        known = self._known.get(data)
+        size = len(data)
+        few = data[:: size // _SAMPLE_BYTES | 1]  # as `_few`, without the call
+        known = self._known.get(few)
+        if known is not None and known[0] != data:
+            few = data
+            known = self._known.get(data)
         if known is None:
-            closes = self._closes.reference(data, self.barrier)
-            if closes is not None:
-                return closes
-            known = self._number(data)
-        elif known.number < self.first:
-            self.carried[known.number] = data
-        if isinstance(value, np.ndarray) and not value.flags.writeable and len(data) <= REMEMBERED_EACH:
-            self._objects[id(value)] = known.reference, value  # deterministic: see `_refer`
-        return known.reference
-
-    def _number(self, data: bytes) -> Known:
-        known = Known(self.first + len(self.new))
-        self.new.append(data)
-        self.size += len(data)
-        if len(data) <= REMEMBERED_EACH:
-            if self._remembered + len(data) > REMEMBERED_BYTES:
-                self._forget()
-                self._from = known.number
-            self._known[data] = known
-            self._remembered += len(data)
-        return known
+            number = self.first + len(self.new)
+            reference = msgspec.msgpack.Ext(NUMBER_EXT, _NUMBER.pack(number))
+            self.new.append(data)
+            self.size += size
+            if size <= REMEMBERED_EACH:
+                self._remembered += size
+                if self._remembered > REMEMBERED_BYTES:
+                    self._forget()
+                    self._remembered, self._from = size, number
+                self._known[few] = data, number, reference
+        else:
+            _, number, reference = known
+            if number < self.first:
+                self.carried[number] = data
+        if size <= REMEMBERED_EACH and isinstance(value, np.ndarray) and not value.flags.writeable:
+            self._objects[id(value)] = reference, value  # deterministic: see `_refer`
+        return reference
 
     def _forget(self) -> None:
         self._objects.clear()
         self._known.clear()
         self._remembered = 0
         self._from = self.first + len(self.new)
+
+
+def _few(data: bytes) -> bytes:
+    return data[:: len(data) // _SAMPLE_BYTES | 1]
 
 
 class ClosesState(msgspec.Struct, array_like=True, frozen=True):
@@ -149,84 +152,81 @@ class ClosesState(msgspec.Struct, array_like=True, frozen=True):
         since: the barrier since which the last known ones count; -1 where they are not followed.
         last: the last known ones; None likewise.
         later: for how many batches nobody has asked.
-        unseen: of how many nobody had asked before.
     """
 
     since: int
     last: FloatArray | None
-    later: Annotated[int, Meta(ge=0, le=2 * _UNASKED_MAX)]
-    unseen: Annotated[int, Meta(ge=0, le=2 * _UNASKED_MAX)]
+    later: Annotated[int, Meta(ge=0, le=_UNASKED_MAX)]
 
 
 class ClosesWriter:
     """Finds out whether an array is the closes of the last batch, or the last known ones."""
 
     def __init__(self) -> None:
-        self._later: list[MarketBatch] = []  # since the last question
         self._batch: MarketBatch | None = None  # the last one
-        self._data = b""  # its closes
+        self._data: bytes | None = None  # its closes, once they were asked for
         self._reference: msgspec.msgpack.Ext | None = None
-        self._since = -1  # the barrier since which the last known ones count; -1 where they are not followed
-        self._last = np.empty(0)  # the last known ones
-        self._unseen: list[FloatArray] = []  # closes that are not in them yet
+        self._count = -1  # of assets, in the reference
+        self._since: MarketBatch | None = None  # that since which the last known ones count, where they are followed
+        self._last: FloatArray | None = None  # the last known ones, where they are not just the closes of that
+        self._later: list[MarketBatch] = []  # not in them yet
 
     def kept(self) -> ClosesState:
-        """What is known."""
-        last = None
-        if self._since >= 0:
-            last = self._last
-            for closes in (*self._unseen, *(batch.bars[CLOSE] for batch in self._later)):
-                last = last_known(last, closes)
-        return ClosesState(self._since, last, len(self._later), len(self._unseen))
+        """What is known; whatever is not looked at yet is looked at in it."""
+        since = self._since
+        if since is None:
+            return ClosesState(-1, None, 0)
+        last = since.bars[CLOSE] if self._last is None else self._last
+        for batch in self._later:
+            last = last_known(last, batch.bars[CLOSE])
+        return ClosesState(since.seq, last, len(self._later))
 
     def restore(self, state: ClosesState) -> None:
-        """Goes on from there; that nothing is new in the batches that are waited for is in the last known ones."""
-        self._since, n = state.since, 0 if state.last is None else len(state.last)
-        self._last = np.empty(0) if state.last is None else state.last
-        nothing = np.full((VOLUME + 1, n), np.nan)
-        self._unseen = [nothing[CLOSE]] * state.unseen
-        self._later = [MarketBatch(-1, 0, nothing, *_NO_VALUES)] * state.later
+        """Goes on from there: batches that nobody has asked for count, and say nothing new."""
+        if state.last is not None:
+            nothing = np.full((VOLUME + 1, len(state.last)), np.nan)
+            batch = MarketBatch(state.since, 0, nothing, *_NO_VALUES)
+            self._since, self._last, self._later = batch, state.last, [batch] * state.later
 
     def add(self, batch: MarketBatch) -> None:
         """Takes the next batch that is recorded by reference."""
-        self._later.append(batch)
-        if len(self._later) > _UNASKED_MAX:
-            self._turn()
+        self._batch, self._data = batch, None
+        if self._since is not None:
+            self._later.append(batch)
+            if len(self._later) > _UNASKED_MAX:
+                self._follow(None)
 
-    def reference(self, data: bytes, barrier: int) -> msgspec.msgpack.Ext | None:
-        """What refers to closes that have these bytes; None where there are none such at this barrier."""
-        if self._later:
-            self._turn()
+    def reference(self, value: object, barrier: int) -> msgspec.msgpack.Ext | None:
+        """What refers to closes that are equal to an array; None where there are none such at this barrier."""
         batch = self._batch
-        if batch is None or batch.seq != barrier or len(data) != len(self._data):
+        if batch is None or batch.seq != barrier or not isinstance(value, np.ndarray):
             return None
+        if value.dtype != _FLOAT or value.shape != batch.bars.shape[1:]:
+            return None
+        data = value.tobytes()
+        if self._data is None:
+            self._data = batch.bars[CLOSE].tobytes()
         if data == self._data:
-            self._since, self._last = batch.seq, batch.bars[CLOSE]
-            self._unseen.clear()
+            self._follow(batch)
+            if self._reference is None or self._count != len(value):
+                self._count = len(value)
+                self._reference = msgspec.msgpack.Ext(CLOSES_EXT, _NUMBER.pack(self._count))
             return self._reference
-        if self._since < 0 or data != array_bytes(self._known()):
+        if self._since is None or data != self._known(self._since).tobytes():
             return None
-        return msgspec.msgpack.Ext(LAST_CLOSES_EXT, _SINCE.pack(len(self._last), self._since))
+        return msgspec.msgpack.Ext(LAST_CLOSES_EXT, _SINCE.pack(len(value), self._since.seq))
 
-    def _turn(self) -> None:
-        """Turns to the last batch."""
-        self._batch = batch = self._later[-1]
-        if self._since >= 0:
-            self._unseen += [each.bars[CLOSE] for each in self._later]
-            if len(self._unseen) > _UNASKED_MAX:
-                self._since = -1
-                self._unseen.clear()
+    def _follow(self, since: MarketBatch | None) -> None:
+        self._since, self._last = since, None
         self._later.clear()
-        before = len(self._data)
-        self._data = array_bytes(batch.bars[CLOSE])
-        if self._reference is None or before != len(self._data):
-            self._reference = msgspec.msgpack.Ext(CLOSES_EXT, _NUMBER.pack(batch.bars.shape[1]))
 
-    def _known(self) -> FloatArray:
-        for closes in self._unseen:
-            self._last = last_known(self._last, closes)
-        self._unseen.clear()
-        return self._last
+    def _known(self, since: MarketBatch) -> FloatArray:
+        last = since.bars[CLOSE] if self._last is None else self._last
+        for batch in self._later:
+            last = last_known(last, batch.bars[CLOSE])
+        self._later.clear()
+        self._last = last
+        return last
 
 
 def last_known(before: FloatArray, closes: FloatArray) -> FloatArray:

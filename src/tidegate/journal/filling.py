@@ -1,7 +1,6 @@
 """The block that is being filled: records as they come, with what must be known to write the next one shortly."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,6 +8,7 @@ import msgspec
 from tidegate.core.enums import Phase
 from tidegate.journal.arrays import ArrayWriter
 from tidegate.journal.errors import JournalError
+from tidegate.journal.layout import Kind
 from tidegate.journal.records import (
     ARRAYS_MAX,
     BATCH_PLACE,
@@ -18,7 +18,6 @@ from tidegate.journal.records import (
     Seal,
     State,
     counted,
-    digested,
 )
 from tidegate.journal.snapshots import Snapshot
 from tidegate.messages.base import Message
@@ -26,7 +25,8 @@ from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch,
 
 MESSAGE_MAX = 6 * 2**20
 """Most bytes that one message adds to a block, its arrays included."""
-_COMMITTED = 0xFF  # COMMIT, encoded
+_TOGETHER = 64
+"""So many records at most are encoded at once: a block ends only between them."""
 _ADVANCE, _PHASES = int(Phase.ADVANCE), int(Phase.RECORD)
 _UNKNOWN = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
 
@@ -44,6 +44,24 @@ class Start(NamedTuple):
     barrier: int
     phase: Phase | None
     sent: tuple[int, ...]
+
+
+class Filled(NamedTuple):
+    """A block that is full.
+
+    Attributes:
+        kind: of the block.
+        content: all of it.
+        records: how many it has.
+        committed: the last barrier committed in it; -1 for none.
+        digested: what of the content the journal's digest is made of: its records, without the seal, and new arrays.
+    """
+
+    kind: Kind
+    content: bytes
+    records: int
+    committed: int
+    digested: tuple[memoryview, memoryview]
 
 
 class Filling:
@@ -84,20 +102,18 @@ class Filling:
         self._arrays = ArrayWriter()
         self._before = self._state()
         self.start = Start(0, -1, None, (0,) * senders)
-        self._digests = sha256(), sha256()
 
     @property
     def empty(self) -> bool:
         """Whether the block has no record yet."""
         return self.number == self._start
 
-    @property
-    def digest(self) -> str:
-        """SHA-256, in hex, of what blocks were made of: of the digests of all records and of all arrays."""
-        return sha256(b"".join(digest.digest() for digest in self._digests)).hexdigest()
-
-    def take(self, told: Sequence[Any], start: int, most: int = RECORDS_MAX - 2) -> int:  # noqa: C901 - one loop on purpose, as that of the runtime
+    def take(  # noqa: C901 - one loop on purpose, as that of the runtime
+        self, told: Sequence[Any], start: int, most: int = RECORDS_MAX - 2
+    ) -> int:
         """Takes what a run's log was told, from a place on, until the block is full; returns how far it came.
+
+        What was told of a barrier is encoded at once, for most of the time goes into calls.
 
         Args:
             told: of each message what `runtime.log.Told` says.
@@ -107,51 +123,98 @@ class Filling:
         Raises:
             JournalError: a message cannot be encoded, or is too long; those before it were taken.
         """
-        records, arrays, sent, feeds, kinds = self._records, self._arrays, self.sent, self._feeds, self._kinds
-        encode, block_bytes, by_barrier = arrays.encode, self._block_bytes, self._by_barrier
-        at, end = start, min(len(told), start + most - (self.number - self._start))
-        try:
-            for at in range(start, end):
-                entry = told[at]
-                if type(entry) is tuple:
-                    sender, message = entry[0], entry[3]
-                    if len(entry) > 4:
-                        arrays.barrier = self.barrier = entry[4]
-                        self.phase = entry[5]
-                    if sender in feeds:
-                        entry = self._referred(entry)
-                    elif type(message) not in kinds:
-                        self._know(message)
-                    before, count = len(records), len(arrays.new)
-                    try:
-                        records += encode(entry)
-                    except _UNKNOWN as error:
-                        self._take_back(before, count)
-                        raise JournalError(f"a {type(message).__name__} cannot be encoded: {error}") from error
-                    if len(records) + arrays.size >= block_bytes:
-                        self._check(message, before, count)
-                        self.full = True
-                    sent[sender] += 1
-                elif entry >= 0:
-                    records.append(entry)
-                    if entry == _ADVANCE:
-                        arrays.barrier = self.barrier = self.barrier + 1
-                    self.phase = entry
-                    sent[0] += 1
-                else:
-                    records.append(_COMMITTED)
-                    self.committed = self.in_block = self.barrier
-                    if by_barrier or len(records) + arrays.size >= block_bytes:
-                        self.full = True
-                if self.full:
-                    end = at + 1
-                    break
-        except JournalError:
-            self.number += at - start
-            raise
-        self.number += end - start
-        self.full |= self.number - self._start >= most
+        arrays, sent, feeds, kinds = self._arrays, self.sent, self._feeds, self._kinds
+        some: list[Any] = []
+        end = min(len(told), start + most - (self.number - self._start))
+        for at in range(start, end):
+            entry = told[at]
+            if type(entry) is tuple:
+                if len(entry) > 4:
+                    if some:
+                        self._take_together(some)
+                    arrays.barrier = self.barrier = entry[4]
+                    self.phase = entry[5]
+                sender = entry[0]
+                if sender in feeds:
+                    entry = self._referred(entry)
+                elif type(entry[3]) not in kinds:
+                    if some:
+                        self._take_together(some)
+                    self._know(entry[3])
+                sent[sender] += 1
+                some.append(entry)
+                if len(some) < _TOGETHER:
+                    continue
+            elif entry > 0:
+                some.append(entry)
+                self.phase = entry
+                sent[0] += 1
+                continue
+            elif entry == _ADVANCE:
+                if some:
+                    self._take_together(some)
+                some.append(entry)
+                arrays.barrier = self.barrier = self.barrier + 1
+                self.phase = entry
+                sent[0] += 1
+                continue
+            else:
+                some.append(entry)
+                self.committed = self.in_block = self.barrier
+                self.full = self._by_barrier
+            self._take_together(some)
+            if self.full or self._crowded():
+                self.full = True
+                return at + 1
+        if some:
+            self._take_together(some)
+        self.full = self._crowded() or self.number - self._start >= most
         return end
+
+    def _take_together(self, some: list[Any]) -> None:
+        """Encodes records of one barrier, of which all is known but whether they can be encoded; empties the list."""
+        records, arrays = self._records, self._arrays
+        before, count, size = len(records), len(arrays.new), arrays.size
+        try:
+            encoded = arrays.encode(some)
+        except _UNKNOWN:
+            self._take_singly(some, before, count)
+            return
+        records += encoded[_head_bytes(len(some)) :]
+        if len(encoded) + arrays.size - size > MESSAGE_MAX:
+            self._take_singly(some, before, count)
+            return
+        self.number += len(some)
+        some.clear()
+
+    def _take_singly(self, some: list[Any], before: int, count: int) -> None:
+        """The same one by one, to take those before one that cannot be."""
+        self._take_back(before, count)
+        for place, entry in enumerate(some):
+            before, count = len(self._records), len(self._arrays.new)
+            try:
+                self._encode(entry, before, count)
+            except JournalError:
+                for later in some[place:]:
+                    if later != COMMIT:
+                        self.sent[_sender(later)] -= 1
+                raise
+            self.number += 1
+        some.clear()
+
+    def _encode(self, record: Any, before: int, count: int) -> None:
+        """Adds a record; `before` and `count` say how many bytes and new arrays there were.
+
+        Raises:
+            JournalError: it cannot be encoded, or is too long.
+        """
+        try:
+            self._records += self._arrays.encode(record)
+        except _UNKNOWN as error:
+            self._take_back(before, count)
+            raise JournalError(f"a {type(record[3]).__name__} cannot be encoded: {error}") from error
+        if type(record) is tuple:
+            self._check(record[3], before, count)
 
     def add(self, place: tuple[Any, ...], barrier: int, phase: Phase | None, sender_seq: int) -> None:
         """Takes one message with all that is known of it; `place` is (sender, superstep, back, message)."""
@@ -162,13 +225,7 @@ class Filling:
             place = (*place, barrier, phase, sender_seq)
         elif (barrier, phase) != (self.barrier, self.phase):
             place = (*place, barrier, phase)
-        before, count = len(self._records), len(self._arrays.new)
-        try:
-            self._records += self._arrays.encode(place)
-        except _UNKNOWN as error:
-            self._take_back(before, count)
-            raise JournalError(f"a {type(message).__name__} cannot be encoded: {error}") from error
-        self._check(message, before, count)
+        self._encode(place, len(self._records), len(self._arrays.new))
         self.barrier, self.phase = barrier, phase
         self.sent[sender] = min(sender_seq + 1, 2**63 - 1)
         self.number += 1
@@ -179,23 +236,25 @@ class Filling:
         self._commit(barrier)
         self.number += 1
 
-    def finish(self, seal: Seal | None = None) -> bytes:
-        """The content of the block; another begins.
+    def finish(self, seal: Seal | None = None) -> Filled:
+        """The block as it is; another begins.
 
         Args:
             seal: of the journal's last block.
         """
         records, arrays = self._records, self._arrays
-        self._digests[0].update(memoryview(records)[COUNT_BYTES:])
+        unsealed = len(records)
         if seal is not None:
             records += arrays.encode(seal)
             self.number += 1
-        records[:COUNT_BYTES] = counted(self.number - self._start)
-        new = bytearray(counted(len(arrays.new)))
-        for data in arrays.new:
-            new += _BYTES.encode(data)
-        self._digests[1].update(memoryview(new)[COUNT_BYTES:])
+        count = self.number - self._start
+        records[:COUNT_BYTES] = counted(count)
+        new = counted(len(arrays.new)) + _BYTES.encode(arrays.new)[_head_bytes(len(arrays.new)) :]
         content = _BYTES.encode((records, self._before, arrays.first, list(arrays.carried.items()), new))
+        view, begin = memoryview(content), content.index(records[:COUNT_BYTES])
+        digested = view[begin + COUNT_BYTES : begin + unsealed], view[len(content) - len(new) + COUNT_BYTES :]
+        kind = Kind.RECORDS if seal is None else Kind.SEALED
+        filled = Filled(kind, content, count, self.in_block, digested)
         del records[COUNT_BYTES:]
         arrays.begin_block()
         self._before = self._state()
@@ -203,21 +262,18 @@ class Filling:
         self.start = Start(self.number, self.barrier, self.phase, tuple(self.sent))
         self.in_block = -1
         self.full = False
-        return content
+        return filled
 
     def kept(self, barrier: int, states: Mapping[str, bytes]) -> Snapshot:
         """A snapshot of this, of which no record is left, and of the actors after a barrier."""
         state = State(self.barrier, self.phase, list(self.sent))
         return Snapshot(barrier, dict(states), self.number, state, *self._arrays.kept())
 
-    def restore(
-        self, snapshot: Snapshot, arrays: Iterable[tuple[int, bytes]], contents: Iterable[tuple[bytes, int]]
-    ) -> None:
+    def restore(self, snapshot: Snapshot, arrays: Iterable[tuple[int, bytes]]) -> None:
         """Goes on from a snapshot.
 
         Args:
             arrays: numbers and bytes of the arrays that were remembered then.
-            contents: the blocks of records before, each with the number of these.
         """
         state = snapshot.state
         self.number = self._start = snapshot.number
@@ -226,9 +282,6 @@ class Filling:
         self._arrays.restore(snapshot.first, snapshot.remembered, snapshot.closes, arrays)
         self._before = self._state()
         self.start = Start(self.number, self.barrier, self.phase, tuple(self.sent))
-        for content, count in contents:
-            for digest, part in zip(self._digests, digested(content, count), strict=True):
-                digest.update(part)
 
     def _state(self) -> tuple[Any, ...]:
         return self.barrier, self.phase, list(self.sent)
@@ -280,6 +333,18 @@ class Filling:
     def _take_back(self, before: int, count: int) -> None:
         del self._records[before:]
         self._arrays.take_back(count)
+
+
+def _head_bytes(count: int) -> int:
+    """How many bytes a MessagePack array of so many opens with."""
+    return 1 if count < 16 else 3 if count < 2**16 else 5
+
+
+def _sender(record: tuple[Any, ...] | int) -> int:
+    """Who sent what a record tells of."""
+    if isinstance(record, tuple):
+        return int(record[0])
+    return BATCH_PLACE[0] if record > _PHASES else 0
 
 
 _BYTES = msgspec.msgpack.Encoder()

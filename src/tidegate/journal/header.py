@@ -3,6 +3,7 @@
 import types
 from collections.abc import Iterable, Mapping
 from enum import Enum, StrEnum
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -45,16 +46,23 @@ class Market(StrEnum):
 
 def schema_of(kinds: Iterable[type[msgspec.Struct]] = MESSAGE_TYPES) -> dict[str, dict[str, str]]:
     """The fields of these types, and of what they hold."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, Mapping[str, str]] = {}
     left = list(kinds)
     while left:
         kind = left.pop()
         if kind.__name__ not in found:
-            hints = get_type_hints(kind)
-            fields = {name: hints[name] for name in kind.__struct_fields__}
-            found[kind.__name__] = {name: _word(hint) for name, hint in fields.items()}
-            left += [part for hint in fields.values() for part in _structs(hint)]
-    return dict(sorted(found.items()))
+            found[kind.__name__], inside = _fields(kind)
+            left += inside
+    return {name: dict(fields) for name, fields in sorted(found.items())}
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[Mapping[str, str], tuple[type[msgspec.Struct], ...]]:
+    """The fields of a type with their types in words, and the structs among these."""
+    hints = get_type_hints(kind)
+    fields = {name: hints[name] for name in kind.__struct_fields__}
+    words = {name: _word(hint) for name, hint in fields.items()}
+    return words, tuple(part for hint in fields.values() for part in _structs(hint))
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,9 +103,21 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, dict[str, str]] = msgspec.field(default_factory=schema_of)
 
     def changed(self, kinds: Iterable[type[Message]] = MESSAGE_TYPES) -> tuple[str, ...]:
-        """Names of the types that are not, or not with the same fields, among `kinds`; a reader may misread those."""
+        """Names of the types that are not, or not with the same fields, among `kinds`."""
         here = schema_of(kinds)
-        return tuple(name for name, fields in self.schema.items() if here.get(name) != fields)
+        return tuple(
+            name
+            for name, fields in self.schema.items()
+            if name not in here or list(here[name].items()) != list(fields.items())
+        )
+
+    def unreadable(self, kinds: Iterable[type[Message]] = MESSAGE_TYPES) -> frozenset[str]:
+        """Names of the types that would be misread: here they have other fields, not merely more at their end."""
+        here = schema_of(kinds)
+        both = {
+            name: (list(then.items()), list(here[name].items())) for name, then in self.schema.items() if name in here
+        }
+        return frozenset(name for name, (then, now) in both.items() if now[: len(then)] != then)
 
 
 _DECODER = msgspec.msgpack.Decoder(tuple[Header])

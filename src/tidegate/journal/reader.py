@@ -10,6 +10,7 @@ import numpy as np
 
 from tidegate.journal.arrays import Closes
 from tidegate.journal.columns import RecordColumns, columns_of
+from tidegate.journal.decoding import MessageDecoder
 from tidegate.journal.errors import Broken, End, Ending, JournalError
 from tidegate.journal.header import Header, decode_header
 from tidegate.journal.index import Index, index_path
@@ -23,9 +24,10 @@ from tidegate.journal.layout import (
     read_bytes,
     read_opening,
 )
-from tidegate.journal.records import Commit, Decoded, Frame, MessageDecoder, Record, Seal, digested
+from tidegate.journal.records import Commit, Decoded, Frame, Record, Seal, digested
 from tidegate.journal.scan import by_index, by_reading
 from tidegate.messages.base import Message
+from tidegate.messages.codec import MESSAGE_TYPES
 
 
 class Journal:
@@ -294,7 +296,8 @@ class Journal:
     def _unlooked(self, place: int, block: Block) -> Decoded:
         """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
-            self._decoder = MessageDecoder(self._closes, self._kinds)
+            unreadable = self.header.unreadable((*MESSAGE_TYPES, *self._kinds))
+            self._decoder = MessageDecoder(self._closes, self._kinds, unreadable)
         count, number = block.head.records, int(self.index.columns[1, place])
         try:
             decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder)

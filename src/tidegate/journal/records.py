@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta, Raw
 
 from tidegate.core.enums import Phase
-from tidegate.journal.arrays import BlockArrays, Closes, Restorer
+from tidegate.journal.arrays import BlockArrays
+from tidegate.journal.decoding import Found, MessageDecoder, type_of
 from tidegate.journal.errors import Broken, Ending, JournalError
-from tidegate.messages import codec
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import MarketBatchReference
@@ -36,13 +36,6 @@ _OPENED, _BATCH = Raw(b"\xc0"), Raw(b"\xc0")
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Back = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 _Barrier = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
-
-
-class _Typed(msgspec.Struct, gc=False):
-    type: str
-
-
-_TYPED = msgspec.msgpack.Decoder(_Typed)
 
 
 class Frame(msgspec.Struct, array_like=True, gc=False, eq=False, forbid_unknown_fields=True):
@@ -89,7 +82,7 @@ class Frame(msgspec.Struct, array_like=True, gc=False, eq=False, forbid_unknown_
         if self.stored is _BATCH:
             return MarketBatchReference.__name__
         try:
-            return _TYPED.decode(self.stored).type
+            return type_of(self.stored)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise JournalError(f"record {self.number:,} is no message: {error}") from error
 
@@ -166,34 +159,6 @@ class Content(msgspec.Struct, array_like=True):
     first: _Count
     carried: Annotated[tuple[tuple[_Count, memoryview], ...], Meta(max_length=ARRAYS_MAX)]
     arrays: memoryview
-
-
-class Found:
-    """The arrays of a block, and a decoder for its messages."""
-
-    __slots__ = ("_arrays", "_decoder", "_restorer")
-
-    def __init__(self, decoder: "MessageDecoder", arrays: BlockArrays) -> None:
-        self._decoder = decoder.decode
-        self._restorer = decoder.restorer
-        self._arrays = arrays
-
-    def decode(self, stored: Raw, barrier: int) -> Message:
-        """A stored message of the block.
-
-        Raises:
-            msgspec.DecodeError: it is none.
-        """
-        self._restorer.turn_to(self._arrays, barrier)
-        return self._decoder(stored)
-
-
-class MessageDecoder:
-    """Decodes stored messages, of one block at a time."""
-
-    def __init__(self, closes: Closes | None = None, kinds: Sequence[type[Message]] = ()) -> None:
-        self.restorer = Restorer(closes)
-        self.decode = codec.make_decode(self.restorer, kinds)
 
 
 class Decoded:

@@ -9,10 +9,11 @@ from tidegate.core.enums import Phase
 from tidegate.journal.errors import JournalError
 from tidegate.journal.filling import Filling
 from tidegate.journal.header import Durability, Header, encode_header
-from tidegate.journal.index import Blocks, Index, index_path
-from tidegate.journal.layout import CONTENT_MAX, NO_BARRIER, Block, Head, Kind, Packer, opening
+from tidegate.journal.index import index_path
+from tidegate.journal.layout import Block
 from tidegate.journal.middle import Middle
-from tidegate.journal.records import CAUSES_MAX, RECORDS_MAX, Seal
+from tidegate.journal.output import Output
+from tidegate.journal.records import CAUSES_MAX, Seal
 from tidegate.journal.snapshots import encode_snapshot
 from tidegate.journal.storage import DiskFile, Storage
 from tidegate.messages.base import Message
@@ -21,12 +22,6 @@ BLOCK_BYTES, BLOCK_BYTES_MAX = 2**18, 2**19
 """Of content, by default and at most; see the package's docstring for why so many."""
 REASON_MAX = 10_000
 """Most characters of the seal's reason."""
-SYNC_BYTES = 2**22
-"""In mode `batch`, what is written between two waits for the disk, and a block more at most."""
-
-
-class OtherContent(JournalError):
-    """What was appended is not what the journal holds already."""
 
 
 class JournalWriter:
@@ -44,10 +39,9 @@ class JournalWriter:
         block_bytes: a block is written once its content has so many; at most `BLOCK_BYTES_MAX`.
         behind: blocks that are there already, the header's first. They must come once more, each with the same content,
             and are not written; `storage` gets what follows on them. Snapshots among them are passed over.
-        middle: a snapshot to go on from; `behind` begins with its block then.
+        middle: a snapshot to go on from, with whose block `behind` begins then.
 
     Attributes:
-        durable: the last barrier known to be on disk; -1 where none is, and always in mode `off`.
         start: what the block at hand follows on.
 
     Raises:
@@ -64,24 +58,15 @@ class JournalWriter:
         behind: Iterator[Block] | None = None,
         middle: Middle | None = None,
     ) -> None:
-        self.durable = NO_BARRIER
-        self._storage = storage
         self._index = index
-        self._blocks = Blocks()
-        self._offset = 0
-        self._unsynced = 0
         self._ended: str | None = None
-        self._behind = behind or iter(())
-        self._next = next(self._behind, None)  # the block that must come again
-        self._snapped = NO_BARRIER
         try:
             content = encode_header(header)
             self._mode = Durability(header.durability)
-            self._begin(content)
+            self._output = Output(storage, self._mode, content, behind or iter(()), middle)
         except BaseException:
             storage.close()
             raise
-        self._journal = self._packer.chain
         self._filling = Filling(
             header.schema,
             len(header.actors),
@@ -90,8 +75,7 @@ class JournalWriter:
             by_barrier=self._mode is Durability.BARRIER,
         )
         if middle is not None:
-            self._filling.restore(middle.snapshot, middle.arrays(), middle.contents())
-            self._go_on(middle)
+            self._filling.restore(middle.snapshot, middle.arrays())
         self.start = self._filling.start
 
     @property
@@ -105,6 +89,11 @@ class JournalWriter:
         return self._filling.committed
 
     @property
+    def durable(self) -> int:
+        """The last barrier known to be on disk; -1 where none is, and always in mode `off`."""
+        return self._output.durable
+
+    @property
     def waits(self) -> bool:
         """Whether each commit waits for the disk."""
         return self._mode is Durability.BARRIER
@@ -112,7 +101,7 @@ class JournalWriter:
     @property
     def follows(self) -> bool:
         """Whether what comes is still compared with blocks that are there already."""
-        return self._next is not None
+        return self._output.follows
 
     @property
     def digest(self) -> str:
@@ -120,7 +109,7 @@ class JournalWriter:
 
         Equal journals have equal ones, however they were cut into blocks and compressed.
         """
-        return self._filling.digest
+        return self._output.digest()
 
     @classmethod
     def create(cls, path: Path | str, header: Header, feeds: Collection[int] = ()) -> "JournalWriter":
@@ -191,7 +180,7 @@ class JournalWriter:
         filling, at = self._filling, 0
         try:
             while at < len(told):
-                at = filling.take(told, at, RECORDS_MAX - 2 if self._next is None else self._next.head.records)
+                at = filling.take(told, at, self._output.most)
                 if filling.full:
                     self._end_block()
         except Exception:
@@ -201,20 +190,17 @@ class JournalWriter:
             raise
 
     def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
-        """Writes a snapshot behind the barrier that was committed last, unless there is one, or it is too large.
+        """Writes a snapshot behind the barrier that was committed last, unless there is one.
 
         Raises:
             JournalError: the journal has ended, or a write fails.
         """
         self._check_open()
-        if self._next is not None or barrier <= self._snapped:
+        if self.follows or barrier <= self._output.snapped:
             return
-        self._snapped = barrier
         if not self._filling.empty:
             self._end_block()
-        content = encode_snapshot(self._filling.kept(barrier, states))
-        if len(content) <= CONTENT_MAX:
-            self._append(Kind.SNAPSHOT, content, 0, NO_BARRIER)
+        self._output.put_snapshot(barrier, encode_snapshot(self._filling.kept(barrier, states)))
 
     def close(self, status: str = "finished", reason: str = "") -> None:
         """Seals the journal, and saves its index. Closing once more does nothing.
@@ -230,130 +216,47 @@ class JournalWriter:
             return
         self._check_open()
         told = reason[:REASON_MAX].encode(errors="replace").decode()
-        self._end_block(Seal(status, told, self.committed))
-        if self._mode is not Durability.OFF:
-            self._sync()
-        self._ended = "closing failed"
-        try:
-            self._storage.close()
-        except Exception as error:
-            raise JournalError(f"the journal cannot be closed: {error}") from error
+        self._output.finish(self._filling.finish(Seal(status, told, self.committed)))
         self._ended = _CLOSED
         if self._index is not None:
-            Index.of(self._journal, self._offset, self._blocks).save(self._index)
+            self._output.index().save(self._index)
 
     @property
     def failed(self) -> bool:
         """Whether writing or syncing failed: nothing more can be written."""
-        return self._ended not in (None, _CLOSED)
+        return (self._ended or self._output.ended) not in (None, _CLOSED)
 
     def tail(self) -> bytes:
         """The content that the block at hand would have, were this its end; nothing can be appended then."""
         self._check_open()
         self._ended = "its tail was taken"
-        return self._filling.finish()
+        return self._filling.finish().content
 
     def abandon(self) -> None:
-        """Closes the file without a seal; what was not written is lost."""
+        """Closes the file without a seal; what no full block holds is lost."""
         if self._ended != _CLOSED:
             self._ended = self._ended or "it was abandoned"
-            self._storage.close()
+            self._output.abandon()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self._ended not in (None, _CLOSED):
+        if self.failed:
             self.abandon()
         elif error is None:
             self.close()
         else:
             self.close("failed", f"{type(error).__name__}: {error}")
 
-    def _begin(self, content: bytes) -> None:
-        """Writes the header, or goes behind the one that is there."""
-        first, chain = opening()
-        if self._next is not None:
-            self._packer, self._offset = Packer(self._next.chain), self._next.end
-            self._next = next(self._behind, None)
-            return
-        self._packer = Packer(chain)
-        self._write(first + self._packer.pack(Kind.HEADER, content, 1, NO_BARRIER))
-        if self._mode is Durability.BARRIER:
-            self._sync()
-
-    def _end_block(self, seal: Seal | None = None) -> None:
-        filling = self._filling
-        start, committed = self._blocks.count, filling.in_block
-        content = filling.finish(seal)
-        if self._next is not None:
-            self._follow(self._next, content)
-            return
-        count, kind = filling.number - start, Kind.RECORDS if seal is None else Kind.SEALED
-        self._append(kind, content, count, committed)
-        by_barrier, now_and_then = self._mode is Durability.BARRIER, self._mode is Durability.BATCH
-        if seal is None and ((by_barrier and committed >= 0) or (now_and_then and self._unsynced >= SYNC_BYTES)):
-            self._sync()
-        self.start = filling.start
-
-    def _append(self, kind: Kind, content: bytes, count: int, committed: int) -> None:
-        block = self._packer.pack(kind, content, count, committed)
-        self._blocks.add(self._offset, Head(kind, 0, len(content), count, committed))
-        self._write(block)
-
-    def _go_on(self, middle: Middle) -> None:
-        """Takes over the blocks up to a snapshot."""
-        for offset, head in middle.heads():
-            self._blocks.add(offset, head)
-        self._snapped, self._journal = middle.snapshot.barrier, next(middle.journal.blocks()).chain
-
-    def _follow(self, before: Block, content: bytes) -> None:
-        """Leaves the block that is there as it is, if this is its content."""
-        if content != before.content():
-            self._ended = "what comes is not what it holds already"
-            raise OtherContent(f"at byte {self._offset:,} the journal holds something else already")
-        self._blocks.add(self._offset, before.head)
-        self._packer.chain, self._offset = before.chain, before.end
+    def _end_block(self) -> None:
+        self._output.put(self._filling.finish())
         self.start = self._filling.start
-        self._pass_on()
-
-    def _pass_on(self) -> None:
-        """Turns to the next block of records that is there already."""
-        self._next = next(self._behind, None)
-        while self._next is not None and self._next.head.kind is Kind.SNAPSHOT:
-            self._blocks.add(self._offset, self._next.head)
-            self._packer.chain, self._offset = self._next.chain, self._next.end
-            self._snapped = self._filling.committed
-            self._next = next(self._behind, None)
-
-    def _write(self, data: bytes) -> None:
-        self._ended = "a write failed"
-        left = memoryview(data)
-        try:
-            while left:
-                taken = self._storage.write(left)
-                if not taken:
-                    raise OSError("nothing was written")
-                left = left[taken:]
-        except Exception as error:
-            raise JournalError(f"the journal cannot be written at byte {self._offset:,}: {error}") from error
-        self._offset += len(data)
-        self._unsynced += len(data)
-        self._ended = None
-
-    def _sync(self) -> None:
-        self._ended = "a sync failed"
-        try:
-            self._storage.sync()
-        except Exception as error:
-            raise JournalError(f"the journal cannot be synced at byte {self._offset:,}: {error}") from error
-        self._unsynced = 0
-        self._ended = None
-        self.durable = self._blocks.barrier
 
     def _check_open(self) -> None:
-        if self._ended is not None:
-            raise JournalError(f"the journal takes nothing more: {self._ended}")
+        ended = self._ended or self._output.ended
+        if ended is not None:
+            raise JournalError(f"the journal takes nothing more: {ended}")
 
     def _refusal(self, message: Message, place: tuple[int, int, int, int], causes: Sequence[int]) -> JournalError:
         barrier, superstep, sender, sender_seq = place

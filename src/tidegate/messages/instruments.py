@@ -6,7 +6,7 @@ import numpy as np
 from tidegate.core.arrays import FloatArray, freeze
 
 
-class Instruments(msgspec.Struct, frozen=True, gc=False, eq=False):
+class Instruments(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False, eq=False):
     """Facts about every asset, as columns in the order of the universe.
 
     Attributes:

@@ -19,7 +19,7 @@ from tidegate.messages.blocks import BlockColumns, FloatRow, IntColumns, IntRow
 _MARKET = int(OrderKind.MARKET)  # to look up a member of an enum costs more than to compare
 
 
-class OrderTerms(msgspec.Struct, frozen=True, gc=False, eq=False):
+class OrderTerms(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False, eq=False):
     """What makes orders more than market orders that are good till canceled.
 
     Attributes:
@@ -56,7 +56,7 @@ class OrderTerms(msgspec.Struct, frozen=True, gc=False, eq=False):
         return OrderTerms(*(freeze(getattr(self, name)[rows]) for name in self.__struct_fields__))
 
 
-class OrderTargets(msgspec.Struct, frozen=True, gc=False, eq=False):
+class OrderTargets(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False, eq=False):
     """What orders are to reach whose quantity is worked out when they go; until then it is an estimate.
 
     Attributes:

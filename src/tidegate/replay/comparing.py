@@ -13,9 +13,10 @@ from tidegate.core.enums import Phase
 from tidegate.diffing import Delivered, Difference, chain_of, compare, recorded
 from tidegate.journal.errors import Broken, JournalError
 from tidegate.journal.filling import Start
+from tidegate.journal.output import OtherContent
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import Commit, Frame, Record, equal_but_seal
-from tidegate.journal.writer import JournalWriter, OtherContent
+from tidegate.journal.writer import JournalWriter
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, StopRequested
 from tidegate.runtime.log import COMMIT, NEVER, Told

@@ -5,6 +5,7 @@ import platform  # deterministic: the manifest says where a run was made
 import re
 import sys
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -57,8 +58,11 @@ def make_manifest(
 def versions() -> dict[str, str]:
     """What the run was made with; numba only where it was loaded."""
     found = {"python": platform.python_version()}
-    found |= {name: version(name) for name in ("tidegate", "numpy", "polars")}
-    return found | ({"numba": version("numba")} if "numba" in sys.modules else {})
+    found |= {name: _version(name) for name in ("tidegate", "numpy", "polars")}
+    return found | ({"numba": _version("numba")} if "numba" in sys.modules else {})
+
+
+_version = cache(version)  # it reads and parses a file each time
 
 
 def portable(value: Any) -> Any:

@@ -7,6 +7,8 @@ General layout:
     clock          Clock: from phase to phase, from barrier to barrier
     scheduler      Scheduler: start, outer loop, awaiting, failures, stop
     supersteps     the inner loop: order of delivery, quiescence
+    log            DeliveryLog: who is told of all messages, and how
+    logged         the inner loop of a run that has one
     hand           what is being handled right now, and the mailboxes that wait for it
     shuffle        Shuffle: another order of running actors, for tests
     limits         Limits, MailboxOverflow

@@ -2,7 +2,7 @@
 
 import inspect
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from tidegate.core.errors import ActorFailed
 from tidegate.messages.base import Message
@@ -85,3 +85,39 @@ def failed_in(name: str, seq: int, ended: RunFinished | None, label: str, error:
     what = f"{type(error).__name__}: {error}"
     failed.args = (f"actor '{name}' failed at the end of the run, {when}, handling {label}: {what}",)
     return failed
+
+
+class Watched(Waiting):
+    """An actor that waits, and the message by which it sends what it sends.
+
+    Args:
+        note: is told of actor and cause whenever the actor may have sent something.
+    """
+
+    __slots__ = ("_note", "cause", "numbers")
+
+    def __init__(
+        self, note: Callable[[int, int], None], index: int, message: Message, awaitable: Awaitable[None], cause: int
+    ) -> None:
+        super().__init__(index, message, awaitable)
+        self._note = note
+        self.cause = cause
+        self.numbers: deque[int] = deque()
+
+    async def work(self) -> None:
+        """As `Waiting.work`; what was sent is noted whenever a message has been handled."""
+        await checked(self.awaitable, self.message)
+        self.note_sent()
+        while self.rest:
+            handler, self.message = self.rest.popleft()
+            self.cause = self.numbers.popleft()
+            result = handler(self.message)
+            if result is not None:
+                self.awaitable = result
+                await checked(result, self.message)
+            self.note_sent()
+        self.done = True
+
+    def note_sent(self) -> None:
+        """Called also whenever the work comes to a wait: others may then run and send in the actor's name."""
+        self._note(self.index, self.cause)

@@ -8,14 +8,13 @@ This is a loop of its own so that a run without a log pays nothing for it; with 
 has seven messages, and each step taken for every message counts.
 """
 
-from collections import deque
 from collections.abc import Awaitable
 
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished, StopRequested
 from tidegate.runtime.actor import Handler
-from tidegate.runtime.hand import Waiting, checked
+from tidegate.runtime.hand import Watched
 from tidegate.runtime.host_clock import now_s  # deterministic: paces the event loop
 from tidegate.runtime.limits import Limits
 from tidegate.runtime.log import COMMIT, DeliveryLog, LogFailed, Told
@@ -49,8 +48,7 @@ class LoggedSupersteps(Supersteps):
         self._actors = table.actors
         self.beside = 0
         self._senders: list[int] = []  # of what is queued
-        self._causes: list[int] = []  # of what is queued, as far as they are known
-        self._cause = NO_CAUSE  # of the rest
+        self._causes: list[int] = []  # of what is queued, or none: then what was told last is the cause of all
         self._outbox_causes: list[list[int]] = [[] for _ in table.actors]
         self._told: list[Told] = []  # what the log will be told next
         self._base = 0  # how many it was told before
@@ -65,19 +63,19 @@ class LoggedSupersteps(Supersteps):
             Endless, Overflow: a limit is broken. LogFailed: the log raised. Anything else comes from a handler.
         """
         hand, batch, waiting, by_type, by_phase = self.hand, self._batch, self.waiting, self._by_type, self._by_phase
-        senders, causes, cause, told = self._senders, self._causes, self._cause, self._told
+        senders, causes, told = self._senders, self._causes, self._told
         clock_index, clock, clock_outbox = self._clock
         max_depth = self._limits.mailbox_limit
         rounds, slow, look_again_at = self._rounds, self._slow, self._look_again_at
+        message: Message = PHASE_QUIESCED
         while True:
+            receivers = None
             if not batch:
-                cause = NO_CAUSE
                 if self.finished is not None:
                     break
                 if self.stop_reason is not None and not self._stop_told:
                     self._stop_told = True
-                    batch.append(StopRequested(self.stop_reason))
-                    senders.append(self._scheduler)
+                    self._queue([StopRequested(self.stop_reason)], self._scheduler)
                     continue
                 hand.index = clock_index
                 hand.message = PHASE_QUIESCED
@@ -85,59 +83,59 @@ class LoggedSupersteps(Supersteps):
                 if result is not None:
                     self._wait(clock_index, PHASE_QUIESCED, result, NO_CAUSE)
                     break
-                for message in clock_outbox:
-                    batch.append(message)
-                    senders.append(clock_index)
-                clock_outbox.clear()
-                if not batch:
+                if not clock_outbox:
                     raise RuntimeError(NO_ANSWER)
-                message = batch[0]
+                message = clock_outbox[0]
                 if type(message) is PhaseOpened and message.step == 0:
                     rounds, slow, look_again_at = 0, self._order is not None, self._first_look
-                    if message.phase is Phase.ADVANCE and now_s() >= until_s:
+                    phase = message.phase
+                    if phase is Phase.ADVANCE and now_s() >= until_s:
+                        self._queue(clock_outbox, clock_index)
                         break
-            rounds += 1
-            if rounds >= look_again_at:
-                slow, look_again_at = self._look(rounds)
-                if now_s() >= until_s:
-                    rounds -= 1
-                    break
-            if slow or len(batch) > 1:
-                self._cause = cause
-                self._note_superstep(rounds - 1)
-                if slow:
-                    self._run_by_actor()
+                    # As below, and shorter: what the Clock opens comes from nothing and follows on what was before.
+                    if len(clock_outbox) == 1 and look_again_at > 1 and not slow and self._follows(message):
+                        rounds = 1
+                        clock_outbox.clear()
+                        told.append(phase)
+                        self.opened = message
+                        receivers = by_phase[phase]
+                if receivers is None:
+                    self._queue(clock_outbox, clock_index)
+            if receivers is None:
+                rounds += 1
+                if rounds >= look_again_at:
+                    slow, look_again_at = self._look(rounds)
+                    if now_s() >= until_s:
+                        rounds -= 1
+                        break
+                if slow or len(batch) > 1:
+                    self._note_superstep(rounds - 1)
+                    if slow:
+                        self._run_by_actor()
+                    else:
+                        self._run_by_message()
+                    if waiting:
+                        break
+                    self.collect()
+                    continue
+                message = batch.pop()
+                sender = senders.pop()
+                if type(message) is PhaseOpened:
+                    self._note_phase(message, rounds - 1, sender, causes.pop() if causes else self._last())
+                    self.opened = message
+                    receivers = by_phase[message.phase]
                 else:
-                    self._run_by_message()
-                if waiting:
-                    break
-                self.collect()
-                continue
-            message = batch.pop()
-            sender = senders.pop()
-            if causes:
-                cause = causes.pop()
-            if type(message) is PhaseOpened:
-                self.opened = message
-                phase = message.phase
-                receivers = by_phase[phase]
-                if sender or cause >= 0 or message.step or phase is Phase.ADVANCE or message.seq != self._barrier:
-                    self._note_phase(message, rounds - 1, sender, cause)
-                else:  # as below, without the call
-                    told.append(phase)
-            else:
-                receivers = by_type.get(type(message)) or self._resolve(message)
-                told.append((sender, rounds - 1, 0 if cause < 0 else self._base + len(told) - cause, message))
-            cause = self._base + len(told) - 1
+                    receivers = by_type.get(type(message)) or self._resolve(message)
+                    told.append((sender, rounds - 1, self._back(causes.pop()) if causes else 1, message))
             hand.message = message
             for index, handler, outbox in receivers:
                 hand.index = index
                 result = handler(message)
                 if result is not None:
-                    self._wait(index, message, result, cause)
+                    self._wait(index, message, result, self._last())
                 elif outbox:
                     if waiting:
-                        self.note_sent(index, cause)
+                        self.note_sent(index, self._last())
                         continue
                     batch += outbox
                     if len(batch) > max_depth:
@@ -149,7 +147,7 @@ class LoggedSupersteps(Supersteps):
                     outbox.clear()
             if waiting:
                 break
-        self._rounds, self._slow, self._look_again_at, self._cause = rounds, slow, look_again_at, cause
+        self._rounds, self._slow, self._look_again_at = rounds, slow, look_again_at
 
     def collect(self) -> None:
         """Moves what the actors sent into the queue: the end of a superstep."""
@@ -183,13 +181,29 @@ class LoggedSupersteps(Supersteps):
         self._base += len(self._told)
         self._told.clear()
 
+    def _queue(self, messages: list[Message], sender: int) -> None:
+        """Moves what was sent because of no message into the queue, which is empty."""
+        self._batch += messages
+        self._senders += [sender] * len(messages)
+        self._causes += [NO_CAUSE] * len(messages)
+        messages.clear()
+
+    def _last(self) -> int:
+        """The number of what was told last."""
+        return self._base + len(self._told) - 1
+
+    def _back(self, cause: int) -> int:
+        """How far back a cause is from what is told next."""
+        return 0 if cause < 0 else self._base + len(self._told) - cause
+
     def skip_to(self, barrier: int) -> None:
         """What comes follows on this barrier."""
         self._barrier = self._skipped = barrier
 
     def _tell_states(self, barrier: int) -> None:
-        """Tells the states of the actors, if all that is under way is in one of them."""
-        alone = not (self.beside or self.waiting or any(self.outboxes)) and len(self._batch) <= 1
+        """Tells the states of the actors, if all that is under way is in one of them; the next phase is sent."""
+        queued = len(self._batch) + sum(map(len, self.outboxes))  # deterministic: of integers
+        alone = queued <= 1 and not (self.beside or self.waiting)
         states = states_of(self._actors, self.hand) if alone else {}
         if self._actors[self._clock[0]].name in states:
             self.tell()
@@ -200,11 +214,26 @@ class LoggedSupersteps(Supersteps):
                 raise LogFailed(error) from error
 
     def _know_causes(self) -> None:
-        self._causes += [self._cause] * (len(self._batch) - len(self._causes))
+        self._causes += [self._last()] * (len(self._batch) - len(self._causes))
+
+    def _follows(self, message: PhaseOpened) -> bool:
+        """Whether the first actor opens a phase of this barrier or of the next, to which it then turns."""
+        if self._clock[0]:
+            return False
+        if message.phase is not Phase.ADVANCE:
+            return message.seq == self._barrier
+        if message.seq != self._barrier + 1:
+            return False
+        if self._barrier > self._skipped:
+            self._commit()
+            if self._barrier >= self._log.states_at:
+                self._tell_states(self._barrier)
+        self._barrier = message.seq
+        return True
 
     def _wait(self, index: int, message: Message, result: Awaitable[None], cause: int) -> None:
         self.note_sent(index, cause)
-        self.waiting[index] = Watched(self, index, message, result, cause)
+        self.waiting[index] = Watched(self.note_sent, index, message, result, cause)
 
     def _note_phase(self, message: PhaseOpened, superstep: int, sender: int, cause: int) -> None:
         """Tells that a phase is opened, and where that begins a barrier, that the one before is over."""
@@ -220,8 +249,7 @@ class LoggedSupersteps(Supersteps):
         if regular and not sender and not message.step and cause < 0:
             told.append(phase)
         else:
-            back = 0 if cause < 0 else self._base + len(told) - cause
-            told.append((sender, superstep, back, message, message.seq, phase))
+            told.append((sender, superstep, self._back(cause), message, message.seq, phase))
 
     def _commit(self) -> None:
         self._told.append(COMMIT)
@@ -247,9 +275,8 @@ class LoggedSupersteps(Supersteps):
             else:
                 if type(message) is RunFinished:
                     self._end_run(message)
-                back = 0 if cause < 0 else self._base + len(told) - cause
-                told.append((sender, superstep, back, message))
-            numbers.append(self._base + len(told) - 1)
+                told.append((sender, superstep, self._back(cause), message))
+            numbers.append(self._last())
         senders.clear()
         causes.clear()
 
@@ -316,35 +343,3 @@ class LoggedSupersteps(Supersteps):
         if message.seq == self._barrier >= 0 and not self._last_told:
             self._last_told = True
             self._commit()
-
-
-class Watched(Waiting):
-    """An actor that waits, and by which message it sends what it sends."""
-
-    __slots__ = ("_steps", "cause", "numbers")
-
-    def __init__(
-        self, steps: LoggedSupersteps, index: int, message: Message, awaitable: Awaitable[None], cause: int
-    ) -> None:
-        super().__init__(index, message, awaitable)
-        self._steps = steps
-        self.cause = cause
-        self.numbers: deque[int] = deque()
-
-    async def work(self) -> None:
-        """As `Waiting.work`; what was sent is noted whenever a message has been handled."""
-        await checked(self.awaitable, self.message)
-        self.note_sent()
-        while self.rest:
-            handler, self.message = self.rest.popleft()
-            self.cause = self.numbers.popleft()
-            result = handler(self.message)
-            if result is not None:
-                self.awaitable = result
-                await checked(result, self.message)
-            self.note_sent()
-        self.done = True
-
-    def note_sent(self) -> None:
-        """Called also whenever the work comes to a wait: others may then run and send in the actor's name."""
-        self._steps.note_sent(self.index, self.cause)

@@ -17,11 +17,11 @@ from tidegate.core.errors import BarrierTimeout
 from tidegate.messages.base import Message
 from tidegate.messages.clock import RunFinished
 from tidegate.runtime.actor import Actor
-from tidegate.runtime.hand import Waiting, failed_in, label_of, mail_of
+from tidegate.runtime.hand import Waiting, Watched, failed_in, label_of, mail_of
 from tidegate.runtime.host_clock import now_s  # deterministic: paces the event loop
 from tidegate.runtime.limits import Limits, MailboxOverflow
 from tidegate.runtime.log import DeliveryLog, LogFailed
-from tidegate.runtime.logged import NO_CAUSE, LoggedSupersteps, Watched
+from tidegate.runtime.logged import NO_CAUSE, LoggedSupersteps
 from tidegate.runtime.routing import RoutingTable
 from tidegate.runtime.snapshots import Restoring, Stage
 from tidegate.runtime.stacks import waiting_stack

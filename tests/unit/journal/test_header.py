@@ -49,6 +49,8 @@ def test_a_type_that_has_changed_since_is_told() -> None:
     assert FULL.changed() == ()
     other = dict(FULL.schema) | {"LogWritten": {"seq": "int"}, "Gone": {}}
     assert msgspec.structs.replace(FULL, schema=other).changed() == ("LogWritten", "Gone")
+    turned = dict(FULL.schema) | {"LogWritten": dict(reversed(FULL.schema["LogWritten"].items()))}
+    assert msgspec.structs.replace(FULL, schema=turned).changed() == ("LogWritten",)
 
 
 class Odd(Message, frozen=True):

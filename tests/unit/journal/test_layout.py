@@ -144,14 +144,11 @@ print("peak_mib", peak_bytes() // 2**20)
 
 def test_no_bomb_takes_more_than_256_mib(tmp_path: Path) -> None:
     zeros = bytes(CONTENT_MAX)
-    names = b"\x87\xa4type\xb0UniverseDeclared\xa6assets\xdd\x00\x7f\xff\x00" + b"\xa0" * 0x7FFF00
-    for key in (b"\xa7signals", b"\xa8features", b"\xa7context"):
-        names += key + b"\x90"
-    names += b"\xa8barriers\x00\xabinstruments\xc0"
+    names = b"\x97\xb0UniverseDeclared\xdd\x00\x7f\xff\x00" + b"\xa0" * 0x7FFF00 + b"\x90\x90\x90\x00\xc0"
     frame = b"\x94\x00\x00\x00"
-    frames = b"\xdd\x00\x01\x00\x00" + (frame + b"\x81\xa4type\xadPhaseExtended") * 2**16
+    frames = b"\xdd\x00\x01\x00\x00" + (frame + b"\x91\xadPhaseExtended") * 2**16
     causes = b"\xdd\x00\x00\x00\x01" + frame[:-1] + b"\xdd\x00\x7f\xff\x00" + bytes(0x7FFF00)
-    unread = b"\x82\xa4type\xadPhaseExtended\xa1x\xdd\x00\x70\x00\x00" + b"\x80" * 0x700000
+    unread = b"\x92\xadPhaseExtended\xdd\x00\x70\x00\x00" + b"\x80" * 0x700000
     nested = b"\xdd\x00\x00\x00\x01" + frame + unread
     nested, names = content(nested), content(b"\xdd\x00\x00\x00\x01" + frame + names)
     pairs = content(b"\xdd\x00\x00\x00\x01\xdf\x00\x10\x00\x00" + b"\xa1x\x00" * 2**20)
@@ -182,7 +179,7 @@ def test_no_bomb_takes_more_than_256_mib(tmp_path: Path) -> None:
     lines = dict(line.split(" ", 1) for line in done.stdout.splitlines())
     assert set(lines) == {*bombs, "peak_mib"}
     assert int(lines["peak_mib"]) < 256, done.stdout
-    assert {name for name, said in lines.items() if said == "read"} == {"frames", "lies", "names", "nested"}
+    assert {name for name, said in lines.items() if said == "read"} == {"frames", "lies", "names"}
 
 
 def gigabyte() -> bytes:

@@ -14,8 +14,8 @@ from tidegate.core.enums import Phase
 from tidegate.journal import Durability, Ending, Header, Journal, JournalError, JournalWriter
 from tidegate.journal.filling import MESSAGE_MAX
 from tidegate.journal.layout import CONTENT_MAX
+from tidegate.journal.output import SYNC_BYTES
 from tidegate.journal.records import CAUSES_MAX, RECORDS_MAX
-from tidegate.journal.writer import SYNC_BYTES
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.codec import encode
