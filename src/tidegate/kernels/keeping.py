@@ -45,7 +45,7 @@ class KeepsQueue(Stateful):
         super().restore(told)
         n = len(tags)
         self.size = 0
-        self._make(n)
+        self._make(max(n, self._ints.shape[1]))
         put(self._ints[:, :n], ints)
         put(self._floats[:, :n], floats)
         put(self._below[:n], below)

@@ -27,9 +27,9 @@ from tidegate.runtime.clock import Clock
 from tidegate.runtime.log import LogFailed
 from tidegate.runtime.snapshots import Stage
 
-_REFERRED: dict[str, type[Message]] = {
-    MarketBatchReference.__name__: MarketBatch,
-    FinerBarsReference.__name__: FinerBars,
+_REFERRED = {
+    MarketBatchReference.__name__: MarketBatch.__name__,
+    FinerBarsReference.__name__: FinerBars.__name__,
 }
 _EXTS = {
     MarketBatchReference.__name__: BATCH_EXT, MarketBatch.__name__: BATCH_EXT,
@@ -64,7 +64,8 @@ class Rebuilt:
 
     async def take(self, message: Message, number: int) -> None:
         """Delivers a message."""
-        self.sent += [Sent(one, number) for one in await self._stage.deliver(self._index, message)]
+        for one in await self._stage.deliver(self._index, message):
+            self.sent.append(Sent(one, number))
 
 
 class Data:
@@ -142,6 +143,7 @@ class FromSnapshot:
         """Delivers what these actors were sent; returns the batches of the data that are needed."""
         names = self.journal.header.actors
         rebuilt = {names.index(stage.actors[index].name): Rebuilt(stage, index) for index in actors}
+        hearing: dict[tuple[str, Phase | None], list[Rebuilt]] = {}
         found: dict[Place, Message] = {}
         data, last = Data(self.source), self.middle.snapshot.barrier
         first = 0 if rebuilt else min((barrier for _, barrier in needed), default=last + 1)
@@ -150,19 +152,22 @@ class FromSnapshot:
                 sent = rebuilt[frame.sender].sent
                 self._check(recorded(frame, names), sent.popleft() if sent else None)
             name = frame.type
-            place = _EXTS.get(name, 0), frame.barrier
-            heard = _REFERRED[name].__name__ if name in _REFERRED else name
-            receivers = [one for one in rebuilt.values() if one.gets(heard, frame.phase)]
-            if receivers or place in needed:
+            key = name, frame.phase
+            receivers = hearing.get(key)
+            if receivers is None:
+                heard = _REFERRED.get(name, name)
+                receivers = hearing[key] = [one for one in rebuilt.values() if one.gets(heard, frame.phase)]
+            asked = name in _EXTS and (_EXTS[name], frame.barrier) in needed
+            if receivers or asked:
                 message = data.message(frame)
-                if place in needed:
-                    found[place] = message
+                if asked:
+                    found[_EXTS[name], frame.barrier] = message
                 for one in receivers:
                     await one.take(message, frame.number)
         for sender, one in rebuilt.items():
             if one.sent:
                 end = Delivered(self.middle.snapshot.number, last, Phase.RECORD, 0, names[sender], sender, 0, None)
-                self._check(replace(end, message=None), one.sent[0])
+                self._check(end, one.sent[0])
         return found
 
     def _until_commit(self, first: int, last: int) -> Iterator[Frame]:
@@ -187,5 +192,6 @@ class FromSnapshot:
         else:
             difference = compare(expected, found, self.journal.header.universe, ends=("", "nothing"))
         if difference is not None:
-            self.difference = replace(difference, chain=chain_of(self.journal, difference.number))
+            back = None if sent is None else difference.number - sent.cause
+            self.difference = replace(difference, chain=chain_of(self.journal, difference.number, back))
             raise LogFailed(Ended())
