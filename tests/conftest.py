@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--journals", action="store_true", help="have every session record a journal, and check it")
+    parser.addoption("--schedules", type=int, default=2_000, help="how many orders of actors a soak tries, of all runs")
 
 
 @pytest.fixture(autouse=True)
@@ -79,10 +80,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """One line for each failed test: the command that repeats it."""
+    """What tests have to tell; and one line for each failed test: the command that repeats it."""
+    for report in (*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])):
+        for what in (value for name, value in report.user_properties if name == "told"):
+            terminalreporter.write_line(f"{report.nodeid.partition('::')[0]}: {what}")
     options = ""
     if soaking(config):
         options = f" --hypothesis-profile=soak --hypothesis-seed={config.getoption('--hypothesis-seed')}"
+        options += f" --schedules={config.getoption('--schedules')}"
     for report in terminalreporter.stats.get("failed", []) + terminalreporter.stats.get("error", []):
         terminalreporter.write_line(f"repeat: .venv/bin/pytest {shlex.quote(report.nodeid)}{options}")
 

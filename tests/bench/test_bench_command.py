@@ -46,6 +46,7 @@ def test_every_workload_agrees_with_its_yardstick(capsys: pytest.CaptureFixture[
     assert list(recorded) == ["W2", "W3"]
     for figures in recorded.values():
         assert {"recorded/tidegate call", "files recorded/files"} <= set(figures)
+        assert {"verified/recorded", "replayed/recorded"} <= set(figures)
         assert figures["journal bytes/barrier"] > 20
         assert figures["journal open s"] > 0
 

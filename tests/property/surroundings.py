@@ -1,87 +1,118 @@
-"""A run from files, and the rotation, for processes in other surroundings: prints the digests of both.
+"""What comes of the scenarios here: `python -m tests.property.surroundings LOOP FOLDER` prints it as JSON.
 
-The files have local times, days and minutes, names beyond ASCII, and what a locale would write otherwise; the run asks
-for orders of every kind.
+The folder has the tables of `from_tables`. Beside the outcomes stand the Python and the package that they are of.
 """
 
+import json
+import platform
 import sys
-from collections.abc import Awaitable, Callable
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
-import polars as pl
-from tests.oracle.engine import config_of
-from tests.oracle.rotation import GROSS, SETTINGS, N, rotation_data, rotation_source
-from tests.property.mixed_orders import MixedOrders, Plan
+from tests.property.scenarios import SCENARIOS
 
-from tidegate import Result, Session, TopN
-from tidegate.core.seeds import generator
-
-NAMES = ("I", "i", "straße", "Ärger", "İzmir", "\u0131", "东")
-DAYS, MINUTES = 30, 5
-START = date(2024, 3, 1)  # New York's clocks change on the 10th
-CONFIG: dict[str, Any] = {
-    "run": {"kernels": "interpreted", "seed": 5},
-    "data": {"finer_prices": {"stamp": "end", "timezone": "America/New_York", "on_disorder": "sort"}},
-    "execution": {"commission": {"bps": 2.5}, "slippage": {"bps": 1.0}},
-    "risk": {"rules": [{"stop_loss": {"pct": 0.04}}, {"trailing_stop": {"pct": 0.06}}]},
-    "record": {"positions": "every"},
-}
+import tidegate
+from tidegate import Session
+from tidegate.core.errors import ActorFailed
+from tidegate.journal import JournalWriter
+from tidegate.journal.recording import Recording
+from tidegate.journaling import PreparedRun, feeds_of, make_header
+from tidegate.messages.codec import encode
+from tidegate.runtime.log import Told
 
 
-def write_tables(folder: Path) -> None:
-    """Days with scores and the minutes that made them, from a seed; every tenth day of an asset is missing."""
-    random = generator(3, "surroundings")
-    days, minutes, scores = [], [], []
-    last = dict.fromkeys(NAMES, 100.0)
-    for day in range(DAYS):
-        at = START + timedelta(day)
-        for name in NAMES:
-            if random.random() < 0.1:
-                continue
-            path = last[name] * (1.0 + random.normal(0.0, 0.01, (MINUTES, 4)).cumsum().reshape(MINUTES, 4))
-            bars = [(row[0], row.max(), row.min(), row[3]) for row in path.round(2)]
-            when = datetime(at.year, at.month, at.day, 9, 31)
-            minutes += [(when + timedelta(minutes=k), name, *map(float, bar), 500.0) for k, bar in enumerate(bars)]
-            high, low = max(bar[1] for bar in bars), min(bar[2] for bar in bars)
-            days.append((at, name, float(bars[0][0]), float(high), float(low), float(bars[-1][3]), 2500.0))
-            scores.append((at, name, round(float(random.normal()), 1)))
-            last[name] = float(bars[-1][3])
-    fields = ["timestamp", "asset", "open", "high", "low", "close", "volume"]
-    pl.DataFrame(days, schema=fields, orient="row").write_parquet(folder / "days.parquet")
-    pl.DataFrame(minutes, schema=fields, orient="row").write_parquet(folder / "minutes.parquet")
-    pl.DataFrame(scores, schema=["timestamp", "asset", "score"], orient="row").write_parquet(folder / "scores.parquet")
+class Outcome(NamedTuple):
+    """What came of a run.
+
+    Attributes:
+        run: the digest of its result; of one that failed, which has none, the error.
+        journal: the digest of its journal, where it has one.
+        fills: how many there were.
+    """
+
+    run: str
+    journal: str
+    fills: int
 
 
-def from_files(folder: Path, journal: Path) -> Session:
-    """A run of the tables, recorded."""
-    asks = MixedOrders(Plan(9, NAMES, 0.5, 1.0, rebalances=(7, 19)))
-    best = TopN(2, 3, 0.5, signal="score")
-    tables = {"prices": "days", "finer_prices": "minutes", "signals": "scores"}
-    paths = {name: str(folder / f"{table}.parquet") for name, table in tables.items()}
-    return Session([asks, best], config=CONFIG, journal=journal, progress=False, **paths)  # type: ignore[arg-type]  # the three tables
+class Nowhere:
+    """Storage for a journal of which the digest alone is wanted."""
+
+    def write(self, data: memoryview) -> int:
+        return len(data)
+
+    def sync(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
-def rotation() -> Session:
-    """The rotation of 500 assets."""
-    config = config_of(SETTINGS) | {"run": {"kernels": "interpreted"}}
-    return Session(TopN(N, 1, GROSS), source=rotation_source(*rotation_data()), config=config, progress=False)
+class Digest:
+    """Has a session record into nothing.
+
+    Attributes:
+        recording: of the run, once it has begun.
+    """
+
+    recording: Recording
+
+    def begin(self, run: PreparedRun) -> Recording:
+        header = make_header(run, "batch", "reference")
+        self.recording = Recording(JournalWriter(Nowhere(), header, feeds=feeds_of(run)))
+        return self.recording
 
 
-def on_loop(loop: str, main: Callable[[], Awaitable[Result]]) -> Result:
-    """Runs a coroutine on asyncio's loop or on uvloop's."""
-    return anyio.run(main, backend_options={"use_uvloop": loop == "uvloop"})
+class Heard:
+    """Has a session tell all its messages, with who sent them, to this list.
+
+    Attributes:
+        actors: names by number.
+        messages: of all senders in order of delivery: a phase that was opened, the end of a barrier, or a sender's
+            number and its message.
+    """
+
+    complete, waits = True, False
+
+    def __init__(self) -> None:
+        self.actors: tuple[str, ...] = ()
+        self.messages: list[Any] = []
+
+    def begin(self, run: PreparedRun) -> "Heard":
+        self.actors = tuple(actor.name for actor in run.actors)
+        return self
+
+    def take(self, told: Sequence[Told]) -> None:
+        self.messages += [one if isinstance(one, int) else (one[0], encode(one[3])) for one in told]
+
+    def close(self, status: str, reason: str = "") -> None:
+        self.messages.append((status, reason))
+
+    def of_others(self, name: str) -> list[Any]:
+        """All but the messages of one actor."""
+        number = self.actors.index(name)
+        return [one for one in self.messages if isinstance(one, int) or one[0] != number]
 
 
-def digests(result: Result) -> list[str]:
-    """That of the results, and that of the journal where there is one."""
-    return [result.digest] if result.journal is None else [result.digest, str(result.journal["digest"])]
+def outcome(session: Session, loop: str = "asyncio") -> Outcome:
+    """Runs a session on asyncio's loop or on uvloop's; a strategy may fail."""
+    try:
+        result = anyio.run(session.arun, backend_options={"use_uvloop": loop == "uvloop"})
+    except ActorFailed as error:
+        if not isinstance(error.cause, ValueError):
+            raise
+        return Outcome(str(error), "", 0)
+    journal = "" if result.journal is None else str(result.journal["digest"])
+    return Outcome(result.digest, journal, len(result.record.tables["fills"]["barrier"]))
+
+
+def recorded(name: str, folder: Path, loop: str = "asyncio", **given: Any) -> Outcome:
+    """Of a scenario whose journal is kept nowhere; `given` goes to the session."""
+    session, plan = SCENARIOS[name](folder, **given), Digest()
+    session.attach(plan)
+    return outcome(session, loop)._replace(journal=plan.recording.writer.digest)
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory() as scratch:
-        for session in (from_files(Path(sys.argv[2]), Path(scratch) / "run.tgj"), rotation()):
-            print(*digests(on_loop(sys.argv[1], session.arun)))
+    found = {name: recorded(name, Path(sys.argv[2]), sys.argv[1])[:2] for name in SCENARIOS}
+    print(json.dumps([platform.python_version(), tidegate.__file__, found]))

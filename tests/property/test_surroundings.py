@@ -1,14 +1,17 @@
 """Nothing around a process changes a result: hash seeds, time zones, locales, encodings, event loops, folders."""
 
+import json
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-import pytest
-from tests.property.surroundings import digests, from_files, rotation, write_tables
+from tests.property.from_tables import write_tables
+from tests.property.scenarios import SCENARIOS
+from tests.property.surroundings import recorded
 
 PROCESSES = [
     # loop      environment
@@ -21,30 +24,23 @@ PROCESSES = [
 """A locale that a machine does not have is passed over by it. Without uvloop its place is taken by asyncio."""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tables")
-    write_tables(path)
-    return path
-
-
-def test_fresh_processes_in_other_surroundings_give_the_same_digests(
-    folder: Path, tmp_path: Path, repository: Path
-) -> None:
-    def elsewhere(loop: str, environment: dict[str, str]) -> list[str]:
+def test_fresh_processes_in_other_surroundings_give_the_same_digests(tmp_path: Path, repository: Path) -> None:
+    def elsewhere(loop: str, environment: dict[str, str]) -> dict[str, Any]:
         used = loop if find_spec(loop) else "asyncio"
-        return subprocess.run(
-            [sys.executable, "-m", "tests.property.surroundings", used, str(folder)],
+        told = subprocess.run(
+            [sys.executable, "-m", "tests.property.surroundings", used, str(tmp_path)],
             cwd=repository,
             env=os.environ | environment,
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
-        ).stdout.split()
+        ).stdout
+        _, _, found = json.loads(told)
+        return dict(found)
 
-    here = [from_files(folder, tmp_path / "run.tgj").run(), rotation().run()]
-    assert min(len(result.record.tables["fills"]["barrier"]) for result in here) > 50
+    write_tables(tmp_path)
+    here = {name: list(recorded(name, tmp_path)[:2]) for name in SCENARIOS}
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda row: elsewhere(*row), PROCESSES))
-    assert found == [[*digests(here[0]), *digests(here[1])]] * len(PROCESSES)
-    assert len(found[0]) == 3  # one of them is recorded
+    assert found == [here] * len(PROCESSES)
+    assert len(here) == 12

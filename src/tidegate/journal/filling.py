@@ -101,6 +101,9 @@ class Filling:
         self._records = bytearray(COUNT_BYTES)
         self._arrays = ArrayWriter()
         self._before = self._state()
+        self._follows: tuple[int, Phase | None] = -1, None  # what is encoded together next does
+        self._came = 0  # how far the taking of what was told came
+        self._most = RECORDS_MAX - 2  # of records in the block
         self.start = Start(0, -1, None, (0,) * senders)
 
     @property
@@ -124,83 +127,114 @@ class Filling:
             JournalError: a message cannot be encoded, or is too long; those before it were taken.
         """
         arrays, sent, feeds, kinds = self._arrays, self.sent, self._feeds, self._kinds
-        some: list[Any] = []
+        some: list[Any] = []  # what is to be encoded together; all of one barrier
+        self._follows, self._most = (self.barrier, self.phase), most
         end = min(len(told), start + most - (self.number - self._start))
         for at in range(start, end):
             entry = told[at]
             if type(entry) is tuple:
+                sender, message = entry[0], entry[3]
+                fed, new = sender in feeds, type(message) not in kinds
+                if some and (len(entry) > 4 or (new and not fed)) and not self._take_together(some, told, at):
+                    return self._came
                 if len(entry) > 4:
-                    if some:
-                        self._take_together(some)
                     arrays.barrier = self.barrier = entry[4]
                     self.phase = entry[5]
-                sender = entry[0]
-                if sender in feeds:
+                if fed:
                     entry = self._referred(entry)
-                elif type(entry[3]) not in kinds:
-                    if some:
-                        self._take_together(some)
-                    self._know(entry[3])
+                elif new:
+                    self._know(message)
                 sent[sender] += 1
                 some.append(entry)
-                if len(some) < _TOGETHER:
-                    continue
+                if len(some) == _TOGETHER and not self._take_together(some, told, at + 1):
+                    return self._came
             elif entry > 0:
                 some.append(entry)
                 self.phase = entry
                 sent[0] += 1
-                continue
             elif entry == _ADVANCE:
-                if some:
-                    self._take_together(some)
+                if some and not self._take_together(some, told, at):
+                    return self._came
                 some.append(entry)
                 arrays.barrier = self.barrier = self.barrier + 1
                 self.phase = entry
                 sent[0] += 1
-                continue
             else:
                 some.append(entry)
-                self.committed = self.in_block = self.barrier
-                self.full = self._by_barrier
-            self._take_together(some)
-            if self.full or self._crowded():
-                self.full = True
-                return at + 1
+                if not self._take_together(some, told, at + 1):
+                    return self._came
         if some:
-            self._take_together(some)
-        self.full = self._crowded() or self.number - self._start >= most
+            self._take_together(some, told, end)
+            return self._came
         return end
 
-    def _take_together(self, some: list[Any]) -> None:
-        """Encodes records of one barrier, of which all is known but whether they can be encoded; empties the list."""
-        records, arrays = self._records, self._arrays
-        before, count, size = len(records), len(arrays.new), arrays.size
+    def _take_together(self, some: list[Any], told: Sequence[Any], end: int) -> bool:
+        """Encodes records of which all is known but whether they can be encoded; empties the list.
+
+        Args:
+            some: the records, in one barrier; a commit is the last.
+            told, end: what they say, up to a place.
+
+        Returns:
+            Whether the block has room for more, and all were taken; `_came` says how far it came.
+        """
+        records, arrays, count = self._records, self._arrays, len(some)
+        new, size = len(arrays.new), arrays.size
         try:
             encoded = arrays.encode(some)
         except _UNKNOWN:
-            self._take_singly(some, before, count)
-            return
-        records += encoded[_head_bytes(len(some)) :]
-        if len(encoded) + arrays.size - size > MESSAGE_MAX:
-            self._take_singly(some, before, count)
-            return
-        self.number += len(some)
+            encoded = None
+        if encoded is None or len(encoded) + arrays.size - size > MESSAGE_MAX:
+            arrays.take_back(new)
+            self._take_singly(told, end - count, end)
+            return False
+        records += encoded[_head_bytes(count) :]
+        self.number += count
+        if some[-1] == COMMIT:
+            self.committed = self.in_block = self.barrier
+            self.full = self._by_barrier
         some.clear()
+        self._follows, self._came = (self.barrier, self.phase), end
+        self.full |= self._crowded()
+        return not self.full
 
-    def _take_singly(self, some: list[Any], before: int, count: int) -> None:
-        """The same one by one, to take those before one that cannot be."""
-        self._take_back(before, count)
-        for place, entry in enumerate(some):
-            before, count = len(self._records), len(self._arrays.new)
-            try:
-                self._encode(entry, before, count)
-            except JournalError:
-                for later in some[place:]:
-                    if later != COMMIT:
-                        self.sent[_sender(later)] -= 1
-                raise
+    def _take_singly(self, told: Sequence[Any], start: int, end: int) -> None:
+        """Takes one by one what cannot be taken together, for one of it cannot be at all, or it is too much.
+
+        Raises:
+            JournalError: a message cannot be encoded, or is too long; those before it were taken.
+        """
+        for entry in told[start:end]:
+            if type(entry) is tuple:
+                self.sent[entry[0]] -= 1
+            elif entry != COMMIT:
+                self.sent[0] -= 1
+        self.barrier, self.phase = self._follows
+        for place in range(start, end):
+            self._take_one(told[place])
             self.number += 1
-        some.clear()
+            self._came = place + 1
+            self.full |= self._crowded()
+            if self.full:
+                break
+
+    def _take_one(self, entry: Any) -> None:
+        if type(entry) is tuple:
+            if len(entry) > 4:
+                self.barrier, self.phase = entry[4:6]
+            self._arrays.barrier = self.barrier
+            record = self._referred(entry) if entry[0] in self._feeds else entry
+            self._encode(record, len(self._records), len(self._arrays.new))
+            self.sent[entry[0]] += 1
+            return
+        self._records += self._arrays.encode(entry)
+        if entry == COMMIT:
+            self.committed = self.in_block = self.barrier
+            self.full = self._by_barrier
+        else:
+            self.barrier += entry == _ADVANCE
+            self.phase = Phase(entry)
+            self.sent[0] += 1
 
     def _encode(self, record: Any, before: int, count: int) -> None:
         """Adds a record; `before` and `count` say how many bytes and new arrays there were.
@@ -294,7 +328,7 @@ class Filling:
     def _crowded(self) -> bool:
         return (
             len(self._records) + self._arrays.size >= self._block_bytes
-            or self.number - self._start >= RECORDS_MAX - 2
+            or self.number - self._start >= self._most
             or len(self._arrays.new) > ARRAYS_MAX // 2
         )
 
@@ -338,13 +372,6 @@ class Filling:
 def _head_bytes(count: int) -> int:
     """How many bytes a MessagePack array of so many opens with."""
     return 1 if count < 16 else 3 if count < 2**16 else 5
-
-
-def _sender(record: tuple[Any, ...] | int) -> int:
-    """Who sent what a record tells of."""
-    if isinstance(record, tuple):
-        return int(record[0])
-    return BATCH_PLACE[0] if record > _PHASES else 0
 
 
 _BYTES = msgspec.msgpack.Encoder()

@@ -117,6 +117,8 @@ def _compare(measured: Measured) -> None:
         ("files", "bare files"),
         ("recorded", "tidegate call"),
         ("files recorded", "files"),
+        ("verified", "recorded"),
+        ("replayed", "recorded"),
     ):
         if of in seconds and to in seconds:
             figures[f"{of}/{to}"] = ratio(seconds[of], seconds[to])

@@ -15,6 +15,8 @@ from tidegate.cli.bench.panels import Panel, PanelFiles, read, read_tables
 from tidegate.cli.bench.peer import Peer
 from tidegate.cli.bench.timing import Subject
 from tidegate.cli.bench.workloads import Workload
+from tidegate.replay import Given, replay
+from tidegate.verify import verify
 
 BARE, FILES, VECTORBT = "bare", "files", "vectorbt"
 NO_STOPS = "no vectorbt: from_orders, which knows target weights and shared cash, has no stops"
@@ -84,7 +86,7 @@ class Subjects:
         if agreements[FILES].agrees:
             turns["files"] = self._from_files
         if self._workload.recorded:
-            turns["recorded"] = lambda: engine.run_from_memory(*self._in_memory, self._journal.fresh()).total_s
+            turns["recorded"] = self._recorded
             turns["files recorded"] = lambda: engine.run_from_files(*self._on_disk, self._journal.fresh()).total_s
         turns["read"] = self._seconds(lambda: read_tables(self._files))
         if rotation:
@@ -112,6 +114,21 @@ class Subjects:
         self._note("files barriers", timed.barriers_s)
         self._note("files results", timed.results_s)
         return timed.total_s
+
+    def _recorded(self) -> float:
+        """Records a run from memory; its journal is checked and replayed."""
+        path = self._journal.fresh()
+        seconds = engine.run_from_memory(*self._in_memory, path).total_s
+        given = Given(engine.strategy(self._workload.rotation), source=self._arrays)
+        start = time.perf_counter()
+        clean = verify(path, self._arrays).clean
+        verified = time.perf_counter()
+        difference = replay(path, given=given)
+        self._note("verified", verified - start)
+        self._note("replayed", time.perf_counter() - verified)
+        if not clean or difference is not None:
+            raise RuntimeError(f"{self._workload.key}: the journal of a run is not in order: {difference or 'verify'}")
+        return seconds
 
     def _ask_peer(self) -> float:
         assert self._peer

@@ -53,6 +53,10 @@ TARGETS = (
         Target(f"{key} recorded/tidegate call", 1.3, False, "x", f"{key}: from memory with a journal against without")
         for key in ("W2", "W3")
     ),
+    *(
+        Target(f"{key} verified/recorded", 1.0, False, "x", f"{key}: verify against the run that it checks")
+        for key in ("W2", "W3")
+    ),
     Target("W2 journal open s", 1.0, False, "s", "opening a journal of 1,000,000 messages"),
     *(
         Target(
