@@ -1,13 +1,14 @@
 """The block that is being filled: records as they come, with what must be known to write the next one shortly."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from tidegate.core.enums import Phase
 from tidegate.journal.arrays import ArrayWriter
 from tidegate.journal.errors import JournalError
+from tidegate.journal.filled import Filled, Start
 from tidegate.journal.layout import Kind
 from tidegate.journal.records import (
     ARRAYS_MAX,
@@ -29,39 +30,6 @@ _TOGETHER = 64
 """So many records at most are encoded at once: a block ends only between them."""
 _ADVANCE, _PHASES = int(Phase.ADVANCE), int(Phase.RECORD)
 _UNKNOWN = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
-
-
-class Start(NamedTuple):
-    """What a block follows on.
-
-    Attributes:
-        number: of its first record.
-        barrier, phase: of the record before.
-        sent: how many messages each sender had sent.
-    """
-
-    number: int
-    barrier: int
-    phase: Phase | None
-    sent: tuple[int, ...]
-
-
-class Filled(NamedTuple):
-    """A block that is full.
-
-    Attributes:
-        kind: of the block.
-        content: all of it.
-        records: how many it has.
-        committed: the last barrier committed in it; -1 for none.
-        digested: what of the content the journal's digest is made of: its records, without the seal, and new arrays.
-    """
-
-    kind: Kind
-    content: bytes
-    records: int
-    committed: int
-    digested: tuple[memoryview, memoryview]
 
 
 class Filling:

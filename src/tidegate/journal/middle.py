@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tidegate.journal.errors import Broken
-from tidegate.journal.filling import Start
+from tidegate.journal.filled import Start
 from tidegate.journal.layout import Block, Head, Kind
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import parts_of

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from tidegate.journal.errors import JournalError
-from tidegate.journal.filling import Filled
+from tidegate.journal.filled import Filled
 from tidegate.journal.header import Durability
 from tidegate.journal.index import Blocks, Index
 from tidegate.journal.layout import CONTENT_MAX, NO_BARRIER, Block, Head, Kind, Packer, opening

@@ -12,7 +12,7 @@ from typing import Any
 from tidegate.core.enums import Phase
 from tidegate.diffing import Delivered, Difference, chain_of, compare, recorded
 from tidegate.journal.errors import Broken, JournalError
-from tidegate.journal.filling import Start
+from tidegate.journal.filled import Start
 from tidegate.journal.output import OtherContent
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import Commit, Frame, Record, equal_but_seal
