@@ -1,4 +1,4 @@
-"""A run that was killed goes on: repeated and compared as far as its journal goes, and recorded from there on."""
+"""A run that was killed goes on: from a snapshot, compared as far as its journal goes, and recorded from there on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ def resume(
 ) -> Result:
     """Goes on with a run that was killed, to the journal and the tables that it would have left.
 
-    The journal is read up to where it was cut. The run begins anew, every message is compared with the journal as far
-    as that goes, and recorded behind it from there on.
+    The journal is read up to where it was cut. The run begins where the last snapshot in it is, anew where there is
+    none; every message is compared with the journal as far as that goes, and recorded behind it from there on.
 
     Args:
         folder: of the run.

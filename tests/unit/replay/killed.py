@@ -34,7 +34,7 @@ class Mortal(Busy):
 
 
 def run(folder: Path, mode: str, at: int = -1) -> Any:
-    """Runs to the end, or to the barrier; the mode is one of durability and how often snapshots are taken, as `batch/4`."""
+    """Runs to the end, or to the barrier; `batch/4` is a mode of durability and a snapshot every four barriers."""
     durability, _, every = mode.partition("/")
     section = {"mode": durability, "snapshots": int(every)}
     return session(None, out=folder, section=section, strategy=Mortal(at)).run()
