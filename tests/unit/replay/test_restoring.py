@@ -176,6 +176,14 @@ def test_the_digest_does_not_depend_on_snapshots(tmp_path: Path) -> None:
     assert len(found) == 1
 
 
+def test_a_replay_of_all_of_it_passes_over_snapshots(tmp_path: Path) -> None:
+    whole = recorded(tmp_path / "whole", Telling())
+    outcome = run_again(whole, Again(Given(strategy=Telling(), source=market())))
+    assert outcome.difference is None
+    assert outcome.restored == -1
+    assert CALLED == list(range(DAYS))
+
+
 @pytest.mark.parametrize(("first", "began"), [(3, -1), (6, 5), (11, 5), (12, 11), (29, 23)])
 def test_a_replay_from_a_barrier_begins_at_the_snapshot_before_it(tmp_path: Path, first: int, began: int) -> None:
     whole = recorded(tmp_path / "whole", Telling())
