@@ -150,7 +150,9 @@ def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
             raise failure or KernelBug("a run ended before its log was made, and nothing was raised")
         if log.stopped_by_user is not None:
             raise RunInterrupted(log.stopped_by_user)
-        if failure is not None and compares.difference is None and not log.ended_as_recorded:
+        if failure is not None and (
+            compares.is_restoring or (compares.difference is None and not log.ended_as_recorded)
+        ):
             raise failure
         difference = compares.difference
         if difference is not None and failure is not None:
@@ -215,6 +217,11 @@ class Compares:
     log: Comparing | None = None
     middle: Middle | None = None
     _restoring: FromSnapshot | None = None
+
+    @property
+    def is_restoring(self) -> bool:
+        """Whether the actors are not yet where the run is to begin."""
+        return self._restoring is not None and not self._restoring.over
 
     @property
     def difference(self) -> Difference | None:

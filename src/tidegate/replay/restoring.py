@@ -103,6 +103,7 @@ class FromSnapshot:
         source: makes the data.
         turned: called once they are there.
         difference: the first message that an actor did not send as before.
+        over: whether they are there.
     """
 
     middle: Middle
@@ -111,6 +112,7 @@ class FromSnapshot:
     source: Callable[[], PanelSource]
     turned: Callable[[], None]
     difference: Difference | None = None
+    over: bool = False
 
     async def restore(self, stage: Stage) -> int:
         """See `runtime.snapshots.Restoring`."""
@@ -125,6 +127,7 @@ class FromSnapshot:
                 what = f"the state of actor '{name}' in the snapshot after barrier {barrier:,} cannot be taken over"
                 raise LogFailed(UserError(f"{what}: {error}")) from error
         self.turned()
+        self.over = True
         return self.middle.snapshot.barrier
 
     def _told(self, stage: Stage) -> Iterator[tuple[int, bytes]]:

@@ -19,7 +19,7 @@ from tidegate.journal.storage import DiskFile
 from tidegate.replay import Given, resume
 from tidegate.results.folder import JOURNAL, MANIFEST, read
 
-MODES = ("barrier/0", "barrier/5", "batch/3")
+MODES = ("barrier/5", "batch/3")
 """Durability, and barriers from one snapshot to the next."""
 
 
