@@ -122,7 +122,8 @@ def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
     Args:
         path: of the journal, or of the run folder that holds it.
         again: how.
-        first: the barrier to compare from. What is before is not compared; it is run from the last snapshot before.
+        first: the barrier to compare from. What is before is not compared; it is run from the last snapshot before, or
+            all of it where parts are others, which have no state in a snapshot.
 
     Raises:
         UserError: the journal cannot be read, the data is other data, or something that was given in Python is absent.
@@ -135,7 +136,7 @@ def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
             raise UserError(f"barrier {first:,} to compare from: the journal's last is {journal.end.barrier:,}")
         feeding = files.enter_context(Journal.open(path)) if from_journal(journal.header, again) else journal
         session = make_session(feeding, path, again)
-        compares = Compares(path, session, first, files)
+        compares = Compares(path, session, first, files, restores=all(key.startswith("data.") for key in again.swaps))
         checked = CheckedPlan(journal.header, again, compares)
         session.attach(checked)
         failure: Exception | None = None
@@ -206,6 +207,7 @@ class Compares:
         session: that runs.
         first: the barrier to compare from.
         files: closes what is opened.
+        restores: whether the run may begin from a snapshot.
         log: once the run has begun.
         middle: the snapshot that the run begins from, where there is one.
     """
@@ -214,6 +216,7 @@ class Compares:
     session: Session
     first: int
     files: ExitStack
+    restores: bool = True
     log: Comparing | None = None
     middle: Middle | None = None
     _restoring: FromSnapshot | None = None
@@ -240,7 +243,9 @@ class Compares:
             feeds = feeds_of(run) if header.market is Market.REFERENCE else ()
             writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=journal.blocks(sealed=False))
         self.log = Comparing(Recorded(journal, self.first, same), writer, names)
-        self.middle = middle = find_middle(journal, self.first - 1) if isinstance(run.actors[0], Clock) else None
+        if self.restores and isinstance(run.actors[0], Clock):
+            self.middle = find_middle(journal, self.first - 1)
+        middle = self.middle
         if middle is not None:
             turn = partial(self.log.turn_to, middle.start)
             self.log.restoring = self._restoring = FromSnapshot(middle, journal, run, self.session.panel, turn)
