@@ -119,7 +119,8 @@ def test_the_strategies_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
         results.append(names["result"])
-    top, dips, chase, finer, targets, shorts, actions, recorded, stepped = results
+    top, dips, chase, finer, targets, shorts, actions, recorded, rising, stepped = results
+    assert len(rising.fills) > 0
     assert set(top.fills["asset"].unique()) <= {f"A{number:02}" for number in range(40)}
     assert top.equity.height == 60
     assert (tmp_path / "report.html").stat().st_size > 1_000

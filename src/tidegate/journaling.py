@@ -22,6 +22,7 @@ from tidegate.runtime.actor import Actor
 from tidegate.runtime.log import DeliveryLog
 from tidegate.runtime.routing import SCHEDULER
 from tidegate.runtime.scheduler import Scheduler
+from tidegate.runtime.snapshots import Restoring
 
 if TYPE_CHECKING:
     from tidegate.journal.header import Header
@@ -33,7 +34,13 @@ class RunLog(DeliveryLog, Protocol):
 
     Attributes:
         complete: whether the run may leave results; not while a run that was cut off is being repeated.
+        restoring: puts the actors where they were before the run goes on; None where it begins at its beginning.
     """
+
+    @property
+    def restoring(self) -> Restoring | None:
+        """See above."""
+        ...
 
     @property
     def complete(self) -> bool:
@@ -80,12 +87,14 @@ class JournalPlan:
         durability: what a commit promises.
         market: whether batches are recorded whole.
         classes: to be told instead of those of the actors of these names, which stand for others.
+        snapshots: barriers from one to the next; 0 for none.
     """
 
     path: Path
     durability: str
     market: str
     classes: Mapping[str, str] = field(default_factory=dict)
+    snapshots: int = 0
 
     @classmethod
     def of(cls, config: Config, out: str | Path | None, path: str | Path | None) -> "JournalPlan | None":
@@ -103,7 +112,8 @@ class JournalPlan:
                 " or leave the mode off"
             )
         place = Path(path) if path is not None else Path(out or "") / JOURNAL
-        return cls(place, "batch" if mode == "off" else mode, config.journal.market)
+        durability = "batch" if mode == "off" else mode
+        return cls(place, durability, config.journal.market, snapshots=config.journal.snapshots)
 
     def begin(self, run: PreparedRun) -> "Recording":
         """Makes the file and writes its header; reads all data once, for its fingerprints.
@@ -121,7 +131,7 @@ class JournalPlan:
         told = [self.classes.get(*pair) for pair in zip(header.actors, header.classes, strict=True)]
         header = msgspec.structs.replace(header, classes=tuple(told))
         feeds = feeds_of(run) if self.market == "reference" else ()
-        return Recording(JournalWriter.create(self.path, header, feeds), self.path.name)
+        return Recording(JournalWriter.create(self.path, header, feeds), self.path.name, self.snapshots)
 
 
 def feeds_of(run: PreparedRun) -> tuple[int, ...]:

@@ -244,6 +244,7 @@ class Session:
             limits=Limits(run.phase_timeout_s, run.max_supersteps, run.mailbox_limit),
             order=None if self._shuffle_seed is None else Shuffle(self._shuffle_seed),
             log=self._log,
+            restoring=None if self._log is None else self._log.restoring,
         )
         if self._stop_reason is not None:
             self._scheduler.stop(self._stop_reason)

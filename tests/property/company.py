@@ -79,6 +79,10 @@ class Clerk(Actor):
 class Dips(Strategy):
     """Called for each asset: bids below the close, takes its time, and protects what it gets."""
 
+    def state(self) -> object:
+        """Nothing."""
+        return {}
+
     async def on_event(self, ctx: Context, event: MarketEvent) -> None:
         await linger((ctx.barrier + event.index) % 2)
         price = ctx.price(event.asset)
@@ -95,6 +99,14 @@ class Chase(Strategy):
 
     def __init__(self) -> None:
         self.bids: dict[str, int] = {}
+
+    def state(self) -> object:
+        """The bids."""
+        return self.bids
+
+    def restore(self, state: Any) -> None:
+        """Takes them over."""
+        self.bids = state
 
     def on_batch(self, ctx: Context) -> None:
         for name in ctx.universe.names:
@@ -130,6 +142,10 @@ class Slow(Strategy):
 
 class Weary(RiskRule):
     """Closes what has been held for a while, one asset at a barrier."""
+
+    def state(self) -> object:
+        """Nothing."""
+        return {}
 
     def check_exits(self, ctx: RiskContext) -> RiskDecision | None:
         asset = int(np.argmax(np.nan_to_num(ctx.bars_held)))

@@ -45,6 +45,14 @@ class MixedOrders(Strategy):
         self.plan = plan
         self.buys: dict[str, set[int]] = {}
 
+    def state(self) -> object:
+        """The buys, by asset."""
+        return {name: sorted(orders) for name, orders in self.buys.items()}
+
+    def restore(self, state: Any) -> None:
+        """Takes them over."""
+        self.buys = {name: set(orders) for name, orders in state.items()}
+
     def on_batch(self, ctx: Context) -> None:
         random = np.random.Generator(np.random.PCG64((self.plan.seed, ctx.barrier)))
         cancel, drawn = float(random.random()), random.random((len(self.plan.names), 7)).tolist()

@@ -6,7 +6,7 @@ The folder has the tables of `from_tables`. Beside the outcomes stand the Python
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from tidegate.journal import JournalWriter
 from tidegate.journal.recording import Recording
 from tidegate.journaling import PreparedRun, feeds_of, make_header
 from tidegate.messages.codec import encode
-from tidegate.runtime.log import Told
+from tidegate.runtime.log import NEVER, Told
 
 
 class Outcome(NamedTuple):
@@ -72,7 +72,7 @@ class Heard:
             number and its message.
     """
 
-    complete, waits = True, False
+    complete, waits, states_at, restoring = True, False, NEVER, None
 
     def __init__(self) -> None:
         self.actors: tuple[str, ...] = ()
@@ -84,6 +84,9 @@ class Heard:
 
     def take(self, told: Sequence[Told]) -> None:
         self.messages += [one if isinstance(one, int) else (one[0], encode(one[3])) for one in told]
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """Nothing: none are wanted."""
 
     def close(self, status: str, reason: str = "") -> None:
         self.messages.append((status, reason))

@@ -1,7 +1,7 @@
 """The simulated broker: an `Execution` behind a mailbox."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tidegate.core.enums import FillTiming, Phase
 from tidegate.core.errors import KernelBug
@@ -29,6 +29,7 @@ from tidegate.messages.orders import (
     VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels, TrailingStops
+from tidegate.messages.state import told, typed
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 
@@ -176,6 +177,17 @@ class Broker(Actor):
         """Ends what is still open."""
         if self._execution is not None:
             self._send_all(self._execution.expire())
+
+    def state(self) -> object | None:
+        """The account and the bar at hand."""
+        if self._execution is None:
+            return None
+        return [told(self._batch), self._deciding, self._extended, self._execution.kept()]
+
+    def restore(self, state: Any) -> None:
+        """Takes them over."""
+        self._batch, self._deciding, self._extended, account = typed(tuple[Any, bool, bool, Any], state)
+        self._account().restore(account)
 
     def _extend(self) -> None:
         if not self._extended:

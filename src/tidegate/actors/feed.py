@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterator
-from typing import ClassVar
+from operator import length_hint
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from tidegate.messages.actions import CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
+from tidegate.messages.state import typed
 from tidegate.runtime.actor import Actor, on_phase
 
 NEVER_NS = 2**63 - 1
@@ -41,6 +43,7 @@ class DataFeed(Actor):
         self._columns = columns
         self._ahead = ReadAhead(chunks, f"tidegate-{name}")
         self._rows: Iterator[MarketBatch] = iter(())
+        self._times: Iterator[int] = iter(())  # of the rows that are left
         self._seq = 0
         self._finer: Iterator[FinerBars] | None = None
         self._last_ts_ns = -(2**63)
@@ -101,13 +104,36 @@ class DataFeed(Actor):
         if chunk is None:
             self.send(EndOfData())
             return
-        self._check_time(chunk)
-        self._rows = market_batches(chunk, self._seq)
-        self._finer = None if chunk.finer is None else finer_bars(chunk.finer, self._seq)
-        self._seq += len(chunk)
+        self._turn_to(chunk)
         batch = next(self._rows)
         self._introduce(batch)
         self.send(batch)
+
+    def _turn_to(self, chunk: PanelChunk) -> None:
+        self._check_time(chunk)
+        self._times = iter(chunk.ts_ns.tolist())
+        self._rows = market_batches(chunk, self._seq, self._times)
+        self._finer = None if chunk.finer is None else finer_bars(chunk.finer, self._seq)
+        self._seq += len(chunk)
+
+    def state(self) -> object:
+        """How many batches were published, and how many corporate actions were announced."""
+        return [self._seq - length_hint(self._times), self._announced]
+
+    def restore(self, state: Any) -> None:
+        """Reads up to there: joins and counts of what was read depend on all that was before."""
+        seq, self._announced = typed(tuple[int, int], state)
+        while self._seq < seq:
+            self._ahead.arrival().result()
+            chunk = self._ahead.take()
+            if chunk is None:
+                raise ValueError(f"the data has {self._seq:,} batches, and {seq:,} were published")
+            self._turn_to(chunk)
+        for _ in range(length_hint(self._times) - (self._seq - seq)):
+            next(self._rows)
+            if self._finer is not None:
+                next(self._finer)
+        self._look_ahead()
 
     def _introduce(self, batch: MarketBatch) -> None:
         """Sends what comes before a batch: corporate actions that take effect before its bars, and finer bars."""

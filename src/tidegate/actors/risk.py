@@ -1,7 +1,7 @@
 """The risk manager: a `RiskBook` behind a mailbox."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tidegate.core.enums import Phase
 from tidegate.core.errors import KernelBug
@@ -30,8 +30,9 @@ from tidegate.messages.orders import (
     SubmitOrders,
 )
 from tidegate.messages.risk import ProtectiveLevels, TradingHalted, TrailingStops
+from tidegate.messages.state import declares
 from tidegate.risk.book import RiskBook
-from tidegate.risk.rules import RiskRule, watches_positions
+from tidegate.risk.rules import RiskRule, custom_rules, watches_positions
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 _OF_OPEN_ORDERS: tuple[RouteKey, ...] = (
@@ -79,6 +80,16 @@ class RiskManager(Actor):
         if self._made is None:
             raise KernelBug("the risk manager was asked before the universe was declared")
         return self._made
+
+    def state(self) -> object | None:
+        """The book; None where there is none, or a rule of the user's does not say what it keeps."""
+        if self._made is None or not all(declares(rule) for rule in custom_rules(self._rules)):
+            return None
+        return self._made.kept()
+
+    def restore(self, state: Any) -> None:
+        """Takes it over."""
+        self._book().restore(state)
 
     def _send_all(self, messages: list[Message]) -> None:
         for message in messages:

@@ -1,7 +1,7 @@
 """A strategy's actor: gives its hooks a context, and sends what they asked for."""
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from tidegate.messages.orders import (
     SubmitOrders,
     TargetsSkipped,
 )
+from tidegate.messages.state import declares, typed
 from tidegate.runtime.actor import Actor, handles, on_phase
 from tidegate.strategy.context import Context
 from tidegate.strategy.desk import Desk
@@ -87,6 +88,19 @@ class StrategyActor(Actor):
     async def _when_done(self, hook: Awaitable[None]) -> None:
         await hook
         self._flush(self._desk())
+
+    def state(self) -> object | None:
+        """What the strategy keeps, and what its context knows; None where the strategy does not say."""
+        if self._made is None or self._made[0].asked or not declares(self.strategy):
+            return None
+        own = self.strategy.state()
+        return None if own is None else [own, self._made[0].kept()]
+
+    def restore(self, state: Any) -> None:
+        """Takes both over."""
+        own, desk = typed(tuple[Any, Any], state)
+        self._desk().restore(desk)
+        self.strategy.restore(own)
 
     @handles(UniverseDeclared)
     def on_universe(self, universe: UniverseDeclared) -> Hook:

@@ -61,7 +61,7 @@ def replay(
     Args:
         journal: A journal, or a run folder that holds one.
         swap: See above.
-        from_: Compare from this barrier on.
+        from_: Compare from this barrier on; the run begins at the last snapshot before it.
         pace: Handle each batch no sooner than its time after the first one's: real, or so many times as fast, as 60x.
         out: Leave a run folder with its journal there, new or empty.
         json_: Print JSON.
@@ -139,6 +139,8 @@ def _finds_data(key: str) -> bool:
 
 def _text(outcome: Outcome) -> str:
     lines = list(outcome.remarks)
+    if outcome.restored >= 0:
+        lines.append(f"from the snapshot after barrier {outcome.restored:,}")
     if outcome.difference is not None:
         lines.append(str(outcome.difference))
     else:
@@ -157,4 +159,5 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "barriers": outcome.barriers,
         "records": outcome.records,
         "whole": outcome.whole,
+        "restored": outcome.restored,
     }

@@ -12,8 +12,9 @@ from tidegate.results.result import Result
 def resume(folder: Path, /, *, config: Path | None = None, quiet: Flag = False) -> int:
     """Go on with a recorded run that was killed, to the tables and the journal that it would have left.
 
-    The run begins anew, with every message compared as far as its journal goes, and is recorded from there on. It is
-    refused where the run has ended, still runs or is being resumed, and where code, data or configuration have changed.
+    The run begins at the last snapshot in its journal (journal.snapshots), or anew where there is none, with every
+    message compared as far as the journal goes, and is recorded from there on. It is refused where the run has ended,
+    still runs or is being resumed, and where code, data or configuration have changed.
 
     [bold]Examples[/bold]
 

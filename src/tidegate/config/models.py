@@ -217,10 +217,13 @@ class JournalConfig(Section):
         mode: `off` for none; `barrier` waits for the disk at every barrier, so that each is safe, come what may, before
             the next begins; `batch` waits now and then, so that a loss of power may take the last barriers.
         market: whether the data's batches are in it as a `reference` to the data, or by `value`.
+        snapshots: barriers from one snapshot of the actors' states to the next, from which a run can be resumed or
+            replayed without running what was before; 0 for none.
     """
 
     mode: Literal["off", "barrier", "batch"] = "off"
     market: Literal["reference", "value"] = "reference"
+    snapshots: Annotated[Whole, Field(ge=0)] = 1000
 
 
 ONE, MANY = "(one)", "(many)"

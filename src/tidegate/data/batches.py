@@ -11,10 +11,15 @@ from tidegate.data.panel import FinerRows, PanelChunk, PanelSource
 from tidegate.messages.market import FinerBars, MarketBatch
 
 
-def market_batches(chunk: PanelChunk, first_seq: int) -> Iterator[MarketBatch]:
-    """The rows of a chunk as messages; iterating an array gives its rows as read-only views."""
+def market_batches(chunk: PanelChunk, first_seq: int, times: Iterator[int] | None = None) -> Iterator[MarketBatch]:
+    """The rows of a chunk as messages; iterating an array gives its rows as read-only views.
+
+    Args:
+        first_seq: number of the first.
+        times: of the rows; moves on with them.
+    """
     blocks = [_rows(block) for block in (chunk.bars, chunk.signals, chunk.features, chunk.context)]
-    rows = zip(chunk.ts_ns.tolist(), *blocks, strict=False)
+    rows = zip(times or chunk.ts_ns.tolist(), *blocks, strict=False)
     for seq, (ts_ns, bars, signals, features, context) in enumerate(rows, first_seq):
         yield MarketBatch(seq, ts_ns, bars, signals, features, context)
 

@@ -5,10 +5,13 @@ General layout:
     recording  Recording: the log of a run that writes
     writer     JournalWriter: append, commit, close
     filling    the block that is being filled
+    filled     Filled: one that is full; Start: what one follows on
     output     where full blocks go
     reader     Journal: the messages of what was committed, and where and why the file ends
     header     Header: the manifest, durability, the schema of the message types
     records    Frame, Commit, Seal: what is in a block
+    snapshots  Snapshot: what is in the block of one
+    middle     Middle: a journal gone on with from a snapshot
     decoding   stored messages to messages
     whole      the messages of a block, decoded all at once
     arrays     the arrays of messages, each once; closes, which the data has
@@ -24,7 +27,8 @@ Integers are little-endian, and without sign unless it says otherwise. A file is
 
     opening    8 bytes   89 54 47 4a 0d 0a 1a 0a
                4         version: 1
-    block      4         kind: `TGJh` the header, `TGJr` records, `TGJs` records of which the last is the seal
+    block      4         kind: `TGJh` the header, `TGJr` records, `TGJs` records of which the last is the seal,
+                         `TGJk` a snapshot
                4         n, bytes of compressed content; at most 2^23 + 2^16
                4         bytes of content; at most 2^23
                4         how many records; at most 2^16
@@ -79,6 +83,18 @@ The seal says how the run ended, why, and which barrier was committed last.
 
 Where a block is not whole and right, reading ends. The file is *cut* if it has fewer bytes than a head, or than a right
 head says, and *damaged* otherwise. After a loss of power its end may be either; what was committed before is read.
+
+A snapshot stands behind the block in which its barrier was committed; it is no record, and how many there are changes
+nothing in records and digest. Its content is an array:
+
+    barrier    after which it was taken
+    states     map: of each actor that tells its state, by name, that as binary, see `messages.state`
+    number     of the next record
+    state      what that follows on, as above
+    first      the number of the next new array
+    remembered the first array that the writer remembers: those from it on, of at most 2^17 bytes, are not written again
+    closes     [since, closes, later]: the barrier since which the last known closes count, or -1, and these, an array
+               as in messages, or nil; and in how many batches since nobody has asked for them
 
 The digest of a journal is SHA-256 of two digests, SHA-256 of all records (without the counts before them, and without
 the seal) and SHA-256 of all new arrays (likewise). It depends on neither compression nor blocks: nothing in a record

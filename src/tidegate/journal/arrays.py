@@ -11,16 +11,17 @@ those, counted since the barrier at which the closes themselves were last told, 
 """
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, freeze
 from tidegate.messages.codec import array_bytes, decode_array
-from tidegate.messages.market import CLOSE, MarketBatch
+from tidegate.messages.market import CLOSE, VOLUME, MarketBatch
 
 NUMBER_EXT, CLOSES_EXT, LAST_CLOSES_EXT = 2, 3, 4
 """Extensions of MessagePack in stored messages: the number of an array; how many closes the barrier's batch has; that
@@ -59,9 +60,30 @@ class ArrayWriter:
         # By some of their bytes, or by all where others have the same.
         self._known: dict[bytes, tuple[bytes, int, msgspec.msgpack.Ext]] = {}
         self._remembered = 0
+        self._from = 0  # the number of the first that may be remembered
         self._closes = ClosesWriter()
         self.market = self._closes.add
         self.encode = msgspec.msgpack.Encoder(enc_hook=self._refer).encode
+
+    def kept(self) -> tuple[int, int, "ClosesState"]:
+        """Between blocks: the numbers of the next array and of the first that is remembered, and what closes are."""
+        return self.first, self._from, self._closes.kept()
+
+    def restore(self, first: int, remembered: int, closes: "ClosesState", arrays: Iterable[tuple[int, bytes]]) -> None:
+        """Goes on where another was.
+
+        Args:
+            first, remembered, closes: what it kept.
+            arrays: numbers and bytes of the arrays from the first on that is remembered.
+        """
+        for number, data in arrays:
+            if len(data) <= REMEMBERED_EACH:
+                few = _few(data)
+                reference = msgspec.msgpack.Ext(NUMBER_EXT, _NUMBER.pack(number))
+                self._known[data if few in self._known else few] = data, number, reference
+                self._remembered += len(data)
+        self.first, self._from = first, remembered
+        self._closes.restore(closes)
 
     def begin_block(self) -> None:
         """What comes next is for a new block."""
@@ -88,7 +110,7 @@ class ArrayWriter:
             return closes
         data = array_bytes(value)
         size = len(data)
-        few = data[:: size // _SAMPLE_BYTES | 1]
+        few = data[:: size // _SAMPLE_BYTES | 1]  # as `_few`, without the call
         known = self._known.get(few)
         if known is not None and known[0] != data:
             few = data
@@ -102,7 +124,7 @@ class ArrayWriter:
                 self._remembered += size
                 if self._remembered > REMEMBERED_BYTES:
                     self._forget()
-                    self._remembered = size
+                    self._remembered, self._from = size, number
                 self._known[few] = data, number, reference
         else:
             _, number, reference = known
@@ -116,6 +138,25 @@ class ArrayWriter:
         self._objects.clear()
         self._known.clear()
         self._remembered = 0
+        self._from = self.first + len(self.new)
+
+
+def _few(data: bytes) -> bytes:
+    return data[:: len(data) // _SAMPLE_BYTES | 1]
+
+
+class ClosesState(msgspec.Struct, array_like=True, frozen=True):
+    """What is known of closes between two barriers.
+
+    Attributes:
+        since: the barrier since which the last known ones count; -1 where they are not followed.
+        last: the last known ones; None likewise.
+        later: for how many batches nobody has asked.
+    """
+
+    since: int
+    last: FloatArray | None
+    later: Annotated[int, Meta(ge=0, le=_UNASKED_MAX)]
 
 
 class ClosesWriter:
@@ -129,6 +170,23 @@ class ClosesWriter:
         self._since: MarketBatch | None = None  # that since which the last known ones count, where they are followed
         self._last: FloatArray | None = None  # the last known ones, where they are not just the closes of that
         self._later: list[MarketBatch] = []  # not in them yet
+
+    def kept(self) -> ClosesState:
+        """What is known; whatever is not looked at yet is looked at in it."""
+        since = self._since
+        if since is None:
+            return ClosesState(-1, None, 0)
+        last = since.bars[CLOSE] if self._last is None else self._last
+        for batch in self._later:
+            last = last_known(last, batch.bars[CLOSE])
+        return ClosesState(since.seq, last, len(self._later))
+
+    def restore(self, state: ClosesState) -> None:
+        """Goes on from there: batches that nobody has asked for count, and say nothing new."""
+        if state.last is not None:
+            nothing = np.full((VOLUME + 1, len(state.last)), np.nan)
+            batch = MarketBatch(state.since, 0, nothing, *_NO_VALUES)
+            self._since, self._last, self._later = batch, state.last, [batch] * state.later
 
     def add(self, batch: MarketBatch) -> None:
         """Takes the next batch that is recorded by reference."""
@@ -176,6 +234,7 @@ def last_known(before: FloatArray, closes: FloatArray) -> FloatArray:
     return freeze(np.where(np.isnan(closes), before, closes))
 
 
+_NO_VALUES = (np.empty((0, 0)), np.empty((0, 0)), np.empty(0))
 Closes = Callable[[int, int], FloatArray]
 """The last known closes at a barrier, counted since another; those of the barrier itself where both are the same."""
 

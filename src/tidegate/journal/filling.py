@@ -1,15 +1,26 @@
 """The block that is being filled: records as they come, with what must be known to write the next one shortly."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from tidegate.core.enums import Phase
 from tidegate.journal.arrays import ArrayWriter
 from tidegate.journal.errors import JournalError
+from tidegate.journal.filled import Filled, Start
 from tidegate.journal.layout import Kind
-from tidegate.journal.records import ARRAYS_MAX, BATCH_PLACE, COMMIT, COUNT_BYTES, RECORDS_MAX, Seal, counted
+from tidegate.journal.records import (
+    ARRAYS_MAX,
+    BATCH_PLACE,
+    COMMIT,
+    COUNT_BYTES,
+    RECORDS_MAX,
+    Seal,
+    State,
+    counted,
+)
+from tidegate.journal.snapshots import Snapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
 
@@ -19,39 +30,6 @@ _TOGETHER = 64
 """So many records at most are encoded at once: a block ends only between them."""
 _ADVANCE, _PHASES = int(Phase.ADVANCE), int(Phase.RECORD)
 _UNKNOWN = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
-
-
-class Start(NamedTuple):
-    """What a block follows on.
-
-    Attributes:
-        number: of its first record.
-        barrier, phase: of the record before.
-        sent: how many messages each sender had sent.
-    """
-
-    number: int
-    barrier: int
-    phase: Phase | None
-    sent: tuple[int, ...]
-
-
-class Filled(NamedTuple):
-    """A block that is full.
-
-    Attributes:
-        kind: of the block.
-        content: all of it.
-        records: how many it has.
-        committed: the last barrier committed in it; -1 for none.
-        digested: what of the content the journal's digest is made of: its records, without the seal, and new arrays.
-    """
-
-    kind: Kind
-    content: bytes
-    records: int
-    committed: int
-    digested: tuple[memoryview, memoryview]
 
 
 class Filling:
@@ -93,6 +71,7 @@ class Filling:
         self._before = self._state()
         self._follows: tuple[int, Phase | None] = -1, None  # what is encoded together next does
         self._came = 0  # how far the taking of what was told came
+        self._most = RECORDS_MAX - 2  # of records in the block
         self.start = Start(0, -1, None, (0,) * senders)
 
     @property
@@ -100,7 +79,9 @@ class Filling:
         """Whether the block has no record yet."""
         return self.number == self._start
 
-    def take(self, told: Sequence[Any], start: int) -> int:  # noqa: C901 - one loop on purpose, as that of the runtime
+    def take(  # noqa: C901 - one loop on purpose, as that of the runtime
+        self, told: Sequence[Any], start: int, most: int = RECORDS_MAX - 2
+    ) -> int:
         """Takes what a run's log was told, from a place on, until the block is full; returns how far it came.
 
         What was told of a barrier is encoded at once, for most of the time goes into calls.
@@ -108,14 +89,15 @@ class Filling:
         Args:
             told: of each message what `runtime.log.Told` says.
             start: where to begin.
+            most: how many records the block may have.
 
         Raises:
             JournalError: a message cannot be encoded, or is too long; those before it were taken.
         """
         arrays, sent, feeds, kinds = self._arrays, self.sent, self._feeds, self._kinds
         some: list[Any] = []  # what is to be encoded together; all of one barrier
-        self._follows = self.barrier, self.phase
-        end = min(len(told), start + RECORDS_MAX - 2 - (self.number - self._start))
+        self._follows, self._most = (self.barrier, self.phase), most
+        end = min(len(told), start + most - (self.number - self._start))
         for at in range(start, end):
             entry = told[at]
             if type(entry) is tuple:
@@ -284,6 +266,25 @@ class Filling:
         self.full = False
         return filled
 
+    def kept(self, barrier: int, states: Mapping[str, bytes]) -> Snapshot:
+        """A snapshot of this, of which no record is left, and of the actors after a barrier."""
+        state = State(self.barrier, self.phase, list(self.sent))
+        return Snapshot(barrier, dict(states), self.number, state, *self._arrays.kept())
+
+    def restore(self, snapshot: Snapshot, arrays: Iterable[tuple[int, bytes]]) -> None:
+        """Goes on from a snapshot.
+
+        Args:
+            arrays: numbers and bytes of the arrays that were remembered then.
+        """
+        state = snapshot.state
+        self.number = self._start = snapshot.number
+        self.barrier = self.committed = self._arrays.barrier = state.barrier
+        self.phase, self.sent = state.phase, list(state.sent)
+        self._arrays.restore(snapshot.first, snapshot.remembered, snapshot.closes, arrays)
+        self._before = self._state()
+        self.start = Start(self.number, self.barrier, self.phase, tuple(self.sent))
+
     def _state(self) -> tuple[Any, ...]:
         return self.barrier, self.phase, list(self.sent)
 
@@ -295,7 +296,7 @@ class Filling:
     def _crowded(self) -> bool:
         return (
             len(self._records) + self._arrays.size >= self._block_bytes
-            or self.number - self._start >= RECORDS_MAX - 2
+            or self.number - self._start >= self._most
             or len(self._arrays.new) > ARRAYS_MAX // 2
         )
 

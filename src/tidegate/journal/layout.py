@@ -50,11 +50,12 @@ OVERHEAD_BYTES = HEAD_BYTES + CHAIN_BYTES
 
 
 class Kind(Enum):
-    """What a block is: the journal's header, records, or records of which the last is the seal."""
+    """What a block is: the journal's header, records, records of which the last is the seal, or a snapshot."""
 
     HEADER = b"TGJh"
     RECORDS = b"TGJr"
     SEALED = b"TGJs"
+    SNAPSHOT = b"TGJk"
 
 
 _KINDS = {kind.value: kind for kind in Kind}

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from tidegate.journal.errors import JournalError
-from tidegate.journal.filling import Filled
+from tidegate.journal.filled import Filled
 from tidegate.journal.header import Durability
 from tidegate.journal.index import Blocks, Index
-from tidegate.journal.layout import NO_BARRIER, Block, Head, Kind, Packer, opening
+from tidegate.journal.layout import CONTENT_MAX, NO_BARRIER, Block, Head, Kind, Packer, opening
+from tidegate.journal.middle import Middle
+from tidegate.journal.records import RECORDS_MAX, digested
 from tidegate.journal.storage import Storage
 
 SYNC_BYTES = 2**22
@@ -32,18 +34,27 @@ class Output:
         mode: whether to wait for the disk.
         header: content of the first block, written at once.
         behind: blocks that are there already, the header's first. They must come once more, each with the same content,
-            and are not written; `storage` gets what follows on them.
+            and are not written; `storage` gets what follows on them. Snapshots among them are passed over.
+        middle: a snapshot to go on from, with whose block `behind` begins then.
 
     Attributes:
         durable: the last barrier known to be on disk; -1 where none is, and always in mode `off`.
         ended: why nothing more can be put; None as long as something can.
+        snapped: the last barrier after which there is a snapshot; -1 for none.
 
     Raises:
         JournalError: the header cannot be written.
     """
 
-    def __init__(self, storage: Storage, mode: Durability, header: bytes, behind: Iterator[Block]) -> None:
-        self.durable = NO_BARRIER
+    def __init__(
+        self,
+        storage: Storage,
+        mode: Durability,
+        header: bytes,
+        behind: Iterator[Block],
+        middle: Middle | None = None,
+    ) -> None:
+        self.durable = self.snapped = NO_BARRIER
         self.ended: str | None = None
         self._storage = storage
         self._mode = mode
@@ -56,13 +67,20 @@ class Output:
         first, chain = opening()
         if self._next is not None:
             self._packer, self._offset = Packer(self._next.chain), self._next.end
-            self._next = next(behind, None)
+            self._pass_on()
         else:
             self._packer = Packer(chain)
             self._write(first + self._packer.pack(Kind.HEADER, header, 1, NO_BARRIER))
             if mode is Durability.BARRIER:
                 self._sync()
         self._journal = self._packer.chain
+        if middle is not None:
+            self._go_on(middle)
+
+    @property
+    def most(self) -> int:
+        """How many records the next block may have: as many as the one that is there already."""
+        return RECORDS_MAX - 2 if self._next is None else self._next.head.records
 
     @property
     def follows(self) -> bool:
@@ -80,6 +98,16 @@ class Output:
             self._follow(self._next, filled)
         else:
             self._take(filled)
+
+    def put_snapshot(self, barrier: int, content: bytes) -> None:
+        """Takes a snapshot after a barrier, if it is not too large for a block.
+
+        Raises:
+            JournalError: it cannot be written.
+        """
+        self.snapped = barrier
+        if len(content) <= CONTENT_MAX:
+            self._append(Kind.SNAPSHOT, content, 0, NO_BARRIER)
 
     def finish(self, last: Filled) -> None:
         """Takes the block with the seal, waits for the disk where that is meant, and closes.
@@ -111,15 +139,26 @@ class Output:
 
     def _take(self, filled: Filled) -> None:
         self._note(filled)
-        head = Head(filled.kind, 0, len(filled.content), filled.records, filled.committed)
-        block = self._packer.pack(filled.kind, filled.content, filled.records, filled.committed)
-        self._blocks.add(self._offset, head)
-        self._write(block)
+        self._append(filled.kind, filled.content, filled.records, filled.committed)
         by_barrier, now_and_then = self._mode is Durability.BARRIER, self._mode is Durability.BATCH
         if filled.kind is not Kind.SEALED and (
             (by_barrier and filled.committed >= 0) or (now_and_then and self._unsynced >= SYNC_BYTES)
         ):
             self._sync()
+
+    def _append(self, kind: Kind, content: bytes, records: int, committed: int) -> None:
+        block = self._packer.pack(kind, content, records, committed)
+        self._blocks.add(self._offset, Head(kind, 0, len(content), records, committed))
+        self._write(block)
+
+    def _go_on(self, middle: Middle) -> None:
+        """Takes over what stands up to a snapshot."""
+        self._journal, self.snapped = next(middle.journal.blocks()).chain, middle.snapshot.barrier
+        for offset, head in middle.heads():
+            self._blocks.add(offset, head)
+        for content, count in middle.contents():
+            for digest, part in zip(self._digests, digested(content, count), strict=True):
+                digest.update(part)
 
     def _note(self, filled: Filled) -> None:
         for digest, part in zip(self._digests, filled.digested, strict=True):
@@ -133,7 +172,16 @@ class Output:
         self._note(filled)
         self._blocks.add(self._offset, before.head)
         self._packer.chain, self._offset = before.chain, before.end
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Turns to the next block of records that is there already."""
         self._next = next(self._behind, None)
+        while self._next is not None and self._next.head.kind is Kind.SNAPSHOT:
+            self._blocks.add(self._offset, self._next.head)
+            self._packer.chain, self._offset = self._next.chain, self._next.end
+            self.snapped = self._blocks.barrier
+            self._next = next(self._behind, None)
 
     def _write(self, data: bytes) -> None:
         left = memoryview(data)

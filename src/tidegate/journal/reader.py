@@ -131,7 +131,7 @@ class Journal:
             JournalError: see `frames`.
         """
         before: tuple[object, ...] | None = None
-        for place, block in self._blocks(self.index.opening(first)):
+        for place, block in self._of_records(self.index.opening(first)):
             decoded = self._decoded(place, block)
             if before is not None and (decoded.before, decoded.arrays[0]) != before:
                 raise self._damaged(place, "the block does not follow on the one before")
@@ -149,7 +149,7 @@ class Journal:
             JournalError: see `frames`.
         """
         before: tuple[object, ...] | None = None
-        for place, block in self._blocks(0):
+        for place, block in self._of_records(0):
             if place == self._last and self.seal is None:
                 decoded = self._decoded(place, block)
                 columns = columns_of(decoded, len(self._counting(place, decoded.records)))
@@ -179,7 +179,7 @@ class Journal:
             JournalError: see `frames`.
         """
         place = max(int(np.searchsorted(self.index.columns[1], number, "right")) - 1, 0)
-        for later, block in self._blocks(place):
+        for later, block in self._of_records(place):
             records = self._counting(later, self._decoded(later, block).records)
             yield from records[max(number - int(self.index.columns[1, later]), 0) :]
 
@@ -193,7 +193,7 @@ class Journal:
             JournalError: see `frames`.
         """
         yield self._first
-        for _, block in self._blocks(0, self._whole(sealed)):
+        for _, block in self.placed(0, self.whole(sealed=sealed)):
             yield block
 
     def last_block(self) -> Block:
@@ -202,15 +202,16 @@ class Journal:
         Raises:
             JournalError: see `frames`.
         """
-        count = self._whole(sealed=True)
-        return next((block for _, block in self._blocks(count - 1, count)), self._first) if count else self._first
+        count = self.whole(sealed=True)
+        return next((block for _, block in self.placed(count - 1, count)), self._first) if count else self._first
 
     def size(self) -> int:
         """How many bytes whole blocks take, that of the seal apart."""
-        count = self._whole(sealed=False)
-        return int(self.index.columns[0, count]) if count < self._whole(sealed=True) else self.end.offset
+        count = self.whole(sealed=False)
+        return int(self.index.columns[0, count]) if count < self.whole(sealed=True) else self.end.offset
 
-    def _whole(self, sealed: bool) -> int:
+    def whole(self, *, sealed: bool) -> int:
+        """How many whole blocks there are beside the header's, that of the seal among them if it is wanted."""
         count: int = self.index.columns.shape[1]
         return count if sealed or self.seal is None else count - 1
 
@@ -223,7 +224,7 @@ class Journal:
             JournalError: see `frames`.
         """
         digests = sha256(), sha256()
-        for place, block in self._blocks(0):
+        for place, block in self._of_records(0):
             try:
                 parts = digested(block.content(), block.head.records)
             except Broken as broken:
@@ -262,8 +263,15 @@ class Journal:
         except Broken as broken:
             raise self._error(OPENING_BYTES, 0, NO_BARRIER, broken.why) from broken
 
-    def _blocks(self, start: int, end: int | None = None) -> Iterator[tuple[int, Block]]:
-        """The blocks that count, from one on, each checked, with its place in the index."""
+    def _of_records(self, start: int) -> Iterator[tuple[int, Block]]:
+        return ((place, block) for place, block in self.placed(start) if block.head.kind is not Kind.SNAPSHOT)
+
+    def placed(self, start: int, end: int | None = None) -> Iterator[tuple[int, Block]]:
+        """Blocks from a place of the index on, by default all that count, each checked, with its place.
+
+        Raises:
+            JournalError: one is damaged.
+        """
         chain: bytes | None = None
         for place in range(start, self._last + 1 if end is None else end):
             offset = int(self.index.columns[0, place])

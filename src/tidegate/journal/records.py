@@ -183,7 +183,7 @@ class Decoded:
     def __init__(
         self, content: bytes, count: int, number: int, senders: int, decoder: MessageDecoder, whole: Whole | None = None
     ) -> None:
-        parts = _parts(content, count)
+        parts = parts_of(content, count)
         stored = _whole(whole, parts.records) if whole is not None and decoder.reads_all else None
         self.whole = stored is not None
         if stored is None:
@@ -291,7 +291,7 @@ def digested(content: bytes, count: int) -> tuple[memoryview, memoryview]:
     Raises:
         Broken: it does not hold what it must.
     """
-    parts, seal = _parts(content, count), seal_of(content, count)
+    parts, seal = parts_of(content, count), seal_of(content, count)
     end = len(parts.records) - (len(msgspec.msgpack.encode(seal)) if seal is not None else 0)
     return parts.records[COUNT_BYTES:end], parts.arrays[COUNT_BYTES:]
 
@@ -302,7 +302,7 @@ def equal_but_seal(content: bytes, count: int, sealed: bytes, sealed_count: int)
     Raises:
         Broken: either does not hold what it must.
     """
-    one, other = _parts(content, count), _parts(sealed, sealed_count)
+    one, other = parts_of(content, count), parts_of(sealed, sealed_count)
     shared = len(one.records)
     return (
         sealed_count == count + 1
@@ -317,7 +317,7 @@ def seal_of(content: bytes, count: int) -> Seal | None:
     Raises:
         Broken: there are no records.
     """
-    records: Sequence[Any] = _checked(_RECORDS, _parts(content, count).records, "records")
+    records: Sequence[Any] = _checked(_RECORDS, parts_of(content, count).records, "records")
     return _sealed(records[-1]) if records and type(records[-1]) is dict else None
 
 
@@ -328,7 +328,12 @@ def _sealed(stored: dict[str, Any]) -> Seal:
         raise Broken(Ending.DAMAGED, f"the block holds something that is no record: {error}") from error
 
 
-def _parts(content: bytes, count: int) -> Content:
+def parts_of(content: bytes, count: int) -> Content:
+    """What a block of so many records is made of.
+
+    Raises:
+        Broken: it does not hold what it must.
+    """
     parts: Content = _checked(_CONTENT, content, "content")
     if parts.records[:COUNT_BYTES] != counted(count):
         raise Broken(Ending.DAMAGED, f"the block does not open with its {count:,} records")

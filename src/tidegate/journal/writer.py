@@ -1,6 +1,6 @@
 """Writes a journal: messages as they are delivered, a commit for each barrier, the seal."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,8 +11,10 @@ from tidegate.journal.filling import Filling
 from tidegate.journal.header import Durability, Header, encode_header
 from tidegate.journal.index import index_path
 from tidegate.journal.layout import Block
+from tidegate.journal.middle import Middle
 from tidegate.journal.output import Output
 from tidegate.journal.records import CAUSES_MAX, Seal
+from tidegate.journal.snapshots import encode_snapshot
 from tidegate.journal.storage import DiskFile, Storage
 from tidegate.messages.base import Message
 
@@ -36,7 +38,8 @@ class JournalWriter:
             references. Those of anybody else are recorded whole.
         block_bytes: a block is written once its content has so many; at most `BLOCK_BYTES_MAX`.
         behind: blocks that are there already, the header's first. They must come once more, each with the same content,
-            and are not written; `storage` gets what follows on them.
+            and are not written; `storage` gets what follows on them. Snapshots among them are passed over.
+        middle: a snapshot to go on from, with whose block `behind` begins then.
 
     Attributes:
         start: what the block at hand follows on.
@@ -53,13 +56,14 @@ class JournalWriter:
         feeds: Collection[int] = (),
         block_bytes: int = BLOCK_BYTES,
         behind: Iterator[Block] | None = None,
+        middle: Middle | None = None,
     ) -> None:
         self._index = index
         self._ended: str | None = None
         try:
             content = encode_header(header)
             self._mode = Durability(header.durability)
-            self._output = Output(storage, self._mode, content, behind or iter(()))
+            self._output = Output(storage, self._mode, content, behind or iter(()), middle)
         except BaseException:
             storage.close()
             raise
@@ -70,6 +74,8 @@ class JournalWriter:
             min(block_bytes, BLOCK_BYTES_MAX),
             by_barrier=self._mode is Durability.BARRIER,
         )
+        if middle is not None:
+            self._filling.restore(middle.snapshot, middle.arrays())
         self.start = self._filling.start
 
     @property
@@ -174,7 +180,7 @@ class JournalWriter:
         filling, at = self._filling, 0
         try:
             while at < len(told):
-                at = filling.take(told, at)
+                at = filling.take(told, at, self._output.most)
                 if filling.full:
                     self._end_block()
         except Exception:
@@ -182,6 +188,19 @@ class JournalWriter:
         except BaseException:  # Ctrl-C, in the middle of anything: nobody knows what has been taken
             self._ended = self._ended or "it was interrupted"
             raise
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """Writes a snapshot behind the barrier that was committed last, unless there is one.
+
+        Raises:
+            JournalError: the journal has ended, or a write fails.
+        """
+        self._check_open()
+        if self.follows or barrier <= self._output.snapped:
+            return
+        if not self._filling.empty:
+            self._end_block()
+        self._output.put_snapshot(barrier, encode_snapshot(self._filling.kept(barrier, states)))
 
     def close(self, status: str = "finished", reason: str = "") -> None:
         """Seals the journal, and saves its index. Closing once more does nothing.

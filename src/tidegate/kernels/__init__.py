@@ -12,6 +12,7 @@
     corporate, events, restating     corporate actions on positions, universe and open orders
     replacing, aftermath             changes of open orders; orders that end or live by others
     execution, open_orders           all of it joined: commands in, messages out
+    keeping                          what of it lives from one barrier to the next
 
 A barrier, in the order in which things happen to an account:
 

@@ -3,6 +3,8 @@
 The books are checked whenever they are read, see `marking`; what does not close is a `KernelBug`.
 """
 
+from typing import Any
+
 import numpy as np
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
@@ -16,9 +18,10 @@ from tidegate.kernels.marking import CLOSED, MARKED_SIZE, TOO_MUCH, mark_account
 from tidegate.kernels.terms import AccountTerms
 from tidegate.messages.account import AccountSnapshot, CashPosted
 from tidegate.messages.market import CLOSE, MarketBatch
+from tidegate.messages.state import ARRAYS, Stateful, keeps, made
 
 
-class Account:
+class Account(Stateful):
     """The books of one account.
 
     Args:
@@ -35,6 +38,13 @@ class Account:
         follows: whether there are features or rates to take over with each bar.
         recalls: whether lenders may want back what is short.
     """
+
+    KEEPS = keeps(
+        books=ARRAYS, _day=int | None, _holdings_changed=bool,
+        _unit=FloatArray, _quantity=FloatArray, _cost=IntArray,
+        **made("_terms _deposited _foreign _foreign_futures _held _costs _marked has_nights follows recalls"),
+        **made("_mark_account _pass_night"),
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -82,6 +92,14 @@ class Account:
         self._cost: IntArray = freeze(np.zeros(n, np.int64))
         self._mark_account = kernels.unchecked(mark_account)
         self._pass_night = kernels.unchecked(pass_night)
+
+    def kept(self) -> list[Any]:
+        """As `Stateful.kept`; which rows of a slab are in use is of this process alone."""
+        told = super().kept()
+        totals = self.books.totals.copy()
+        totals[books.N_FILLS : books.N_CANCELS] = 0
+        told[list(self.KEEPS).index("books")] = self.books._replace(totals=totals)
+        return told
 
     def touch(self) -> None:
         """Says that holdings have changed."""

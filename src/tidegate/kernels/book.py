@@ -5,15 +5,20 @@ import numpy as np
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.kernels import conditions as rows
 from tidegate.messages.orders import OrderColumns, OrdersAccepted, OrdersApproved, OrderTargets
+from tidegate.messages.state import Stateful, keeps
 
 
-class OrderBook:
+class OrderBook(Stateful):
     """The orders that rest with the broker; entry k of every column speaks of the same order, columns are read-only.
 
     `targets` is None where all are orders of units.
     """
 
     __slots__ = ("asset", "order_id", "place", "priority", "quantity", "tags", "targets")
+    KEEPS = keeps(
+        asset=IntArray, order_id=IntArray, place=IntArray, priority=FloatArray, quantity=FloatArray,
+        tags=tuple[str, ...], targets=OrderTargets | None,
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.clear()

@@ -19,9 +19,10 @@ from tidegate.kernels.instruments import AVERAGE_VOLUME, BAR_VOLUME, DRIFT, HALF
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.terms import CostModels, Estimate, ExecutionTerms
 from tidegate.messages.market import MarketBatch
+from tidegate.messages.state import ARRAYS, Stateful, keeps, made
 
 
-class Charges:
+class Charges(Stateful):
     """The costs of one account's fills.
 
     Args:
@@ -35,12 +36,18 @@ class Charges:
         in_parts: whether fills are told in parts.
     """
 
+    # Costs and instruments are in the books.
+    KEEPS = keeps(
+        _month=int | None, _known=ARRAYS,
+        **made("costs _instruments _models _rates in_parts _rows follow _learn _see_volume _rescale _hand_on"),
+    )  # fmt: skip
+
     def __init__(self, terms: ExecutionTerms, instruments: FloatArray, kernels: Kernels) -> None:
         models = terms.models
         self.costs = terms.costs()
         self._instruments, self._models = instruments, models
         self._rates = float(self.costs[entry.COST_RATE]), float(self.costs[entry.COST_PER_SHARE])
-        self._month: np.datetime64 | None = None
+        self._month: int | None = None
         instruments[SIGMA] = instruments[DRIFT] = instruments[MOVED] = instruments[UNMEASURED] = 0.0
         instruments[AVERAGE_VOLUME] = instruments[BAR_VOLUME] = np.inf
         spread = instruments[HALF_SPREAD]
@@ -105,7 +112,7 @@ class Charges:
         return features
 
     def _choose_tier(self, ts_ns: int) -> None:
-        month = np.datetime64((ts_ns - 1) // NS_PER["d"], "D").astype("datetime64[M]")
+        month = int(np.datetime64((ts_ns - 1) // NS_PER["d"], "D").astype("datetime64[M]").astype(np.int64))
         if month != self._month:
             self._month = month
             self.costs[entry.COST_TRADED] = 0.0

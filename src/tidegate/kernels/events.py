@@ -38,6 +38,7 @@ from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.actions import AT_ONCE_NS, CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
+from tidegate.messages.state import ARRAY, PART, Stateful, keeps, made
 
 NEVER_NS = 2**63 - 1
 Change = Callable[[IntArray, FloatArray, IntArray, FloatArray], int]
@@ -48,7 +49,7 @@ REVALUED = frozenset({
 """Actions after which holdings, orders or marks are other ones."""
 
 
-class Events:
+class Events(Stateful):
     """The corporate actions of one account.
 
     Args:
@@ -64,6 +65,13 @@ class Events:
         any_closed: whether there is any.
         due_ns: from when on there is something to do: a payment, or what was announced.
     """
+
+    KEEPS = keeps(
+        closed=ARRAY, any_closed=bool, due_ns=int, _receivable=list[tuple[int, int, int, int]],
+        _arisen=int, _announced=CorporateActions | None, _charges=PART,
+        **made("_account _books _orders _protection _fractional _lowers_limits _carry_out"),
+        **made("_owe _receive _settle _move _split_position _split_orders _rename_orders _lower_orders"),
+    )  # fmt: skip
 
     def __init__(
         self,

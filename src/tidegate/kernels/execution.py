@@ -27,6 +27,7 @@ from tidegate.kernels.charges import Charges
 from tidegate.kernels.events import Events
 from tidegate.kernels.exits import NOTHING_REACHED, REACHED_AT_OPEN
 from tidegate.kernels.instruments import check_instruments, currencies, instrument_rows
+from tidegate.kernels.keeping import KeepsExecution
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidation import Liquidation
 from tidegate.kernels.liquidity import Liquidity
@@ -45,7 +46,7 @@ from tidegate.messages.orders import OrdersApproved, ReplacesApproved
 from tidegate.messages.risk import AmbiguousBars
 
 
-class Execution:
+class Execution(KeepsExecution):
     """An account, its open orders and its protective levels.
 
     Args:
@@ -89,10 +90,8 @@ class Execution:
         self._targets = Targets(n_assets, terms, self._books, kernels)
         self._waiting, self._marked_at, self._unseen = 0, -1, np.full(n_assets, -1)
         # These look at nothing; what they get is looked at when it comes.
-        self._fill_orders, self._fill_due = (
-            kernels.unchecked(matching.fill_orders),
-            kernels.unchecked(matching.fill_due),
-        )
+        self._fill_orders = kernels.unchecked(matching.fill_orders)
+        self._fill_due = kernels.unchecked(matching.fill_due)
         self._liquidation = Liquidation(self._account, self._open, kernels, fractional=terms.fractional)
         self._mornings = Mornings(self._account, charges, self._liquidation, self.events, self._walk)
 

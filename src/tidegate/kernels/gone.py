@@ -10,14 +10,17 @@ from tidegate.core.arrays import IntArray, freeze
 from tidegate.core.enums import Reason
 from tidegate.kernels.book import approved
 from tidegate.messages.orders import OrdersApproved, OrdersRejected
+from tidegate.messages.state import Stateful, keeps
 
 
-class Gone:
+class Gone(Stateful):
     """What has ended.
 
     Attributes:
         why: by asset, in words.
     """
+
+    KEEPS = keeps(why=dict[int, str], _orders=dict[int, int])
 
     def __init__(self) -> None:
         self.why: dict[int, str] = {}

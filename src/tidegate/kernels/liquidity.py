@@ -31,6 +31,7 @@ from tidegate.kernels.terms import ExecutionTerms
 from tidegate.messages.base import Message
 from tidegate.messages.market import VOLUME, MarketBatch
 from tidegate.messages.orders import OrdersHeldBack, VolumeUnknown
+from tidegate.messages.state import Stateful, keeps, made
 
 _ROUNDING = 1e-9
 
@@ -248,7 +249,7 @@ class LetThrough:
     paused: int
 
 
-class Liquidity:
+class Liquidity(Stateful):
     """Shares a bar's volume among orders.
 
     Args:
@@ -260,6 +261,11 @@ class Liquidity:
         ever: whether anything may have been held back before.
         capped: whether only a part of a bar's volume may be taken.
     """
+
+    KEEPS = keeps(
+        ever=bool, _seq=int, _limited=bool, **made("capped _terms _room _left _first _known _waits"),
+        **made("_count_untraded _open_room _let_through _end_rests"),
+    )  # fmt: skip
 
     def __init__(self, n_assets: int, terms: ExecutionTerms, kernels: Kernels) -> None:
         self.ever, self.capped = False, terms.participation > 0.0

@@ -18,6 +18,7 @@ from tidegate.kernels.due import Due
 from tidegate.kernels.endings import ended, rejected
 from tidegate.kernels.gone import Gone
 from tidegate.kernels.instruments import UNIT
+from tidegate.kernels.keeping import KeepsOrders
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.liquidity import LetThrough
 from tidegate.kernels.partly import Partly
@@ -38,7 +39,7 @@ from tidegate.messages.orders import (
 )
 
 
-class OpenOrders:
+class OpenOrders(KeepsOrders):
     """The orders of one account.
 
     Args:

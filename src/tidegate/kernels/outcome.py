@@ -5,6 +5,7 @@ copied. A slab that is full is left to the messages that look into it, and a new
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import FillCosts, Fills, OrdersAccepted, OrdersCanceled
+from tidegate.messages.state import ARRAY, Stateful, keeps, made
 
 SLAB_FILLS = 16_424
 """Fills that a slab holds. Its columns together are just over 4 MiB, from where numpy asks for huge pages: fresh memory
@@ -30,7 +32,7 @@ _PARTS = 7
 """How many more columns of fills there are where they are told in parts."""
 
 
-class Outcome:
+class Outcome(Stateful):
     """Where booking kernels write.
 
     Args:
@@ -46,6 +48,11 @@ class Outcome:
         finer_ts_ns: end of the finer bar that is being met, ns UTC; -1 for none.
     """
 
+    KEEPS = keeps(
+        stuck=ARRAY, _dirty=bool, **made("_assets _fills_each _postings_each _fill_rows _no_claim _capacity"),
+        **made("_room finer_ts_ns _first _last rows _read done"),
+    )  # fmt: skip
+
     def __init__(self, assets: int, *, margin: bool = False, foreign: bool = False, in_parts: bool = False) -> None:
         self._assets = assets
         self._fills_each, self._postings_each = 2 if margin else 1, 4 if foreign else 2
@@ -56,6 +63,11 @@ class Outcome:
         self._dirty = False
         self.finer_ts_ns = -1
         self._first = self._last = [0, 0, 0]
+
+    def restore(self, state: Any) -> None:
+        """As `Stateful.restore`; what comes next is written into a new slab."""
+        super().restore(state)
+        self._capacity = self._room = 0
 
     @property
     def in_finer(self) -> bool:

@@ -6,13 +6,16 @@ Whoever comes when the order it waits for has filled in part is alive at once, f
 from collections.abc import Mapping
 
 from tidegate.core.arrays import FloatArray, IntArray
+from tidegate.messages.state import Stateful, keeps
 
 _MANY = 64
 """Orders that are noted before those are looked for that are open no longer."""
 
 
-class Partly:
+class Partly(Stateful):
     """Units that orders have filled, by id."""
+
+    KEEPS = keeps(_filled=dict[int, float])
 
     def __init__(self) -> None:
         self._filled: dict[int, float] = {}

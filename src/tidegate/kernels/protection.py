@@ -13,9 +13,10 @@ from tidegate.kernels.following import follow_bars, follow_opens, row_reaching_l
 from tidegate.kernels.kernel import Kernels
 from tidegate.messages.market import OPEN, MarketBatch
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels, TrailingStops
+from tidegate.messages.state import Stateful, keeps, made
 
 
-class Protection:
+class Protection(Stateful):
     """The levels that were sent last, as far as the price has moved them since.
 
     Args:
@@ -28,6 +29,11 @@ class Protection:
         rules: names of the rules behind them.
         trailing: how its stops follow the price inside a bar; None where they do not.
     """
+
+    KEEPS = keeps(
+        levels=ProtectiveLevels | None, rules=tuple[str, ...], trailing=TrailingStops | None,
+        **made("_path _arrivals _row_reaching _follow_bars _follow_opens _levels_reached _exit_at_levels"),
+    )  # fmt: skip
 
     def __init__(self, path: int, arrivals: Arrivals, kernels: Kernels) -> None:
         self._path, self._arrivals = path, arrivals

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from tidegate.kernels import conditions as rows
+from tidegate.kernels.keeping import KeepsQueue
 from tidegate.kernels.paths import LIMIT, MARKET, STOP, TRAILING_STOP, TRAILING_STOP_LIMIT
 from tidegate.kernels.reach import reach, start_level
 from tidegate.kernels.standing import Standing, rewrite, standing_of
@@ -23,7 +24,7 @@ _ROOM = 64
 """Rows that there are at least; so many may also be left behind before any are moved."""
 
 
-class OrderQueue:
+class OrderQueue(KeepsQueue):
     """The orders, by ascending place.
 
     Attributes:

@@ -47,6 +47,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, MarketBatch
 from tidegate.messages.orders import OrdersCanceled, OrdersSized
+from tidegate.messages.state import ARRAY, Stateful, keeps, made
 
 
 @kernel
@@ -121,7 +122,7 @@ def size_targets(
             expected[a] += sized[k]
 
 
-class Targets:
+class Targets(Stateful):
     """What an account keeps free; and its orders that carry targets, sized where they go.
 
     Args:
@@ -134,6 +135,11 @@ class Targets:
         keeps_floor: whether entries leave anything alone.
         notes_exits: whether what exits took out of positions is looked at again in the bar.
     """
+
+    KEEPS = keeps(
+        _exited=ARRAY, _exited_at=int,
+        **made("_terms _fractional _books _answers keeps_floor notes_exits _expected _equity_at _size_targets"),
+    )  # fmt: skip
 
     def __init__(self, n_assets: int, terms: ExecutionTerms, books: Books, kernels: Kernels) -> None:
         self._terms, self._fractional, self._books = terms.sizing, terms.fractional, books

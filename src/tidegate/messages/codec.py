@@ -111,13 +111,23 @@ def _told(head: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
     return told
 
 
-def _decode_ext(code: int, data: memoryview) -> NDArray[Any]:
+def decode_extension(code: int, data: memoryview) -> NDArray[Any]:
+    """The array of a message, for whatever decodes it (its `ext_hook`).
+
+    Raises:
+        ValueError: it is none.
+    """
     if code != ARRAY_EXT or len(data) < 1:
         raise ValueError(f"unknown extension {code}")
     return decode_array(data)
 
 
-def _accept_array(kind: Any, value: object) -> object:
+def accept_array(kind: Any, value: object) -> object:
+    """An array that is of a type as messages declare it, for whatever decodes or converts (its `dec_hook`).
+
+    Raises:
+        ValueError: it is none of that type.
+    """
     want = _DTYPE_OF.get(kind)
     if isinstance(value, np.ndarray) and value.dtype == want:
         return value
@@ -127,8 +137,8 @@ def _accept_array(kind: Any, value: object) -> object:
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=encode_array)
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
     Union[MESSAGE_TYPES],  # noqa: UP007 - the members are known at run time only
-    dec_hook=_accept_array,
-    ext_hook=_decode_ext,
+    dec_hook=accept_array,
+    ext_hook=decode_extension,
 )
 
 
@@ -143,7 +153,7 @@ def make_decode(
     """
     decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
         Union[(*MESSAGE_TYPES, *more)],
-        dec_hook=_accept_array,
+        dec_hook=accept_array,
         ext_hook=arrays,
     )
     return partial(_decode_with, decoder)

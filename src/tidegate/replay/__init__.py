@@ -7,6 +7,7 @@ General layout:
     again       a session made from a journal's header
     feed        batches out of the journal
     checks      whether data, code and parts are those of the recorded run
+    restoring   actors brought to where a snapshot is
     resuming    resume: a run that was killed goes on
 """
 

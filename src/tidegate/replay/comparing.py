@@ -5,22 +5,23 @@ byte, every message is equal. Where one is not, its messages are compared one by
 equal, because the run has other actors or is compared from a later barrier on only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tidegate.core.enums import Phase
 from tidegate.diffing import Delivered, Difference, chain_of, compare, recorded
 from tidegate.journal.errors import Broken, JournalError
-from tidegate.journal.filling import Start
+from tidegate.journal.filled import Start
 from tidegate.journal.output import OtherContent
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import Commit, Frame, Record, equal_but_seal
 from tidegate.journal.writer import JournalWriter
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, StopRequested
-from tidegate.runtime.log import COMMIT, Told
+from tidegate.runtime.log import COMMIT, NEVER, Told
 from tidegate.runtime.routing import SCHEDULER
+from tidegate.runtime.snapshots import Restoring
 
 
 class Ended(Exception):
@@ -49,11 +50,13 @@ class Comparing:
         recorded: the journal.
         writer: makes the blocks; where it goes on behind what is there, so does the run.
         actors: names of the senders of this run.
+        start: what comes first follows on this; by default on nothing.
 
     Attributes:
         difference: the first, once there is one.
         over: whether all that a journal without a seal holds has come again.
         ended_as_recorded: whether the run is over and all of it was as it is in the journal.
+        restoring: brings the actors to where the comparison may begin; None where the run begins at its beginning.
         stopped_by_user: why somebody asked for the end of the run, which the journal knows nothing of.
     """
 
@@ -62,16 +65,18 @@ class Comparing:
         recorded: Recorded,
         writer: JournalWriter | None,
         actors: Sequence[str],
+        start: Start | None = None,
     ) -> None:
         self.difference: Difference | None = None
         self.over = False
         self.ended_as_recorded = False
         self.stopped_by_user: str | None = None
-        self.waits = False
+        self.waits, self.states_at = False, NEVER
+        self.restoring: Restoring | None = None
         self._journal, self._first = recorded.journal, recorded.first
         self._actors = tuple(actors)
         self._writer = writer if recorded.blockwise and self._first < 0 else None
-        begin = Start(0, -1, None, (0,) * len(self._actors))
+        begin = start or Start(0, -1, None, (0,) * len(self._actors))
         self._held: list[Told] = []
         self._held_from = begin
         self._telling = Telling(self._actors, begin)
@@ -95,6 +100,13 @@ class Comparing:
             self._check(told)
         if self._settled:
             raise Ended
+
+    def turn_to(self, start: Start) -> None:
+        """What comes next follows on this: the actors were put there."""
+        self._telling = Telling(self._actors, start)
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """Is not called: it wants none."""
 
     def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
         """Compares the end.

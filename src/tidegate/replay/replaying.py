@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tidegate.core.arrays import FloatArray
@@ -11,12 +12,15 @@ from tidegate.data.batches import Batches
 from tidegate.diffing import Difference
 from tidegate.explain.opening import journal_path
 from tidegate.journal.header import Header, Market
+from tidegate.journal.middle import Middle, find_middle
 from tidegate.journal.reader import Journal
 from tidegate.journal.writer import JournalWriter
 from tidegate.journaling import JournalPlan, LogPlan, PreparedRun, RunLog, feeds_of, make_header, own_kinds
 from tidegate.replay.again import STRATEGY, Again, Given, from_journal, make_session
 from tidegate.replay.checks import check_data, check_parts, check_rules, remarks
 from tidegate.replay.comparing import Comparing, Ended, Nowhere, Recorded
+from tidegate.replay.restoring import FromSnapshot
+from tidegate.runtime.clock import Clock
 from tidegate.runtime.routing import SCHEDULER
 from tidegate.session import Session
 
@@ -34,6 +38,7 @@ class Outcome:
         barriers: how many the journal has committed.
         records: how many messages and commits.
         whole: whether the journal was sealed; otherwise what came after its last commit was not compared.
+        restored: the barrier after which the run began, from a snapshot; -1 where it began at its beginning.
     """
 
     difference: Difference | None
@@ -41,6 +46,7 @@ class Outcome:
     barriers: int
     records: int
     whole: bool
+    restored: int = -1
 
 
 def replay(
@@ -116,7 +122,8 @@ def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
     Args:
         path: of the journal, or of the run folder that holds it.
         again: how.
-        first: the barrier to compare from; what is before is run, and not compared.
+        first: the barrier to compare from. What is before is not compared; it is run from the last snapshot before, or
+            all of it where parts are others, which have no state in a snapshot.
 
     Raises:
         UserError: the journal cannot be read, the data is other data, or something that was given in Python is absent.
@@ -129,7 +136,7 @@ def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
             raise UserError(f"barrier {first:,} to compare from: the journal's last is {journal.end.barrier:,}")
         feeding = files.enter_context(Journal.open(path)) if from_journal(journal.header, again) else journal
         session = make_session(feeding, path, again)
-        compares = Compares(path, session, first, files)
+        compares = Compares(path, session, first, files, restores=all(key.startswith("data.") for key in again.swaps))
         checked = CheckedPlan(journal.header, again, compares)
         session.attach(checked)
         failure: Exception | None = None
@@ -144,13 +151,16 @@ def run_again(path: Path | str, again: Again, *, first: int = -1) -> Outcome:
             raise failure or KernelBug("a run ended before its log was made, and nothing was raised")
         if log.stopped_by_user is not None:
             raise RunInterrupted(log.stopped_by_user)
-        if failure is not None and log.difference is None and not log.ended_as_recorded:
+        if failure is not None and (
+            compares.is_restoring or (compares.difference is None and not log.ended_as_recorded)
+        ):
             raise failure
-        difference = log.difference
+        difference = compares.difference
         if difference is not None and failure is not None:
             difference = replace(difference, remark=_told(difference.remark, failure))
-        end = journal.end
-        return Outcome(difference, checked.remarks, end.barrier + 1, end.record, journal.seal is not None)
+        end, middle = journal.end, compares.middle
+        restored = -1 if middle is None else middle.snapshot.barrier
+        return Outcome(difference, checked.remarks, end.barrier + 1, end.record, journal.seal is not None, restored)
 
 
 @dataclass(slots=True)
@@ -197,14 +207,31 @@ class Compares:
         session: that runs.
         first: the barrier to compare from.
         files: closes what is opened.
+        restores: whether the run may begin from a snapshot.
         log: once the run has begun.
+        middle: the snapshot that the run begins from, where there is one.
     """
 
     path: Path
     session: Session
     first: int
     files: ExitStack
+    restores: bool = True
     log: Comparing | None = None
+    middle: Middle | None = None
+    _restoring: FromSnapshot | None = None
+
+    @property
+    def is_restoring(self) -> bool:
+        """Whether the actors are not yet where the run is to begin."""
+        return self._restoring is not None and not self._restoring.over
+
+    @property
+    def difference(self) -> Difference | None:
+        """The first: of the run, or of an actor that was rebuilt for it."""
+        if self._restoring is not None and self._restoring.difference is not None:
+            return self._restoring.difference
+        return None if self.log is None else self.log.difference
 
     def begin(self, run: PreparedRun) -> RunLog:
         """The log; see `LogPlan`."""
@@ -216,6 +243,12 @@ class Compares:
             feeds = feeds_of(run) if header.market is Market.REFERENCE else ()
             writer = JournalWriter(Nowhere(), header, feeds=feeds, behind=journal.blocks(sealed=False))
         self.log = Comparing(Recorded(journal, self.first, same), writer, names)
+        if self.restores and isinstance(run.actors[0], Clock):
+            self.middle = find_middle(journal, self.first - 1)
+        middle = self.middle
+        if middle is not None:
+            turn = partial(self.log.turn_to, middle.start)
+            self.log.restoring = self._restoring = FromSnapshot(middle, journal, run, self.session.panel, turn)
         return self.log
 
 

@@ -1,6 +1,6 @@
-"""A run that was killed goes on: repeated and compared as far as its journal goes, and recorded from there on."""
+"""A run that was killed goes on: from a snapshot, compared as far as its journal goes, and recorded from there on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from tidegate.config.loader import Source, load_config
 from tidegate.core.errors import UserError
 from tidegate.journal.header import Header, Market
 from tidegate.journal.index import index_path
+from tidegate.journal.middle import find_middle
 from tidegate.journal.reader import Journal
 from tidegate.journal.recording import Recording
 from tidegate.journal.storage import DiskFile
@@ -20,6 +21,7 @@ from tidegate.replay.again import Again, Given, make_session
 from tidegate.replay.checks import changes, differing
 from tidegate.replay.comparing import Comparing, Ended, Recorded
 from tidegate.replay.replaying import LaterBatches
+from tidegate.replay.restoring import FromSnapshot
 from tidegate.results.folder import JOURNAL, RunFolder
 from tidegate.results.progress import Progress
 from tidegate.results.result import Result
@@ -36,8 +38,8 @@ def resume(
 ) -> Result:
     """Goes on with a run that was killed, to the journal and the tables that it would have left.
 
-    The journal is read up to where it was cut. The run begins anew, every message is compared with the journal as far
-    as that goes, and recorded behind it from there on.
+    The journal is read up to where it was cut. The run begins where the last snapshot in it is, anew where there is
+    none; every message is compared with the journal as far as that goes, and recorded behind it from there on.
 
     Args:
         folder: of the run.
@@ -109,9 +111,13 @@ class ResumingPlan:
             raise UserError("the run cannot go on: something is not as it was; run it again", *problems)
         self.file.cut(self.journal.size())
         feeds = feeds_of(run) if header.market is Market.REFERENCE else ()
-        behind = self.journal.blocks(sealed=False)
-        writer = JournalWriter(self.file, header, index_path(self.path), feeds, behind=behind)
-        self.log = Resuming(self.journal, writer, self.path.name, now.actors)
+        middle = find_middle(self.journal, self.journal.end.barrier)
+        behind = (middle or self.journal).blocks(sealed=False)
+        writer = JournalWriter(self.file, header, index_path(self.path), feeds, behind=behind, middle=middle)
+        recording = Recording(writer, self.path.name, run.config.journal.snapshots)
+        self.log = Resuming(self.journal, recording, now.actors)
+        if middle is not None:
+            self.log.restoring = FromSnapshot(middle, self.journal, run, self.session.panel, self.log.turn)
         return self.log
 
     def close(self) -> None:
@@ -125,19 +131,36 @@ class Resuming:
 
     Args:
         journal: as it was when the run was killed.
-        writer: follows it, and goes on behind it.
-        name: of the file.
+        recording: follows it, and goes on behind it.
         actors: names of the senders.
 
     Attributes:
         waits: as of `Recording`.
+        restoring: brings the actors to where the recording begins; None where that is the beginning of the run. Until
+            `turn` is called, messages are what comes before the first barrier.
     """
 
-    def __init__(self, journal: Journal, writer: JournalWriter, name: str, actors: Sequence[str]) -> None:
-        self._comparing = Comparing(Recorded(journal), writer, actors)
-        self._recording = Recording(writer, name)
-        self._writer = writer
+    def __init__(self, journal: Journal, recording: Recording, actors: Sequence[str]) -> None:
+        self._writer = writer = recording.writer
+        self._recording = recording
+        self._comparing = Comparing(Recorded(journal), writer, actors, writer.start)
+        self._before = Comparing(Recorded(journal, blockwise=False), None, actors)
         self.waits = writer.waits
+        self.restoring: FromSnapshot | None = None
+        self._turned = False
+
+    def turn(self) -> None:
+        """What comes next is for the recording."""
+        self._turned = True
+
+    @property
+    def states_at(self) -> int:
+        """As of `Recording`."""
+        return self._recording.states_at
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """As of `Recording`."""
+        self._recording.take_states(barrier, states)
 
     @property
     def complete(self) -> bool:
@@ -151,6 +174,9 @@ class Resuming:
             Ended: something is not as it was recorded.
             JournalError: as of `Recording`.
         """
+        if self.restoring is not None and not self._turned:
+            self._before.take(told)
+            return
         if not self._writer.follows:
             self._recording.take(told)
             return
@@ -168,9 +194,11 @@ class Resuming:
 
     def problems(self) -> list[str]:
         """What is not as it was recorded."""
-        if self._comparing.difference is None:
+        rebuilt = None if self.restoring is None else self.restoring.difference
+        difference = self._before.difference or rebuilt or self._comparing.difference
+        if difference is None:
             return ["its messages are equal, and are written in other bytes"]
-        return str(self._comparing.difference).splitlines()
+        return str(difference).splitlines()
 
 
 def _but_clock(header: Header) -> Header:

@@ -50,6 +50,7 @@ class Tape:
         self.committed = -1
         self._snapshot: AccountSnapshot | None = None
         self._quantity: FloatArray | None = None
+        self._cost: IntArray | None = None
         self._held = 0
         self._short: IntArray | None = None
         self._equity = bytearray()
@@ -70,9 +71,8 @@ class Tape:
         if snapshot is None:
             self.committed = seq
             return None
-        changed = snapshot.quantity is not self._quantity
+        changed = snapshot.quantity is not self._quantity and self._differ(snapshot)
         if changed:
-            self._quantity = snapshot.quantity
             self._held = int(np.count_nonzero(snapshot.quantity))
             self._short = None
             if snapshot.initial_micros:  # on margin alone there are shorts
@@ -94,6 +94,15 @@ class Tape:
         self._equity += row
         self.committed = seq
         return snapshot
+
+    def _differ(self, snapshot: AccountSnapshot) -> bool:
+        """Whether holdings are other ones: as a rule they are where the array is another one, which it is then."""
+        before, cost = self._quantity, self._cost
+        self._quantity, self._cost = snapshot.quantity, snapshot.cost_micros
+        if before is None or cost is None:
+            return True
+        same = before.tobytes() == snapshot.quantity.tobytes() and cost.tobytes() == snapshot.cost_micros.tobytes()
+        return not same
 
     def close(self) -> None:
         """Takes what came after the last barrier's commit into it: the end of data ends open orders."""

@@ -1,7 +1,7 @@
 """Orders that the risk manager let through and that may still be open: what it must know to judge changes of them."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ from tidegate.messages.orders import (
     SubmitOrders,
     at_market,
 )
+from tidegate.messages.state import Stateful, made, typed
 
 
 class Approved(NamedTuple):
@@ -46,12 +47,32 @@ class Approved(NamedTuple):
         return OrderTerms.plain(1) if terms is None else terms.rows(np.array((self.row,)))
 
 
-class ApprovedOrders:
+class ApprovedOrders(Stateful):
     """The orders by id."""
+
+    KEEPS = made("_orders _filled")  # as one message of all
 
     def __init__(self) -> None:
         self._orders: dict[int, Approved] = {}
         self._filled: dict[int, Approved] = {}
+
+    def kept(self) -> list[Any]:
+        """The orders, those that just filled after the others, as one message; and how many these are."""
+        known = [*self._orders.items(), *self._filled.items()]
+        return [_joined(known) if known else None, len(self._orders)]
+
+    def restore(self, state: Any) -> None:
+        """Takes over what `kept` told.
+
+        Raises:
+            ValueError: it is the state of something else.
+        """
+        message, count = typed(tuple[OrderColumns | None, int], state)
+        known: list[tuple[int, Approved]] = []
+        if message is not None:
+            pairs = zip(message.order_id.tolist(), message.quantity.tolist(), strict=True)
+            known = [(order, Approved(message, row, quantity)) for row, (order, quantity) in enumerate(pairs)]
+        self._orders, self._filled = dict(known[:count]), dict(known[count:])
 
     def add(self, orders: OrderColumns) -> None:
         """Orders that were let through."""
@@ -136,6 +157,24 @@ class ApprovedOrders:
             tuple([known.message.tags[known.row] for known in found]),
             terms,
         )
+
+
+def _joined(known: list[tuple[int, Approved]]) -> OrderColumns:
+    """Orders of several messages as one, each with the terms that it has by now."""
+    orders = [one for _, one in known]
+    terms = None
+    if any(one.terms is not None or one.message.terms is not None for one in orders):
+        parts = [one.its_terms() for one in orders]
+        names = OrderTerms.__struct_fields__
+        terms = OrderTerms(*(freeze(np.concatenate([getattr(part, name) for part in parts])) for name in names))
+    return OrderColumns(
+        freeze(np.array([order for order, _ in known], np.int64)),
+        freeze(np.array([one.asset for one in orders], np.int64)),
+        freeze(np.array([one.quantity for one in orders], np.float64)),
+        freeze(np.array([one.message.priority[one.row] for one in orders], np.float64)),
+        tuple([one.message.tags[one.row] for one in orders]),
+        terms,
+    )
 
 
 def approved_changes(changes: ChangeColumns, quantity: FloatArray) -> ReplacesApproved:

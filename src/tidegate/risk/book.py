@@ -38,6 +38,7 @@ from tidegate.messages.risk import ProtectiveLevels, TradingHalted, TrailingStop
 from tidegate.messages.views import Labels
 from tidegate.risk.approved import ApprovedOrders, approved_changes
 from tidegate.risk.context import RiskContext
+from tidegate.risk.keeping import KeepsRiskBook
 from tidegate.risk.projection import Projection
 from tidegate.risk.rules import (
     LEVEL_NAMES,
@@ -53,7 +54,7 @@ from tidegate.risk.state import PositionTradeState, restate_levels
 from tidegate.risk.validation import Limits, Request, unchanged
 
 
-class RiskBook:
+class RiskBook(KeepsRiskBook):
     """Trade state, levels and limits of one account.
 
     Args:

@@ -8,12 +8,15 @@ from tidegate.kernels.limits import AT_MARKET, CONDITIONAL, LEAST, MOST, SURE
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.orders import OrderColumns, OrdersHeldBack
+from tidegate.messages.state import ARRAY, Stateful, keeps, made
 from tidegate.risk.validation import natures
 
 SELLS, BUYS = range(2)
+Orders = dict[int, tuple[int, float]]
+"""Asset and quantity of orders, by id."""
 
 
-class Projection:
+class Projection(Stateful):
     """Positions as held, with market orders as sure to go and conditional entries as orders that may.
 
     Args:
@@ -24,15 +27,20 @@ class Projection:
         conditional: conditional entries by id, in the order of their approval: asset and quantity.
     """
 
+    KEEPS = keeps(
+        rows=ARRAY, _held=FloatArray, _moving=ARRAY, conditional=Orders, _market=Orders,
+        _exits=Orders, _filled=dict[int, str], **made("_shorts"),
+    )  # fmt: skip
+
     def __init__(self, n_assets: int, *, shorts: bool) -> None:
         self.rows: FloatArray = np.zeros((3, n_assets))
-        self.conditional: dict[int, tuple[int, float]] = {}
+        self.conditional: Orders = {}
         self._shorts = shorts
         self._held: FloatArray = np.zeros(n_assets)
         self._moving = np.zeros((2, n_assets))
-        self._market: dict[int, tuple[int, float]] = {}
-        self._exits: dict[int, tuple[int, float]] = {}
-        self._filled: dict[int, dict[int, tuple[int, float]]] = {}
+        self._market: Orders = {}
+        self._exits: Orders = {}
+        self._filled: dict[int, str] = {}  # and which of these they were among
 
     def restart(self, snapshot: AccountSnapshot) -> None:
         """The account as marked; what was approved since the last mark is in it."""
@@ -101,16 +109,16 @@ class Projection:
         if self._market or self.conditional or self._exits:
             self._filled = {}
             for order in orders.tolist():
-                for open_orders in (self._market, self._exits, self.conditional):
-                    if open_orders.pop(order, None) is not None:
-                        self._filled[order] = open_orders
+                for name in ("_market", "_exits", "conditional"):
+                    if getattr(self, name).pop(order, None) is not None:
+                        self._filled[order] = name
 
     def hold_back(self, held_back: OrdersHeldBack) -> None:
         """Orders that volume left open: those that just filled in part are open for what is left."""
         columns = held_back.order_id.tolist(), held_back.asset.tolist(), held_back.quantity.tolist()
         for order, asset, rest in zip(*columns, strict=True):
             if order in self._filled:
-                self._filled[order][order] = asset, rest
+                getattr(self, self._filled[order])[order] = asset, rest
 
     def adjust(self, adjusted: OrdersAdjusted) -> None:
         """Orders that a corporate action has changed; the mark that follows has positions and market orders as well."""

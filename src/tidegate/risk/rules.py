@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -56,6 +56,16 @@ class RiskRule:
     def record_fills(self, ctx: "RiskContext", fills: "Fills") -> None:
         """After each price point of a bar, when the trade state has taken the fills in."""
         return
+
+    def state(self) -> object | None:
+        """What the rule keeps on itself, as `runtime.actor.Actor.state`: `{}` where that is nothing.
+
+        Where a rule's own class does not say, a run that goes on from a snapshot rebuilds the risk manager.
+        """
+        return None
+
+    def restore(self, state: Any) -> None:
+        """Takes over what `state` returned, as `runtime.actor.Actor.restore`."""
 
 
 def rule_name(rule: RiskRule) -> str:

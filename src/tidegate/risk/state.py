@@ -1,5 +1,7 @@
 """PositionTradeState: what rules need to know of every position, kept in one place."""
 
+from typing import Any
+
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
@@ -10,11 +12,12 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.actions import ActionsApplied
 from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import Fills
+from tidegate.messages.state import ARRAY, FINER, Stateful, keeps, made
 
 _NOT_OPENED = -2
 
 
-class PositionTradeState:
+class PositionTradeState(Stateful):
     """The trade state of every position, as columns over assets.
 
     Attributes:
@@ -23,6 +26,12 @@ class PositionTradeState:
         water_mark: best price since the position was opened, NaN while flat; see `kernels.levels`.
         opened: int64 barrier at which the position was opened from flat, -1 while flat.
     """
+
+    KEEPS = keeps(
+        _rows=ARRAY, opened=ARRAY, _prices=dict[str, None], _unseen=ARRAY, _finer=FINER,
+        _moved=int, _since=ARRAY, _memories=dict[str, FloatArray],
+        **made("quantity average_price water_mark _record _no_bars _levels _move_best"),
+    )  # fmt: skip
 
     def __init__(self, n_assets: int, kernels: Kernels) -> None:
         self._rows = np.full((3, n_assets), np.nan)
@@ -39,6 +48,11 @@ class PositionTradeState:
         self._levels, self._move_best = kernels(levels.protective_levels), kernels(move_best)
         self._finer: FinerBars | None = None
         self._moved, self._since = 0, np.zeros(n_assets, np.int64)
+
+    def restore(self, state: Any) -> None:
+        """As `Stateful.restore`; rules write into their memories."""
+        super().restore(state)
+        self._memories = {name: memory.copy() for name, memory in self._memories.items()}
 
     def take_fills(self, fills: Fills) -> bool:
         """Takes executions in, in booking order; columns of closed positions are cleared.

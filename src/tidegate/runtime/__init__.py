@@ -9,6 +9,7 @@ General layout:
     supersteps     the inner loop: order of delivery, quiescence
     log            DeliveryLog: who is told of all messages, and how
     logged         the inner loop of a run that has one
+    snapshots      states of actors between two barriers, told and taken over
     hand           what is being handled right now, and the mailboxes that wait for it
     shuffle        Shuffle: another order of running actors, for tests
     limits         Limits, MailboxOverflow

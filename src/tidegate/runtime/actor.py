@@ -92,6 +92,32 @@ class Actor:
     async def stopped(self) -> None:
         """Called once the run is over, however it ended, if `started` came to its end; nothing can be sent."""
 
+    def state(self) -> object | None:
+        """What the actor keeps from one barrier to the next; None where it does not say, as by default.
+
+        Snapshots of it stand in the journal, so that a run can go on from there without running what was before. An
+        actor whose own class does not define this (what it inherits may know less of it) is rebuilt by delivering to
+        it all that it was sent, and must then send what it sent before.
+
+        Called between barriers, when nothing is queued and nobody waits. It must hold everything that what comes can
+        depend on: counters, positions, open requests, random generators, what is remembered of messages. What
+        MessagePack and `messages.codec` carry can be in it: numbers, words, lists, dicts, messages, arrays of float64,
+        int64 and bool. Nothing in it may be found out by iterating over a set. It is encoded before anything else
+        happens, so it need not be a copy. An actor that keeps nothing returns `{}`.
+        """
+        return None
+
+    def restore(self, state: Any) -> None:
+        """Takes over what `state` returned at a barrier.
+
+        By then the actor has started and was sent what is delivered before barrier 0. Tuples have become lists,
+        messages dicts or lists (`messages.state.typed` makes them again), arrays are read-only: what is to be written
+        to must be copied.
+
+        Raises:
+            ValueError: it is the state of something else.
+        """
+
     def wire(self, send: Callable[[Message], None], spawner: Callable[..., None]) -> None:
         """For the scheduler: from here on the actor can send and spawn."""
         self.send = send

@@ -8,12 +8,13 @@ it was RECORD (or none yet)                          ADVANCE of the next barrier
 otherwise                                            the next phase that somebody handles, at the latest RECORD
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseExtended, PhaseOpened, PhaseQuiesced, RunFinished, StopRequested
 from tidegate.messages.market import EndOfData
+from tidegate.messages.state import typed
 from tidegate.runtime.actor import Actor, RouteKey, handles
 
 END_OF_DATA = "end of data"
@@ -70,6 +71,16 @@ class Clock(Actor):
         self._noted = True
         if self._stop is None:
             self._stop = message.reason
+
+    def state(self) -> object:
+        """The last barrier that is over."""
+        return self._seq - 1 if self._position == 0 else self._seq
+
+    def restore(self, state: Any) -> None:
+        """The next barrier is the one after that."""
+        self._seq, self._step, self._position = typed(int, state), 0, len(self._phases) - 1
+        self._noted = self._extended = self._ended = False
+        self._stop = None
 
     def _took_a_turn(self) -> bool:
         phase = self._phases[self._position]

@@ -4,7 +4,9 @@ import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
+from tidegate.core.errors import ActorFailed
 from tidegate.messages.base import Message
+from tidegate.messages.clock import RunFinished
 from tidegate.runtime.actor import Handler
 
 
@@ -61,6 +63,28 @@ def checked(result: Awaitable[None], message: Message) -> Awaitable[None]:
     raise TypeError(
         f"the handler of {type(message).__name__} returned {result!r}; it must return None or something to await"
     )
+
+
+def label_of(message: Message | str) -> str:
+    """What is in hand, in a word."""
+    return message if isinstance(message, str) else type(message).__name__
+
+
+def mail_of(depth: int) -> str:
+    """How much waits, in words."""
+    return f"{depth:,} message{'s' if depth != 1 else ''} in its mailbox"
+
+
+def failed_in(name: str, seq: int, ended: RunFinished | None, label: str, error: BaseException) -> ActorFailed:
+    """The failure of an actor at a barrier, or once the run has ended, in what is told by a label."""
+    if ended is None:
+        return ActorFailed(name, seq, label, error)
+    # The last barrier is long committed: by its number alone the failure would seem to be one of that barrier.
+    failed = ActorFailed(name, ended.seq, label, error)
+    when = "before any barrier" if ended.seq < 0 else f"after the last barrier ({ended.seq})"
+    what = f"{type(error).__name__}: {error}"
+    failed.args = (f"actor '{name}' failed at the end of the run, {when}, handling {label}: {what}",)
+    return failed
 
 
 class Watched(Waiting):

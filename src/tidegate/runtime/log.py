@@ -1,6 +1,6 @@
 """What is told of a run's messages while it runs, to whoever keeps or compares them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from tidegate.core.enums import Phase
@@ -8,6 +8,8 @@ from tidegate.messages.base import Message
 
 COMMIT: Final = -1
 """Tells that the barrier at hand is over."""
+NEVER: Final = 2**63
+"""No barrier."""
 Told = Phase | int | tuple[int, int, int, Message] | tuple[int, int, int, Message, int, Phase | None] | tuple[Any, ...]
 """One of
 
@@ -30,12 +32,21 @@ class DeliveryLog(Protocol):
     Attributes:
         waits: whether it must hear of the end of a barrier before the next begins; otherwise it may hear of several
             barriers at once.
+        states_at: the first barrier after which it wants states of the actors; `NEVER` for none.
     """
 
     waits: bool
 
+    @property
+    def states_at(self) -> int:
+        """See above."""
+        ...
+
     def take(self, told: Sequence[Told]) -> None:
         """Takes what comes next; the sequence is emptied by its owner afterwards. What it raises ends the run."""
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """Takes the states of the actors that tell one, once it was told all of a barrier; moves `states_at` on."""
 
 
 class LogFailed(Exception):

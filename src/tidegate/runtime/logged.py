@@ -19,6 +19,7 @@ from tidegate.runtime.host_clock import now_s  # deterministic: paces the event 
 from tidegate.runtime.limits import Limits
 from tidegate.runtime.log import COMMIT, DeliveryLog, LogFailed, Told
 from tidegate.runtime.routing import RoutingTable
+from tidegate.runtime.snapshots import states_of
 from tidegate.runtime.supersteps import NO_ANSWER, PHASE_QUIESCED, Delivery, Order, Supersteps
 
 AT_ONCE = 256
@@ -34,6 +35,9 @@ class LoggedSupersteps(Supersteps):
     Args:
         log: told barrier by barrier, or of several at once; of the last messages, or of those up to a failure, by
             `tell`.
+
+    Attributes:
+        beside: how many tasks run beside the actors.
     """
 
     def __init__(self, table: RoutingTable, limits: Limits, order: Order | None, log: DeliveryLog) -> None:
@@ -41,13 +45,15 @@ class LoggedSupersteps(Supersteps):
         self._log = log
         self._at_once = 0 if log.waits else AT_ONCE
         self._scheduler = len(table.actors)
+        self._actors = table.actors
+        self.beside = 0
         self._senders: list[int] = []  # of what is queued
         self._causes: list[int] = []  # of what is queued, or none: then what was told last is the cause of all
         self._outbox_causes: list[list[int]] = [[] for _ in table.actors]
         self._told: list[Told] = []  # what the log will be told next
         self._base = 0  # how many it was told before
         self._numbers: list[int] = []  # of this superstep's messages, where there are several
-        self._barrier = -1
+        self._barrier = self._skipped = -1  # the latter was not told of here
         self._last_told = self._failed = False
 
     def run_slice(self, until_s: float) -> None:  # noqa: C901 - as the loop that it stands for
@@ -190,6 +196,23 @@ class LoggedSupersteps(Supersteps):
         """How far back a cause is from what is told next."""
         return 0 if cause < 0 else self._base + len(self._told) - cause
 
+    def skip_to(self, barrier: int) -> None:
+        """What comes follows on this barrier."""
+        self._barrier = self._skipped = barrier
+
+    def _tell_states(self, barrier: int) -> None:
+        """Tells the states of the actors, if all that is under way is in one of them; the next phase is sent."""
+        queued = len(self._batch) + sum(map(len, self.outboxes))  # deterministic: of integers
+        alone = queued <= 1 and not (self.beside or self.waiting)
+        states = states_of(self._actors, self.hand) if alone else {}
+        if self._actors[self._clock[0]].name in states:
+            self.tell()
+            try:
+                self._log.take_states(barrier, states)
+            except Exception as error:
+                self._failed = True
+                raise LogFailed(error) from error
+
     def _know_causes(self) -> None:
         self._causes += [self._last()] * (len(self._batch) - len(self._causes))
 
@@ -201,8 +224,10 @@ class LoggedSupersteps(Supersteps):
             return message.seq == self._barrier
         if message.seq != self._barrier + 1:
             return False
-        if message.seq:
+        if self._barrier > self._skipped:
             self._commit()
+            if self._barrier >= self._log.states_at:
+                self._tell_states(self._barrier)
         self._barrier = message.seq
         return True
 
@@ -215,8 +240,10 @@ class LoggedSupersteps(Supersteps):
         told, phase = self._told, message.phase
         before = self._barrier
         if message.seq != before:
-            if before >= 0:
+            if before > self._skipped:
                 self._commit()
+                if before >= self._log.states_at:
+                    self._tell_states(before)
             self._barrier = message.seq
         regular = message.seq == (before + 1 if phase is Phase.ADVANCE else before)
         if regular and not sender and not message.step and cause < 0:

@@ -5,7 +5,6 @@ signals, cancellation and whatever else lives on it. Handlers that wait are awai
 superstep ends.
 """
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -14,18 +13,19 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import TaskGroup
 
-from tidegate.core.errors import ActorFailed, BarrierTimeout
+from tidegate.core.errors import BarrierTimeout
 from tidegate.messages.base import Message
 from tidegate.messages.clock import RunFinished
 from tidegate.runtime.actor import Actor
-from tidegate.runtime.hand import Waiting, Watched
+from tidegate.runtime.hand import Waiting, Watched, failed_in, label_of, mail_of
 from tidegate.runtime.host_clock import now_s  # deterministic: paces the event loop
 from tidegate.runtime.limits import Limits, MailboxOverflow
 from tidegate.runtime.log import DeliveryLog, LogFailed
 from tidegate.runtime.logged import NO_CAUSE, LoggedSupersteps
 from tidegate.runtime.routing import RoutingTable
+from tidegate.runtime.snapshots import Restoring, Stage
 from tidegate.runtime.stacks import waiting_stack
-from tidegate.runtime.stepping import stepped
+from tidegate.runtime.stepping import is_cancellation, stepped
 from tidegate.runtime.supersteps import PHASE_QUIESCED, Endless, Order, Overflow, Supersteps
 from tidegate.runtime.watchdog import Watchdog, to_stderr
 
@@ -41,6 +41,7 @@ class Scheduler:
         limits: what the run may take.
         order: how actors take turns within a superstep; a `Shuffle` in tests, by default their own order.
         log: is told of every message; by default nobody is, which costs nothing.
+        restoring: brings the actors to where they were after some barrier; with a log alone.
         report: gets the watchdog's findings at once, from its thread; by default they go to stderr.
 
     Attributes:
@@ -58,11 +59,13 @@ class Scheduler:
         limits: Limits | None = None,
         order: Order | None = None,
         log: DeliveryLog | None = None,
+        restoring: Restoring | None = None,
         report: Callable[[str], None] = to_stderr,
     ) -> None:
         self.table = RoutingTable(actors)
         self._limits = limits or Limits()
         self._logged = None if log is None else LoggedSupersteps(self.table, self._limits, order, log)
+        self._restoring = restoring
         self._steps = self._logged or Supersteps(self.table, self._limits, order)
         self.unrouted = self._steps.unrouted
         self._watchdog = Watchdog(self._limits.phase_timeout_s, self._overdue, self._overgrown, report)
@@ -117,6 +120,8 @@ class Scheduler:
             async with anyio.create_task_group() as self._group:
                 try:
                     await self._start(started)
+                    if self._restoring is not None:
+                        await self._restore(self._restoring)
                     await self._deliver()
                 except anyio.get_cancelled_exc_class():
                     raise
@@ -152,6 +157,15 @@ class Scheduler:
             await actor.started()
             started.append(actor)
         self._steps.collect()
+
+    async def _restore(self, restoring: Restoring) -> None:
+        """Has all delivered that comes before the first barrier, and then the actors put where they were."""
+        assert self._logged is not None
+        self._steps.finished = RunFinished(-1, "")  # the loop comes back once nothing is queued
+        await self._deliver()
+        self._steps.finished = None
+        self._logged.tell()
+        self._logged.skip_to(await restoring.restore(Stage(self.table, self._steps)))
 
     async def _deliver(self) -> None:
         steps, watchdog = self._steps, self._watchdog
@@ -193,7 +207,7 @@ class Scheduler:
         try:
             await stepped(one.work(), lambda: self._enter(one.index, one.message), lambda: self._leave(one))
         except BaseException as error:
-            if _is_cancellation(error):
+            if is_cancellation(error):
                 raise
             self._note(error, one.index, one.message)
             group.cancel_scope.cancel()
@@ -205,7 +219,9 @@ class Scheduler:
         lines = [self._late("not quiescent")]
         for one in self._steps.waiting.values():
             if not one.done:
-                lines.append(f"  actor '{self._name(one.index)}' waits in {_label(one.message)}, {_mail(one.depth)}")
+                lines.append(
+                    f"  actor '{self._name(one.index)}' waits in {label_of(one.message)}, {mail_of(one.depth)}"
+                )
                 lines += [f"    {line}" for line in waiting_stack(one.awaitable)]
         self._fail(BarrierTimeout("\n".join(lines)))
         group.cancel_scope.cancel()
@@ -213,6 +229,8 @@ class Scheduler:
     def _spawn(self, index: int, work: Callable[..., Awaitable[None]], args: tuple[Any, ...]) -> None:
         assert self._group is not None
         self._spawned = True
+        if self._logged is not None:
+            self._logged.beside += 1
         self._group.start_soon(self._run_beside, index, work, args)
 
     async def _run_beside(self, index: int, work: Callable[..., Awaitable[None]], args: tuple[Any, ...]) -> None:
@@ -224,11 +242,14 @@ class Scheduler:
         try:
             await stepped(call(), lambda: self._enter(index, label), lambda: self._leave_task(index))
         except BaseException as error:
-            if _is_cancellation(error):
+            if is_cancellation(error):
                 raise
             self._note(error, index, label)
             assert self._group is not None
             self._group.cancel_scope.cancel()
+        finally:
+            if self._logged is not None:
+                self._logged.beside -= 1
 
     async def _stop_actors(self, started: list[Actor]) -> None:
         for actor in self.table.actors:
@@ -271,13 +292,13 @@ class Scheduler:
     def _check_phase(self) -> None:
         if anyio.current_time() > self._phase_deadline():  # deterministic: likewise; see `_expire`
             hand = self._steps.hand
-            last = f"; the last to handle anything was actor '{self._name(hand.index)}' ({_label(hand.message)})"
+            last = f"; the last to handle anything was actor '{self._name(hand.index)}' ({label_of(hand.message)})"
             raise self._fail(BarrierTimeout(self._late("still delivering messages") + last))
 
     def _overdue(self, stack: list[str]) -> BarrierTimeout:
         hand = self._steps.hand
-        what = f"actor '{self._name(hand.index)}' keeps the event loop to itself in {_label(hand.message)}"
-        mail = _mail(self._steps.depth())
+        what = f"actor '{self._name(hand.index)}' keeps the event loop to itself in {label_of(hand.message)}"
+        mail = mail_of(self._steps.depth())
         return BarrierTimeout("\n".join([f"{self._late(what)}, {mail}", *(f"    {line}" for line in stack)]))
 
     def _overgrown(self) -> MailboxOverflow | None:
@@ -310,19 +331,8 @@ class Scheduler:
             return MailboxOverflow(f"{self._place()}: {error}")
         if not isinstance(error, Exception | anyio.get_cancelled_exc_class()):
             return error
-        failed = self._failed(self._name(index), _label(message), error)
+        failed = failed_in(self._name(index), self.seq, self._steps.finished, label_of(message), error)
         failed.__cause__ = error
-        return failed
-
-    def _failed(self, name: str, label: str, error: BaseException) -> ActorFailed:
-        ended = self._steps.finished
-        if ended is None:
-            return ActorFailed(name, self.seq, label, error)
-        # The last barrier is long committed: by its number alone the failure would seem to be one of that barrier.
-        failed = ActorFailed(name, ended.seq, label, error)
-        when = "before any barrier" if ended.seq < 0 else f"after the last barrier ({ended.seq})"
-        what = f"{type(error).__name__}: {error}"
-        failed.args = (f"actor '{name}' failed at the end of the run, {when}, handling {label}: {what}",)
         return failed
 
     def _late(self, what: str) -> str:
@@ -334,16 +344,3 @@ class Scheduler:
 
     def _name(self, index: int) -> str:
         return self.table.names[index]
-
-
-def _label(message: Message | str) -> str:
-    return message if isinstance(message, str) else type(message).__name__
-
-
-def _mail(depth: int) -> str:
-    return f"{depth:,} message{'s' if depth != 1 else ''} in its mailbox"
-
-
-def _is_cancellation(error: BaseException) -> bool:
-    """Whether we are being canceled, rather than an actor letting some other cancellation escape."""
-    return isinstance(error, anyio.get_cancelled_exc_class()) and anyio.current_effective_deadline() == -math.inf

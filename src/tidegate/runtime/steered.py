@@ -47,6 +47,10 @@ class SteeredClock(Clock):
         """Says what asks for the end of this run."""
         self._stop_run = stop
 
+    def state(self) -> object:
+        """As of any Clock: real time begins anew wherever a run goes on."""
+        return super().state()
+
     def routes(self) -> dict[RouteKey, Handler]:
         """It looks at batches where it waits for their time."""
         paced: dict[RouteKey, Handler] = {} if self._pace is None else {MarketBatch: self._on_batch}

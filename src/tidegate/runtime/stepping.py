@@ -1,8 +1,11 @@
 """Awaiting an actor's work so that each stretch of it that runs can be told from the waits between them."""
 
+import math
 import types
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
+
+import anyio
 
 
 @types.coroutine
@@ -27,3 +30,8 @@ def stepped(work: Awaitable[Any], enter: Callable[[], None], leave: Callable[[],
             error = thrown
         else:
             error = None
+
+
+def is_cancellation(error: BaseException) -> bool:
+    """Whether we are being canceled, rather than an actor letting some other cancellation escape."""
+    return isinstance(error, anyio.get_cancelled_exc_class()) and anyio.current_effective_deadline() == -math.inf

@@ -11,6 +11,7 @@ from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import OrderKind
 from tidegate.core.errors import RequestError
 from tidegate.messages.orders import OrderTerms, ReplaceOrders
+from tidegate.messages.state import Stateful, keeps, made
 from tidegate.strategy.conditions import QUANTITY_MAX, distance_problems
 from tidegate.strategy.noted import Noted
 
@@ -102,13 +103,15 @@ class Wish:
         return noted if self.quantity is None else noted._replace(quantity=_one(self.quantity))
 
 
-class Changes:
+class Changes(Stateful):
     """The wishes of one hook that concern orders which were sent before, and what they count as pending.
 
     Attributes:
         wishes: by order: what is wished of it, and the place it may come to stand at.
         counted: by order: its asset, and by how much its wish has changed what is pending, until it is answered.
     """
+
+    KEEPS = keeps(counted=dict[int, tuple[int, float]], **made("wishes"))
 
     def __init__(self) -> None:
         self.wishes: dict[int, tuple[Wish, int]] = {}

@@ -37,6 +37,7 @@ from tidegate.messages.orders import (
 from tidegate.messages.views import Labels
 from tidegate.strategy.changes import Changes, Wish
 from tidegate.strategy.instrument import Reference
+from tidegate.strategy.keeping import KeepsDesk
 from tidegate.strategy.noted import Noted, Requests, submission
 from tidegate.strategy.own import OwnOrders, overshooting
 from tidegate.strategy.past import Past
@@ -44,7 +45,7 @@ from tidegate.strategy.sizing import TargetSizer
 from tidegate.strategy.terms import DeskTerms
 
 
-class Desk:
+class Desk(KeepsDesk):
     """State of one strategy's actor.
 
     Attributes:

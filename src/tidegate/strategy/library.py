@@ -28,6 +28,10 @@ class TopN(Strategy):
         _check("TopN", n=n, every=every, gross=gross)
         self.n, self.every, self.gross, self.signal = n, every, gross, signal
 
+    def state(self) -> object:
+        """Nothing: it looks at the barrier alone."""
+        return {}
+
     def on_batch(self, ctx: Context) -> None:
         """Rebalances every so many barriers; assets without a finite score are not held."""
         if ctx.barrier % self.every:
@@ -52,6 +56,10 @@ class LongShort(Strategy):
     def __init__(self, n: int = 25, every: int = 5, gross: float = 0.95, signal: str = "ml_score") -> None:
         _check("LongShort", n=n, every=every, gross=gross)
         self.n, self.every, self.gross, self.signal = n, every, gross, signal
+
+    def state(self) -> object:
+        """Nothing: it looks at the barrier alone."""
+        return {}
 
     def on_batch(self, ctx: Context) -> None:
         """Rebalances every so many barriers; assets without a finite score are not held."""
@@ -79,6 +87,10 @@ class EqualWeight(Strategy):
         _check("EqualWeight", every=every, gross=gross)
         self.every, self.gross = every, gross
 
+    def state(self) -> object:
+        """Nothing: it looks at the barrier alone."""
+        return {}
+
     def on_batch(self, ctx: Context) -> None:
         """Rebalances every so many barriers; an asset that has no bar just now is closed."""
         if ctx.barrier % self.every:
@@ -97,6 +109,10 @@ class BuyAndHold(Strategy):
     def __init__(self, gross: float = 0.95) -> None:
         _check("BuyAndHold", gross=gross)
         self.gross = gross
+
+    def state(self) -> object:
+        """Nothing: it looks at the barrier alone."""
+        return {}
 
     def on_batch(self, ctx: Context) -> None:
         """Buys once."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,17 +11,34 @@ from tidegate.kernels.sizing import target_quantity
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import OrdersAdjusted
 from tidegate.messages.orders import Fills, OrderColumns, OrdersHeldBack, at_market
+from tidegate.messages.state import Stateful, made, typed
 from tidegate.strategy.noted import columns_at, same_ids, without
 
 
-class OwnOrders:
+class OwnOrders(Stateful):
     """Ids of open orders; of those that are sure to go also what they are, for it is pending."""
+
+    KEEPS = made("_settled _unsettled _sure _prune_at")  # as ids, and columns of those that are sure to go
 
     def __init__(self) -> None:
         self._settled: set[int] = set()
         self._unsettled: list[OrderColumns] = []
         self._sure: list[OrderColumns] = []  # some of these may be open
         self._prune_at = 8
+
+    def kept(self) -> list[Any]:
+        """Ids of what is open; order, asset and quantity of what is sure to go."""
+        open_ids = self._settled.union(*(orders.order_id.tolist() for orders in self._unsettled))
+        rows = [row for orders in self._sure for row in _rows_among(orders, open_ids)]
+        return [sorted(open_ids), *([row[part] for row in rows] for part in range(3))]
+
+    def restore(self, state: Any) -> None:
+        """Takes over what `kept` told."""
+        ids, order, asset, quantity = typed(tuple[set[int], list[int], list[int], list[float]], state)
+        self._settled, self._unsettled, self._sure = ids, [], []
+        if order:
+            columns = freeze(np.array(order)), freeze(np.array(asset)), freeze(np.array(quantity))
+            self._sure = [OrderColumns(*columns, freeze(np.zeros(len(order))), ("",) * len(order), None)]
 
     def take(self, orders: OrderColumns) -> None:
         """Orders that now rest with the broker."""
@@ -86,8 +104,7 @@ class OwnOrders:
         """Order, asset and quantity of those that are open and sure to go."""
         still = self.ids()
         for orders in self._sure:
-            columns = orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist()
-            yield from (row for row in zip(*columns, strict=True) if row[0] in still)
+            yield from _rows_among(orders, still)
 
     def coming(self, orders: Sequence[int]) -> tuple[IntArray, FloatArray]:
         """Assets and quantities of those of these orders that are open and sure to go."""
@@ -110,6 +127,12 @@ class OwnOrders:
                 quantities = np.where(orders.order_id == order, quantity, orders.quantity)
                 columns = orders.order_id, orders.asset, freeze(quantities), orders.priority
                 self._sure[place] = OrderColumns(*columns, orders.tags, None)
+
+
+def _rows_among(orders: OrderColumns, ids: set[int]) -> Iterator[tuple[int, int, float]]:
+    """Order, asset and quantity of those that are among some."""
+    columns = orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist()
+    return (row for row in zip(*columns, strict=True) if row[0] in ids)
 
 
 def overshooting(

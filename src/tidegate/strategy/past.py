@@ -8,7 +8,7 @@ known.
 
 from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from tidegate.core.enums import ActionKind
 from tidegate.core.errors import RequestError, did_you_mean
 from tidegate.messages.actions import CorporateActions
 from tidegate.messages.market import BAR_FIELDS, VOLUME, MarketBatch
+from tidegate.messages.state import Stateful, keeps, made, told
 from tidegate.messages.views import Labels
 
 
@@ -48,7 +49,7 @@ class _Change(NamedTuple):
     ratio: float
 
 
-class Past:
+class Past(Stateful):
     """Batches, oldest first, the latest included.
 
     Args:
@@ -56,12 +57,28 @@ class Past:
         labels: names behind columns and rows.
     """
 
+    KEEPS = keeps(
+        _changes=list[_Change], _latest=CorporateActions | None, **made("_kept _labels _batches append"),
+    )  # fmt: skip
+
     def __init__(self, kept: int, labels: Labels) -> None:
         self._kept, self._labels = kept, labels
         self._batches: deque[MarketBatch] = deque(maxlen=kept)
         self.append = self._batches.append
         self._changes: list[_Change] = []
         self._latest: CorporateActions | None = None
+
+    def kept(self) -> list[Any]:
+        """As `Stateful.kept`, and the batches."""
+        return [super().kept(), [told(batch) for batch in self._batches]]
+
+    def restore(self, state: Any) -> None:
+        """As `Stateful.restore`."""
+        if not isinstance(state, list) or len(state) != 2 or not isinstance(state[1], list):
+            raise ValueError("this is no state of a past")
+        super().restore(state[0])
+        self._batches.clear()
+        self._batches.extend(state[1])
 
     def note(self, actions: CorporateActions) -> None:
         """Corporate actions that take effect before the next batch."""

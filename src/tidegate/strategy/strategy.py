@@ -1,7 +1,7 @@
 """The base class of strategies."""
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tidegate.core.errors import ConfigError
 
@@ -34,6 +34,18 @@ class Strategy:
     def on_fill(self, ctx: "Context", fills: "Fills") -> Awaitable[None] | None:
         """Called with the fills of one price point of a bar, of this and of all other strategies of the account."""
         return None
+
+    def state(self) -> object | None:
+        """What the strategy keeps on itself from one barrier to the next; see `runtime.actor.Actor.state`.
+
+        With it, a run that goes on from a snapshot need not call the strategy for all that was before: it calls
+        `on_start`, and then `restore`. What the context knows (histories, orders, the account) is restored anyway. A
+        strategy that keeps nothing returns `{}`; one whose own class does not say is called again with all that it saw.
+        """
+        return None
+
+    def restore(self, state: Any) -> None:
+        """Takes over what `state` returned, in plain values and read-only arrays; copies what it writes to."""
 
     def on_stop(self, ctx: "Context") -> Awaitable[None] | None:
         """Called once, after the last barrier; orders sent here go nowhere."""

@@ -28,10 +28,16 @@ class Mortal(Busy):
         if ctx.barrier == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def state(self) -> object:
+        """Nothing."""
+        return {}
+
 
 def run(folder: Path, mode: str, at: int = -1) -> Any:
-    """Runs to the end, or to the barrier."""
-    return session(None, out=folder, section={"mode": mode}, strategy=Mortal(at)).run()
+    """Runs to the end, or to the barrier; `batch/4` is a mode of durability and a snapshot every four barriers."""
+    durability, _, every = mode.partition("/")
+    section = {"mode": durability, "snapshots": int(every)}
+    return session(None, out=folder, section=section, strategy=Mortal(at)).run()
 
 
 def go_on(folder: Path, at: int = -1) -> Any:

@@ -19,7 +19,8 @@ from tidegate.journal.storage import DiskFile
 from tidegate.replay import Given, resume
 from tidegate.results.folder import JOURNAL, MANIFEST, read
 
-MODES = ("barrier", "batch")
+MODES = ("barrier/5", "batch/3")
+"""Durability, and barriers from one snapshot to the next."""
 
 
 @pytest.fixture(scope="module", params=MODES)
@@ -86,9 +87,12 @@ def test_a_few_kills_at_any_moment(whole: tuple[str, Path], tmp_path: Path, serv
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(4))
-def test_many_kills_at_any_moment(seed: int, whole: tuple[str, Path], tmp_path: Path, server: Server) -> None:
-    assert_killed_runs_go_on(25, seed, whole, tmp_path, server)
+@pytest.mark.parametrize("seed", range(8))
+def test_many_kills_at_any_moment(seed: int, tmp_path: Path, server: Server) -> None:
+    every = int(np.random.default_rng(seed).choice((0, 1, 2, 5, 11)))
+    mode = f"{'barrier' if seed % 2 else 'batch'}/{every}"
+    run(tmp_path / "whole", mode)
+    assert_killed_runs_go_on(25, seed, (mode, tmp_path / "whole"), tmp_path, server)
 
 
 def assert_killed_runs_go_on(want: int, seed: int, whole: tuple[str, Path], folder: Path, server: Server) -> None:

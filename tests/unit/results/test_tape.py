@@ -113,6 +113,12 @@ def test_positions_are_noted_as_configured(mode: Any, barriers: list[int]) -> No
     assert column(tape, "equity", "positions") == [0, 1, 1, 1]
 
 
+def test_holdings_are_other_ones_where_they_are_not_equal_not_where_the_array_is_another() -> None:
+    tape = Tape("changes")
+    play(tape, *(snapshot(seq, 100, held) for seq, held in enumerate(([1.0, 0.0], [1.0, 0.0], [2.0, 0.0], [2.0, 0.0]))))
+    assert column(tape, "positions", "barrier") == [0, 2]
+
+
 def test_a_commit_that_fails_leaves_nothing_of_its_barrier() -> None:
     tape = Tape("every")
     play(tape, snapshot(0, 100, [1.0, 0.0]))

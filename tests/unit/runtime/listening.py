@@ -1,12 +1,12 @@
 """A log that keeps what it is told, and what that says in full."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
-from tidegate.runtime.log import COMMIT, Told
+from tidegate.runtime.log import COMMIT, NEVER, Told
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,12 @@ class Listener:
     Attributes:
         told: as it came, an entry after the other.
         calls: how many came at once.
+        states: those of the actors by barrier, each with how much was told before.
     """
 
-    def __init__(self, *, waits: bool = False, fails_at: int = -1) -> None:
-        self.waits = waits
+    def __init__(self, *, waits: bool = False, fails_at: int = -1, states_at: int = NEVER) -> None:
+        self.waits, self.states_at = waits, states_at
+        self.states: dict[int, tuple[int, Mapping[str, bytes]]] = {}
         self.told: list[Told] = []
         self.calls: list[int] = []
         self._fails_at = fails_at
@@ -42,6 +44,11 @@ class Listener:
             raise OSError("the disk is full")
         self.told += told
         self.calls.append(len(told))
+
+    def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
+        """Wants those of the next barrier, too."""
+        self.states[barrier] = len(self.told), states
+        self.states_at = barrier + 1
 
     @property
     def commits(self) -> list[int]:

@@ -1,0 +1,108 @@
+"""A journal that is gone on with from a snapshot in it: which there are, and what of the blocks before is needed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from tidegate.journal.errors import Broken
+from tidegate.journal.filled import Start
+from tidegate.journal.layout import Block, Head, Kind
+from tidegate.journal.reader import Journal
+from tidegate.journal.records import parts_of
+from tidegate.journal.snapshots import Snapshot, decode_snapshot
+
+_ARRAYS = msgspec.msgpack.Decoder(list[bytes])
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """A snapshot, with the blocks around it.
+
+    Attributes:
+        journal: it is in.
+        place: of its block.
+        snapshot: what it says.
+        block: itself.
+    """
+
+    journal: Journal
+    place: int
+    snapshot: Snapshot
+    block: Block
+
+    @property
+    def start(self) -> Start:
+        """What the next record follows on."""
+        state = self.snapshot.state
+        return Start(self.snapshot.number, state.barrier, state.phase, tuple(state.sent))
+
+    def heads(self) -> Iterator[tuple[int, Head]]:
+        """Offsets and heads of the blocks up to and including its own, the header's not among them.
+
+        Raises:
+            JournalError: the journal is damaged.
+        """
+        for place, block in self.journal.placed(0, self.place + 1):
+            yield int(self.journal.index.columns[0, place]), block.head
+
+    def contents(self) -> Iterator[tuple[bytes, int]]:
+        """The contents of the blocks of records before it, each with the number of these.
+
+        Raises:
+            JournalError: the journal is damaged.
+        """
+        for _, block in self.journal.placed(0, self.place):
+            if block.head.kind is Kind.RECORDS:
+                yield block.content(), block.head.records
+
+    def arrays(self) -> Iterator[tuple[int, bytes]]:
+        """Numbers and bytes of the arrays that its writer may have remembered.
+
+        Raises:
+            JournalError: the journal is damaged.
+        """
+        wanted = self.snapshot.remembered
+        for content, count in self.contents():
+            parts = parts_of(content, count)
+            arrays: list[bytes] = _ARRAYS.decode(parts.arrays)
+            for number, data in enumerate(arrays, parts.first):
+                if number >= wanted:
+                    yield number, data
+
+    def blocks(self, *, sealed: bool = True) -> Iterator[Block]:
+        """Its block, and those after it.
+
+        Raises:
+            JournalError: the journal is damaged.
+        """
+        yield self.block
+        for _, block in self.journal.placed(self.place + 1, self.journal.whole(sealed=sealed)):
+            yield block
+
+
+def snapshot_barriers(journal: Journal) -> list[tuple[int, int]]:
+    """Where snapshots are: place of the block, and barrier, of those that follow on a commit that counts."""
+    columns, last = journal.index.columns, journal.end.record
+    ends = [*columns[1, 1:].tolist(), last]
+    found = zip(columns[1].tolist(), ends, columns[2].tolist(), strict=False)
+    return [(place, barrier) for place, (begin, end, barrier) in enumerate(found) if begin == end]
+
+
+def find_middle(journal: Journal, at_most: int) -> Middle | None:
+    """The last snapshot that can be read of a barrier, or of one before; None where there is none.
+
+    Raises:
+        JournalError: the journal is damaged where it was not looked at yet.
+    """
+    for place, barrier in reversed(snapshot_barriers(journal)):
+        if barrier <= at_most:
+            block = next(block for _, block in journal.placed(place, place + 1))
+            try:
+                if block.head.kind is Kind.SNAPSHOT:
+                    snapshot = decode_snapshot(block.content())
+                    if (snapshot.barrier, snapshot.number) == (barrier, int(journal.index.columns[1, place])):
+                        return Middle(journal, place, snapshot, block)
+            except Broken:
+                continue
+    return None
