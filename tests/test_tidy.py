@@ -136,7 +136,7 @@ UNTESTED: dict[str, str] = {
     "data/judge.py": "test_tables, test_tables_property",
     "data/stamps.py": "test_rows, test_tables",
     "kernels/liquidation.py": "scenario/test_margin_accounts",
-    "strategy/weights.py": "test_context",
+    "strategy/weights.py": "test_targets, test_refusals",
     "verify/": "test_planted, test_delivery: a corruption for everything that is asked; test_check: right runs",
     "runtime/host_clock.py": "one name for one function of the host",
 }
