@@ -42,7 +42,7 @@ class Pair(NamedTuple):
     counts: ReadInts
 
 
-# Small kernels, so that compiling them takes no time; `Registry` makes them known.
+# Small kernels, so that compiling them takes no time; `small` makes them known.
 def inner_sum(values: Floats, start: float) -> float:
     total = start
     for value in values:
