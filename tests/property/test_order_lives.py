@@ -11,7 +11,7 @@ from tests.oracle.markets import names_of, seeded_prices, settings_of_all_kinds
 from tests.oracle.records import Settings
 from tests.property.order_lives import OrderLives
 from tests.property.test_conditional_runs import ASSETS, BARRIERS, AnyOrders, seeds
-from tests.scenario.rules import play
+from tests.scenario.account import play
 from tests.scenario.test_order_rules import RULES
 from tests.unit.results.made_messages import fills, orders, refusal, replaced
 

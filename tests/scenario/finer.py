@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from tests.scenario.rules import DAY_NS, NAN, Account, Bar, Met, Rule, parse_bar, parse_rule, phrases_of
+from tests.scenario.account import DAY_NS, Account, phrases_of
+from tests.scenario.rules import NAN, Bar, Met, Rule, parse_bar, parse_rule
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import PathPolicy

@@ -1,89 +1,12 @@
-"""What a bar's volume lets through, bar by bar: each tape in a few lines, and what comes of it."""
+"""What a bar's volume lets through, bar by bar."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
+from tests.scenario.volumes import NAN, bars, both, buy, fills, orders, play
 
 import tidegate as tg
-
-DAY = date(2024, 1, 1)
-NAN = float("nan")
-COLUMNS = "timestamp", "asset", "open", "high", "low", "close", "volume"
-Hook = Callable[[tg.Context], object]
-Bar = tuple[float, float, float, float, float]
-
-
-class Plan(tg.Strategy):
-    """Calls a function at some barriers."""
-
-    def __init__(self, plan: dict[int, Hook]) -> None:
-        self.plan = plan
-
-    def on_batch(self, ctx: tg.Context) -> None:
-        self.plan.get(ctx.barrier, bool)(ctx)
-
-
-def bars(*volumes: float, at: float = 10.0) -> list[Bar]:
-    """Bars of one price."""
-    return [(at, at, at, at, volume) for volume in volumes]
-
-
-def play(
-    plan: dict[int, Hook],
-    tapes: Mapping[str, Sequence[Bar]],
-    *,
-    cap: float | None = 1.0,
-    participation: Any = None,
-    execution: Any = None,
-    universe: Any = None,
-    risk: Any = None,
-    cash: float = 10_000.0,
-    fractional: bool = False,
-) -> tg.Result:
-    rows = [
-        dict(
-            zip(
-                ("timestamp", "asset", "open", "high", "low", "close", "volume"),
-                (DAY + timedelta(day), name, *bar),
-                strict=True,
-            )
-        )
-        for day in range(max(map(len, tapes.values())))
-        for name, tape in sorted(tapes.items())
-        for bar in tape[day : day + 1]
-    ]
-    limit = {} if cap is None else {"pct": cap}
-    config = {
-        "execution": {"participation": limit | (participation or {})} | (execution or {}),
-        "account": {"cash": cash, "fractional": fractional}, "universe": universe or {}, "risk": risk or {},
-    }  # fmt: skip
-    return tg.run(Plan(plan), prices=pl.DataFrame(rows), config=config)
-
-
-def fills(result: tg.Result, *columns: str) -> list[Any]:
-    return result.fills.select(columns or ("barrier", "quantity")).rows()
-
-
-def orders(result: tg.Result, *columns: str) -> list[Any]:
-    return result.orders.select(columns or ("requested", "filled", "status", "reason")).rows()
-
-
-def buy(quantity: float, asset: str = "A", **terms: Any) -> Hook:
-    def hook(ctx: tg.Context) -> None:
-        ctx.order(asset, quantity, **terms)
-
-    return hook
-
-
-def both(*hooks: Hook) -> Hook:
-    def hook(ctx: tg.Context) -> None:
-        for one in hooks:
-            one(ctx)
-
-    return hook
 
 
 def test_five_shares_at_a_cap_of_two_a_bar_fill_as_two_two_and_one() -> None:
@@ -309,65 +232,6 @@ def test_an_exit_that_fills_cancels_the_rest_of_its_entry() -> None:
     # inside bar 2 the exit goes before the entry, of which two units still fit the volume at that moment
     assert fills(result, "barrier", "point", "quantity") == [(1, "open", 2.0), (2, "bar", -2.0), (2, "bar", 2.0)]
     assert orders(result)[0][2:] == ("canceled", "one_cancels_other")
-
-
-@pytest.mark.parametrize(
-    ("quantity", "reference",            "status",   "reason",       "measured", "limit"),
-    [
-        (30,     {"lot": 10},            "filled",   "none",         NAN,        NAN),
-        (35,     {"lot": 10},            "rejected", "lot_size",     35.0,       10.0),
-        (5,      {"minimum": 6},         "rejected", "minimum_size", 5.0,        6.0),
-        (6,      {"minimum": 6},         "filled",   "none",         NAN,        NAN),
-        (5,      {"minimum": 6, "lot": 2}, "rejected", "lot_size",   5.0,        2.0),
-    ],
-)  # fmt: skip
-def test_orders_of_sizes_that_are_not_traded_are_rejected(
-    quantity: float, reference: Any, status: str, reason: str, measured: float, limit: float
-) -> None:
-    result = play({0: buy(quantity)}, {"A": bars(1e3, 1e3)}, universe={"defaults": reference})
-    (found,) = orders(result, "status", "reason", "measured", "limit")
-    assert found == (status, reason, *(None if one != one else one for one in (measured, limit)))
-
-
-def test_all_that_is_held_can_be_sold_however_odd() -> None:
-    tape = {"A": bars(100.0, 30.0, 100.0, 100.0, 100.0)}
-    reference = {"defaults": {"lot": 10, "minimum": 10}}
-    plan = {0: buy(40), 1: lambda ctx: ctx.cancel_all(), 2: buy(-5), 3: lambda ctx: ctx.close("A")}
-    result = play(plan, tape, cap=0.5, universe=reference)
-    assert fills(result) == [(1, 10.0), (4, -10.0)]
-    assert orders(result)[1][2:] == ("rejected", "lot_size")
-
-
-@pytest.mark.parametrize(
-    ("terms",                             "refused",  "price",  "now"),
-    [
-        ({"limit": 9.95},                 False,      None,     None),
-        ({"limit": 9.97},                 True,       9.97,     9.95),
-        ({"stop": 10.02},                 True,       10.02,    10.05),
-        ({"stop": 10.05, "limit": 10.12}, True,       10.12,    10.10),
-        ({"trail": 0.03},                 False,      None,     None),
-    ],
-)  # fmt: skip
-def test_prices_between_ticks_are_refused_or_rounded_to_the_less_aggressive_side(
-    terms: Any, refused: bool, price: float | None, now: float | None
-) -> None:
-    tape, reference = {"A": bars(1e3, 1e3)}, {"defaults": {"tick": 0.05}}
-    result = play({0: buy(1, **terms)}, tape, universe=reference)
-    assert orders(result, "status")[0] == (("rejected",) if refused else orders(result, "status")[0])
-    assert (result.counts["orders.rejected"] == 1) == refused
-    rounded = play({0: buy(1, **terms)}, tape, universe=reference, execution={"tick": "round"})
-    told = rounded.risk.filter(pl.col("reason") == "tick_size")
-    assert told["kind"].to_list() == (["trimmed"] if refused else [])
-    if refused:
-        assert told["measured"].to_list() == [price]
-        assert told["limit"].to_list() == pytest.approx([now])
-
-
-def test_a_rounded_limit_is_the_one_that_fills() -> None:
-    dip = (10.0, 10.0, 9.94, 10.0, 1e3)
-    reference = {"defaults": {"tick": 0.05}}
-    result = play({0: buy(1, limit=9.97)}, {"A": [dip, dip]}, universe=reference, execution={"tick": "round"})
-    assert result.fills["price"].to_list() == pytest.approx([9.95])
 
 
 def test_permuted_and_added_assets_change_nothing() -> None:

@@ -16,7 +16,8 @@ from tests.scenario import (
     rules_time_in_force,
     rules_trailing,
 )
-from tests.scenario.rules import Asked, Met, Rule, Under, happens, parse_rule, parse_table, play
+from tests.scenario.account import happens, play
+from tests.scenario.rules import Asked, Met, Rule, Under, parse_rule, parse_table
 
 from tidegate.core.enums import FillTiming, OrderKind, PathPolicy, TimeInForce
 from tidegate.kernels.shortage import RANK

@@ -1,7 +1,8 @@
 """Traps that other engines have fallen into, where they concern orders; each test is named for its trap."""
 
 import pytest
-from tests.scenario.rules import Account, Met, happens, parse_orders, parse_rule
+from tests.scenario.account import Account, happens
+from tests.scenario.rules import Met, parse_orders, parse_rule
 
 from tidegate.core.enums import PathPolicy
 from tidegate.messages.orders import OrdersAccepted, OrdersRejected

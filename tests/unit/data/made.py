@@ -1,4 +1,4 @@
-"""Small tables and the panel of a source, for the tests of this folder."""
+"""Small tables, and the panel of a source or what it says is wrong, for the tests of this folder."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from tidegate.config.models import DataConfig
 from tidegate.config.universe import UniverseConfig
 from tidegate.core.arrays import FloatArray
+from tidegate.core.errors import UserError
 from tidegate.data.panel import PanelChunk
 from tidegate.data.tables import TableSource
 
@@ -72,6 +74,13 @@ def read(table_source: TableSource) -> PanelChunk:
     fields = ("ts_ns", "bars", "signals", "features", "context")
     blocks: dict[str, Any] = {name: np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in fields}
     return PanelChunk(**blocks)
+
+
+def fails(table_source: TableSource) -> str:
+    """What a source says that cannot be read."""
+    with pytest.raises(UserError) as caught:
+        list(table_source.chunks())
+    return str(caught.value)
 
 
 def closes(table_source: TableSource) -> FloatArray:

@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 from tests.unit.actors.letters import kinds, only, told
+from tests.unit.kernels.bar_by_bar import DAY, Desk, approved, flat, protection
 from tests.unit.kernels.desk import A, B, Order
 from tests.unit.kernels.made import NAN
-from tests.unit.kernels.test_execution import DAY, Desk, approved, flat, protection
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import ActionKind, Reason

@@ -1,27 +1,31 @@
-"""The broker without its mailbox: commands in, messages out, and books that close at every bar."""
+"""The broker without its mailbox: orders in, messages out, and an account that is marked at every bar."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from tests.unit.kernels.bar_by_bar import (
+    DAY,
+    DEPOSIT,
+    NEXT_CLOSE,
+    NEXT_OPEN,
+    SAME_CLOSE,
+    Desk,
+    flat,
+    holding,
+    kinds,
+    made_terms,
+    only,
+)
 from tests.unit.kernels.desk import ASSETS, NO_BAR, A, B, C, Order
-from tests.unit.kernels.made import COMPILED, MICRO, NAN, declared, floats, ints, rounded
+from tests.unit.kernels.made import MICRO, NAN, floats, ints
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, FillTiming, PostingKind, Reason
 from tidegate.core.errors import DataError, KernelBug
 from tidegate.kernels import books as ledger
 from tidegate.kernels.costs import COST_MODELS
-from tidegate.kernels.execution import Execution
-from tidegate.kernels.kernel import INTERPRETED, Kernels
-from tidegate.kernels.shortage import RANK, REJECT, SCALE
-from tidegate.kernels.terms import ExecutionTerms
-from tidegate.messages import codec
-from tidegate.messages.account import AccountSnapshot, CashPosted, TradesClosed
-from tidegate.messages.base import Message
+from tidegate.messages.account import CashPosted
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import (
     Fills,
@@ -31,85 +35,6 @@ from tidegate.messages.orders import (
     OrdersExpired,
     OrdersRejected,
 )
-from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels
-
-M = TypeVar("M", bound=Message)
-DEPOSIT = 10_000 * MICRO
-DAY = 86_400_000_000_000
-NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE = FillTiming.NEXT_OPEN, FillTiming.NEXT_CLOSE, FillTiming.SAME_CLOSE
-Bar = Sequence[float]
-
-
-def made_terms(**changed: Any) -> ExecutionTerms:
-    usual: dict[str, Any] = {
-        "timing": NEXT_OPEN, "commission_bps": 0.0, "per_share": 0.0, "minimum": 0.0, "slippage_bps": 0.0,
-        "shortage": SCALE, "fractional": False,
-    }  # fmt: skip
-    return ExecutionTerms(**(usual | changed))
-
-
-def flat(price: float) -> Bar:
-    return (price, price, price, price, 1.0)
-
-
-def approved(*orders: Order, tag: str = "") -> OrdersApproved:
-    columns = [list(column) for column in zip(*orders, strict=True)]
-    parts = freeze(ints(*columns[0])), freeze(ints(*columns[1])), freeze(floats(*columns[2]))
-    return OrdersApproved(*parts, freeze(floats(*columns[3])), (tag,) * len(orders), None)
-
-
-def protection(stop: Sequence[float], take: Sequence[float] = (NAN,) * ASSETS) -> ProtectiveLevels:
-    rules = freeze(ints(*[0] * ASSETS)), freeze(ints(*[1] * ASSETS))
-    return ProtectiveLevels(freeze(floats(*stop)), freeze(floats(*take)), *rules, ("stop_loss", "take_profit"))
-
-
-class Desk:
-    """An account, and a bar after another for it."""
-
-    def __init__(self, *, cash: int = DEPOSIT, kernels: Kernels = INTERPRETED, **changed: Any) -> None:
-        self.execution = Execution(declared(ASSETS), cash, made_terms(**changed), kernels)
-        self.seq = -1
-
-    def batch(self, *bars: Bar) -> MarketBatch:
-        self.seq += 1
-        block = freeze(np.ascontiguousarray(np.array([*bars, *[NO_BAR] * (ASSETS - len(bars))], float).T))
-        none = freeze(np.empty((0, ASSETS)))
-        return MarketBatch(self.seq, (self.seq + 1) * DAY, block, none, none, freeze(np.empty(0)))
-
-    def open(self, *bars: Bar) -> tuple[list[Message], bool]:
-        return self.execution.open_bar(self.batch(*bars))
-
-    def bar(self, *bars: Bar) -> list[Message]:
-        """The whole bar with nobody answering the fills at its open."""
-        messages, more = self.open(*bars)
-        return messages + self.execution.rest_of_bar() if more else messages
-
-    def order(self, *orders: Order, tag: str = "") -> list[Message]:
-        return self.execution.accept(approved(*orders, tag=tag))
-
-    def mark(self) -> AccountSnapshot:
-        return self.execution.mark()
-
-
-def holding(quantity: float, **changed: Any) -> Desk:
-    """Some of A, bought at 100 at barrier 1."""
-    desk = Desk(**changed)
-    desk.bar(flat(100.0))
-    desk.order(Order(1, A, quantity))
-    desk.bar(flat(100.0), flat(100.0))
-    if desk.execution.has_orders():
-        desk.execution.close_bar()
-    desk.mark()
-    return desk
-
-
-def only(kind: type[M], messages: Sequence[Message]) -> M:
-    (found,) = [message for message in messages if isinstance(message, kind)]
-    return found
-
-
-def kinds(messages: Sequence[Message]) -> list[type[Message]]:
-    return [type(message) for message in messages]
 
 
 def test_terms_become_the_costs_of_the_kernels() -> None:
@@ -221,101 +146,6 @@ def test_an_order_that_only_got_canceled_at_the_open_needs_no_second_step() -> N
     assert not desk.execution.has_orders()
 
 
-@pytest.mark.parametrize(
-    # bought at 100; slippage 1 %                     stop   take    where  leaves at
-    ("bar", "stop", "take", "point", "price", "tag"),
-    [
-        ((90.0,  92.0,  85.0, 91.0, 1.0),   95.0,  110.0,  FillPoint.OPEN,  89.1,   "stop_loss"),
-        ((112.0, 115.0, 99.0, 100.0, 1.0),  95.0,  110.0,  FillPoint.OPEN,  112.0,  "take_profit"),
-        ((100.0, 101.0, 94.0, 95.0, 1.0),   95.0,  110.0,  FillPoint.BAR,   94.05,  "stop_loss"),
-        ((100.0, 111.0, 99.0, 105.0, 1.0),  95.0,  110.0,  FillPoint.BAR,   110.0,  "take_profit"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("timing", [NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE])
-def test_protective_levels_close_a_position_whenever_orders_fill(
-    timing: FillTiming, bar: Bar, stop: float, take: float, point: FillPoint, price: float, tag: str
-) -> None:
-    desk = holding(10.0, timing=timing, slippage_bps=100.0)
-    desk.execution.protection.protect(protection([stop, NAN, NAN], [take, NAN, NAN]))
-    messages = desk.bar(bar)
-    assert kinds(messages) == [OrdersAccepted, Fills, CashPosted, TradesClosed]
-    fills = only(Fills, messages)
-    assert (fills.point, fills.tags, fills.quantity.tolist()) == (point, (tag,), [-10.0])
-    assert fills.price.tolist() == pytest.approx([price], rel=1e-15)
-    assert desk.mark().quantity.tolist() == [0.0, 0.0, 0.0]
-
-
-def test_a_bar_that_touched_both_levels_is_told_with_them() -> None:
-    desk = holding(10.0)
-    desk.execution.protection.protect(protection([95.0, 95.0, 95.0], [105.0, 105.0, 105.0]))
-    messages = desk.bar((100.0, 106.0, 94.0, 100.0, 1.0), (100.0, 106.0, 94.0, 100.0, 1.0))
-    doubt = only(AmbiguousBars, messages)
-    assert (doubt.seq, doubt.asset.tolist()) == (2, [A])
-    assert (doubt.stop.tolist(), doubt.take.tolist()) == ([95.0], [105.0])
-    assert only(Fills, messages).tags == ("stop_loss",)
-
-
-def test_levels_that_answer_the_fills_at_the_open_hold_for_the_rest_of_the_bar() -> None:
-    desk = Desk()
-    desk.order(Order(1, A, 10.0))
-    _, more = desk.open((100.0, 101.0, 94.0, 100.0, 1.0))
-    assert more
-    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
-    messages = desk.execution.rest_of_bar()
-    fills = only(Fills, messages)
-    assert (fills.point, fills.price.tolist(), fills.quantity.tolist()) == (FillPoint.BAR, [95.0], [-10.0])
-    assert only(TradesClosed, messages).bars_held.tolist() == [0]
-
-
-def test_a_level_that_the_open_is_beyond_already_closes_at_the_open() -> None:
-    desk = Desk()
-    desk.order(Order(1, A, 10.0))
-    desk.open((100.0, 101.0, 99.0, 100.0, 1.0))
-    desk.execution.protection.protect(protection([100.5, NAN, NAN]))
-    assert only(Fills, desk.execution.rest_of_bar()).price.tolist() == [100.0]
-
-
-def test_levels_are_replaced_not_added_to() -> None:
-    desk = holding(10.0)
-    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
-    desk.execution.protection.protect(protection([NAN, NAN, NAN]))
-    assert desk.bar((90.0, 91.0, 80.0, 85.0, 1.0)) == []
-
-
-def test_an_exit_at_the_open_goes_before_orders_which_then_find_nothing_to_sell() -> None:
-    desk = holding(10.0)
-    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
-    desk.order(Order(2, A, -10.0), Order(3, B, 1.0))
-    messages, more = desk.open(flat(90.0), flat(50.0))
-    assert more
-    assert only(Fills, messages).order_id.tolist() == [0, 3]
-    canceled = only(OrdersCanceled, messages)
-    assert (canceled.order_id.tolist(), canceled.reason.tolist()) == ([2], [Reason.NO_POSITION])
-
-
-def test_orders_that_answer_the_open_are_for_the_next_bar() -> None:
-    desk = holding(10.0, timing=NEXT_CLOSE)
-    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
-    desk.order(Order(2, B, 1.0), Order(3, C, 1.0))
-    _, more = desk.open((90.0, 92.0, 85.0, 91.0, 1.0), flat(5.0))
-    assert more
-    desk.execution.cancel(ints(3))
-    desk.order(Order(1, A, 2.0), Order(4, A, 3.0))
-    assert only(Fills, desk.execution.rest_of_bar()).order_id.tolist() == [2]
-    assert (desk.mark().pending.tolist(), desk.mark().waiting) == ([5.0, 0.0, 0.0], 0)
-    fills = only(Fills, desk.bar((50.0, 61.0, 49.0, 60.0, 1.0)))
-    assert (fills.order_id.tolist(), fills.price.tolist()) == ([1, 4], [60.0, 60.0])
-
-
-def test_with_next_close_levels_are_tested_before_orders_meet_the_close() -> None:
-    desk = holding(10.0, timing=NEXT_CLOSE)
-    desk.execution.protection.protect(protection([95.0, NAN, NAN]))
-    desk.order(Order(2, A, -10.0))
-    messages = desk.bar((100.0, 101.0, 94.0, 100.0, 1.0))
-    assert only(Fills, messages).point == FillPoint.BAR
-    assert only(OrdersCanceled, messages).order_id.tolist() == [2]
-
-
 def test_with_same_close_an_order_that_waited_for_a_bar_meets_its_close_after_the_decision() -> None:
     desk = Desk(timing=SAME_CLOSE)
     desk.bar(NO_BAR, flat(5.0))
@@ -336,25 +166,6 @@ def test_a_waiting_order_that_was_canceled_waits_no_more() -> None:
     desk.execution.cancel(ints(1))
     desk.bar(flat(100.0))
     assert desk.mark().waiting == 0
-
-
-@pytest.mark.parametrize(
-    # the bar of the entry goes from 80 to 130
-    ("timing", "mae", "mfe"),
-    [(NEXT_OPEN, -0.2, 0.3), (NEXT_CLOSE, 0.0, 0.0), (SAME_CLOSE, 0.0, 0.0)],
-)
-def test_only_an_entry_at_the_open_sees_the_range_of_its_bar(timing: FillTiming, mae: float, mfe: float) -> None:
-    desk = Desk(timing=timing)
-    wide = (100.0, 130.0, 80.0, 100.0, 1.0)
-    desk.bar(wide if timing is SAME_CLOSE else flat(100.0))
-    desk.mark()
-    desk.order(Order(1, A, 10.0))
-    messages = desk.execution.close_bar() if timing is SAME_CLOSE else desk.bar(wide)
-    assert kinds(messages) == [Fills, CashPosted]
-    desk.mark()
-    desk.execution.protection.protect(protection([100.0, NAN, NAN]))
-    trades = only(TradesClosed, desk.bar(flat(100.0)))
-    assert (trades.mae.tolist(), trades.mfe.tolist()) == (pytest.approx([mae]), pytest.approx([mfe]))
 
 
 @pytest.mark.parametrize("shape", [(5, ASSETS + 1), (5, ASSETS - 1), (4, ASSETS)])
@@ -450,127 +261,6 @@ def test_open_orders_expire_when_no_batch_will_come() -> None:
     assert expired.reason.tolist() == [Reason.END_OF_DATA] * 2
     assert not desk.execution.has_orders()
     assert desk.execution.expire() == []
-
-
-class Step(NamedTuple):
-    """A barrier: its bars, levels set before it, orders after it."""
-
-    bars: list[Bar]
-    stop: list[float]
-    take: list[float]
-    orders: list[tuple[int, float, float]]
-
-
-@st.composite
-def whole_bars(draw: st.DrawFn) -> list[Bar]:
-    bars: list[Bar] = []
-    for _ in range(ASSETS):
-        path = draw(st.lists(st.integers(80, 120).map(float), min_size=4, max_size=4))
-        bars.append((path[0], max(path), min(path), path[-1], 1.0) if draw(st.integers(0, 5)) else NO_BAR)
-    return bars
-
-
-levels = st.lists(st.sampled_from([NAN, NAN, 85.0, 95.0, 105.0, 115.0]), min_size=ASSETS, max_size=ASSETS)
-orders = st.lists(
-    st.tuples(st.integers(0, ASSETS - 1), st.integers(-40, 60).filter(bool).map(float), st.sampled_from([0.0, 0.5])),
-    max_size=4,
-)
-runs = st.lists(st.builds(Step, whole_bars(), levels, levels, orders), min_size=1, max_size=8)
-settings = st.fixed_dictionaries(
-    {
-        "timing": st.sampled_from([NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE]),
-        "shortage": st.sampled_from([SCALE, RANK, REJECT]),
-        "commission_bps": st.sampled_from([0.0, 5.0]),
-        "minimum": st.sampled_from([0.0, 1.0]),
-        "slippage_bps": st.sampled_from([0.0, 10.0]),
-        "fractional": st.booleans(),
-    }
-)
-
-
-def played(run: Sequence[Step], kernels: Kernels, **changed: Any) -> list[Message]:
-    """Every message of a run, snapshots included."""
-    desk = Desk(kernels=kernels, **changed)
-    messages: list[Message] = []
-    next_id = 1000  # exits are numbered from 0
-    for step in run:
-        desk.execution.protection.protect(protection(step.stop, step.take))
-        messages += desk.bar(*step.bars)
-        messages.append(desk.mark())
-        if step.orders:
-            scale = 0.5 if changed["fractional"] else 1.0
-            fresh = [Order(next_id + k, a, q * scale, p) for k, (a, q, p) in enumerate(step.orders)]
-            next_id += len(fresh)
-            messages += desk.order(*fresh)
-        if changed["timing"] is SAME_CLOSE and desk.execution.has_orders():
-            messages += [*desk.execution.close_bar(), desk.mark()]
-    return messages + desk.execution.expire()
-
-
-@given(runs, settings)
-def test_the_books_close_exactly_at_every_bar(run: list[Step], changed: dict[str, Any]) -> None:
-    posted = pnl = 0
-    for message in played(run, INTERPRETED, **changed):
-        if isinstance(message, CashPosted):
-            posted += sum(message.amount_micros.tolist())
-        elif isinstance(message, TradesClosed):
-            pnl += sum(message.pnl_micros.tolist())
-        elif isinstance(message, AccountSnapshot):
-            held = zip(message.quantity.tolist(), message.mark.tolist(), strict=True)
-            value = sum(rounded(quantity * mark) for quantity, mark in held if quantity)
-            assert posted == message.cash_micros >= 0
-            assert message.cash_micros + value == message.equity_micros
-            assert pnl == message.realized_micros
-            assert pnl + message.unrealized_micros == message.equity_micros - DEPOSIT
-            assert min(message.quantity.tolist()) >= 0.0
-
-
-@given(runs, settings)
-def test_every_accepted_order_ends_filled_canceled_or_expired_to_the_last_unit(
-    run: list[Step], changed: dict[str, Any]
-) -> None:
-    accepted: dict[int, float] = {}
-    ended: dict[int, float] = {}
-    for message in played(run, INTERPRETED, **changed):
-        if isinstance(message, OrdersAccepted):
-            new = dict(zip(message.order_id.tolist(), message.quantity.tolist(), strict=True))
-            assert not new.keys() & accepted.keys()
-            accepted |= new
-        elif isinstance(message, Fills | OrdersCanceled | OrdersExpired):
-            for order_id, quantity in zip(message.order_id.tolist(), message.quantity.tolist(), strict=True):
-                ended[order_id] = ended.get(order_id, 0.0) + quantity
-    assert ended == pytest.approx(accepted)
-
-
-@given(runs, settings)
-def test_compiled_execution_sends_the_same_bytes(run: list[Step], changed: dict[str, Any]) -> None:
-    forms = [played(run, kernels, **changed) for kernels in (INTERPRETED, COMPILED)]
-    assert [codec.encode(message) for message in forms[0]] == [codec.encode(message) for message in forms[1]]
-
-
-def stuck_in_a() -> Desk:
-    """One unit of A and of B; from here on commission takes more than A's will bring."""
-    desk = Desk(cash=200 * MICRO)
-    desk.bar(flat(100.0), flat(100.0))
-    desk.order(Order(1, A, 1.0), Order(2, B, 1.0))
-    desk.bar(flat(100.0), flat(100.0))
-    desk.execution._books.costs[4] = 5.0
-    desk.execution.protection.protect(protection([50.0, 95.0, NAN]))
-    return desk
-
-
-def test_an_exit_that_cannot_pay_at_the_open_hides_no_level_of_the_rest_of_the_bar() -> None:
-    desk = stuck_in_a()
-    sold = only(Fills, desk.bar(flat(3.0), (100.0, 100.0, 90.0, 92.0, 1.0)))
-    assert (sold.asset.tolist(), sold.price.tolist(), sold.point) == ([B], [95.0], FillPoint.BAR)
-
-
-def test_an_exit_that_cannot_pay_is_canceled_once_a_bar_and_tried_again_in_the_next() -> None:
-    desk = stuck_in_a()
-    desk.order(Order(3, C, 1.0))  # waits for a bar, so the rest of the bar is looked at
-    for _ in range(2):
-        canceled = only(OrdersCanceled, desk.bar(flat(3.0), flat(100.0)))
-        assert (canceled.asset.tolist(), canceled.reason.tolist()) == ([A], [Reason.CASH_SHORTAGE])
 
 
 def test_a_message_without_orders_changes_nothing() -> None:

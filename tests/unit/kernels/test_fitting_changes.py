@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 from tests.unit.actors.letters import kinds, only
+from tests.unit.kernels.bar_by_bar import approved, flat
 from tests.unit.kernels.desk import A, B
 from tests.unit.kernels.desk import Order as Plain
 from tests.unit.kernels.made import NAN, books, floats, instruments, ints
 from tests.unit.kernels.resting_orders import Asked, message, positions
 from tests.unit.kernels.test_events import actions
 from tests.unit.kernels.test_events import holding as account
-from tests.unit.kernels.test_execution import approved, flat
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import ActionKind, OrderKind, Reason

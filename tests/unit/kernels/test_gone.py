@@ -1,8 +1,8 @@
 """What has ended, and what ended with it."""
 
+from tests.unit.kernels.bar_by_bar import approved
 from tests.unit.kernels.desk import Order
 from tests.unit.kernels.made import ints
-from tests.unit.kernels.test_execution import approved
 
 from tidegate.core.enums import Reason
 from tidegate.kernels.gone import Gone

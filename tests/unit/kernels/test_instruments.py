@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.kernels.bar_by_bar import made_terms
 from tests.unit.kernels.made import INF, declared, instruments
 
 from tidegate.core.errors import DataError
@@ -78,7 +79,5 @@ def test_what_the_account_cannot_hold_is_refused(said: Any, fractional: bool, ma
 
 
 def test_an_account_is_made_of_what_the_universe_says() -> None:
-    from tests.unit.kernels.test_execution import made_terms
-
     with pytest.raises(DataError, match="is a future"):
         Execution(declared(1, instruments(1, future=1)), 1, made_terms(), INTERPRETED)

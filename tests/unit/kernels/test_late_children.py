@@ -2,11 +2,11 @@
 
 import pytest
 from tests.unit.actors.letters import kinds, only
+from tests.unit.kernels.bar_by_bar import Desk
 from tests.unit.kernels.desk import A
 from tests.unit.kernels.made import floats, ints
 from tests.unit.kernels.resting_orders import Asked, message
 from tests.unit.kernels.test_events import actions
-from tests.unit.kernels.test_execution import Desk
 
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import ActionKind, OrderKind, TimeInForce

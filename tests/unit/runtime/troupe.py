@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import anyio
+
 from tidegate.core.enums import Phase
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
@@ -124,3 +126,13 @@ def sends(*messages: Message) -> Callable[[Player, Any], None]:
 def hears(player: Player, message: Any) -> None:
     """A part that notes the message."""
     player.seen.append(f"{type(message).__name__}({getattr(message, 'word', '')})")
+
+
+async def sleeps(_: Player, __: Any) -> None:
+    """A part that waits longer than any test."""
+    await anyio.sleep(60)
+
+
+def at(seq: int, part: Callable[[Player, Any], Any]) -> Callable[[Player, PhaseOpened], Any]:
+    """The part, at one barrier alone."""
+    return lambda player, message: part(player, message) if message.seq == seq else None

@@ -1,60 +1,20 @@
-"""What hooks see, what they may ask for, and what is refused with which words."""
+"""What hooks see, and what they send: orders, cancels, remarks."""
 
-import math
 import weakref
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.actors.letters import (
-    DAY_NS,
-    NAN,
-    batch,
-    cancels,
-    kinds,
-    only,
-    orders,
-    phase,
-    plain,
-    row,
-    snapshot,
-    told,
-)
-from tests.unit.strategy.hooked import Action, Hooked
+from tests.unit.actors.letters import DAY_NS, NAN, batch, cancels, kinds, only, phase, plain, snapshot, told
+from tests.unit.strategy.asking import asked, refuses, waiting
+from tests.unit.strategy.hooked import Hooked
 
 from tidegate.core.arrays import FloatArray
 from tidegate.core.enums import Phase
-from tidegate.core.errors import RequestError
 from tidegate.core.ids import order_id
-from tidegate.messages.base import Message
-from tidegate.messages.orders import OrdersAccepted, OrdersDenied, SubmitOrders
+from tidegate.messages.orders import SubmitOrders
 from tidegate.strategy.context import Context
-
-STOCKS = ("AAPL", "GOOG", "MSFT")
-Order = tuple[int, float, float]
-"""(asset, quantity, priority)."""
-REDUCTION = -np.inf
-
-
-def asked(messages: list[Message]) -> list[Order]:
-    """The orders in a hook's messages, in their order."""
-    if not messages:
-        return []
-    sent = only(messages, SubmitOrders)
-    return list(zip(sent.asset.tolist(), sent.quantity.tolist(), sent.priority.tolist(), strict=True))
-
-
-def refuses(actor: Hooked, action: Action, said: str) -> None:
-    """In a hook, the action raises with these words, and leaves nothing behind that is sent."""
-
-    def tried(ctx: Context) -> None:
-        with pytest.raises(RequestError, match=said):
-            action(ctx)
-
-    assert actor.decide(tried) == []
-
 
 # --- what there is to see --------------------------------------------------------------------------------------
 
@@ -164,134 +124,7 @@ def test_a_window_that_is_not_there_is_refused(name: str, n: int, said: str) -> 
     refuses(past(5, 3), lambda ctx: ctx.history(name, n), said)
 
 
-# --- what is refused -------------------------------------------------------------------------------------------
-
-NAMES_AN_ASSET: dict[str, Callable[[Context, Any], Any]] = {
-    "order": lambda ctx, asset: ctx.order(asset, 1.0),
-    "order_target": lambda ctx, asset: ctx.order_target(asset, 1.0),
-    "order_target_percent": lambda ctx, asset: ctx.order_target_percent(asset, 0.1),
-    "order_target_value": lambda ctx, asset: ctx.order_target_value(asset, 10.0),
-    "target_weights": lambda ctx, asset: ctx.target_weights({asset: 0.1}),
-    "close": lambda ctx, asset: ctx.close(asset),
-    "price": lambda ctx, asset: ctx.price(asset),
-    "position": lambda ctx, asset: ctx.position(asset),
-    "event": lambda ctx, asset: ctx.batch.event(asset),
-}
-UNKNOWN: list[tuple[Any, str]] = [
-    ("AAPLE", r"asset 'AAPLE' is not among the 3 of the universe; did you mean 'AAPL'\?"),
-    ("zzz", "asset 'zzz' is not among the 3 of the universe$"),
-    (3, r"asset column 3 is outside the universe's 0\.\.2"),
-    (-1, r"asset column -1 is outside the universe's 0\.\.2"),
-]
-
-
-@pytest.mark.parametrize("action", NAMES_AN_ASSET.values(), ids=NAMES_AN_ASSET.keys())
-@pytest.mark.parametrize(("asset", "said"), UNKNOWN)
-def test_an_unknown_asset_is_refused_with_the_nearest_name(
-    action: Callable[[Context, Any], Any], asset: Any, said: str
-) -> None:
-    actor = Hooked(assets=STOCKS)
-    actor.see()
-    refuses(actor, lambda ctx: action(ctx, asset), said)
-
-
-IMPOSSIBLE: dict[str, tuple[Action, str]] = {
-    "an order for nothing": (lambda ctx: ctx.order("AA", 0), r"order of AA: quantity 0(\.0)? is not a number"),
-    "for not a number": (lambda ctx: ctx.order("AA", NAN), "order of AA: quantity nan"),
-    "without bound": (lambda ctx: ctx.order("AA", -np.inf), "order of AA: quantity -inf"),
-    "too large": (lambda ctx: ctx.order(0, 1.5e12), r"order of AA: quantity 1500000000000.0 .* in \+-1e\+12"),
-    "not whole": (lambda ctx: ctx.order("BB", 1.5), "order of BB: quantity 1.5 is not whole; set account.fractional"),
-    "without a place": (lambda ctx: ctx.order("AA", 1, priority=NAN), "order of AA: priority is nan"),
-    "a target of not a number": (lambda ctx: ctx.order_target("AA", NAN), "quantity nan"),
-    "a target that is not whole": (lambda ctx: ctx.order_target("AA", 2.5), "quantity 2.5 is not whole"),
-    "a weight of not a number": (
-        lambda ctx: ctx.target_weights({"BB": NAN}),
-        "weight of BB is nan; leave the asset out to have it closed",
-    ),
-    "a weight without bound": (lambda ctx: ctx.target_weights({"BB": np.inf}), "weight of BB is inf"),
-    "a weight below nothing": (
-        lambda ctx: ctx.target_weights({1: -0.1}),
-        "weight of BB is -0.1; want 0 or more: a cash account has no shorts",
-    ),
-    "a percentage below nothing": (lambda ctx: ctx.order_target_percent("CC", -0.1), "weight of CC is -0.1"),
-    "a percentage of not a number": (lambda ctx: ctx.order_target_percent("CC", NAN), "weight of CC is nan"),
-    "a value below nothing": (lambda ctx: ctx.order_target_value("CC", -100.0), "weight of CC is -0.1"),
-    "too few weights": (lambda ctx: ctx.target_weights(np.ones(2)), r"array of shape \(2,\), want \(3,\)"),
-    "a table of weights": (lambda ctx: ctx.target_weights(np.ones((3, 1))), r"array of shape \(3, 1\), want \(3,\)"),
-    "an array with a bad weight": (
-        lambda ctx: ctx.target_weights(np.array([0.1, NAN, 0.1])),
-        "weight of BB is nan; leave the asset out",
-    ),
-    "an asset by name and by column": (
-        lambda ctx: ctx.target_weights({"AA": 0.1, 0: 0.2}),  # type: ignore[arg-type] # two kinds of key
-        "AA is named twice, by name and by column",
-    ),
-    "a column that no integer of the machine holds": (
-        lambda ctx: ctx.target_weights({2**70: 0.1}),
-        "outside the universe",
-    ),
-    "others of a third kind": (
-        lambda ctx: ctx.target_weights({}, others="sell"),  # type: ignore[arg-type] # what is refused
-        "others is 'sell', want 'close' or 'keep'",
-    ),
-    "an unknown signal": (lambda ctx: ctx.batch.signals["scor"], r"no signal 'scor'; .* did you mean 'score'"),
-    "an order that was never sent": (
-        lambda ctx: ctx.cancel(order_id(2, 0)),
-        r"cancel: 'mine' has sent no order \d+ \(2-0\)",
-    ),
-    "an order of somebody else": (lambda ctx: ctx.cancel(order_id(3, 0)), r"has sent no order \d+ \(3-0\)"),
-    "an exit of the broker's": (lambda ctx: ctx.cancel(0), r"has sent no order 0 \(0-0\)"),
-}
-
-
-@pytest.mark.parametrize(("action", "said"), IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
-def test_what_cannot_be_done_as_asked_is_refused(action: Action, said: str) -> None:
-    actor = Hooked(signals=["score"])
-    actor.see(signals=[[1.0, 2.0, 3.0]])
-    refuses(actor, action, said)
-
-
-@pytest.mark.parametrize("cash", [0.0, -50.0])
-def test_no_amount_of_an_account_without_equity_is_worth_anything(cash: float) -> None:
-    actor = Hooked()
-    actor.see(cash=cash)
-    assert asked(actor.decide(lambda ctx: ctx.order_target_value("AA", 5.0))) == []
-    assert asked(actor.decide(lambda ctx: ctx.order_target_value("AA", 0.0))) == []
-    refuses(actor, lambda ctx: ctx.order_target_value("AA", math.inf), "weight of AA is nan")
-
-
-def test_an_amount_closes_what_is_held_where_there_is_no_equity() -> None:
-    actor = Hooked()
-    actor.see(cash=-100.0, held=(10, 0, 0))
-    assert asked(actor.decide(lambda ctx: ctx.order_target_value("AA", 5.0))) == [(0, -10.0, -math.inf)]
-
-
-NO_DATA, NO_ACCOUNT = "there is no data yet: .* after on_start", "there is no account yet: .* before on_batch"
-TOO_EARLY: dict[str, tuple[Action, str]] = {
-    "ts": (lambda ctx: ctx.ts, NO_DATA),
-    "time": (lambda ctx: ctx.time, NO_DATA),
-    "batch": (lambda ctx: ctx.batch, NO_DATA),
-    "positions": (lambda ctx: ctx.positions, NO_ACCOUNT),
-    "pending": (lambda ctx: ctx.pending, NO_ACCOUNT),
-    "cash": (lambda ctx: ctx.cash, NO_ACCOUNT),
-    "equity": (lambda ctx: ctx.equity, NO_ACCOUNT),
-    "buying_power": (lambda ctx: ctx.buying_power, NO_ACCOUNT),
-    "price": (lambda ctx: ctx.price("AA"), NO_ACCOUNT),
-    "position": (lambda ctx: ctx.position("AA"), NO_ACCOUNT),
-    "order_target": (lambda ctx: ctx.order_target("AA", 1), NO_ACCOUNT),
-    "order_target_value": (lambda ctx: ctx.order_target_value("AA", 1), NO_ACCOUNT),
-    "order_target_percent": (lambda ctx: ctx.order_target_percent("AA", 0.1), NO_ACCOUNT),
-    "target_weights": (lambda ctx: ctx.target_weights({"AA": 0.1}), NO_ACCOUNT),
-    "close": (lambda ctx: ctx.close("AA"), NO_ACCOUNT),
-}
-
-
-@pytest.mark.parametrize(("action", "said"), TOO_EARLY.values(), ids=TOO_EARLY.keys())
-def test_data_and_account_are_not_there_in_on_start(action: Action, said: str) -> None:
-    actor = Hooked(declare=False)
-    actor.hooks.start = action
-    with pytest.raises(RequestError, match=said):
-        actor.deliver(actor.declared)
+# --- before the first batch ------------------------------------------------------------------------------------
 
 
 def test_on_start_knows_the_universe_and_that_no_barrier_has_come() -> None:
@@ -299,6 +132,13 @@ def test_on_start_knows_the_universe_and_that_no_barrier_has_come() -> None:
     actor.hooks.start = lambda ctx: (ctx.barrier, ctx.universe.index("CC"), ctx.open_orders)
     assert actor.deliver(actor.declared) == []
     assert actor.hooks.found == (-1, 2, ())
+
+
+def test_before_the_first_batch_a_window_has_no_rows_but_its_columns() -> None:
+    actor = Hooked(declare=False)
+    actor.hooks.start = lambda ctx: ctx.history("close", 5)
+    actor.deliver(actor.declared)
+    assert actor.hooks.found.shape == (0, 3)
 
 
 # --- orders ----------------------------------------------------------------------------------------------------
@@ -350,51 +190,6 @@ def test_a_part_of_a_unit_can_be_ordered_where_the_account_takes_it() -> None:
     assert asked(actor.decide(lambda ctx: (ctx.order("BB", 0.5), ctx.close("AA")))) == [(1, 0.5, 0.0), (0, -0.75, 0.0)]
 
 
-MIXED: Any = {0: 0.11, np.int64(1): 0.14, "CC": 0.04}
-TARGETS: list[tuple[str, Action, list[Order]]] = [
-    # AA: 10 held; BB: 5 held, 2 being bought; CC: 4 held, 4 being sold. Equity is 1000, marks are 10, 20 and 40.
-    ("what is missing",              lambda ctx: ctx.order_target("AA", 25),            [(0, 15.0, 0.0)]),
-    ("what is too much",             lambda ctx: ctx.order_target("AA", 3),             [(0, -7.0, 0.0)]),
-    ("pending buys count",           lambda ctx: ctx.order_target("BB", 9),             [(1, 2.0, 0.0)]),
-    ("pending sells count",          lambda ctx: ctx.order_target("CC", 4),             [(2, 4.0, 0.0)]),
-    ("nothing is missing",           lambda ctx: ctx.order_target("BB", 7),             []),
-    ("asking twice gives it once",   lambda ctx: [ctx.order_target("AA", 12) for _ in "ab"], [(0, 2.0, 0.0)]),
-    ("an order counts at once",      lambda ctx: (ctx.order("AA", 5), ctx.order_target("AA", 12)),
-     [(0, 5.0, 0.0), (0, -3.0, 0.0)]),
-    ("close sells all",              lambda ctx: ctx.close("AA"),                       [(0, -10.0, 0.0)]),
-    ("close, with what will come",   lambda ctx: ctx.close("BB"),                       [(1, -7.0, 0.0)]),
-    ("closed already",               lambda ctx: ctx.close("CC"),                       []),
-    ("a share of equity",            lambda ctx: ctx.order_target_percent("AA", 0.3),   [(0, 20.0, 0.3)]),
-    ("a share keeps the others",     lambda ctx: ctx.order_target_percent("BB", 0.0),   [(1, -7.0, REDUCTION)]),
-    ("an amount",                    lambda ctx: ctx.order_target_value("AA", 250.0),   [(0, 15.0, 0.25)]),
-    ("an amount is truncated",       lambda ctx: ctx.order_target_value("AA", 259.0),   [(0, 15.0, 0.259)]),
-    ("all to their weights",         lambda ctx: ctx.target_weights({"AA": 0.05, "BB": 0.2, "CC": 0.1}),
-     [(0, -5.0, REDUCTION), (1, 3.0, 0.2), (2, 2.0, 0.1)]),
-    ("others are closed",            lambda ctx: ctx.target_weights({"CC": 0.2}),
-     [(0, -10.0, REDUCTION), (1, -7.0, REDUCTION), (2, 5.0, 0.2)]),
-    ("others are kept",              lambda ctx: ctx.target_weights({"CC": 0.2}, others="keep"), [(2, 5.0, 0.2)]),
-    ("none: all are closed",         lambda ctx: ctx.target_weights({}),
-     [(0, -10.0, REDUCTION), (1, -7.0, REDUCTION)]),
-    ("none: all are kept",           lambda ctx: ctx.target_weights({}, others="keep"), []),
-    ("reductions first",             lambda ctx: ctx.target_weights({"AA": 0.2, "BB": 0.02, "CC": 0.04}),
-     [(1, -6.0, REDUCTION), (0, 10.0, 0.2), (2, 1.0, 0.04)]),
-    ("truncated toward zero",        lambda ctx: ctx.target_weights({"AA": 0.1099, "BB": 0.1599, "CC": 0.0}), []),
-    ("asking twice gives it once",   lambda ctx: [ctx.target_weights({"AA": 0.12}, others="keep") for _ in "ab"],
-     [(0, 2.0, 0.12)]),
-    ("columns and names",            lambda ctx: ctx.target_weights(MIXED), [(0, 1.0, 0.11), (2, 1.0, 0.04)]),
-    ("the other way within a hook",  lambda ctx: (ctx.target_weights({"AA": 0.2}, others="keep"),
-                                                  ctx.target_weights({"AA": 0.1}, others="keep")),
-     [(0, 10.0, 0.2), (0, -10.0, REDUCTION)]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("action", "want"), [case[1:] for case in TARGETS], ids=[case[0] for case in TARGETS])
-def test_a_target_orders_what_is_missing(action: Action, want: list[Order]) -> None:
-    actor = Hooked()
-    actor.see(cash=640.0, held=(10, 5, 4), pending=(0, 2, -4))
-    assert asked(actor.decide(action)) == want
-
-
 def test_actions_say_what_they_have_asked_for() -> None:
     actor = Hooked()
     actor.see(held=(10, 0, 0))
@@ -413,58 +208,6 @@ def test_actions_say_what_they_have_asked_for() -> None:
     assert actor.hooks.found == [None, order_id(2, 0), None, 3, 0]
 
 
-def test_a_target_is_not_truncated_where_parts_of_units_are_taken() -> None:
-    actor = Hooked(fractional=True)
-    actor.see(cash=1000.0)
-    assert asked(actor.decide(lambda ctx: ctx.target_weights({"CC": 0.1}))) == [(2, 2.5, 0.1)]
-
-
-def test_a_target_within_dust_of_the_holding_is_reached() -> None:
-    actor = Hooked(fractional=True)
-    actor.see(cash=0.0, held=(0.1 + 0.2, 0, 0))
-    assert actor.decide(lambda ctx: ctx.target_weights({"AA": 1.0})) == []
-
-
-def test_a_target_that_cannot_be_priced_is_denied_and_the_rest_goes_on() -> None:
-    actor = Hooked()
-    actor.see(mark=(NAN, 20, NAN))
-    sent = actor.decide(lambda ctx: ctx.target_weights({"AA": 0.1, "BB": 0.1, "CC": 0.0}))
-    assert told(only(sent, OrdersDenied)) == {
-        "order_id": [order_id(2, 0)],
-        "asset": [0],
-        "quantity": [0.0],
-        "reason": [1],
-        "measured": [None],
-        "limit": [None],
-        "texts": ["the asset has not traded yet"],
-    }
-    submitted = only(sent, SubmitOrders)
-    assert (submitted.order_id.tolist(), submitted.asset.tolist()) == ([order_id(2, 1)], [1])
-
-
-def test_weights_may_be_an_array_for_all_assets() -> None:
-    actor = Hooked()
-    actor.see(held=(10, 0, 0))
-    # equity is 1100
-    want = [(0, -10.0, REDUCTION), (1, 5.0, 0.1), (2, 5.0, 0.2)]
-    assert asked(actor.decide(lambda ctx: ctx.target_weights(np.array([0.0, 0.1, 0.2])))) == want
-
-
-GOOD_AND_BAD: list[Any] = [{"AA": 0.1, "BB": NAN, "CC": -1.0}, np.array([0.1, NAN, -1.0])]
-
-
-@pytest.mark.parametrize("weights", GOOD_AND_BAD, ids=["mapping", "array"])
-def test_every_bad_weight_is_named_and_no_good_one(weights: Any) -> None:
-    actor = Hooked()
-    actor.see()
-    with pytest.raises(RequestError) as raised:
-        actor.decide(lambda ctx: ctx.target_weights(weights))
-    assert [problem.split(";")[0] for problem in raised.value.problems] == [
-        "target_weights: weight of BB is nan",
-        "target_weights: weight of CC is -1.0",
-    ]
-
-
 def test_an_order_that_is_canceled_in_its_own_hook_is_not_sent() -> None:
     actor = Hooked()
     actor.see()
@@ -479,76 +222,6 @@ def test_an_order_that_is_canceled_in_its_own_hook_is_not_sent() -> None:
 
     assert asked(actor.decide(change_of_mind)) == [(2, 1.0, 0.0)]
     assert actor.hooks.found == [0.0, 0.0, 1.0]
-
-
-def test_before_the_first_batch_a_window_has_no_rows_but_its_columns() -> None:
-    actor = Hooked(declare=False)
-    actor.hooks.start = lambda ctx: ctx.history("close", 5)
-    actor.deliver(actor.declared)
-    assert actor.hooks.found.shape == (0, 3)
-
-
-# --- a target and the order that waits -------------------------------------------------------------------------
-
-
-def waiting(*rows: tuple[int, float], held: tuple[float, ...] = (0, 0, 0)) -> Hooked:
-    """Orders that were accepted at barrier 0 and still wait at barrier 1."""
-    actor = Hooked()
-    actor.see()
-    submitted = only(actor.decide(lambda ctx: [ctx.order(asset, quantity) for asset, quantity in rows]), SubmitOrders)
-    actor.deliver(orders(OrdersAccepted, *rows))
-    assert len(submitted.tags) == len(rows)
-    pending = row({})
-    for asset, quantity in rows:
-        pending[asset] += quantity
-    actor.see(1, held=held, pending=pending.tolist())
-    return actor
-
-
-WITHDRAWS: list[tuple[str, list[tuple[int, float]], dict[str, float], list[int], list[tuple[int, float]]]] = [
-    # what                          waiting                   target         canceled  ordered
-    ("a buy of too much",           [(0, 10.0)],              {"AA": 0.04},  [0],      [(0, 4.0)]),
-    ("a buy that is not wanted",    [(0, 10.0)],              {},            [0],      []),
-    ("a buy of too little stays",   [(0, 10.0)],              {"AA": 0.15},  [],       [(0, 5.0)]),
-    ("a buy of just enough stays",  [(0, 10.0)],              {"AA": 0.10},  [],       []),
-    ("all buys of that asset",      [(0, 6.0), (0, 6.0)],     {"AA": 0.08},  [0, 1],   [(0, 8.0)]),
-    ("not those of other assets",   [(0, 10.0), (1, 5.0)],    {"AA": 0.04, "BB": 0.10}, [0], [(0, 4.0)]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("rows", "target", "withdrawn", "want"), [case[1:] for case in WITHDRAWS], ids=[case[0] for case in WITHDRAWS]
-)
-def test_a_target_withdraws_orders_that_it_would_have_to_undo(
-    rows: list[tuple[int, float]], target: dict[str, float], withdrawn: list[int], want: list[tuple[int, float]]
-) -> None:
-    sent = waiting(*rows).decide(lambda ctx: ctx.target_weights(target), seq=1)
-    assert kinds(sent) == ["CancelOrders"] * bool(withdrawn) + ["SubmitOrders"] * bool(want)
-    if withdrawn:
-        assert told(sent[0]) == told(cancels(*withdrawn))
-    assert [order[:2] for order in asked(sent[bool(withdrawn) :])] == want
-
-
-def test_a_target_that_keeps_the_others_leaves_their_orders_alone() -> None:
-    actor = waiting((0, 10.0), (1, 5.0))
-    sent = actor.decide(lambda ctx: ctx.target_weights({"BB": 0.02}, others="keep"), seq=1)
-    assert told(sent[0]) == told(cancels(1))
-    assert [order[:2] for order in asked(sent[1:])] == [(1, 1.0)]
-
-
-def test_a_target_withdraws_a_sell_that_it_does_not_want_any_more() -> None:
-    actor = waiting((0, -5.0), held=(10, 0, 0))
-    sent = actor.decide(lambda ctx: ctx.order_target_percent("AA", 0.08), seq=1)
-    # equity is 1100: 8 are wanted, 10 are held and 5 being sold
-    assert told(sent[0]) == told(cancels(0))
-    assert asked(sent[1:]) == [(0, -2.0, REDUCTION)]
-
-
-def test_a_withdrawn_order_is_not_pending_any_more() -> None:
-    actor = waiting((0, 10.0))
-    actor.decide(lambda ctx: (ctx.target_weights({}), ctx.pending, ctx.open_orders), seq=1)
-    assert actor.hooks.found[1].tolist() == [0.0, 0.0, 0.0]
-    assert actor.hooks.found[2] == ()
 
 
 # --- cancels and remarks ---------------------------------------------------------------------------------------
