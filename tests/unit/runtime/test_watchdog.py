@@ -132,7 +132,7 @@ def test_a_tool_that_traces_the_code_is_not_broken_off(module: str, want: list[s
     told_inside: list[bool] = []
 
     def traced(player: Player, message: Any) -> None:
-        tool["notes"](0.2, noted)
+        tool["notes"](0.8, noted)
         spins(player, message)
 
     def report(_: str) -> None:
