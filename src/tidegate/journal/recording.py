@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidegate.journal.writer import JournalWriter
-
-NEVER = 2**63
-"""No barrier comes so late."""
+from tidegate.runtime.log import NEVER
 
 
 class Recording:
