@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidegate.journal.writer import JournalWriter
-from tidegate.runtime.log import NEVER
+
+NEVER = 2**63
+"""No barrier comes so late."""
 
 
 class Recording:
