@@ -61,6 +61,7 @@ def test_a_journal_has_every_message_that_is_heard_in_that_order(
         assert same(restored(message, batches), heard), (frame.number, frame.type)
 
 
+@pytest.mark.unverified  # one of its sessions must record nothing
 def test_recording_changes_no_result_and_nor_do_turns_chunks_modes_and_waits(tmp_path: Path) -> None:
     off = session(None).run()
     assert off.journal is None
