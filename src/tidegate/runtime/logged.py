@@ -2,7 +2,7 @@
 
 Beside the run's queue stand the senders and the causes of its messages, beside each outbox the causes of what is in it.
 Whenever an actor's handler, or a stretch of its waiting one, is over, what is new in its outbox was sent because of the
-message that it was handling. Where a lone message was handled, one number stands for the causes of all that came of it.
+message that it was handling. Where a lone message was handled, nothing is noted: what was told last is the cause.
 
 This is a loop of its own so that a run without a log pays nothing for it; with one, a barrier in which little happens
 has seven messages, and each step taken for every message counts.
