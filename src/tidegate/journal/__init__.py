@@ -106,8 +106,8 @@ A block ends when its records and arrays have 2^18 bytes, and at each commit in 
 assets that trades at every fifth barrier, batches by reference, 3,660 bytes of content a barrier: with blocks of 2^14
 bytes a journal has 1,045 bytes a barrier, with 2^16 850, with 2^18 800; a snapshot takes 11,500. Where it trades at
 every 390th, 207 bytes of content a barrier become 33. Level 1 of zstd instead of -1 takes a fifth more time and saves
-nothing, level 3 takes as long and saves a tenth. SHA-256 is twice as fast as BLAKE2b where the processor has instructions for it; BLAKE3 would be
-another package.
+nothing, level 3 takes as long and saves a tenth. SHA-256 is twice as fast as BLAKE2b where the processor has
+instructions for it; BLAKE3 would be another package.
 """
 
 from tidegate.journal.errors import End, Ending, JournalError
