@@ -48,11 +48,12 @@ class Clock(Actor):
         if self._noted and self._took_a_turn():
             return
         self._step = 0
-        self._position += 1
-        if self._position == len(self._phases):
-            self._position = 0
+        position = self._position + 1
+        if position == len(self._phases):
+            position = 0
             self._seq += 1
-        self.send(PhaseOpened(self._phases[self._position], self._seq, 0))
+        self._position = position
+        self.send(PhaseOpened(self._phases[position], self._seq, 0))
 
     @handles(PhaseExtended)
     def on_extended(self, _: PhaseExtended) -> None:

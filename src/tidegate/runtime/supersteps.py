@@ -99,7 +99,11 @@ class Supersteps:
         clock_index, clock, clock_outbox = self._clock
         max_depth = self._limits.mailbox_limit
         rounds, slow, look_again_at = self._rounds, self._slow, self._look_again_at
+        shuffled, first_look = self._order is not None, self._first_look
+        lone = first_look > 1 and not shuffled
+        message: Message = PHASE_QUIESCED
         while True:
+            receivers = None
             if not batch:
                 if self.finished is not None:
                     break
@@ -113,36 +117,46 @@ class Supersteps:
                 if result is not None:
                     waiting[clock_index] = Waiting(clock_index, PHASE_QUIESCED, result)
                     break
-                batch += clock_outbox
-                clock_outbox.clear()
-                if not batch:
+                if not clock_outbox:
                     raise RuntimeError(NO_ANSWER)
-                message = batch[0]
+                message = clock_outbox[0]
                 if type(message) is PhaseOpened and message.step == 0:
-                    rounds, slow, look_again_at = 0, self._order is not None, self._first_look
-                    if message.phase is Phase.ADVANCE and now_s() >= until_s:
+                    rounds, slow, look_again_at = 0, shuffled, first_look
+                    phase = message.phase
+                    if phase is Phase.ADVANCE and now_s() >= until_s:
+                        batch += clock_outbox
+                        clock_outbox.clear()
                         break
-            rounds += 1
-            if rounds >= look_again_at:
-                slow, look_again_at = self._look(rounds)
-                if now_s() >= until_s:
-                    rounds -= 1
-                    break
-            if slow or len(batch) > 1:
-                if slow:
-                    self._run_by_actor()
+                    # As below, and shorter: nearly all of a quiet barrier is phases that the Clock opens.
+                    if lone and len(clock_outbox) == 1:
+                        rounds = 1
+                        self.opened = message
+                        receivers = by_phase[phase]
+                if receivers is None:
+                    batch += clock_outbox
+                clock_outbox.clear()
+            if receivers is None:
+                rounds += 1
+                if rounds >= look_again_at:
+                    slow, look_again_at = self._look(rounds)
+                    if now_s() >= until_s:
+                        rounds -= 1
+                        break
+                if slow or len(batch) > 1:
+                    if slow:
+                        self._run_by_actor()
+                    else:
+                        self._run_by_message()
+                    if waiting:
+                        break
+                    self.collect()
+                    continue
+                message = batch.pop()
+                if type(message) is PhaseOpened:
+                    self.opened = message
+                    receivers = by_phase[message.phase]
                 else:
-                    self._run_by_message()
-                if waiting:
-                    break
-                self.collect()
-                continue
-            message = batch.pop()
-            if type(message) is PhaseOpened:
-                self.opened = message
-                receivers = by_phase[message.phase]
-            else:
-                receivers = by_type.get(type(message)) or self._resolve(message)
+                    receivers = by_type.get(type(message)) or self._resolve(message)
             hand.message = message
             for index, handler, outbox in receivers:
                 hand.index = index
