@@ -1,6 +1,8 @@
 """Identity of files and frames: a digest of what they hold, without where they lie."""
 
 import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor  # deterministic: each thread digests a file of its own
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +15,22 @@ from tidegate.data.table import Table
 _BATCH_ROWS = 500_000
 
 
-def fingerprint(table: Table) -> list[Fingerprint]:
-    """One entry for each of a table's files, or one for a frame.
+def fingerprints(tables: Mapping[str, Table]) -> dict[str, list[Fingerprint]]:
+    """By table, one entry for each of its files, or one for a frame; files are read side by side.
 
     Raises:
         DataError: a file or frame can no longer be read.
     """
-    if table.files:
+    for table in tables.values():
         table.check_unchanged()
-        return [_of_file(table, file) for file in table.files]
-    return [_of_frame(table)]
+    with ThreadPoolExecutor() as threads:
+        begun = {
+            name: [threads.submit(_of_file, table, file) for file in table.files] for name, table in tables.items()
+        }
+        return {
+            name: [one.result() for one in begun[name]] if table.files else [_of_frame(table)]
+            for name, table in tables.items()
+        }
 
 
 def _of_file(table: Table, file: Path) -> Fingerprint:

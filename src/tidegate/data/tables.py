@@ -17,7 +17,7 @@ from tidegate.data.actions import Actions
 from tidegate.data.bars import BarReader
 from tidegate.data.exclusions import read_exclusions
 from tidegate.data.finer import FinerReader, finer_edges
-from tidegate.data.fingerprints import fingerprint
+from tidegate.data.fingerprints import fingerprints
 from tidegate.data.panel import Columns, FinerRows, Fingerprint, PanelChunk
 from tidegate.data.reference import read_reference
 from tidegate.data.rows import RowReader
@@ -213,7 +213,7 @@ class TableSource:
         """Identity of every table; reads all of it once."""
         self._settled()
         if self._fingerprints is None:
-            self._fingerprints = {name: fingerprint(table) for name, table in self._tables.items()}
+            self._fingerprints = fingerprints(self._tables)
         for table in self._tables.values():
             table.check_unchanged()  # as often as somebody asks: they may be those of before
         return self._fingerprints

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.data.made import daily, source
 
 from tidegate.core.errors import DataError
-from tidegate.data.fingerprints import fingerprint
+from tidegate.data.fingerprints import fingerprints
 from tidegate.data.table import open_table
 
 
@@ -90,8 +90,20 @@ def test_a_file_is_known_by_name_size_and_content_wherever_it_lies(tmp_path: Pat
     assert made[0] == made[1] == {"prices": [{"name": "p.parquet", "bytes": len(content), "sha256": digest}]}
 
 
+def test_files_and_frames_have_their_fingerprints_in_the_order_of_tables_and_names(tmp_path: Path) -> None:
+    sizes = {}
+    for name, rows in (("b", 9), ("a", 2), ("c", 5)):
+        daily()[:rows].write_parquet(tmp_path / f"{name}.parquet")
+        sizes[f"{name}.parquet"] = (tmp_path / f"{name}.parquet").stat().st_size
+    tables = {"signals": open_table("signals", daily()), "prices": open_table("prices", str(tmp_path / "*.parquet"))}
+    found = fingerprints(tables)
+    assert list(found) == ["signals", "prices"]
+    assert [(one["name"], one["bytes"]) for one in found["prices"]] == sorted(sizes.items())
+    assert len({one["sha256"] for entries in found.values() for one in entries}) == 4
+
+
 def of_frame(frame: pl.DataFrame | pl.LazyFrame) -> object:
-    (entry,) = fingerprint(open_table("prices", frame))
+    ((entry,),) = fingerprints({"prices": open_table("prices", frame)}).values()
     assert entry["name"] == "frame"
     return entry["sha256"]
 
