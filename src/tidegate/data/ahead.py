@@ -9,7 +9,7 @@ from concurrent.futures import (
 
 from tidegate.data.panel import PanelChunk
 
-AHEAD_BYTES = 8_000_000
+AHEAD_BYTES = 4_000_000
 """Size of what waits in the queue from which on reading pauses; a single chunk may be of any size."""
 
 

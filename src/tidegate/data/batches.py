@@ -1,7 +1,7 @@
 """The rows of a panel as the messages that say them, and how to come by one of them again."""
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise, repeat
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 
@@ -9,6 +9,12 @@ from tidegate.core.arrays import FloatArray, freeze
 from tidegate.core.errors import DataError
 from tidegate.data.panel import FinerRows, PanelChunk, PanelSource
 from tidegate.messages.market import FinerBars, MarketBatch
+
+KEPT_ROWS = 256
+"""Rows that are still looked at when the next chunk is in use, by strategies that look back; few beside a chunk's.
+
+They are handed out as a copy, or each of them would hold all of its chunk's memory.
+"""
 
 
 def market_batches(chunk: PanelChunk, first_seq: int, times: Iterator[int] | None = None) -> Iterator[MarketBatch]:
@@ -115,4 +121,13 @@ class Batches:
 
 def _rows(block: FloatArray) -> Iterable[FloatArray]:
     """The rows of a block; where there is nothing in them, one stands for all."""
-    return block if block.size else repeat(block[0])
+    return chain.from_iterable(_halves(block)) if block.size else repeat(block[0])
+
+
+def _halves(block: FloatArray) -> Iterator[FloatArray]:
+    """The rows that are let go of while others of the block are in use, and the rest, as a copy where that is less."""
+    if len(block) < 2 * KEPT_ROWS:
+        yield block
+        return
+    yield block[:-KEPT_ROWS]
+    yield freeze(block[-KEPT_ROWS:].copy())

@@ -8,12 +8,12 @@ import polars as pl
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.time import format_ts
-from tidegate.data.spans import row_spans
+from tidegate.data.spans import row_spans, whole_groups
 from tidegate.data.stamps import TIME, Stamps
 from tidegate.data.table import FILE_COLUMN, Table, file_name
 from tidegate.data.timeline import Timeline
 
-PART_ROWS = 250_000
+PART_ROWS = 125_000
 """Rows read at once where a chunk has more: little memory beside the chunk's own."""
 _UNRELEASED = 500
 """Elements up to which numpy copies without letting go of the interpreter's lock."""
@@ -35,24 +35,47 @@ class RowReader:
     timeline: Timeline
     columns: tuple[str, ...]
 
-    def batches(self, first: int, end: int, more: Sequence[pl.Expr]) -> Iterator[pl.DataFrame]:
-        """The rows of timestamps [first, end) in time order, rows of one time as they lie in the table.
+    @property
+    def sliced(self) -> bool:
+        """Whether rows in time order can be asked for by number; else all of some timestamps must be."""
+        return self.table.seekable and not self.timeline.back
+
+    def cut(self, begin: int, end: int, rows: int, rows_max: int) -> int:
+        """Where a query for the rows [begin, end) should end.
 
         Args:
-            first, end: positions in the timeline.
+            begin, end: rows in time order, where timestamps begin unless `sliced`.
+            rows: how many it should give.
+            rows_max: how many it may, unless a single timestamp has more.
+        """
+        if self.sliced:
+            return whole_groups(self.table.borders, begin, end, rows, rows_max)
+        starts = self.timeline.starts
+        ((_, after), *_) = row_spans(starts, self._position(begin), self._position(end), rows_max)
+        return int(starts[after])
+
+    def batches(self, begin: int, end: int, more: Sequence[pl.Expr]) -> Iterator[pl.DataFrame]:
+        """The rows [begin, end) in time order, rows of one time as they lie in the table.
+
+        Args:
+            begin, end: rows in time order, where timestamps begin unless `sliced`.
             more: columns to read beside the numbers.
 
         Raises:
             DataError: the table cannot be read, or changed since the timeline was made.
         """
-        return self.table.batches(self._query(self.table.frame, first, end, more))
+        return self.table.batches(self._query(self.table.frame, begin, end, more), end - begin)
 
-    def _query(self, frame: pl.LazyFrame, first: int, end: int, more: Sequence[pl.Expr]) -> pl.LazyFrame:
-        times, start = self.timeline, int(self.timeline.starts[first])
+    def _position(self, row: int) -> int:
+        return int(np.searchsorted(self.timeline.starts, row))
+
+    def _query(self, frame: pl.LazyFrame, begin: int, end: int, more: Sequence[pl.Expr]) -> pl.LazyFrame:
+        times = self.timeline
         wanted = [as_float(name, self.table.schema[name]) for name in self.columns] + list(more)
-        if self.table.seekable and not times.back:
-            return frame.slice(start, int(times.starts[end]) - start).select(wanted)
-        query = frame.filter(self.stamps.between(int(times.labels[first]), int(times.labels[end - 1])))
+        if self.sliced:
+            return frame.slice(begin, end - begin).select(wanted)
+        labels = times.labels[self._position(begin) : self._position(end)]
+        query = frame.filter(self.stamps.between(int(labels[0]), int(labels[-1])))
         if times.back:
             query = query.sort(TIME, maintain_order=True)
         return query.select(wanted)
@@ -80,7 +103,8 @@ class RowReader:
             for name, time, value in zip(names, times.tolist(), values, strict=True)
         ]
         if len(self.table.files) > 1:
-            query = self._query(self.table.with_file(), first, end, (pl.col(FILE_COLUMN),))
+            begin, after = (int(self.timeline.starts[position]) for position in (first, end))
+            query = self._query(self.table.with_file(), begin, after, (pl.col(FILE_COLUMN),))
             found = self.table.collect(query.select(FILE_COLUMN))[FILE_COLUMN].gather(rows)
             texts = [f"{text} in {file_name(file)}" for text, file in zip(texts, found, strict=True)]
         return texts

@@ -77,6 +77,26 @@ def row_spans(starts: IntArray, first: int, end: int, rows_max: int) -> list[tup
     return spans
 
 
+def whole_groups(borders: IntArray, begin: int, end: int, rows: int, rows_max: int) -> int:
+    """Where to cut the rows [begin, end) so that few are decoded twice: the end of the first part.
+
+    Args:
+        borders: rows at which groups end, increasing.
+        begin, end: rows, of which there are some.
+        rows: how many a part should have.
+        rows_max: how many it may have, where a group has so many.
+
+    Returns:
+        The last border within `rows`, else the first within `rows_max`, else the row after so many; or `end`.
+    """
+    if begin + rows >= end:
+        return end
+    first, near, far = np.searchsorted(borders, (begin, begin + rows, begin + rows_max), side="right").tolist()
+    if first < near:
+        return int(borders[near - 1])
+    return min(int(borders[first]) if first < far else begin + rows_max, end)
+
+
 def bound_ns(text: str, *, last: bool) -> int:
     """Nanoseconds of a run's first or last moment.
 

@@ -16,13 +16,12 @@ import polars as pl
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.errors import DataError
 from tidegate.data.rows import RowReader, asset_codes
-from tidegate.data.spans import row_spans
 from tidegate.data.timeline import ASSET
 
 QUERY_VALUES = 2_500_000
 """Numbers that one query gives: bounds what Polars can hold of it, however the file is laid out."""
-PIECE_ROWS = 250_000
-"""Rows of a piece whose columns are not in one part yet."""
+_FEW = 4
+"""What part of that is enough where row groups are as small."""
 _SOUND = "__sound__"
 
 
@@ -82,6 +81,8 @@ class Rows:
 class RowStream:
     """Reads spans of a table's timeline; any span can be read, those that follow one another cheaply.
 
+    One query is at hand. When all its rows have come the next is begun, and works while they are used.
+
     Args:
         reader: what is read.
         end: position in the timeline at which reading will end.
@@ -89,18 +90,24 @@ class RowStream:
     """
 
     def __init__(self, reader: RowReader, end: int, sound: pl.Expr) -> None:
-        self._reader, self._end = reader, end
+        self._reader, self._starts = reader, reader.timeline.starts
+        self._end = int(self._starts[end])
         self._tests = (sound.alias(_SOUND),)
         self._query_rows = max(QUERY_VALUES // len(reader.columns), 1)
         self._query: _Query | None = None
+        self._ahead: _Query | None = None
 
     def start(self, first: int, *, asset: bool) -> None:
         """Begins to read ahead from a timestamp, with or without names."""
-        self._query = None  # what it still holds goes before there is more
-        if first < self._end:
-            ((_, end), *_) = row_spans(self._reader.timeline.starts, first, self._end, self._query_rows)
-            more = (*self._tests, pl.col(ASSET)) if asset else self._tests
-            self._query = _Query(self._reader, first, end, self._reader.batches(first, end, more), asset=asset)
+        self._query = self._ahead = None  # what they still hold goes before there is more
+        self._query = self._begin(int(self._starts[first]), asset=asset)
+
+    def _begin(self, row: int, *, asset: bool) -> "_Query | None":
+        if row >= self._end:
+            return None
+        after = self._reader.cut(row, self._end, max(self._query_rows // _FEW, 1), self._query_rows)
+        more = (*self._tests, pl.col(ASSET)) if asset else self._tests
+        return _Query(self._reader, row, after, more, asset=asset)
 
     def read(self, first: int, end: int, *, asset: bool) -> Rows:
         """The rows of timestamps [first, end), rows of one time as they lie in the table.
@@ -113,16 +120,18 @@ class RowStream:
             DataError: the table cannot be read, or changed since the timeline was made.
         """
         pieces: list[Piece] = []
-        while first < end:
+        at, after = int(self._starts[first]), int(self._starts[end])
+        if at < after and (self._query is None or self._query.at != at or (asset and not self._query.asset)):
+            self.start(first, asset=asset)
+        while at < after:
             query = self._query
-            if query is None or query.at != first or (asset and not query.asset):
-                self.start(first, asset=asset)
-                query = self._query
             assert query is not None
-            first = min(end, query.end)
-            pieces += query.take(first)
-            if first == query.end:
-                self.start(first, asset=query.asset)
+            at = min(after, query.end)
+            pieces += query.take(at)
+            if query.complete and self._ahead is None:
+                self._ahead = self._begin(query.end, asset=query.asset)
+            if at == query.end:
+                self._query, self._ahead = self._ahead, None
         return Rows(tuple(pieces))
 
 
@@ -130,23 +139,26 @@ class _Query:
     """The rows of one query, as far as they were not taken.
 
     Attributes:
-        at, end: positions in the timeline of what is left.
+        at, end: rows, in time order, of what is left.
         asset: whether names are among it.
     """
 
-    def __init__(
-        self, reader: RowReader, first: int, end: int, batches: Iterator[pl.DataFrame], *, asset: bool
-    ) -> None:
-        self.at, self.end, self.asset = first, end, asset
-        self._starts, self._table = reader.timeline.starts, reader.table
-        self._wanted = int(self._starts[end] - self._starts[first])
-        self._given = 0
+    def __init__(self, reader: RowReader, begin: int, end: int, more: Sequence[pl.Expr], *, asset: bool) -> None:
+        self.at, self.end, self.asset = begin, end, asset
+        self._table, self._sliced = reader.table, reader.sliced
+        self._wanted, self._given = end - begin, 0
+        batches = reader.batches(begin, end, more)
         self._pieces = (piece for batch in batches for piece in _pieces(batch, reader.columns))
         self._rest: Piece | None = None
 
+    @property
+    def complete(self) -> bool:
+        """Whether all rows have come, taken or not."""
+        return self._given >= self._wanted
+
     def take(self, end: int) -> list[Piece]:
-        """The rows up to a timestamp."""
-        missing = int(self._starts[end] - self._starts[self.at])
+        """The rows up to one of them."""
+        missing = end - self.at
         taken = []
         while missing:
             piece = self._next()
@@ -159,7 +171,7 @@ class _Query:
             missing -= len(piece)
         self.at = end
         self._table.check_unchanged()
-        if missing or end == self.end:
+        if missing or (end == self.end and not self._sliced):  # a slice gives no more than was asked for
             self._given += sum(map(len, self._pieces))  # deterministic: of integers
             if self._given != self._wanted:
                 counts = f"gave {self._wanted} rows, then {self._given}"
@@ -176,6 +188,9 @@ class _Query:
 
 def _pieces(batch: pl.DataFrame, columns: Sequence[str]) -> Iterator[Piece]:
     sound = batch[_SOUND].all(ignore_nulls=False) is True
-    for frame in (batch,) if batch.n_chunks() == 1 else batch.iter_slices(PIECE_ROWS):
+    begin = 0
+    for size in batch[_SOUND].chunk_lengths():  # what lies together is not copied
+        frame = batch[begin : begin + size]
+        begin += size
         asset = frame[ASSET] if ASSET in frame.columns else None
         yield Piece(tuple(frame[name].to_numpy() for name in columns), asset, sound)

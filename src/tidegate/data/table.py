@@ -2,12 +2,15 @@
 
 import glob
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from tidegate.core.arrays import IntArray
 from tidegate.core.errors import DataError, did_you_mean
+from tidegate.data.groups import group_ends
 
 Frame = str | Path | pl.LazyFrame | pl.DataFrame
 """How a table can be given: path, glob, lazy or eager frame."""
@@ -26,6 +29,7 @@ class Table:
         schema: names and types of the columns.
         seekable: whether rows can be read from an offset without computing those before.
         states: size and time of change of each file, as it was opened.
+        borders: rows at which something ends that is decoded as a whole, increasing; empty where none is known.
     """
 
     source: str
@@ -35,6 +39,7 @@ class Table:
     schema: pl.Schema
     seekable: bool
     states: tuple[tuple[int, int], ...] = ()
+    borders: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
     def require(self, columns: Sequence[str]) -> None:
         """Checks that columns are there.
@@ -137,7 +142,7 @@ def open_table(source: str, given: Frame) -> Table:
         f"{source} (file {files[0].name})" if len(files) == 1 else f"{source} ({len(files)} files {Path(given).name})"
     )
     states = tuple(_state(file) for file in files)
-    return Table(source, place, _scan(files), files, _common_schema(source, files), True, states)
+    return Table(source, place, _scan(files), files, _common_schema(source, files), True, states, group_ends(files))
 
 
 def _state(file: Path) -> tuple[int, int]:

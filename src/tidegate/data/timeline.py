@@ -15,6 +15,7 @@ from tidegate.core.arrays import IntArray
 from tidegate.core.errors import DataError
 from tidegate.core.time import format_ts
 from tidegate.data.defects import EXAMPLES_MAX, Defects
+from tidegate.data.spans import whole_groups
 from tidegate.data.stamps import TIME, Stamps
 from tidegate.data.table import Table
 
@@ -75,9 +76,11 @@ def _batches(table: Table, stamps: Stamps, *, by_asset: bool) -> Iterator[pl.Dat
         yield from table.batches(query, _BATCH_ROWS)
         return
     # One query after the other: Polars would decode far ahead of a single one.
-    rows = table.collect(table.frame.select(pl.len())).item()
-    for first in range(0, rows, _BATCH_ROWS):
-        yield from table.batches(query.slice(first, _BATCH_ROWS), _BATCH_ROWS)
+    rows, first = table.collect(table.frame.select(pl.len())).item(), 0
+    while first < rows:
+        end = whole_groups(table.borders, first, rows, _BATCH_ROWS // 2, _BATCH_ROWS)
+        yield from table.batches(query.slice(first, end - first))
+        first = end
 
 
 class _Pass:

@@ -7,7 +7,8 @@ import pytest
 from tests.unit.recorded import DAY_NS, DAYS, market
 
 from tidegate.core.errors import DataError
-from tidegate.data.batches import Batches
+from tidegate.data.batches import Batches, market_batches
+from tidegate.data.panel import ArraySource
 from tidegate.messages.codec import same
 
 
@@ -51,3 +52,19 @@ def test_closes_are_those_of_the_barrier_or_the_last_known_since_another() -> No
         found = batches.closes(seq, since)
         np.testing.assert_array_equal(found, want)
         assert not found.flags.writeable
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(5, True), (9, True), (10, False), (21, False)])
+def test_late_rows_of_a_long_chunk_do_not_hold_its_memory(
+    rows: int, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strategies look back on them while the next chunk is in use; those of a short one may as well be its own."""
+    monkeypatch.setattr("tidegate.data.batches.KEPT_ROWS", 5)
+    scores = np.arange(rows * 2.0).reshape(rows, 2)
+    (chunk,) = ArraySource(("A", "B"), np.arange(rows), np.ones((rows, 5, 2)), signals={"score": scores}).chunks()
+    late = list(market_batches(chunk, 0))[-5:]
+    for block in ("bars", "signals"):
+        found = np.stack([getattr(batch, block) for batch in late])
+        np.testing.assert_array_equal(found, getattr(chunk, block)[-5:])
+        assert not any(getattr(batch, block).flags.writeable for batch in late)
+        assert [np.shares_memory(getattr(batch, block), getattr(chunk, block)) for batch in late] == [kept] * 5

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +85,18 @@ def test_memory_follows_the_chunk_and_not_the_file(table: str, tmp_path: Path, m
     assert sum(len(chunk) for chunk in made.chunks()) == 120
     assert max(queries.rows) <= 60
     assert sum(queries.rows) == frame.height
+
+
+@pytest.mark.parametrize("days", [7, 120])
+def test_no_row_group_is_decoded_twice(days: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queries end where row groups do, whatever the timestamps."""
+    monkeypatch.setattr(stream, "QUERY_VALUES", 60 * 5)
+    daily(120, [f"A{n}" for n in range(10)]).write_parquet(tmp_path / "p.parquet", row_group_size=44)
+    made = source(tmp_path / "p.parquet", data={"end": str(date(2024, 1, 30) + timedelta(days - 1)), "chunk": "month"})
+    made.open()
+    queries = Queries(monkeypatch)
+    assert sum(len(chunk) for chunk in made.chunks()) == days
+    assert queries.rows == ([44, 26] if days == 7 else [44] * 27 + [12])
 
 
 def test_small_chunks_share_a_query(monkeypatch: pytest.MonkeyPatch) -> None:

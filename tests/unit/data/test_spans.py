@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.data.made import ns
 
 from tidegate.data import spans
-from tidegate.data.spans import bound_ns, calendar_spans, periods, row_spans, sized_spans
+from tidegate.data.spans import bound_ns, calendar_spans, periods, row_spans, sized_spans, whole_groups
 
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 
@@ -49,6 +49,30 @@ def test_parts_have_at_most_so_many_rows_or_one_timestamp(sizes: list[int], rows
     for first, end in parts:
         assert end - first == 1 or sum(sizes[first:end]) <= rows_max
         assert end == len(sizes) or sum(sizes[first : end + 1]) > rows_max
+
+
+@pytest.mark.parametrize(
+    ("borders", "begin", "end", "cut"),
+    [
+        ([], 0, 100, 40),  # nothing is known
+        ([], 0, 10, 10),
+        ([4, 8, 12, 100], 0, 100, 8),  # as many whole groups as are wanted
+        ([4, 8, 12, 100], 4, 100, 12),
+        ([4, 8, 12, 100], 5, 100, 12),
+        ([4, 8, 12, 100], 8, 100, 12),
+        ([30, 60, 100], 0, 100, 30),  # a group of more than is wanted
+        ([30, 60, 100], 7, 100, 30),
+        ([30, 60, 100], 30, 50, 50),  # reading ends within it
+        ([30, 60, 100], 55, 62, 62),
+        ([90, 100], 0, 100, 40),  # a group that is too large
+        ([90, 100], 40, 100, 80),
+        ([90, 100], 80, 100, 90),
+        ([10, 100], 0, 100, 10),
+        ([40, 100], 0, 100, 40),
+    ],
+)
+def test_rows_are_cut_where_groups_end(borders: list[int], begin: int, end: int, cut: int) -> None:
+    assert whole_groups(np.array(borders, np.int64), begin, end, 10, 40) == cut
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,6 @@ def test_every_span_has_its_rows_in_whatever_order_spans_are_read(
     last = data.draw(st.integers(1, len(days)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "QUERY_VALUES", data.draw(st.integers(1, 12)))
-        patch.setattr(stream, "PIECE_ROWS", data.draw(st.integers(1, 4)))
         rows = RowStream(read, last, POSITIVE)
         if data.draw(st.booleans()):
             rows.start(data.draw(st.integers(0, last)), asset=data.draw(st.booleans()))
@@ -94,13 +93,13 @@ def test_one_query_serves_spans_that_follow_one_another(monkeypatch: pytest.Monk
     rows = RowStream(reader(scores(9)), 9, POSITIVE)
     for day in range(3):
         rows.read(day, day + 1, asset=False)
-    assert begun == [(0, 4)]
+    assert begun == [(0, 12), (12, 24)]  # one ahead
     rows.read(3, 4, asset=False)
-    assert begun == [(0, 4), (4, 8)]  # ahead
+    assert begun == [(0, 12), (12, 24)]
     rows.read(4, 9, asset=False)
-    assert begun == [(0, 4), (4, 8), (8, 9)]
+    assert begun == [(0, 12), (12, 24), (24, 27)]
     rows.read(7, 8, asset=True)
-    assert begun[3:] == [(7, 9)]
+    assert begun[3:] == [(21, 27)]
     rows.read(8, 9, asset=False)
     assert begun[4:] == []
 

@@ -66,7 +66,6 @@ def small_reads(size: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows_module, "PART_ROWS", size)
         patch.setattr(stream, "QUERY_VALUES", 9 * size)
-        patch.setattr(stream, "PIECE_ROWS", max(1, size // 2))
         patch.setattr("tidegate.data.timeline._BATCH_ROWS", max(2, size // 2))
         yield
 
