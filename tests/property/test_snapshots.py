@@ -22,7 +22,7 @@ from tidegate.journal.middle import snapshot_barriers
 from tidegate.journaling import JournalPlan
 from tidegate.messages.state import Stateful
 from tidegate.replay.comparing import Ended
-from tidegate.replay.replaying import Compares
+from tidegate.replay.plans import Compares
 from tidegate.runtime.actor import Actor
 
 BARRIER = 13
