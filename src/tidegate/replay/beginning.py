@@ -124,10 +124,11 @@ class Begins:
 def _told(frame: Frame, sender: int, data: Data, before: tuple[int, Phase | None]) -> Told:
     """A message as a log is told of it, see `runtime.log.Told`."""
     message = data.message(frame)
+    moved = isinstance(message, PhaseOpened) or before != (frame.barrier, frame.phase)
     if isinstance(message, PhaseOpened):
         phase, barrier = message.phase, before[0] + (message.phase is Phase.ADVANCE)
         plain = not (sender or frame.superstep or frame.back or message.step)
         if plain and (frame.barrier, message.seq) == (barrier, barrier):
             return phase
     entry = sender, frame.superstep, frame.back, message
-    return entry if before == (frame.barrier, frame.phase) else (*entry, frame.barrier, frame.phase)
+    return (*entry, frame.barrier, frame.phase) if moved else entry
