@@ -102,8 +102,8 @@ def attributes(value: object) -> set[str]:
 
 
 KNOWN: dict[type[Actor], set[str]] = {
-    Broker: {"_at_same_close", "_make", "_guarded", "_execution", "_batch", "_deciding", "_extended"},
-    RiskManager: {"_rules", "_make", "_made"},
+    Broker: {"_at_same_close", "_make", "_guarded", "_execution", "_batch", "_deciding", "_extended", "_charges_anew"},
+    RiskManager: {"_rules", "_make", "_made", "_anew", "_takes"},
     StrategyActor: {"strategy", "_make", "_made", "_by_event", "_wants_fills"},
 }
 """What the actors themselves have: their states name what of it lives on."""

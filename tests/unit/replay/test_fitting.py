@@ -1,6 +1,7 @@
 """What other parts cannot take over is told, with what can be done instead."""
 
 import json
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -43,14 +44,17 @@ SETTINGS = [
 ]  # fmt: skip
 
 
+def tree_of(key: str, value: object) -> dict[str, Any]:
+    """A configuration with this key alone."""
+    for name in reversed(key.split(".")):
+        value = {name: value}
+    assert isinstance(value, dict)
+    return value
+
+
 @pytest.mark.parametrize(("key", "other", "may_be"), SETTINGS)
 def test_settings_that_made_what_stands_stay(key: str, other: object, may_be: bool) -> None:
-    before: dict[str, Any] = {}
-    now = tree = dict[str, Any]()
-    *sections, last = key.split(".")
-    for section in sections:
-        tree[section] = tree = {}
-    tree[last] = other
+    before, now = (tree_of(key, value) for value in (None, other))
     if may_be:
         check_settings(before, now, 7)
         return
@@ -60,19 +64,18 @@ def test_settings_that_made_what_stands_stay(key: str, other: object, may_be: bo
     assert str(caught.value) == f"{key}: cannot be another from a later barrier on; {made_with}: {WHOLE}"
 
 
+ROOT = "execution.slippage.square_root"
+TIERS = "execution.commission.tiers.steps"
+WORDLESS = f"[{{custom: {{use: '{HERE}:Wordless'}}}}]"
 REFUSED = [
-    # swaps                                          said
-    ({"account.cash": "5"},                          "account.cash: cannot be another from a later barrier on"),
-    ({"broker": f"{HERE}:Mute"},                     "turned:Mute does not say what its state is (`state`, `restore`)"),
-    ({"broker": f"{HERE}:Foreign"},                  "the state of actor 'broker' after barrier 11 cannot be taken over: a"
-                                                     " state does not fit"),
-    ({"strategy": f"{HERE}:Hasty"},                  "actor 'busy': what is sent before the first barrier (a SubmitOrders)"),
-    ({"execution.slippage.square_root": "{coefficient: 0.1}"},
-                                                     "execution.slippage: what its models must know of the market was not"),
-    ({"execution.commission.tiers.steps": "[{at_least: 5, bps: 2}]"},
-                                                     "execution.commission.tiers: what the account has traded this month"),
-    ({"risk.rules": f"[{{custom: {{use: '{HERE}:Wordless'}}}}]"},
-                                                     "does not say what it keeps (`state`, `restore`)"),
+    # swaps                              said
+    ({"account.cash": "5"},              "account.cash: cannot be another from a later barrier on"),
+    ({"broker": f"{HERE}:Mute"},         "turned:Mute does not say what its state is (`state`, `restore`)"),
+    ({"broker": f"{HERE}:Foreign"},      "the state of actor 'broker' after barrier 11 cannot be taken over: a state"),
+    ({"strategy": f"{HERE}:Hasty"},      "actor 'busy': what is sent before the first barrier (a SubmitOrders)"),
+    ({ROOT: "{coefficient: 0.1}"},       "execution.slippage: what its models must know of the market was not"),
+    ({TIERS: "[{at_least: 5, bps: 2}]"}, "execution.commission.tiers: what the account has traded this month"),
+    ({"risk.rules": WORDLESS},           "does not say what it keeps (`state`, `restore`)"),
 ]  # fmt: skip
 
 
@@ -80,12 +83,9 @@ REFUSED = [
 def test_what_does_not_fit_is_told(tmp_path: Path, swaps: dict[str, str], said: str) -> None:
     rules = [{"custom": {"use": f"{HERE}:Wordless"}}, {"stop_loss": {"pct": 0.04}}]
     path = made(tmp_path / "a.tgj", config={"risk": {"rules": rules}})
-    for go_on in (
-        lambda: run_again(path, again(swaps), first=12),
-        lambda: record_from(path, tmp_path / "b.tgj", again(swaps), first=12),
-    ):
+    for go_on in (run_again, partial(record_from, target=tmp_path / "b.tgj")):
         with pytest.raises(UserError) as caught:
-            go_on()
+            go_on(path, again=again(swaps), first=12)
         assert said in str(caught.value)
         assert WHOLE in str(caught.value)
 
@@ -121,12 +121,9 @@ BARRIERS = [
 def test_there_is_no_such_barrier(tmp_path: Path, first: int, said: str) -> None:
     path = made(tmp_path / "a.tgj")
     swap = {"risk.rules": "[]"}
-    for go_on in (
-        lambda: run_again(path, again(swap), first=first),
-        lambda: record_from(path, tmp_path / "b.tgj", again(swap), first=first),
-    ):
+    for go_on in (run_again, partial(record_from, target=tmp_path / "b.tgj")):
         with pytest.raises(UserError, match=said):
-            go_on()
+            go_on(path, again=again(swap), first=first)
     assert not (tmp_path / "b.tgj").exists()
 
 
