@@ -14,6 +14,8 @@ import tidegate as tg
 from tidegate.core.errors import UserError
 from tidegate.explain.comparison import Comparison, compare
 from tidegate.explain.opening import Recorded
+from tidegate.journal import Journal
+from tidegate.messages.orders import SubmitOrders
 from tidegate.replay import Again, Given, record_again, record_from, run_again
 from tidegate.results.folder import JOURNAL, read
 from tidegate.verify import verify
@@ -65,6 +67,32 @@ def test_the_same_parts_change_nothing(tmp_path: Path, strategy: Any, snapshots:
     found = differences(path, target)
     assert (found.first, found.shared, found.effect.gap) == (None, first, None)
     assert [key.key for key in found.headers] == ["shared"]
+
+
+BEGINS = [
+    # swap                               first orders from barrier 18 on
+    ({"strategy": f"{HERE}:Paced"},      [(20, 1.0), (25, 1.0)]),  # as it went on
+    ({"risk.rules": "[]"},               [(20, 1.0), (25, 1.0)]),
+    ({"strategy.params.units": "3"},     [(18, 3.0), (23, 3.0)]),  # anew
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("swap", "orders"), BEGINS)
+def test_a_strategy_keeps_its_state_if_it_is_the_same(
+    tmp_path: Path, swap: dict[str, str], orders: list[tuple[int, float]]
+) -> None:
+    """Class and parameters; another begins anew."""
+    config = {"strategy": {"use": f"{HERE}:Paced"}, "journal": {"mode": "off"}}
+    tg.Session(config=config, source=market(), journal=tmp_path / "a.tgj", progress=False).run()
+    target = tmp_path / "b.tgj"
+    record_from(tmp_path / "a.tgj", target, Again(Given(source=market()), swap), first=18)
+    with Journal.open(target) as journal:
+        found = [
+            (frame.barrier, float(frame.message.quantity[0]))
+            for frame in journal.frames(18)
+            if isinstance(frame.message, SubmitOrders)
+        ]
+    assert found[:2] == orders
 
 
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -55,6 +55,27 @@ class Started(Busy):
         ctx.log("begins")
 
 
+class Paced(tg.Strategy):
+    """Buys at every fifth of its own decisions, which it counts."""
+
+    def __init__(self, units: int = 1) -> None:
+        self.units, self.count = units, 0
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        """Counts, and buys."""
+        if self.count % 5 == 0 and ctx.price("A") > 0:
+            ctx.order("A", self.units)
+        self.count += 1
+
+    def state(self) -> object:
+        """The count."""
+        return self.count
+
+    def restore(self, state: Any) -> None:
+        """The same."""
+        self.count = state
+
+
 class Greedy(Busy):
     """Wants more than there is cash for, little more of something, and levels so near that a bar reaches both."""
 
