@@ -107,6 +107,7 @@ def test_rules_and_costs_may_change_at_a_later_barrier(run: Path, capsys: pytest
     assert main(["replay", str(run), "--from", "2", "--set", near, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["shared"], found["first"]["barrier"], found["first"]["type"]) == (2, 2, "ProtectiveLevels")
+    assert found["types"]["MarketBatchReference"] == {"a": 4, "b": 4, "equal": 4}
     assert main(["replay", str(run), "--from", "1", "--set", "execution.commission.bps=50", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["shared"], found["first"]["barrier"], found["first"]["type"]) == (1, 1, "Fills")

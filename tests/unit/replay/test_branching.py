@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,11 +12,13 @@ from tests.unit.replay import turned
 from tests.unit.replay.test_restoring import Silent, Telling
 
 import tidegate as tg
+from tidegate.core.enums import Phase
 from tidegate.core.errors import UserError
 from tidegate.explain.comparison import Comparison, compare
 from tidegate.explain.opening import Recorded
 from tidegate.journal import Journal
 from tidegate.messages.orders import SubmitOrders
+from tidegate.messages.risk import ProtectiveLevels
 from tidegate.replay import Again, Given, record_again, record_from, run_again
 from tidegate.results.folder import JOURNAL, read
 from tidegate.verify import verify
@@ -201,6 +204,29 @@ def test_other_settings_meet_what_stands(
     assert found.shared == first <= found.first.barrier
 
 
+def test_a_rule_that_stays_keeps_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turned.Late, "at", 10)
+    rules = [{"stop_loss": {"pct": 0.2}}, {"custom": {"use": f"{HERE}:Fortnightly"}}]
+    swap = {"risk.rules": f"[{{custom: {{use: '{HERE}:Fortnightly'}}}}, {{stop_loss: {{pct: 0.02}}}}]"}
+    path = made(tmp_path / "a.tgj", turned.Late(), config={"risk": {"rules": rules}})
+    target = branch(path, tmp_path / "b.tgj", 10, again(swap, turned.Late()))
+    record_again(path, tmp_path / "whole.tgj", again(swap, turned.Late()))
+    assert digest(target) == digest(tmp_path / "whole.tgj")
+
+
+def test_what_was_traded_before_counts(tmp_path: Path) -> None:
+    """For tiers, if it was counted in the same way."""
+    never = {"commission": {"tiers": {"steps": [{"at_least": 1e9, "bps": 3}]}}}
+    path, out = made(tmp_path / "a.tgj", config={"execution": never}), tmp_path / "b"
+    swap = {"execution.commission.tiers.steps": "[{at_least: 20000, bps: 50}]"}
+    record_from(path, out / JOURNAL, again(swap, out=out), first=12)
+    result = read(out)
+    since = result.equity["timestamp"][12]
+    paid = result.fills.filter(result.fills["timestamp"] >= since)["commission"]
+    assert paid[0] > 0
+    assert result.fills["commission"].sum() == paid.sum()
+
+
 def test_costs_are_others_from_the_barrier_on(tmp_path: Path) -> None:
     path, first = made(tmp_path / "a.tgj"), 12
     out = tmp_path / "b"
@@ -230,11 +256,11 @@ def test_rules_know_what_happened_before_them(tmp_path: Path, risk: dict[str, An
     everything = {"rules": [{"take_profit": {"pct": 9.0}}], "limits": [{"max_gross": {"pct": 50.0}}]}
     fills = []
     for name, rules in (("known", everything), ("shown", risk)):
-        path = made(tmp_path / f"{name}.tgj", config={"risk": rules})
+        path = made(tmp_path / f"{name}.tgj", turned.Greedy(), config={"risk": rules})
         out = tmp_path / name
-        record_from(path, out / JOURNAL, again(NEAR, out=out), first=first)
+        record_from(path, out / JOURNAL, again(NEAR, turned.Greedy(), out), first=first)
         assert not verify(out / JOURNAL, source=market()).findings.found
-        outcome = run_again(out / JOURNAL, Again(Given(strategy=Busy(), source=market())))
+        outcome = run_again(out / JOURNAL, again({}, turned.Greedy()))
         assert (outcome.difference, outcome.restored) == (None, first - 1)
         fills.append(read(out).fills)
     assert fills[0].equals(fills[1])
@@ -246,6 +272,12 @@ def test_levels_of_rules_that_are_gone_are_gone(tmp_path: Path) -> None:
     out = tmp_path / "b"
     record_from(path, out / JOURNAL, again({"risk.rules": "[]", "risk.limits": "[]"}, out=out), first=first)
     assert not verify(out / JOURNAL, source=market()).findings.found
+    with Journal.open(out / JOURNAL) as journal:
+        said = next(frame for frame in journal.frames(first) if frame.type == ProtectiveLevels.__name__)
+        assert (said.barrier, said.phase) == (first, Phase.ADVANCE)
+        levels = said.message
+        assert isinstance(levels, ProtectiveLevels)
+        assert np.isnan(levels.stop).all()
     result = read(out)
     barrier = dict(zip(result.equity["timestamp"], range(DAYS), strict=True))
     exits = [

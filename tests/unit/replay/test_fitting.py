@@ -181,9 +181,10 @@ def test_what_the_recorded_parts_do_not_do_again_is_told(tmp_path: Path) -> None
     assert not (tmp_path / "b.tgj").exists()
 
 
-def test_a_killed_run_that_went_on_goes_on_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("use", ["Counted", "Turned"])
+def test_a_killed_run_that_went_on_goes_on_again(tmp_path: Path, use: str) -> None:
     path, out = made(tmp_path / "a.tgj", turned.Started()), tmp_path / "b"
-    swap = {"strategy": f"{HERE}:Counted", "risk.rules": "[{stop_loss: {pct: 0.02}}]"}
+    swap = {"strategy": f"{HERE}:{use}", "risk.rules": "[{stop_loss: {pct: 0.02}}]"}
     record_from(path, out / JOURNAL, again(swap, turned.Started(), out), first=8)
     whole = (out / JOURNAL).read_bytes()
     with Journal.open(out / JOURNAL) as journal:
@@ -198,6 +199,8 @@ def test_a_killed_run_that_went_on_goes_on_again(tmp_path: Path) -> None:
         if goes:
             resume(folder, Given(source=market()), progress=False)
             assert read(folder).digest == read(out).digest
+            outcome = run_again(folder, Again(Given(source=market())), first=25)
+            assert (outcome.difference, outcome.restored) == (None, 7)
         else:
             with pytest.raises(UserError, match="the journal's first 8 barriers are another run's, and there is no"):
                 resume(folder, Given(source=market()), progress=False)

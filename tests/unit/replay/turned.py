@@ -86,6 +86,8 @@ class Greedy(Busy):
             ctx.order_target_percent("D", 0.9)
             ctx.order_target_percent("E", 0.8)
             ctx.order("A", 1)
+        if ctx.barrier == 3:
+            ctx.order("A", 200, limit=0.5 * ctx.price("A"))  # stays, and counts against limits
         if ctx.price("D") > 0:
             price = ctx.price("D")
             ctx.bracket("D", 2, take_profit=1.004 * price, stop_loss=0.996 * price)
@@ -140,6 +142,20 @@ class Strict(Lenient):
     """Does otherwise, from a barrier on."""
 
     at = 0
+
+    def state(self) -> object:
+        """The count."""
+        return self.seen
+
+
+class Fortnightly(Lenient):
+    """Closes everything each time that it has seen so many bars."""
+
+    def check_exits(self, ctx: RiskContext) -> RiskDecision | None:
+        """Counts."""
+        self.seen += 1
+        held = np.flatnonzero(ctx.held).tolist()
+        return RiskDecision(exits=dict.fromkeys(held, "over")) if self.seen % 14 == 0 else None
 
     def state(self) -> object:
         """The count."""
