@@ -21,7 +21,9 @@ from tidegate.journal import Journal
 from tidegate.journal.middle import snapshot_barriers
 from tidegate.journaling import JournalPlan
 from tidegate.messages.state import Stateful
+from tidegate.replay.branching import ComparesBranch
 from tidegate.replay.comparing import Ended
+from tidegate.replay.leading import Leads
 from tidegate.replay.plans import Compares
 from tidegate.runtime.actor import Actor
 
@@ -80,6 +82,26 @@ def test_a_scenario_goes_on_from_every_snapshot(name: str, folder: Path, tmp_pat
     path = tmp_path / "run.tgj"
     for barrier in recorded(name, folder, path):
         assert_goes_on(name, folder, path, barrier)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_goes_on_from_where_it_was_run_to(name: str, folder: Path, tmp_path: Path) -> None:
+    """As other parts do; here they are the same."""
+    path = tmp_path / "run.tgj"
+    recorded(name, folder, path)
+    with ExitStack() as files:
+        before, after = SCENARIOS[name](folder), SCENARIOS[name](folder)
+        leads = Leads(path, before, -1, files, last=BARRIER)
+        before.attach(leads)
+        run(before)
+        assert leads.difference is None
+        assert leads.reached is not None
+        plan = ComparesBranch(path, after, BARRIER + 1, files, reached=leads.reached)
+        after.attach(plan)
+        run(after)
+        assert plan.difference is None
+        assert plan.log is not None
+        assert plan.log.ended_as_recorded
 
 
 def parts(value: Any, seen: dict[int, object]) -> Iterator[Stateful]:
