@@ -9,6 +9,7 @@ import tidegate as tg
 from tidegate.messages.state import typed
 from tidegate.risk.context import RiskContext
 from tidegate.risk.rules import RiskDecision, RiskRule
+from tidegate.runtime.clock import Clock
 
 
 class Turned(Busy):
@@ -86,11 +87,19 @@ class Greedy(Busy):
             ctx.order_target_percent("D", 0.9)
             ctx.order_target_percent("E", 0.8)
             ctx.order("A", 1)
-        if ctx.barrier == 3:
-            ctx.order("A", 200, limit=0.5 * ctx.price("A"))  # stays, and counts against limits
         if ctx.price("D") > 0:
             price = ctx.price("D")
             ctx.bracket("D", 2, take_profit=1.004 * price, stop_loss=0.996 * price)
+
+
+class Waiting(Greedy):
+    """With an order that stays open, and counts against limits."""
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        """Asks for that, too."""
+        super().on_batch(ctx)
+        if ctx.barrier == 3:
+            ctx.order("A", 200, limit=0.5 * ctx.price("A"))
 
 
 class Late(Greedy):
@@ -164,6 +173,10 @@ class Fortnightly(Lenient):
 
 class Wordless(Lenient):
     """Does not say itself what it keeps."""
+
+
+class Steady(Clock):
+    """Another clock that does the same."""
 
 
 class Mute(tg.Actor):
