@@ -93,13 +93,17 @@ class Greedy(Busy):
 
 
 class Waiting(Greedy):
-    """With an order that stays open, and counts against limits."""
+    """With an order that stays open, becomes another, and counts against limits."""
+
+    waits = -1
 
     def on_batch(self, ctx: tg.Context) -> None:
         """Asks for that, too."""
         super().on_batch(ctx)
+        if ctx.barrier == 1:
+            self.waits = ctx.order("A", 100, limit=0.5 * ctx.price("A"))
         if ctx.barrier == 3:
-            ctx.order("A", 200, limit=0.5 * ctx.price("A"))
+            ctx.replace(self.waits, quantity=200)
 
 
 class Late(Greedy):
