@@ -25,7 +25,7 @@ from tidegate.runtime.scheduler import Scheduler
 from tidegate.runtime.snapshots import Restoring
 
 if TYPE_CHECKING:
-    from tidegate.journal.header import Header
+    from tidegate.journal.header import Header, Shared
     from tidegate.journal.recording import Recording
 
 
@@ -88,6 +88,7 @@ class JournalPlan:
         market: whether batches are recorded whole.
         classes: to be told instead of those of the actors of these names, which stand for others.
         snapshots: barriers from one to the next; 0 for none.
+        shared: what its first barriers are, where these are another run's.
     """
 
     path: Path
@@ -95,6 +96,7 @@ class JournalPlan:
     market: str
     classes: Mapping[str, str] = field(default_factory=dict)
     snapshots: int = 0
+    shared: "Shared | None" = None
 
     @classmethod
     def of(cls, config: Config, out: str | Path | None, path: str | Path | None) -> "JournalPlan | None":
@@ -129,7 +131,7 @@ class JournalPlan:
 
         header = make_header(run, self.durability, self.market)
         told = [self.classes.get(*pair) for pair in zip(header.actors, header.classes, strict=True)]
-        header = msgspec.structs.replace(header, classes=tuple(told))
+        header = msgspec.structs.replace(header, classes=tuple(told), shared=self.shared)
         feeds = feeds_of(run) if self.market == "reference" else ()
         return Recording(JournalWriter.create(self.path, header, feeds), self.path.name, self.snapshots)
 

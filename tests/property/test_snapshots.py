@@ -21,8 +21,10 @@ from tidegate.journal import Journal
 from tidegate.journal.middle import snapshot_barriers
 from tidegate.journaling import JournalPlan
 from tidegate.messages.state import Stateful
+from tidegate.replay.branching import ComparesBranch
 from tidegate.replay.comparing import Ended
-from tidegate.replay.replaying import Compares
+from tidegate.replay.leading import Leads
+from tidegate.replay.plans import Compares
 from tidegate.runtime.actor import Actor
 
 BARRIER = 13
@@ -82,6 +84,26 @@ def test_a_scenario_goes_on_from_every_snapshot(name: str, folder: Path, tmp_pat
         assert_goes_on(name, folder, path, barrier)
 
 
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_goes_on_from_where_it_was_run_to(name: str, folder: Path, tmp_path: Path) -> None:
+    """As other parts do; here they are the same."""
+    path = tmp_path / "run.tgj"
+    recorded(name, folder, path)
+    with ExitStack() as files:
+        before, after = SCENARIOS[name](folder), SCENARIOS[name](folder)
+        leads = Leads(path, before, -1, files, last=BARRIER)
+        before.attach(leads)
+        run(before)
+        assert leads.difference is None
+        assert leads.reached is not None
+        plan = ComparesBranch(path, after, BARRIER + 1, files, reached=leads.reached)
+        after.attach(plan)
+        run(after)
+        assert plan.difference is None
+        assert plan.log is not None
+        assert plan.log.ended_as_recorded
+
+
 def parts(value: Any, seen: dict[int, object]) -> Iterator[Stateful]:
     """Everything that tells a state, reached from an actor by its attributes."""
     if id(value) in seen or not type(value).__module__.startswith("tidegate."):
@@ -102,8 +124,8 @@ def attributes(value: object) -> set[str]:
 
 
 KNOWN: dict[type[Actor], set[str]] = {
-    Broker: {"_at_same_close", "_make", "_guarded", "_execution", "_batch", "_deciding", "_extended"},
-    RiskManager: {"_rules", "_make", "_made"},
+    Broker: {"_at_same_close", "_make", "_guarded", "_execution", "_batch", "_deciding", "_extended", "_charges_anew"},
+    RiskManager: {"_rules", "_make", "_made", "_anew", "_takes"},
     StrategyActor: {"strategy", "_make", "_made", "_by_event", "_wants_fills"},
 }
 """What the actors themselves have: their states name what of it lives on."""

@@ -71,6 +71,7 @@ class Broker(Actor):
         self._batch: MarketBatch | None = None
         self._deciding = False
         self._extended = False
+        self._charges_anew = False
 
     def routes(self) -> dict[RouteKey, Handler]:
         """DECIDE concerns the broker only where orders fill at the close of the decision."""
@@ -184,9 +185,15 @@ class Broker(Actor):
             return None
         return [told(self._batch), self._deciding, self._extended, self._execution.kept()]
 
+    def charge_anew(self) -> None:
+        """What fills cost is not what it was in the state that will be taken over; see `Charges.charge_anew`."""
+        self._charges_anew = True
+
     def restore(self, state: Any) -> None:
         """Takes them over."""
         self._batch, self._deciding, self._extended, account = typed(tuple[Any, bool, bool, Any], state)
+        if self._charges_anew:
+            self._account().events.charge_anew()
         self._account().restore(account)
 
     def _extend(self) -> None:

@@ -40,6 +40,10 @@ _OF_OPEN_ORDERS: tuple[RouteKey, ...] = (
     OrdersSized, ReplacesRejected, CancelOrders, Fills, CorporateActions, ActionsApplied, OrdersAdjusted,
 )  # fmt: skip
 """What concerns it only where rules count orders that are open."""
+OBSERVED: tuple[RouteKey, ...] = (
+    *_OF_OPEN_ORDERS, MarketBatch, FinerBars, OrdersApproved, ReplacesApproved, ProtectiveLevels, Phase.RECORD,
+)  # fmt: skip
+"""What tells it of a run under other rules all that it must know, see `RiskManager.observe`."""
 
 
 class RiskManager(Actor):
@@ -64,16 +68,20 @@ class RiskManager(Actor):
         self._rules = rules
         self._make = book
         self._made: RiskBook | None = None
+        self._anew, self._takes = False, dict[RouteKey, Handler]()
 
     def routes(self) -> dict[RouteKey, Handler]:
-        """Leaves out what the rules have no use for."""
+        """Leaves out what the rules have no use for; rules that are others are told of with the next batch."""
         routes = super().routes()
         if not watches_positions(self._rules):
-            for key in (FinerBars, MarketBatch, Phase.GUARD):
+            unused: tuple[RouteKey, ...] = (
+                (FinerBars, Phase.GUARD) if self._anew else (FinerBars, MarketBatch, Phase.GUARD)
+            )
+            for key in unused:
                 del routes[key]
         if not self._rules:
-            for unused in _OF_OPEN_ORDERS:
-                del routes[unused]
+            for key in _OF_OPEN_ORDERS:
+                del routes[key]
         return routes
 
     def _book(self) -> RiskBook:
@@ -87,9 +95,39 @@ class RiskManager(Actor):
             return None
         return self._made.kept()
 
+    def state_for_others(self) -> list[Any] | None:
+        """What one with other rules would know, and the states of the user's rules; None before the start."""
+        return None if self._made is None else self._made.kept()
+
     def restore(self, state: Any) -> None:
         """Takes it over."""
         self._book().restore(state)
+
+    def rule_anew(self) -> None:
+        """Its rules are not those of the run whose state it will take over, or whose messages it will observe.
+
+        With the next batch, before that is met, it sends the levels that they want for positions as they stand.
+        """
+        self._anew, self._takes = True, super().routes()
+
+    def observe(self, message: Message) -> None:
+        """Takes in what happened under another risk manager, and what that decided: neither is judged."""
+        book = self._book()
+        if isinstance(message, MarketBatch):
+            book.take_batch(message)
+        elif isinstance(message, PhaseOpened):
+            book.note_bar()
+        elif isinstance(message, Fills):
+            book.forget_filled(message)
+            book.state.take_fills(message)
+        elif isinstance(message, OrdersApproved):
+            book.expect(message)
+        elif isinstance(message, ReplacesApproved):
+            book.expect_changes(message.order_id, message.quantity)
+        elif isinstance(message, ProtectiveLevels):
+            book.note_levels(message)
+        else:
+            self._takes[type(message)](message)
 
     def _send_all(self, messages: list[Message]) -> None:
         for message in messages:
@@ -103,6 +141,9 @@ class RiskManager(Actor):
     @handles(MarketBatch)
     def on_batch(self, batch: MarketBatch) -> None:
         """The barrier's data."""
+        if self._anew:
+            self._anew = False
+            self._send_all(self._book().levels_anew())
         self._book().take_batch(batch)
 
     @handles(FinerBars)

@@ -96,11 +96,16 @@ class StrategyActor(Actor):
         own = self.strategy.state()
         return None if own is None else [own, self._made[0].kept()]
 
+    def state_for_another(self) -> object | None:
+        """What another strategy in this place would know; None while something that was asked for is not sent."""
+        return None if self._made is None or self._made[0].asked else [None, self._made[0].kept()]
+
     def restore(self, state: Any) -> None:
-        """Takes both over."""
+        """Takes both over; a strategy in the place of another begins anew, with what its context knows."""
         own, desk = typed(tuple[Any, Any], state)
         self._desk().restore(desk)
-        self.strategy.restore(own)
+        if own is not None:
+            self.strategy.restore(own)
 
     @handles(UniverseDeclared)
     def on_universe(self, universe: UniverseDeclared) -> Hook:

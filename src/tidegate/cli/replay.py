@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from tidegate.core.errors import ConfigError
 from tidegate.explain.compared import rendered
 from tidegate.explain.comparison import Comparison, compare
 from tidegate.explain.opening import Recorded
-from tidegate.replay import Again, Outcome, record_again, run_again
+from tidegate.replay import Again, Outcome, record_again, record_from, run_again
 from tidegate.results.folder import JOURNAL
 
 DIFFER = 1
@@ -49,19 +50,24 @@ def replay(
     message, messages by type, fills, equity. Batches come from the data that the journal refers to, which must be the
     same, or from the journal itself where it holds them (journal.market: value).
 
+    With --from, other parts begin at that barrier with what stands there: orders, books, positions. A strategy begins
+    anew on them; rules and costs are others from there on. What is before is run with the recorded parts, from the last
+    snapshot, and compared. What --out keeps begins with the recorded run's barriers.
+
     [bold]Examples[/bold]
 
       [cyan]python -m tidegate replay runs/top25[/cyan]
       [cyan]python -m tidegate replay runs/top25 --set "risk.rules=[{stop_loss: {pct: 0.1}}]"[/cyan]
       [cyan]python -m tidegate replay runs/top25 --swap strategy=my_module:Mine --out runs/mine[/cyan]
       [cyan]python -m tidegate replay run.tgj --from 200[/cyan]
+      [cyan]python -m tidegate replay runs/top25 --from 200 --set execution.commission.bps=5[/cyan]
 
     [bold]Exit codes[/bold] 0 all messages are equal; 1 they differ; 2 the run cannot be replayed.
 
     Args:
         journal: A journal, or a run folder that holds one.
         swap: See above.
-        from_: Compare from this barrier on; the run begins at the last snapshot before it.
+        from_: Compare from this barrier on; the run begins at the last snapshot before it. Other parts begin there.
         pace: Handle each batch no sooner than its time after the first one's: real, or so many times as fast, as 60x.
         out: Leave a run folder with its journal there, new or empty.
         json_: Print JSON.
@@ -70,16 +76,14 @@ def replay(
     if from_ < 0:
         raise ConfigError(f"--from {from_}: barriers count from 0")
     again = Again(swaps=swaps, pace=parse_pace(pace))
-    if out is None and all(_finds_data(key) for key in swaps):
+    if out is None and not again.other_parts:
         outcome = run_again(journal, again, first=from_ or -1)
         print(json.dumps(_as_json(outcome)) if json_ else _text(outcome))
         return DONE if outcome.difference is None else DIFFER
-    if from_:
-        raise ConfigError("--from: a run with other parts, or that leaves a folder, is compared from its first barrier")
     if out is not None:
         refuse_taken(out, "name a new folder", place="--out ")
     with TemporaryDirectory(prefix="tidegate-replay-") as folder:
-        return _with_parts(journal, out, Path(folder), again, json_=json_)
+        return _with_parts(journal, out, Path(folder), again, from_, json_=json_)
 
 
 def parse_swaps(swap: tuple[str, ...], settings: tuple[str, ...]) -> dict[str, str]:
@@ -118,11 +122,20 @@ def parse_pace(text: str | None) -> float | None:
     return float(found[1])
 
 
-def _with_parts(journal: Path, out: Path | None, folder: Path, again: Again, *, json_: bool) -> int:
+def _with_parts(journal: Path, out: Path | None, folder: Path, again: Again, first: int, *, json_: bool) -> int:
     target = folder / JOURNAL if out is None else out / JOURNAL
-    remarks = record_again(journal, target, Again(swaps=again.swaps, pace=again.pace, out=out))
-    with Recorded(journal) as before, Recorded(target) as now:
-        comparison: Comparison = compare(before, now)
+    again = replace(again, out=out)
+    if first:
+        before = record_from(journal, target, again, first=first)
+        if before.difference is not None:
+            said = f"before barrier {first:,} the recorded parts do not do again what they did"
+            print(json.dumps(_as_json(before)) if json_ else f"{said}\n{_text(before)}")
+            return DIFFER
+        remarks = before.remarks
+    else:
+        remarks = record_again(journal, target, again)
+    with Recorded(journal) as recorded, Recorded(target) as now:
+        comparison: Comparison = compare(recorded, now)
     if json_:
         print(json.dumps({**comparison.as_json(), "remarks": list(remarks), "out": None if out is None else str(out)}))
     else:
@@ -130,11 +143,6 @@ def _with_parts(journal: Path, out: Path | None, folder: Path, again: Again, *, 
         if out is not None:
             print(f"\nRun folder  {out}")
     return DONE if comparison.equal else DIFFER
-
-
-def _finds_data(key: str) -> bool:
-    """Whether a setting merely says where the same data is now."""
-    return key.startswith("data.") and key.endswith(".path")
 
 
 def _text(outcome: Outcome) -> str:

@@ -20,7 +20,7 @@ _VALUE_MAX = 40
 
 def rendered(comparison: Comparison) -> RenderableType:
     """The whole comparison, for a console of any width."""
-    parts = [part for section in (_headers, _first, _types, _fills, _books) for part in section(comparison)]
+    parts = [part for section in (_headers, _shared, _first, _types, _fills, _books) for part in section(comparison)]
     return Group(*parts)
 
 
@@ -37,6 +37,13 @@ def _headers(comparison: Comparison) -> Iterator[RenderableType]:
     yield from _more(len(keys))
     if comparison.data_differs:
         yield Text("The data is not the same, and batches are recorded as references to it.")
+
+
+def _shared(comparison: Comparison) -> Iterator[RenderableType]:
+    if comparison.shared:
+        yield Text()
+        whose = "Barrier 0 is" if comparison.shared == 1 else f"Barriers 0 to {comparison.shared - 1:,} are"
+        yield Text(f"{whose} the same run's in both. What follows is counted from barrier {comparison.shared:,} on.")
 
 
 def _first(comparison: Comparison) -> Iterator[RenderableType]:

@@ -2,6 +2,8 @@
 
 Messages are compared in order of delivery, bit for bit, until the first that differ. From there on numbers shift, so
 messages are counted as equal that a barrier has in both runs, from senders of the same name, whatever their order.
+Where one run goes on from barriers of the other, and these are equal, what is counted is what came after them.
+
 Where a run has its batches by reference, batches are compared by their number and time alone and marks, which are
 recorded as references too, not at all: whether the data was the same the headers say.
 """
@@ -71,6 +73,7 @@ class Comparison:
         types: by name of the type, in order of first appearance.
         effect: fills, equity, positions.
         by_reference: whether batches were compared by number and time alone.
+        shared: how many barriers are those of one run in both; types and effect are of what came after them.
     """
 
     headers: tuple[KeyDifference, ...]
@@ -79,6 +82,7 @@ class Comparison:
     types: dict[str, TypeTally]
     effect: EffectDifference
     by_reference: bool
+    shared: int = 0
 
     @property
     def data_differs(self) -> bool:
@@ -95,6 +99,7 @@ class Comparison:
         first = None if self.first is None else self.first.as_json() | {"when": self.when}
         return {
             "equal": self.equal,
+            "shared": self.shared,
             "headers": [{"key": one.key, "a": one.a, "b": one.b} for one in self.headers],
             "first": first,
             "types": {name: {"a": one.a, "b": one.b, "equal": one.equal} for name, one in self.types.items()},
@@ -109,10 +114,15 @@ def compare(a: Recorded, b: Recorded) -> Comparison:
         JournalError: a journal is damaged, or holds messages that are not known here.
     """
     by_reference = Market.REFERENCE in (a.header.market, b.header.market)
-    effects = Effect(a.universe), Effect(b.universe)
-    counts: tuple[Counter[str], Counter[str], Counter[str]] = Counter(), Counter(), Counter()
+    effects, counts = _nothing(a, b)
     first: Difference | None = None
-    for left, right in _barriers(a, b, by_reference):
+    fork, shared = max(_shared(a), _shared(b)), 0
+    for barrier, left, right in _barriers(a, b, by_reference):
+        if 0 < fork <= barrier:
+            if first is None or first.barrier < 0:
+                shared = fork
+                effects, counts = _nothing(a, b)
+            fork = 0
         for effect, told in zip(effects, (left, right), strict=True):
             for one in told:
                 effect.take(one.message)
@@ -124,10 +134,20 @@ def compare(a: Recorded, b: Recorded) -> Comparison:
     types = {name: TypeTally(counts[0][name], counts[1][name], counts[2][name]) for name in counts[0] | counts[1]}
     headers = tuple(header_differences(a.header, b.header))
     when = "" if first is None else a.when(first.barrier) if first.expected != NOTHING else b.when(first.barrier)
-    return Comparison(headers, first, when, types, EffectDifference.of(*effects), by_reference)
+    return Comparison(headers, first, when, types, EffectDifference.of(*effects), by_reference, shared)
 
 
-def _barriers(a: Recorded, b: Recorded, by_reference: bool) -> Iterator[tuple[list[Told], list[Told]]]:
+def _shared(run: Recorded) -> int:
+    """How many of its barriers are another run's."""
+    return 0 if run.header.shared is None else run.header.shared.barrier
+
+
+def _nothing(a: Recorded, b: Recorded) -> tuple[tuple[Effect, Effect], tuple[Counter[str], Counter[str], Counter[str]]]:
+    """Effects of both runs, and how many messages there are in each and in both, before any was looked at."""
+    return (Effect(a.universe), Effect(b.universe)), (Counter(), Counter(), Counter())
+
+
+def _barriers(a: Recorded, b: Recorded, by_reference: bool) -> Iterator[tuple[int, list[Told], list[Told]]]:
     """The messages of each barrier in both runs."""
     left, right = (groupby(one.journal.frames(), lambda frame: frame.barrier) for one in (a, b))
     none: tuple[int | None, list[Told]] = None, []
@@ -135,7 +155,7 @@ def _barriers(a: Recorded, b: Recorded, by_reference: bool) -> Iterator[tuple[li
     while one is not None or other is not None:
         barrier = min(each[0] for each in (one, other) if each is not None)
         here, there = (each if each is not None and each[0] == barrier else none for each in (one, other))
-        yield here[1], there[1]
+        yield barrier, here[1], there[1]
         if here is one:
             one = _next(a, left, by_reference)
         if there is other:

@@ -23,12 +23,18 @@ class KeyDifference:
 def header_differences(a: Header, b: Header) -> Iterator[KeyDifference]:
     """Keys in which headers differ, such as `config.risk.rules.0.stop_loss.pct`, in the order of the header's fields.
 
-    Lists are compared entry by entry where they hold maps, and whole otherwise.
+    Lists are compared entry by entry where they hold maps, and whole otherwise. `shared` is how many barriers are
+    another run's.
     """
-    left, right = (dict(_flat("", msgspec.to_builtins(header))) for header in (a, b))
+    left, right = (dict(_flat("", _told(header))) for header in (a, b))
     for key in dict.fromkeys((*left, *right)):
         if left.get(key, _ABSENT) != right.get(key, _ABSENT):
             yield KeyDifference(key, left.get(key, _ABSENT), right.get(key, _ABSENT))
+
+
+def _told(header: Header) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(header)
+    return told | {"shared": 0 if header.shared is None else header.shared.barrier}
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -64,6 +64,8 @@ class Overview:
         yield "Ended", ended(recorded)
         times = f", {format_ts(self.first_ns)} to {format_ts(self.last_ns)}" if self.first_ns and self.last_ns else ""
         yield "Barriers", f"{last + 1:,} committed{times}"
+        if header.shared is not None:
+            yield "Shared", f"the first {counted(header.shared.barrier, 'barrier')}: another run's, with other parts"
         yield "Messages", f"{self.messages:,} in {counted(len(self.types), 'type')}"
         yield "Actors", ", ".join(header.actors)
         for one in header.strategies:
@@ -103,6 +105,7 @@ class Overview:
                 "universe": list(header.universe), "config": header.config, "frames": list(header.frames),
                 "seeds": header.seeds, "versions": header.versions, "code": header.code, "data": header.data,
                 "market": header.market.value, "durability": header.durability.value,
+                "shared": 0 if header.shared is None else header.shared.barrier,
                 "changed_types": list(header.changed()),
             },
         }  # fmt: skip

@@ -4,7 +4,7 @@ import types
 from collections.abc import Iterable, Mapping
 from enum import Enum, StrEnum
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -65,6 +65,18 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[Mapping[str, str], tuple[type[m
     return words, tuple(part for hint in fields.values() for part in _structs(hint))
 
 
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a journal has of another run: its first barriers, after which its own run went on with other parts.
+
+    Attributes:
+        barrier: the first of its own.
+        config: of the other run, as in `Header`.
+    """
+
+    barrier: Annotated[int, msgspec.Meta(ge=1)]
+    config: dict[str, Any] = {}
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was, told before its first message.
 
@@ -83,6 +95,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         data: fingerprints of the sources, by name, as JSON values.
         market: whether batches are here or are referred to.
         durability: what a commit promised.
+        shared: whose barriers stand before its own; None where all are its own.
         schema: of every type of message that may come.
     """
 
@@ -100,6 +113,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
     market: Market = Market.REFERENCE
     durability: Durability = Durability.BARRIER
+    shared: Shared | None = None
     schema: dict[str, dict[str, str]] = msgspec.field(default_factory=schema_of)
 
     def changed(self, kinds: Iterable[type[Message]] = MESSAGE_TYPES) -> tuple[str, ...]:

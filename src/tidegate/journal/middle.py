@@ -92,11 +92,15 @@ def snapshot_barriers(journal: Journal) -> list[tuple[int, int]]:
 def find_middle(journal: Journal, at_most: int) -> Middle | None:
     """The last snapshot that can be read of a barrier, or of one before; None where there is none.
 
+    Where the first barriers are another run's, the snapshot behind these alone counts: who was put into its place there
+    and tells no state cannot be told again what came before.
+
     Raises:
         JournalError: the journal is damaged where it was not looked at yet.
     """
+    shared = journal.header.shared
     for place, barrier in reversed(snapshot_barriers(journal)):
-        if barrier <= at_most:
+        if barrier <= at_most and (shared is None or barrier == shared.barrier - 1):
             block = next(block for _, block in journal.placed(place, place + 1))
             try:
                 if block.head.kind is Kind.SNAPSHOT:

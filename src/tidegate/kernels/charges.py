@@ -7,6 +7,8 @@ of the calendar (UTC), and a bar belongs to the month in which it ends; one that
 Where this is unrealistic: a tier holds from the next bar on, and nothing is paid back for what was traded before.
 """
 
+from typing import Any
+
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, freeze
@@ -19,7 +21,7 @@ from tidegate.kernels.instruments import AVERAGE_VOLUME, BAR_VOLUME, DRIFT, HALF
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.terms import CostModels, Estimate, ExecutionTerms
 from tidegate.messages.market import MarketBatch
-from tidegate.messages.state import ARRAYS, Stateful, keeps, made
+from tidegate.messages.state import ARRAYS, Stateful, keeps, made, put, typed
 
 
 class Charges(Stateful):
@@ -39,7 +41,7 @@ class Charges(Stateful):
     # Costs and instruments are in the books.
     KEEPS = keeps(
         _month=int | None, _known=ARRAYS,
-        **made("costs _instruments _models _rates in_parts _rows follow _learn _see_volume _rescale _hand_on"),
+        **made("costs _instruments _models _rates in_parts _rows follow _learn _see_volume _rescale _hand_on _own"),
     )  # fmt: skip
 
     def __init__(self, terms: ExecutionTerms, instruments: FloatArray, kernels: Kernels) -> None:
@@ -61,6 +63,7 @@ class Charges(Stateful):
         self.in_parts = slips or models.venue
         self.costs[entry.COST_MODELS] = slips
         self.costs[entry.COST_SPLIT] = self.in_parts
+        self._own: tuple[FloatArray, FloatArray] | None = None
         self._known: Known | None = None
         if quoted or impacts or sigma:
             self._known = _nothing_known(models, instruments, sigma=sigma, average=average)
@@ -68,6 +71,43 @@ class Charges(Stateful):
         self.follow = self._known is not None or bool(models.tiers)
         self._learn, self._see_volume = kernels.unchecked(learn), kernels.unchecked(see_volume)
         self._rescale, self._hand_on = kernels.unchecked(rescale), kernels.unchecked(hand_on)
+
+    def charge_anew(self) -> None:
+        """What fills cost is not what it was in the state that will be taken over, nor as the books have it there.
+
+        Of that state only what was measured and counted is of use.
+        """
+        self._own = self.costs.copy(), self._instruments.copy()
+
+    def restore(self, state: Any) -> None:
+        """As `Stateful.restore`, once the books have taken theirs over.
+
+        Raises:
+            ValueError: what these costs follow was not followed.
+        """
+        if self._own is None:
+            super().restore(state)
+            return
+        self._month, known = typed(tuple[int | None, list[Any] | None], state)
+        (costs, instruments), traded = self._own, self.costs[[entry.COST_TRADED_BY, entry.COST_TRADED]]
+        self.costs[:] = costs
+        if self._models.tiers:
+            if traded[0] != costs[entry.COST_TRADED_BY]:
+                raise ValueError("execution.commission.tiers: what the account has traded this month was not counted")
+            self.costs[entry.COST_TRADED] = traded[1]
+        rows = _MEASURED if self._known is None else [HALF_SPREAD] if self._models.bid < 0 else []
+        self._instruments[rows] = instruments[rows]
+        if self._known is not None:
+            if (
+                known is None
+                or self._known.how.tobytes() != known[0].tobytes()
+                or self._known.terms.tobytes() != known[1].tobytes()
+            ):
+                raise ValueError(
+                    "execution.slippage: what its models must know of the market was not measured, or not so"
+                )
+            for array, values in zip(self._known, known, strict=True):
+                put(array, values)
 
     def begin(self, batch: MarketBatch, before: MarketBatch | None) -> None:
         """What fills of this bar cost, by what was known before it.
@@ -163,4 +203,6 @@ def _feature_rows(known: Known | None) -> list[int]:
     return [] if known is None else known.how[[estimates.ROW_SIGMA, estimates.ROW_AVERAGE]].tolist()
 
 
+_MEASURED = [HALF_SPREAD, SIGMA, DRIFT, MOVED, UNMEASURED, AVERAGE_VOLUME, BAR_VOLUME]
+"""Rows of instruments that costs are worked out with."""
 _NONE = freeze(np.empty((0, 0)))

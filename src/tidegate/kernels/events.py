@@ -104,6 +104,10 @@ class Events(Stateful):
             ActionKind.HALT: self._halt, ActionKind.RESUME: self._resume,
         }  # fmt: skip
 
+    def charge_anew(self) -> None:
+        """As `Charges.charge_anew`."""
+        self._charges.charge_anew()
+
     def announce(self, actions: CorporateActions) -> None:
         """Takes what takes effect before the next bar."""
         self._announced, self.due_ns = actions, AT_ONCE_NS

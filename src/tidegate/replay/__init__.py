@@ -2,7 +2,12 @@
 
 General layout:
 
-    replaying   replay, run_again: every message is compared with the journal
+    replaying   replay, run_again: every message is compared with the journal; record_again: or recorded
+    plans       what a run is held against
+    leading     the recorded run up to a barrier, and where it stands there
+    fitting     what other parts take over there
+    branching   they go on from there
+    beginning   what stands before that in their journal
     comparing   the log that compares
     again       a session made from a journal's header
     feed        batches out of the journal
@@ -12,7 +17,8 @@ General layout:
 """
 
 from tidegate.replay.again import Again, Given
-from tidegate.replay.replaying import Outcome, Replayer, record_again, replay, run_again
+from tidegate.replay.plans import Outcome
+from tidegate.replay.replaying import Replayer, record_again, record_from, replay, run_again
 from tidegate.replay.resuming import resume
 
-__all__ = ["Again", "Given", "Outcome", "Replayer", "record_again", "replay", "resume", "run_again"]
+__all__ = ["Again", "Given", "Outcome", "Replayer", "record_again", "record_from", "replay", "resume", "run_again"]

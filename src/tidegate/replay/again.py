@@ -76,6 +76,11 @@ class Again:
     progress: bool | Progress | None = False
 
     @property
+    def other_parts(self) -> dict[str, str]:
+        """The swaps that do not merely say where the same data is now."""
+        return {key: value for key, value in self.swaps.items() if not finds_data(key)}
+
+    @property
     def settings(self) -> list[str]:
         """The swaps of settings, as `a.b=c`."""
         return [f"{key}={value}" for key, value in self.swaps.items() if "." in key]
@@ -84,6 +89,11 @@ class Again:
     def roles(self) -> dict[str, str]:
         """The swaps of actors and of the strategy."""
         return {key: value for key, value in self.swaps.items() if "." not in key}
+
+
+def finds_data(key: str) -> bool:
+    """Whether a setting merely says where the same data is now."""
+    return key.startswith("data.") and key.endswith(".path")
 
 
 def make_session(journal: Journal, path: Path, again: Again, journal_to: Path | None = None) -> Session:

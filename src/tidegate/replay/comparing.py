@@ -101,6 +101,18 @@ class Comparing:
         if self._settled:
             raise Ended
 
+    def settle(self) -> None:
+        """Compares what is left of a block that is not full: nothing more will come.
+
+        Raises:
+            Ended: there is a difference.
+            JournalError: the journal cannot be read.
+        """
+        if self._writer is not None:
+            self._look_closer()
+        if self._settled:
+            raise Ended
+
     def turn_to(self, start: Start) -> None:
         """What comes next follows on this: the actors were put there."""
         self._telling = Telling(self._actors, start)
@@ -117,6 +129,11 @@ class Comparing:
         if not self._settled:
             self._check_end(status, reason)
         return None
+
+    @property
+    def number(self) -> int:
+        """Of the next record, where records are compared one by one."""
+        return self._telling.number
 
     @property
     def blockwise(self) -> bool:
@@ -254,16 +271,19 @@ class Telling:
     Args:
         actors: names of the senders.
         start: what comes before.
+
+    Attributes:
+        number: of the next record.
     """
 
     def __init__(self, actors: Sequence[str], start: Start) -> None:
         self._actors = actors
-        self._number, self._barrier, self._phase = start.number, start.barrier, start.phase
+        self.number, self._barrier, self._phase = start.number, start.barrier, start.phase
 
     def __call__(self, entry: Told) -> Delivered:
         """The next one."""
-        number = self._number
-        self._number += 1
+        number = self.number
+        self.number += 1
         if isinstance(entry, tuple):
             sender, superstep, back, message = entry[:4]
             if len(entry) > 4:

@@ -7,14 +7,15 @@ what it sent before. Batches of the data are not in a state, and perhaps not in 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from tidegate.actors.risk import OBSERVED, RiskManager
 from tidegate.core.enums import Phase
 from tidegate.core.errors import UserError
 from tidegate.data.batches import Batches
 from tidegate.data.panel import PanelSource
 from tidegate.diffing import Delivered, Difference, chain_of, compare, recorded
-from tidegate.journal.middle import Middle
+from tidegate.journal.header import Header
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import Commit, Frame
 from tidegate.journaling import PreparedRun, class_path
@@ -35,6 +36,31 @@ _EXTS = {
     MarketBatchReference.__name__: BATCH_EXT, MarketBatch.__name__: BATCH_EXT,
     FinerBarsReference.__name__: FINER_EXT, FinerBars.__name__: FINER_EXT,
 }  # fmt: skip
+
+
+class Standing(Protocol):
+    """Where actors stand between two barriers.
+
+    Attributes:
+        barrier: the last that is over.
+        number: of the next record.
+        states: of the actors that tell one, by name.
+    """
+
+    @property
+    def barrier(self) -> int:
+        """See above."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """See above."""
+        ...
+
+    @property
+    def states(self) -> Mapping[str, bytes]:
+        """See above."""
+        ...
 
 
 class Sent(NamedTuple):
@@ -68,6 +94,25 @@ class Rebuilt:
             self.sent.append(Sent(one, number))
 
 
+class Observing:
+    """A risk manager that is shown what happened under other rules than its own."""
+
+    def __init__(self, stage: Stage, index: int) -> None:
+        self._stage, self._index = stage, index
+        self._types = {key.__name__ for key in OBSERVED if not isinstance(key, Phase)}
+        self._phases = {key for key in OBSERVED if isinstance(key, Phase)}
+
+    def gets(self, name: str, phase: Phase | None) -> bool:
+        """As of `Rebuilt`."""
+        return phase in self._phases if name == PhaseOpened.__name__ else name in self._types
+
+    async def take(self, message: Message, _: int) -> None:
+        """Shows it a message."""
+        actor = self._stage.take(self._index, message)
+        assert isinstance(actor, RiskManager)
+        actor.observe(message)
+
+
 class Data:
     """What records say of the market, with what they refer to.
 
@@ -92,23 +137,38 @@ class Data:
         return self._batches
 
 
-@dataclass(slots=True)
-class FromSnapshot:
-    """Brings the actors of a run to where a snapshot is.
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What actors take over, by their numbers.
 
     Attributes:
-        middle: the snapshot.
-        journal: with all that it takes to decode its messages.
-        run: that is to go on.
+        states: of those that take one over.
+        observers: risk managers that are shown what happened. Whoever is neither is told again what it was sent.
+        remedy: what to do where a state cannot be taken over.
+    """
+
+    states: Mapping[int, bytes]
+    observers: tuple[int, ...] = ()
+    remedy: str = ""
+
+
+@dataclass(slots=True)
+class Restored:
+    """Brings the actors of a run to where those of a recorded run were.
+
+    Attributes:
+        standing: where that is.
+        journal: of the recorded run, with all that it takes to decode its messages.
+        chosen: says what each of them takes over.
         source: makes the data.
         turned: called once they are there.
         difference: the first message that an actor did not send as before.
         over: whether they are there.
     """
 
-    middle: Middle
+    standing: Standing
     journal: Journal
-    run: PreparedRun
+    chosen: Callable[[Stage], Takeover]
     source: Callable[[], PanelSource]
     turned: Callable[[], None]
     difference: Difference | None = None
@@ -116,40 +176,45 @@ class FromSnapshot:
 
     async def restore(self, stage: Stage) -> int:
         """See `runtime.snapshots.Restoring`."""
-        states = dict(self._told(stage))
+        try:
+            taken = self.chosen(stage)
+        except UserError as error:
+            raise LogFailed(error) from error
+        states = taken.states
         needed = {place for data in states.values() for place in places_in(data)}
-        found = await self._rebuild(stage, [index for index in range(len(stage.actors)) if index not in states], needed)
+        found = await self._rebuild(stage, taken, needed)
         for index, data in states.items():
             try:
                 stage.restore(index, decode_state(data, found.__getitem__))
-            except (ValueError, KeyError) as error:
-                name, barrier = stage.actors[index].name, self.middle.snapshot.barrier
-                what = f"the state of actor '{name}' in the snapshot after barrier {barrier:,} cannot be taken over"
-                raise LogFailed(UserError(f"{what}: {error}")) from error
-        self.turned()
+            except (ValueError, TypeError, LookupError, AttributeError) as error:
+                name, barrier = stage.actors[index].name, self.standing.barrier
+                where = "" if taken.remedy else "in the snapshot "
+                what = f"the state of actor '{name}' {where}after barrier {barrier:,} cannot be taken over"
+                raise LogFailed(UserError(f"{what}: {error}{taken.remedy}")) from error
+        try:
+            self.turned()
+        except (UserError, Ended) as error:
+            raise LogFailed(error) from error
         self.over = True
-        return self.middle.snapshot.barrier
+        return self.standing.barrier
 
-    def _told(self, stage: Stage) -> Iterator[tuple[int, bytes]]:
-        """The states that can be taken over, by number of the actor: of the same classes, the Clock apart."""
-        header, told = self.journal.header, self.middle.snapshot.states
-        classes = dict(zip(header.actors, header.classes, strict=False))
-        strategies = {one["name"]: one["class"] for one in header.strategies}
-        now = {one.name: class_path(type(one.strategy)) for one in self.run.parts.strategies}
-        for index, actor in enumerate(stage.actors):
-            name = actor.name
-            same = classes.get(name) == class_path(type(actor)) and strategies.get(name) == now.get(name)
-            if name in told and ((same and declares(actor)) or (index == stage.clock and isinstance(actor, Clock))):
-                yield index, told[name]
-
-    async def _rebuild(self, stage: Stage, actors: list[int], needed: set[Place]) -> Mapping[Place, Message]:
-        """Delivers what these actors were sent; returns the batches of the data that are needed."""
+    async def _rebuild(self, stage: Stage, taken: Takeover, needed: set[Place]) -> Mapping[Place, Message]:
+        """Delivers what actors without a state were sent; returns the batches of the data that are needed."""
         names = self.journal.header.actors
-        rebuilt = {names.index(stage.actors[index].name): Rebuilt(stage, index) for index in actors}
-        hearing: dict[tuple[str, Phase | None], list[Rebuilt]] = {}
+        silent = [index for index in range(len(stage.actors)) if index not in taken.states]
+        rebuilt = {
+            names.index(stage.actors[index].name): Rebuilt(stage, index)
+            for index in silent
+            if index not in taken.observers
+        }
+        hearers: list[Rebuilt | Observing] = [
+            *rebuilt.values(),
+            *(Observing(stage, index) for index in taken.observers),
+        ]
+        hearing: dict[tuple[str, Phase | None], list[Rebuilt | Observing]] = {}
         found: dict[Place, Message] = {}
-        data, last = Data(self.source), self.middle.snapshot.barrier
-        first = 0 if rebuilt else min((barrier for _, barrier in needed), default=last + 1)
+        data, last = Data(self.source), self.standing.barrier
+        first = 0 if hearers else min((barrier for _, barrier in needed), default=last + 1)
         for frame in self._until_commit(first, last):
             if frame.sender in rebuilt:
                 sent = rebuilt[frame.sender].sent
@@ -159,7 +224,7 @@ class FromSnapshot:
             receivers = hearing.get(key)
             if receivers is None:
                 heard = _REFERRED.get(name, name)
-                receivers = hearing[key] = [one for one in rebuilt.values() if one.gets(heard, frame.phase)]
+                receivers = hearing[key] = [one for one in hearers if one.gets(heard, frame.phase)]
             asked = name in _EXTS and (_EXTS[name], frame.barrier) in needed
             if receivers or asked:
                 message = data.message(frame)
@@ -169,7 +234,7 @@ class FromSnapshot:
                     await one.take(message, frame.number)
         for sender, one in rebuilt.items():
             if one.sent:
-                end = Delivered(self.middle.snapshot.number, last, Phase.RECORD, 0, names[sender], sender, 0, None)
+                end = Delivered(self.standing.number, last, Phase.RECORD, 0, names[sender], sender, 0, None)
                 self._check(end, one.sent[0])
         return found
 
@@ -198,3 +263,17 @@ class FromSnapshot:
             back = None if sent is None else difference.number - sent.cause
             self.difference = replace(difference, chain=chain_of(self.journal, difference.number, back))
             raise LogFailed(Ended())
+
+
+def told_states(standing: Standing, header: Header, run: PreparedRun, stage: Stage) -> Takeover:
+    """What actors that are those of the recorded run take over: their states; the Clock may be another."""
+    told, states = standing.states, dict[int, bytes]()
+    classes = dict(zip(header.actors, header.classes, strict=False))
+    strategies = {one["name"]: one["class"] for one in header.strategies}
+    now = {one.name: class_path(type(one.strategy)) for one in run.parts.strategies}
+    for index, actor in enumerate(stage.actors):
+        name = actor.name
+        same = classes.get(name) == class_path(type(actor)) and strategies.get(name) == now.get(name)
+        if name in told and ((same and declares(actor)) or (index == stage.clock and isinstance(actor, Clock))):
+            states[index] = told[name]
+    return Takeover(states)

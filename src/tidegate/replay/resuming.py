@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from tidegate.journaling import PreparedRun, RunLog, feeds_of, make_header, own_
 from tidegate.replay.again import Again, Given, make_session
 from tidegate.replay.checks import changes, differing
 from tidegate.replay.comparing import Comparing, Ended, Recorded
-from tidegate.replay.replaying import LaterBatches
-from tidegate.replay.restoring import FromSnapshot
+from tidegate.replay.plans import LaterBatches, begin_behind
+from tidegate.replay.restoring import Restored, told_states
 from tidegate.results.folder import JOURNAL, RunFolder
 from tidegate.results.progress import Progress
 from tidegate.results.result import Result
@@ -109,15 +110,17 @@ class ResumingPlan:
         problems = list(changes(_but_clock(header), _but_clock(now)))
         if problems:
             raise UserError("the run cannot go on: something is not as it was; run it again", *problems)
+        middle = find_middle(self.journal, self.journal.end.barrier)
+        begin_behind(header, run, middle)
         self.file.cut(self.journal.size())
         feeds = feeds_of(run) if header.market is Market.REFERENCE else ()
-        middle = find_middle(self.journal, self.journal.end.barrier)
         behind = (middle or self.journal).blocks(sealed=False)
         writer = JournalWriter(self.file, header, index_path(self.path), feeds, behind=behind, middle=middle)
         recording = Recording(writer, self.path.name, run.config.journal.snapshots)
         self.log = Resuming(self.journal, recording, now.actors)
         if middle is not None:
-            self.log.restoring = FromSnapshot(middle, self.journal, run, self.session.panel, self.log.turn)
+            chosen = partial(told_states, middle.snapshot, header, run)
+            self.log.restoring = Restored(middle.snapshot, self.journal, chosen, self.session.panel, self.log.turn)
         return self.log
 
     def close(self) -> None:
@@ -146,7 +149,7 @@ class Resuming:
         self._comparing = Comparing(Recorded(journal), writer, actors, writer.start)
         self._before = Comparing(Recorded(journal, blockwise=False), None, actors)
         self.waits = writer.waits
-        self.restoring: FromSnapshot | None = None
+        self.restoring: Restored | None = None
         self._turned = False
 
     def turn(self) -> None:

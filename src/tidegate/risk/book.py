@@ -223,7 +223,7 @@ class RiskBook(KeepsRiskBook):
         approved = request.approved(self._snapshot, *self._sizes)
         if approved is None:
             return [*halts, *request.refusals]
-        self._expect(approved)
+        self.expect(approved)
         return [*halts, *request.refusals, approved]
 
     def _check(self, request: Request) -> list[Message]:
@@ -255,14 +255,11 @@ class RiskBook(KeepsRiskBook):
             quantity[rows] -= more.quantity - request.quantity
             kept = np.flatnonzero(~np.isin(changes.order_id, more.order_id[request.quantity == 0.0]))
             changes, quantity = changes.rows(kept), quantity[kept]
-        for order, after in zip(changes.order_id.tolist(), quantity.tolist(), strict=True):
-            known = self._orders.get(order)
-            if known is not None and after == after:
-                self._changing.setdefault(order, known.quantity)
-                self._projected.change(order, after)
+        self.expect_changes(changes.order_id, quantity)
         return [*messages, approved_changes(changes, quantity)] if len(quantity) else messages
 
-    def _expect(self, orders: OrdersApproved) -> None:
+    def expect(self, orders: OrdersApproved) -> None:
+        """Orders that were let through."""
         if self._limits or self._custom:
             self._projected.expect(orders)
             self._orders.add(orders)
@@ -324,7 +321,7 @@ class RiskBook(KeepsRiskBook):
         priority = freeze(np.full(len(assets), -np.inf))
         tags = (rule_name(rule),) * len(assets)
         approved = OrdersApproved(ids, freeze(assets), freeze(-held), priority, tags, None)
-        self._expect(approved)
+        self.expect(approved)
         return approved
 
     def _ask(self, rule: RiskRule, request: Request) -> list[Message]:

@@ -69,15 +69,14 @@ class Stage:
 
     def restore(self, index: int, state: Any) -> None:
         """Gives an actor its state."""
-        self._take_in_hand(index, "restore")
-        self.actors[index].restore(state)
+        self.take(index, "restore").restore(state)
 
     async def deliver(self, index: int, message: Message) -> list[Message]:
         """Has an actor handle a message once more; returns what it sent because of it."""
         key: RouteKey = type(message)
         if isinstance(message, PhaseOpened):
             self._steps.opened, key = message, message.phase
-        self._take_in_hand(index, message)
+        self.take(index, message)
         result = self._handlers[index][key](message)
         if result is not None:
             await checked(result, message)
@@ -86,9 +85,11 @@ class Stage:
         outbox.clear()
         return sent
 
-    def _take_in_hand(self, index: int, message: Message | str) -> None:
+    def take(self, index: int, message: Message | str) -> Actor:
+        """The actor, whose turn it is from here on, with this in hand."""
         hand = self._steps.hand
         hand.index, hand.message, hand.batch = index, message, ()
+        return self.actors[index]
 
 
 class Restoring(Protocol):

@@ -14,7 +14,7 @@ from tidegate.verify.positions import Positions
 from tidegate.verify.prices import Prices
 from tidegate.verify.register import Register
 from tidegate.verify.stretch import Stretch
-from tidegate.verify.terms import Terms
+from tidegate.verify.terms import Eras
 from tidegate.verify.timing import Timing, late
 from tidegate.verify.told import told_of
 
@@ -24,19 +24,19 @@ class AccountChecks:
 
     Args:
         findings: takes what is wrong.
-        terms: of the run.
+        eras: the terms of the run.
         referred: what references are to.
         marks: whether marks are at hand, which a journal may have by reference to the data.
     """
 
-    def __init__(self, findings: Findings, terms: Terms, referred: Referred, *, marks: bool) -> None:
-        self._terms = terms
+    def __init__(self, findings: Findings, eras: Eras, referred: Referred, *, marks: bool) -> None:
+        terms = eras.terms
         self._market = Market(findings, referred, terms.assets)
         self._register, self._snapshots = Register(), Snapshots(terms, referred)
         self._marks = Marks(findings, terms)
         self._lives = Lives(findings, self._register)
         self._booked, self._ledger = Booked(findings, terms), Ledger(findings, terms, marks=marks)
-        self._positions, self._prices = Positions(findings, terms), Prices(findings, terms)
+        self._positions, self._prices = Positions(findings, terms), Prices(findings, eras)
         self._timing, self._levels = Timing(findings, terms), Levels(findings, terms.assets)
 
     def check(self, stretch: Stretch) -> None:

@@ -1,7 +1,7 @@
 """Columns of what was booked in a stretch: fills, trades, postings, corporate actions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -52,6 +52,10 @@ class FillRows:
     def size(self) -> FloatArray:
         """Units, not signed."""
         return np.abs(self.quantity)
+
+    def part(self, at: IntArray) -> "FillRows":
+        """Some of them."""
+        return FillRows(*(getattr(self, one.name)[at] for one in fields(self)))
 
 
 def fills_of(stretch: Stretch) -> FillRows:

@@ -12,7 +12,7 @@ from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.enums import Phase
 from tidegate.core.errors import DataError, UserError
 from tidegate.data.panel import PanelSource
-from tidegate.journal import Ending, Frame, Journal, JournalError, Market
+from tidegate.journal import Ending, Frame, Header, Journal, JournalError, Market
 from tidegate.journal.columns import RecordColumns
 from tidegate.journal.errors import End
 from tidegate.journal.whole import Alike, Irregular, alike, complete
@@ -24,7 +24,7 @@ from tidegate.verify.delivery import Delivery
 from tidegate.verify.findings import Finding, Findings, Rule
 from tidegate.verify.shapes import all_fit, problem
 from tidegate.verify.stretch import Gathered, Read, Stretch, column
-from tidegate.verify.terms import terms_of
+from tidegate.verify.terms import Eras, terms_of
 
 STRETCH_BARRIERS = 2048
 """Barriers that are looked at together, at most,"""
@@ -105,7 +105,7 @@ class _Check:
     def __init__(self, journal: Journal, referred: Referred) -> None:
         self._journal, self._referred = journal, referred
         self._findings = Findings()
-        self._delivery = Delivery(self._findings, len(journal.header.actors))
+        self._delivery = Delivery(self._findings, len(journal.header.actors), _own(journal.header))
         self._account: AccountChecks | None = None
         self._assets = 0
         self._begun = -1  # number of the record of the universe, where its block was looked at all at once
@@ -283,13 +283,15 @@ class _Check:
         header = self._journal.header
         try:
             terms = terms_of(header.config, universe)
+            before = terms if header.shared is None else terms_of(header.shared.config, universe)
         except UserError as error:
             self._findings.skip(f"books, orders and fills: the configuration is not understood: {error}", 1)
             return
         self._assets = terms.assets
         self._referred.begin(terms.assets)
         marks = self._referred.at_hand or header.market is Market.VALUE
-        self._account = AccountChecks(self._findings, terms, self._referred, marks=marks)
+        eras = Eras(terms, before, _own(header))
+        self._account = AccountChecks(self._findings, eras, self._referred, marks=marks)
 
     def _look(self, *, last: bool = False) -> Stretch:
         """Asks everything of what was gathered, up to the last commit, or all at the end."""
@@ -309,6 +311,11 @@ class _Check:
         self._delivery.finish(stretch)
         if self._account is not None:
             self._account.finish(stretch)
+
+
+def _own(header: Header) -> int:
+    """The run's own first barrier."""
+    return 0 if header.shared is None else header.shared.barrier
 
 
 def _no_closes(places: Sequence[int], since: Sequence[int]) -> Sequence[FloatArray]:

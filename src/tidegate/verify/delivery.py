@@ -22,15 +22,16 @@ class Delivery:
     Args:
         findings: takes what is wrong.
         senders: how many there are.
+        own: the run's own first barrier; those before are another run's, with other parts.
     """
 
-    def __init__(self, findings: Findings, senders: int) -> None:
-        self._findings = findings
+    def __init__(self, findings: Findings, senders: int, own: int = 0) -> None:
+        self._findings, self._own = findings, own
         self._next_seq = np.zeros(senders, np.int64)
         self._open = (-1, NO_PHASE, 0)  # barrier, phase and step that were opened last
         self._last_group: IntArray = np.empty(0, np.int64)  # numbers of the last superstep's messages
         self._committed = -1
-        self._pattern: int | None = None  # the phases of a barrier, a bit for each
+        self._patterns = [0, 0]  # the phases of a barrier, a bit for each: of another run's, and of its own
         self._before = (-1, NO_PHASE, -1)  # barrier, phase and superstep of the last message
 
     def check(self, stretch: Stretch) -> None:
@@ -84,20 +85,22 @@ class Delivery:
             self._open = int(seq[-1]), int(opens[-1]), int(step[-1])
 
     def _same_phases(self, stretch: Stretch, rows: IntArray, told: IntArray) -> None:
-        """Every barrier has the phases of the first; which these are depends on who handles them."""
+        """Every barrier of a run has the phases of the first; which these are depends on who handles them."""
         seq, opens, step = told.T
         first = np.flatnonzero(step == 0)
         barrier = seq[first]
         begins = np.flatnonzero(np.append(True, barrier[1:] != barrier[:-1])) if len(first) else first
         masks = np.bitwise_or.reduceat(1 << opens[first], begins) if len(begins) else begins
         whole = np.flatnonzero(masks & (1 << int(Phase.RECORD)))
-        if self._pattern is None and len(whole):
-            self._pattern = int(masks[whole[0]])
+        found, own = masks[whole], (barrier[begins[whole]] >= self._own).astype(np.int64)
+        for run in (0, 1):
+            self._patterns[run] = self._patterns[run] or int(next(iter(found[own == run]), 0))
+        wanted = np.array(self._patterns)[own]
         last = first[np.append(begins[1:], len(first)) - 1][whole] if len(whole) else whole
         self._findings.expect(
-            Rule.BARRIERS, stretch, rows[last], masks[whole] == self._pattern,
+            Rule.BARRIERS, stretch, rows[last], found == wanted,
             lambda k: (
-                f"phases {_listed(int(masks[whole[k]]))}", f"{_listed(self._pattern or 0)}, as at the barriers before"
+                f"phases {_listed(int(found[k]))}", f"{_listed(int(wanted[k]))}, as at the barriers before"
             ),
         )  # fmt: skip
 

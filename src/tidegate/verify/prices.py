@@ -12,7 +12,7 @@ from tidegate.verify.findings import Findings, Rule, differ
 from tidegate.verify.market import Market
 from tidegate.verify.register import AtFill
 from tidegate.verify.stretch import NO_INTS, Stretch, column, runs
-from tidegate.verify.terms import Terms
+from tidegate.verify.terms import Eras, Terms
 
 NEAR = 1e-12
 """How far two prices may lie apart, relative to them, that were worked out in different ways."""
@@ -26,11 +26,11 @@ class Prices:
 
     Args:
         findings: takes what is wrong.
-        terms: of the run.
+        eras: the terms of the run.
     """
 
-    def __init__(self, findings: Findings, terms: Terms) -> None:
-        self._findings, self._terms = findings, terms
+    def __init__(self, findings: Findings, eras: Eras) -> None:
+        self._findings, self._eras = findings, eras
 
     def check(self, stretch: Stretch, market: Market, fills: FillRows, orders: AtFill, unit: FloatArray) -> None:
         """The fills of the next barriers.
@@ -39,20 +39,31 @@ class Prices:
             orders: what was known of the order of each.
             unit: (n_fills,) money of a unit at a price of 1.
         """
+        own = fills.seq >= self._eras.own
+        for terms, at in ((self._eras.before, np.flatnonzero(~own)), (self._eras.terms, np.flatnonzero(own))):
+            if len(at) == len(own):
+                self._against(terms, stretch, market, fills, orders, unit)
+            elif len(at):
+                self._against(terms, stretch, market, fills.part(at), orders.part(at), unit[at])
+        self._sized(stretch, market)
+
+    def _against(
+        self, terms: Terms, stretch: Stretch, market: Market, fills: FillRows, orders: AtFill, unit: FloatArray
+    ) -> None:
+        """Fills of one run, by its terms."""
         bars, volume, known = self._bars(market, fills)
         self._findings.skip("fills against bars that are not at hand", int(np.count_nonzero(~known)))
         self._in_bar(stretch, fills, bars, known)
         self._sides(stretch, fills, orders)
-        if self._terms.costs.slips:
-            self._slippage(stretch, fills, orders)
+        if terms.costs.slips:
+            self._slippage(terms, stretch, fills, orders)
         else:
             self._findings.skip("slippage that follows the market", len(fills.row))
-        if self._terms.costs.charged:
-            self._commission(stretch, fills, unit)
+        if terms.costs.charged:
+            self._commission(terms, stretch, fills, unit)
         else:
             self._findings.skip("commission that follows the venue or what was traded", len(fills.row))
-        self._volume(stretch, fills, volume)
-        self._sized(stretch, market)
+        self._volume(terms, stretch, fills, volume)
 
     @staticmethod
     def _bars(market: Market, fills: FillRows) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -100,9 +111,9 @@ class Prices:
         said = differ(fills.reference, orders.stop, "a stop goes at")
         self._findings.expect(Rule.PRICES, stretch, fills.row, ~stops | reached, said)
 
-    def _slippage(self, stretch: Stretch, fills: FillRows, orders: AtFill) -> None:
+    def _slippage(self, terms: Terms, stretch: Stretch, fills: FillRows, orders: AtFill) -> None:
         """The price is the reference, made worse by the part and the amount that the configuration says."""
-        costs, buy = self._terms.costs, fills.quantity > 0.0
+        costs, buy = terms.costs, fills.quantity > 0.0
         sign = np.where(buy, 1.0, -1.0)
         slipped = np.maximum(fills.reference * (1.0 + sign * costs.slippage) + sign * costs.fixed, 0.0)
         limited = np.isin(orders.kind, (*_LIMITED, OrderKind.TRAILING_STOP_LIMIT))
@@ -113,27 +124,26 @@ class Prices:
         said = differ(fills.price, slipped, "price")
         self._findings.expect(Rule.COSTS, stretch, fills.row, near | (less & between), said)
 
-    def _commission(self, stretch: Stretch, fills: FillRows, unit: FloatArray) -> None:
+    def _commission(self, terms: Terms, stretch: Stretch, fills: FillRows, unit: FloatArray) -> None:
         """min(cap x value, max(minimum, per trade + per share x units + rate x value)), or so much a contract."""
-        costs = self._terms.costs
+        costs = terms.costs
         worth = fills.size * fills.price * unit
         fee = costs.per_trade + fills.size * costs.per_share + worth * costs.rate
         fee = np.maximum(costs.minimum, fee)
         if costs.cap < np.inf:
             fee = np.minimum(fee, worth * costs.cap)
         if costs.per_contract >= 0.0:
-            fee = np.where(self._terms.future[fills.asset], fills.size * costs.per_contract, fee)
+            fee = np.where(terms.future[fills.asset], fills.size * costs.per_contract, fee)
         wanted = micros(fee)
         said = differ(fills.commission, wanted, "commission")
         self._findings.expect(Rule.COSTS, stretch, fills.row, fills.commission == wanted, said)
 
-    def _volume(self, stretch: Stretch, fills: FillRows, volume: FloatArray) -> None:
+    def _volume(self, terms: Terms, stretch: Stretch, fills: FillRows, volume: FloatArray) -> None:
         """All fills of an asset in a bar together, told at the last of them.
 
         Args:
             volume: (n_fills,) of the bar of each, NaN where none is known.
         """
-        terms = self._terms
         if np.isnan(terms.participation):
             holds = (volume != 0.0) | terms.zero_fills
             said = differ(fills.size, np.zeros(len(volume)), "units in a bar without volume:")

@@ -37,6 +37,11 @@ class AtFill:
         self.parent_row, self.parent_at = ints["parent_row"], ints["parent_at"]
         self.limit, self.stop = floats["limit"], floats["stop"]
 
+    def part(self, at: IntArray) -> "AtFill":
+        """Of some of the fills."""
+        columns = {name: column[at] for name, column in vars(self).items()}
+        return AtFill(columns, columns)
+
 
 class Places(NamedTuple):
     """Where orders are.

@@ -69,6 +69,21 @@ class Terms:
     foreign: BoolArray
 
 
+@dataclass(frozen=True, slots=True)
+class Eras:
+    """The terms of a run, and of another one whose barriers stand before its own.
+
+    Attributes:
+        terms: of the run.
+        before: of the other. What fills cost, and which part of a bar's volume they may be, can be other terms.
+        own: the run's own first barrier.
+    """
+
+    terms: Terms
+    before: Terms
+    own: int = 0
+
+
 def terms_of(told: Mapping[str, Any], universe: UniverseDeclared) -> Terms:
     """The terms that a configuration and a universe make.
 

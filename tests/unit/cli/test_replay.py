@@ -75,6 +75,76 @@ def test_other_parts_are_told_by_what_they_change(run: Path, capsys: pytest.Capt
     assert (found["equal"], first["type"], first["expected"], first["found"]) == (False, "SubmitOrders", "10.0", "11.0")
 
 
+def said_by(capsys: pytest.CaptureFixture[str]) -> str:
+    """In one line: lines are as wide as the terminal."""
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_other_parts_begin_at_a_later_barrier(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, swap = run.with_name("other"), "strategy=tests.unit.cli.test_replay:Whole"
+    assert main(["replay", str(run), "--from", "3", "--swap", swap, "--out", str(out)]) == 1
+    said = said_by(capsys)
+    assert "Barriers 0 to 2 are the same run's in both. What follows is counted from barrier 3 on." in said
+    assert "First difference: barrier 4 (2024-01-06), DECIDE, superstep 1: SubmitOrders of weekly" in said
+    assert "quantity[0]: expected 10.0, found 20.0" in said
+    made = read(out)
+    assert made.manifest["status"] == "completed"
+    assert made.manifest["journal"]["shared"] == 3
+    assert made.fills["quantity"].to_list() == [10.0, 10.0, 20.0]
+    assert main(["verify", str(out)]) == 0
+    assert main(["diff", str(run), str(out)]) == 1
+    assert "Barriers 0 to 2 are the same run's in both." in said_by(capsys)
+    assert main(["inspect", str(out)]) == 0
+    assert "the first 3 barriers: another run's, with other parts" in said_by(capsys)
+    assert main(["replay", str(out)]) == 0
+    assert said_by(capsys).startswith("from the snapshot after barrier 2 equal: 6 barriers, ")
+    assert main(["replay", str(out), "--set", "execution.commission.bps=1"]) == 2
+    assert "the journal's first 3 barriers are another run's" in capsys.readouterr().err
+
+
+def test_rules_and_costs_may_change_at_a_later_barrier(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    near, same = (f"risk.rules=[{{stop_loss: {{pct: {pct}}}}}]" for pct in (0.02, 0.05))
+    assert main(["replay", str(run), "--from", "2", "--set", near, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["shared"], found["first"]["barrier"], found["first"]["type"]) == (2, 2, "ProtectiveLevels")
+    assert found["types"]["MarketBatchReference"] == {"a": 4, "b": 4, "equal": 4}
+    assert main(["replay", str(run), "--from", "1", "--set", "execution.commission.bps=50", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["shared"], found["first"]["barrier"], found["first"]["type"]) == (1, 1, "Fills")
+    assert main(["replay", str(run), "--from", "2", "--set", same]) == 0
+    said = said_by(capsys)
+    assert "All messages are equal." in said
+    assert "Barriers 0 to 1 are the same run's in both." in said
+
+
+def test_from_the_first_barrier_it_is_the_whole_run(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    swap = ["--swap", "strategy=tests.unit.cli.test_replay:Whole"]
+    assert main(["replay", str(run), *swap]) == 1
+    whole = capsys.readouterr().out
+    assert main(["replay", str(run), *swap, "--from", "0"]) == 1
+    assert capsys.readouterr().out == whole
+
+
+def test_the_same_parts_leave_a_folder_too(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run.with_name("same")
+    assert main(["replay", str(run), "--from", "4", "--out", str(out)]) == 0
+    assert "All messages are equal." in said_by(capsys)
+    assert read(out).digest == read(run).digest
+
+
+def test_a_run_that_does_not_repeat_itself_carries_nothing(
+    run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Weekly, "on_batch", lambda self, ctx: ctx.order("AAPL", 3))
+    near = "risk.rules=[{stop_loss: {pct: 0.02}}]"
+    assert main(["replay", str(run), "--from", "3", "--set", near, "--out", str(run.with_name("other"))]) == 1
+    said = said_by(capsys)
+    assert said.startswith(
+        "before barrier 3 the recorded parts do not do again what they did first difference at barrier 0"
+    )
+    assert not run.with_name("other").exists()
+
+
 def test_what_changes_nothing_is_equal(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(run), "--set", "risk.rules=[{stop_loss: {pct: 0.05}}]"]) == 0
     assert "All messages are equal." in capsys.readouterr().out
@@ -101,7 +171,9 @@ REFUSED = [
     (["--swap", "nobody=a:B"],               "swap of nobody.use: no module 'a'"),
     (["--set", "risk"],                      "--set risk: want key.path=value"),
     (["--set", "risk.rulez=[]"],             "risk.rulez"),
-    (["--set", "risk.rules=[]", "--from", "3"], "--from: a run with other parts"),
+    (["--set", "account.cash=5", "--from", "3"], "account.cash: cannot be another from a later barrier on"),
+    (["--set", "risk.rules=[]", "--from", "6"], "barrier 6 to compare from: the journal's last is 5"),
+    (["--swap", "broker=tests.unit.replay.turned:Mute", "--from", "3"], "does not say what its state is"),
 ]  # fmt: skip
 
 

@@ -204,13 +204,14 @@ def test_a_replay_from_a_barrier_begins_at_the_snapshot_before_it(tmp_path: Path
     assert list(range(began + 1, DAYS)) == CALLED
 
 
-def test_other_parts_have_no_state_to_begin_from(tmp_path: Path) -> None:
+def test_other_parts_begin_at_the_barrier_itself(tmp_path: Path) -> None:
     whole = recorded(tmp_path / "whole", Telling())
     given = Given(strategy=Telling(), source=market())
-    outcome = run_again(whole, Again(given, {"risk.rules": "[{stop_loss: {pct: 0.01}}]"}), first=12)
-    assert outcome.restored == -1
+    outcome = run_again(whole, Again(given, {"risk.rules": "[{stop_loss: {pct: 0.01}}]"}), first=13)
+    assert outcome.restored == 12
+    assert list(range(12, 12 + len(CALLED))) == CALLED  # from the last snapshot on, and then with other rules
     assert outcome.difference is not None
-    assert outcome.difference.barrier >= 12
+    assert (outcome.difference.barrier, outcome.difference.type) == (13, "ProtectiveLevels")
 
 
 def test_what_differs_after_a_snapshot_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
