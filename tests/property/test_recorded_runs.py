@@ -24,7 +24,7 @@ from tidegate.data.actions import Action
 from tidegate.data.panel import ArraySource
 from tidegate.journal import Journal
 from tidegate.replay import Given, resume
-from tidegate.replay.replaying import Compares
+from tidegate.replay.plans import Compares
 from tidegate.results.folder import JOURNAL, MANIFEST, read
 from tidegate.verify import verify
 

@@ -4,12 +4,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from weakref import WeakMethod
 
 from tidegate.actors.risk import RiskManager
 from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import KernelBug, RunInterrupted, UserError
 from tidegate.data.batches import Batches
 from tidegate.diffing import Difference
+from tidegate.journal.errors import JournalError
 from tidegate.journal.header import Header, Market
 from tidegate.journal.middle import Middle, find_middle
 from tidegate.journal.reader import Journal
@@ -153,16 +155,23 @@ class Compares:
 
 
 class LaterBatches:
-    """The data, read once more where closes are asked for."""
+    """The data, read once more where closes are asked for.
+
+    The session is not kept: what decodes a journal's messages holds this, where the garbage collector does not look,
+    and the session holds the journal. So each would keep the other for as long as the process lasts.
+    """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._panel = WeakMethod(session.panel)
         self._batches: Batches | None = None
 
     def closes(self, seq: int, since: int) -> FloatArray:
         """See `Batches`."""
         if self._batches is None:
-            self._batches = Batches(self._session.panel())
+            panel = self._panel()
+            if panel is None:
+                raise JournalError("closes can only be had while the session is there")
+            self._batches = Batches(panel())
         return self._batches.closes(seq, since)
 
 
