@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor  # deterministic: each thread looks at a table of its own
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,9 +100,11 @@ class TableSource:
         happened = self._open_actions(problems)
         sources = find_sources(data, self._frames, problems)
         readers: dict[str, RowReader] = {}
-        for name, source in sources.items():
+        with ThreadPoolExecutor() as threads:
+            begun = {name: threads.submit(source.reader) for name, source in sources.items()}
+        for name, reader in begun.items():
             try:
-                readers[name] = source.reader()
+                readers[name] = reader.result()
             except DataError as error:
                 problems += error.problems
         if problems:
