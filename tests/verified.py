@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -23,15 +24,16 @@ def checking(session: Any, *, every: bool) -> Iterator[list[str]]:
     problems: list[str] = []
     original = session.Session.arun
 
-    from tidegate.journaling import JournalPlan  # not before there is a session
-
     @wraps(original)
     async def arun(self: Any) -> Any:
         folder = _folder(self) if every and self._log_plan is None else None
+        ended = False
         try:
-            return await original(self)
+            result = await original(self)
+            ended = True
+            return result
         finally:
-            if isinstance(self._log_plan, JournalPlan) and self._log_plan.path.is_file():
+            if _writes(self._log_plan, ended) and self._log_plan.path.is_file():
                 problems.extend(await asyncio.to_thread(_problems, self))
             if folder is not None:
                 shutil.rmtree(folder)
@@ -41,12 +43,21 @@ def checking(session: Any, *, every: bool) -> Iterator[list[str]]:
         yield problems
 
 
+def _writes(plan: Any, ended: bool) -> bool:
+    """Whether there is a journal of the session's own; one gone on with is, once the session has come to its end."""
+    from tidegate.journaling import JournalPlan  # not before there is a session
+
+    resuming = sys.modules.get("tidegate.replay.resuming")
+    resumed = resuming is not None and isinstance(plan, resuming.ResumingPlan)
+    return isinstance(plan, JournalPlan) or (resumed and ended)
+
+
 def _folder(session: Any) -> Path:
     """Has a session record."""
     from tidegate.journaling import JournalPlan
 
     folder = Path(mkdtemp())
-    session._log_plan = JournalPlan(folder / "run.tgj", "batch", "reference")
+    session._log_plan = JournalPlan(folder / "run.tgj", "off", "reference")
     return folder
 
 
