@@ -7,22 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.unit.verify.altered import column, field, places, replaced, with_message
 from tests.unit.verify.planted import expect
-from tests.unit.verify.recorded import (
-    DAY_NS,
-    RUNS,
-    bars,
-    checked,
-    column,
-    counts,
-    field,
-    places,
-    recorded,
-    replaced,
-    step_of,
-    with_message,
-    written,
-)
+from tests.unit.verify.recorded import DAY_NS, RUNS, bars, checked, counts, recorded, step_of, written
 
 import tidegate as tg
 from tidegate.core.arrays import freeze

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.verify.altered import column, field
 from tests.unit.verify.planted import Planted, expect
-from tests.unit.verify.recorded import column, field
 
 from tidegate.core.enums import FillPoint, PostingKind, Reason
 from tidegate.core.ids import ORDERS_PER_SENDER
