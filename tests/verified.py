@@ -6,11 +6,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+
+
+_RIGHT: set[bytes] = set()
+"""Digests of journals in which nothing was found: the very same bytes, whose header has fingerprints of their data, are
+as right when another session writes them, as hundreds do that take turns in other orders."""
 
 
 @contextmanager
@@ -68,6 +74,9 @@ def _problems(session: Any) -> list[str]:
     from tidegate.verify import verify
 
     config, path = session.config, session._log_plan.path
+    digest = sha256(path.read_bytes()).digest()
+    if digest in _RIGHT:
+        return []
     source = session._source
     if source is None:
         zero_fills = config.execution.participation.zero_volume == "fill"
@@ -76,5 +85,7 @@ def _problems(session: Any) -> list[str]:
         report = verify(path, source)
     except JournalError as error:
         return [str(error)]
+    if report.clean:
+        _RIGHT.add(digest)
     last = report.barriers if report.status == "failed" else 2**62
     return [f"{path.name}: {finding}" for finding in report.findings.found if finding.barrier < last]
