@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-
 _RIGHT: set[bytes] = set()
 """Digests of journals in which nothing was found: the very same bytes, whose header has fingerprints of their data, are
 as right when another session writes them, as hundreds do that take turns in other orders."""
