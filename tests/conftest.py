@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,18 +46,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--journals", action="store_true", help="have every session record a journal, and check it")
+    parser.addoption("--journals", action="store_true", help="have every session record a journal; all are checked")
     parser.addoption("--schedules", type=int, default=2_000, help="how many orders of actors a soak tries, of all runs")
 
 
 @pytest.fixture(autouse=True)
 def _journals_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Checks what sessions of the test record, unless it says that this breaks rules on purpose."""
-    session = sys.modules.get("tidegate.session")
-    if session is None or request.node.get_closest_marker("unverified"):
+    """Checks what sessions of the test record, unless it says why that cannot be."""
+    every = request.config.getoption("--journals")
+    session = import_module("tidegate.session") if every else sys.modules.get("tidegate.session")
+    unverified = request.node.get_closest_marker("unverified")
+    if unverified is not None and not unverified.args:
+        pytest.fail("unverified: say why, as in @pytest.mark.unverified('its sessions must record nothing')")
+    if session is None or unverified is not None:
         yield
         return
-    with checking(session, every=request.config.getoption("--journals")) as problems:
+    with checking(session, every=every) as problems:
         yield
     assert problems == [], "\n".join(problems)
 

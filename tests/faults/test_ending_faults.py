@@ -162,8 +162,8 @@ def spoiled_report(patch: pytest.MonkeyPatch, _: Source) -> str:
     return "ValueError: no report"
 
 
-# A journal asks for fingerprints, too: what these sessions do is asked of ones that record nothing.
-SPOILT = [pytest.param(no_fingerprints, marks=pytest.mark.unverified), no_counts, spoiled_report]
+UNRECORDED = pytest.mark.unverified("a journal asks for fingerprints, too: its session must record nothing")
+SPOILT = [pytest.param(no_fingerprints, marks=UNRECORDED), no_counts, spoiled_report]
 Spoil = Callable[[pytest.MonkeyPatch, Source], str]
 
 

@@ -222,6 +222,15 @@ def test_no_more_is_sold_short_than_there_is_to_borrow() -> None:
     assert desk.canceled() == [(-3.0, Reason.BORROW_UNAVAILABLE, 6.0, 3.0)]
 
 
+def test_a_short_sale_cut_for_want_of_shares_and_of_margin_is_canceled_once() -> None:
+    desk = Desk(cash=150, facts={"borrow_available": 4.0})
+    desk.bar(100.0)
+    desk.ask((0, -6.0))
+    desk.bar(100.0)
+    assert [quantity for _, quantity, _ in desk.fills()] == [-3.0]
+    assert desk.canceled() == [(-3.0, Reason.BORROW_UNAVAILABLE, 6.0, 4.0)]
+
+
 def test_a_cover_makes_room_for_a_short_sale_whichever_was_asked_first() -> None:
     desk = Desk(facts={"borrow_available": 5.0})
     desk.bar(100.0)

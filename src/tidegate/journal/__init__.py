@@ -85,7 +85,9 @@ Where a block is not whole and right, reading ends. The file is *cut* if it has 
 head says, and *damaged* otherwise. After a loss of power its end may be either; what was committed before is read.
 
 A snapshot stands behind the block in which its barrier was committed; it is no record, and how many there are changes
-nothing in records and digest. Its content is an array:
+nothing in records and digest. One of 2^23 bytes or more, and of at most 2^26, is in several blocks that follow one
+another: 2^23 bytes in each but the last, fewer in that, maybe none. A file that ends before that one ends before the
+snapshot. Its content is an array:
 
     barrier    after which it was taken
     states     map: of each actor that tells its state, by name, that as binary, see `messages.state`

@@ -52,6 +52,10 @@ class Blocks:
         self.committed.append(self.barrier)
         self.count += head.records
 
+    def cut(self, length: int) -> None:
+        """Forgets all but the first so many; none of the others has records."""
+        del self.offsets[length:], self.records[length:], self.committed[length:]
+
 
 @dataclass(frozen=True, slots=True)
 class Index:

@@ -33,6 +33,8 @@ MAGIC = b"\x89TGJ\r\n\x1a\n"
 VERSION = 1
 CONTENT_MAX = 2**23
 """Most bytes of a block before compression, and so of a message; a list in it may take twenty times as much memory."""
+SNAPSHOT_MAX = 2**26
+"""Most bytes of a snapshot, which is in several blocks where it is too large for one."""
 STORED_MAX = CONTENT_MAX + CONTENT_MAX // 128
 """Most bytes of a block's compressed content; what cannot be compressed grows by less than that."""
 LEVEL = -1
@@ -76,6 +78,11 @@ class Head:
     content: int
     records: int
     committed: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is a part of a snapshot, and not the last."""
+        return self.kind is Kind.SNAPSHOT and self.content == CONTENT_MAX
 
 
 @dataclass(frozen=True, slots=True)

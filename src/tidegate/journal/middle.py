@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
-from tidegate.journal.errors import Broken
+from tidegate.journal.errors import Broken, Ending
 from tidegate.journal.filled import Start
-from tidegate.journal.layout import Block, Head, Kind
+from tidegate.journal.layout import CONTENT_MAX, SNAPSHOT_MAX, Block, Head, Kind
 from tidegate.journal.reader import Journal
 from tidegate.journal.records import parts_of
 from tidegate.journal.snapshots import Snapshot, decode_snapshot
@@ -21,7 +22,7 @@ class Middle:
 
     Attributes:
         journal: it is in.
-        place: of its block.
+        place: of its block, the last one of several.
         snapshot: what it says.
         block: itself.
     """
@@ -82,11 +83,12 @@ class Middle:
 
 
 def snapshot_barriers(journal: Journal) -> list[tuple[int, int]]:
-    """Where snapshots are: place of the block, and barrier, of those that follow on a commit that counts."""
+    """Where snapshots are: place of the last block, and barrier, of those that follow on a commit that counts."""
     columns, last = journal.index.columns, journal.end.record
     ends = [*columns[1, 1:].tolist(), last]
     found = zip(columns[1].tolist(), ends, columns[2].tolist(), strict=False)
-    return [(place, barrier) for place, (begin, end, barrier) in enumerate(found) if begin == end]
+    barriers = {place: barrier for place, (begin, end, barrier) in enumerate(found) if begin == end}
+    return [(place, barrier) for place, barrier in barriers.items() if place + 1 not in barriers]
 
 
 def find_middle(journal: Journal, at_most: int) -> Middle | None:
@@ -101,12 +103,27 @@ def find_middle(journal: Journal, at_most: int) -> Middle | None:
     shared = journal.header.shared
     for place, barrier in reversed(snapshot_barriers(journal)):
         if barrier <= at_most and (shared is None or barrier == shared.barrier - 1):
-            block = next(block for _, block in journal.placed(place, place + 1))
             try:
-                if block.head.kind is Kind.SNAPSHOT:
-                    snapshot = decode_snapshot(block.content())
-                    if (snapshot.barrier, snapshot.number) == (barrier, int(journal.index.columns[1, place])):
-                        return Middle(journal, place, snapshot, block)
+                block, content = _content(journal, place)
+                snapshot = decode_snapshot(content)
             except Broken:
                 continue
+            if (snapshot.barrier, snapshot.number) == (barrier, int(journal.index.columns[1, place])):
+                return Middle(journal, place, snapshot, block)
     return None
+
+
+def _content(journal: Journal, last: int) -> tuple[Block, bytes]:
+    """The last block of a snapshot, and the content of all of its blocks.
+
+    Raises:
+        Broken: they are none of a snapshot.
+    """
+    numbers = journal.index.columns[1]
+    first = int(np.searchsorted(numbers, numbers[last]))
+    if last - first > SNAPSHOT_MAX // CONTENT_MAX:
+        raise Broken(Ending.DAMAGED, "there are too many blocks for a snapshot")
+    blocks = [block for _, block in journal.placed(first, last + 1)]
+    if any(block.head.kind is not Kind.SNAPSHOT for block in blocks):
+        raise Broken(Ending.DAMAGED, "the blocks are not those of a snapshot")
+    return blocks[-1], b"".join(block.content() for block in blocks)

@@ -11,7 +11,7 @@ from tidegate.journal.errors import JournalError
 from tidegate.journal.filled import Filled
 from tidegate.journal.header import Durability
 from tidegate.journal.index import Blocks, Index
-from tidegate.journal.layout import CONTENT_MAX, NO_BARRIER, Block, Head, Kind, Packer, opening
+from tidegate.journal.layout import CONTENT_MAX, NO_BARRIER, SNAPSHOT_MAX, Block, Head, Kind, Packer, opening
 from tidegate.journal.middle import Middle
 from tidegate.journal.records import RECORDS_MAX, digested
 from tidegate.journal.storage import Storage
@@ -100,14 +100,19 @@ class Output:
             self._take(filled)
 
     def put_snapshot(self, barrier: int, content: bytes) -> None:
-        """Takes a snapshot after a barrier, if it is not too large for a block.
+        """Takes a snapshot after a barrier, in as many blocks as it needs.
 
         Raises:
-            JournalError: it cannot be written.
+            JournalError: it is too large, or cannot be written.
         """
+        if len(content) > SNAPSHOT_MAX:
+            raise JournalError(
+                f"the states of actors after barrier {barrier:,} have {len(content):,} bytes, above {SNAPSHOT_MAX:,}:"
+                " keep less in them, or take no snapshots (journal.snapshots: 0)"
+            )
         self.snapped = barrier
-        if len(content) <= CONTENT_MAX:
-            self._append(Kind.SNAPSHOT, content, 0, NO_BARRIER)
+        for at in range(0, len(content) + 1, CONTENT_MAX):
+            self._append(Kind.SNAPSHOT, content[at : at + CONTENT_MAX], 0, NO_BARRIER)
 
     def finish(self, last: Filled) -> None:
         """Takes the block with the seal, waits for the disk where that is meant, and closes.

@@ -206,9 +206,9 @@ class Journal:
         return next((block for _, block in self.placed(count - 1, count)), self._first) if count else self._first
 
     def size(self) -> int:
-        """How many bytes whole blocks take, that of the seal apart."""
+        """How many bytes whole blocks and whole snapshots take, the block of the seal apart."""
         count = self.whole(sealed=False)
-        return int(self.index.columns[0, count]) if count < self.whole(sealed=True) else self.end.offset
+        return int(self.index.columns[0, count]) if count < self.whole(sealed=True) else self.index.size
 
     def whole(self, *, sealed: bool) -> int:
         """How many whole blocks there are beside the header's, that of the seal among them if it is wanted."""

@@ -45,6 +45,7 @@ def by_index(file: BinaryIO, header: Block, index: Index) -> Found | None:
 def by_reading(file: BinaryIO, header: Block) -> Found:
     """What is found by checking every checksum; one block at a time is in memory, and only the last is decompressed."""
     blocks, last, offset, chain = Blocks(), header, header.end, header.chain
+    whole, size = 0, offset  # without the beginning of a snapshot whose end is not there
     ending, seal = Ending.CUT, None
     why = "the file ends without a seal"
     try:
@@ -58,10 +59,13 @@ def by_reading(file: BinaryIO, header: Block) -> Found:
                 ending, why = Ending.SEALED, seal.status
             blocks.add(offset, block.head)
             last, offset, chain = block, block.end, block.chain
+            if not block.head.goes_on:
+                whole, size = len(blocks.offsets), offset
     except Broken as broken:
         after = last.head.kind is Kind.SEALED
         ending, why = (Ending.DAMAGED, "there is something after the seal") if after else (broken.ending, broken.why)
-    index = Index.of(header.chain, offset, blocks)
+    blocks.cut(whole)
+    index = Index.of(header.chain, size, blocks)
     end = End(ending, offset, blocks.count, blocks.barrier, why)
     if seal is not None:
         return Found(end, index, seal, len(blocks.offsets) - 1)

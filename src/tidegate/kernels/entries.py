@@ -2,7 +2,8 @@
 
 Buys, and on margin short sales as well. First each short sale is cut to what can be borrowed, in the order of places
 (futures apart, which nobody lends); then all entries together get what the shortage rule grants them (`shortage`),
-booked in the order of places. What is left of an order is canceled, and the reason says for want of what.
+booked in the order of places. What is left of an order is canceled, and the reason says for want of what: of that which
+came first, where it is cut twice.
 
 Where this is unrealistic: nobody pays more because others want to borrow the same.
 """
@@ -154,8 +155,14 @@ def fill_entries(seq: int, n: int, rule: int, fractional: bool, books: Books, ro
 
 @kernel
 def _note_shortage(e: int, rest: float, funds: int, books: Books, rows: Rows) -> None:
-    """Cancels what the shortage rule left over of an entry."""
+    """Cancels what the shortage rule left over of an entry, along with what could not be borrowed of it."""
     ints = rows.entries_i
+    if ints[ENTRY_SIDE, e] < 0 and books.instruments[AVAILABLE, ints[ENTRY_ASSET, e]] < np.inf:
+        for row in range(books.totals[N_CANCELS]):
+            same = rows.cancels_i[CANCEL_ORDER, row] == ints[ENTRY_ORDER, e]
+            if same and rows.cancels_i[CANCEL_REASON, row] == BORROW_UNAVAILABLE:
+                rows.cancels_f[CANCEL_QUANTITY, row] -= rest
+                return
     short_of = MARGIN_SHORTAGE if books.kind[MARGIN] != 0 else CASH_SHORTAGE
     note_cancel(
         ints[ENTRY_ORDER, e], ints[ENTRY_SOURCE, e], ints[ENTRY_ASSET, e], short_of, ints[ENTRY_SIDE, e] * rest,

@@ -4,6 +4,7 @@ Snapshots of states are taken between barriers: nothing is under way at a price 
 each bar (who is moved by it, what it lets through, how far its finer bars were walked) is not kept.
 """
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tidegate.kernels.events import Events
 
 
-class KeepsQueue(Stateful):
+class KeepsQueue(Stateful, ABC):
     """What `OrderQueue` and `Resting` keep: the rows in use, and what is counted of them."""
 
     KEEPS = keeps(
@@ -54,13 +55,13 @@ class KeepsQueue(Stateful):
         self.size, self._sure = n, None
         self._changed()
 
+    @abstractmethod
     def _make(self, capacity: int) -> None:
         """New memory, see `OrderQueue`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _changed(self) -> None:
         """Called when orders are others."""
-        raise NotImplementedError
 
 
 class KeepsOrders(Stateful):

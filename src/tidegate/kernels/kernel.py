@@ -7,7 +7,8 @@ are a type of their own) with neither `fastmath` nor `parallel`, so both do the 
 and agree bit for bit.
 
 The machine code is cached on disk in a folder named after a digest of all kernel sources and versions: numba's own
-check sees a change only in the file of the outermost function.
+check sees a change only in the file of the outermost function. That check also looks at where a file is and when it was
+written; so what has been compiled is noted for each place of the sources, with those times.
 """
 
 import hashlib
@@ -130,7 +131,11 @@ def is_cached() -> bool:
 
 
 def _is_complete(folder: Path) -> bool:
-    return (folder / "complete").exists()
+    place, written = _sources_place(Path(__file__).parent)
+    try:
+        return (folder / place).read_text() == written
+    except OSError:
+        return False
 
 
 def compile_all(progress: Callable[[str], None] = lambda name: None) -> int:
@@ -139,7 +144,8 @@ def compile_all(progress: Callable[[str], None] = lambda name: None) -> int:
     for name in names:
         progress(name)
         _compile(name)
-    (cache_folder() / "complete").touch()
+    place, written = _sources_place(Path(__file__).parent)
+    (cache_folder() / place).write_text(written)
     return len(names)
 
 
@@ -188,6 +194,14 @@ def _digest_of(folder: Path) -> bytes:
     for path in sorted(folder.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.digest()
+
+
+@cache
+def _sources_place(folder: Path) -> tuple[str, str]:
+    """A name for where the sources are, and when each was written, in words; numba goes by both, too."""
+    place = hashlib.blake2b(str(folder.resolve()).encode(), digest_size=8).hexdigest()
+    written = [f"{path.name} {path.stat().st_mtime_ns}\n" for path in sorted(folder.glob("*.py"))]
+    return f"complete-{place}", "".join(written)
 
 
 @cache

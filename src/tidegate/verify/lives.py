@@ -119,13 +119,10 @@ class Lives:
         self._findings, self._register = findings, register
         self._over = False
 
-    def check(self, stretch: Stretch, told: Told) -> Told:
-        """What is said of orders in the next barriers; returns it as it was taken, see `_united`."""
+    def check(self, stretch: Stretch, told: Told) -> None:
+        """What is said of orders in the next barriers."""
         register = self._register
         places = register.places(told.order)
-        united = _united(told, places.at)
-        if united is not told:
-            told, places = united, register.places(united.order)
         register.begin(len(told.row))
         turn = places.turn
         if turn.max(initial=0) < _SHORT:  # numbers of two bytes are sorted in one go
@@ -134,7 +131,6 @@ class Lives:
         for rows in np.split(by_turn, np.cumsum(np.bincount(turn))[:-1]) if len(turn) else ():
             self._step(stretch, told, places.at, rows)
         self._over = self._over or bool(stretch.of(EndOfData))
-        return told
 
     def _step(self, stretch: Stretch, told: Told, at: IntArray, rows: IntArray) -> None:
         """Each of some orders takes a step."""
@@ -226,25 +222,6 @@ class Lives:
             Rule.LIVES, stretch, last, holds,
             lambda k: (f"order {order_label(int(ids[k]))} is open when the data have ended", "its end"),
         )  # fmt: skip
-
-
-def _united(told: Told, at: IntArray) -> Told:
-    """What cancels two parts of one order in one message is one cancellation."""
-    cancels = np.flatnonzero(told.event == Event.CANCEL)
-    if len(cancels) < 2:
-        return told
-    key = told.row[cancels] * (int(at.max()) + 1) + at[cancels]
-    ordered = np.sort(key)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return told
-    _, first, of = np.unique(key, return_index=True, return_inverse=True)
-    whole = np.zeros(len(first))
-    np.add.at(whole, of, told.quantity[cancels])
-    quantity = told.quantity.copy()
-    quantity[cancels[first]] = whole
-    kept = np.ones(len(told.row), np.bool_)
-    kept[np.delete(cancels, first)] = False
-    return told.part(np.flatnonzero(kept), quantity)
 
 
 def _dust(size: FloatArray) -> FloatArray:

@@ -90,18 +90,6 @@ class Told:
     ints: dict[str, IntArray]
     floats: dict[str, FloatArray]
 
-    def part(self, rows: IntArray, quantity: FloatArray) -> "Told":
-        """Some of the rows, with other quantities."""
-        return Told(
-            self.row[rows],
-            self.event[rows],
-            self.order[rows],
-            self.asset[rows],
-            quantity[rows],
-            {name: values[rows] for name, values in self.ints.items()},
-            {name: values[rows] for name, values in self.floats.items()},
-        )
-
 
 def told_of(stretch: Stretch) -> Told:
     """What a stretch says of orders."""

@@ -147,6 +147,10 @@ class NaivePoint:
         self.filled[order.order_id] = filled + size, at.price
 
     def withhold(self, order: Order, size: float, reason: str, measured: float, limit: float) -> None:
-        """One order, or what is left of it."""
+        """One order, or what is left of it; what is withheld once more adds to that, for the reason that came first."""
         quantity = size if order.is_buy else -size
+        for row, (number, asset, before, *why) in enumerate(self.cancels):
+            if number == order.order_id:
+                self.cancels[row] = (number, asset, before + quantity, *why)
+                return
         self.cancels.append((order.order_id, order.asset, quantity, reason, measured, limit))

@@ -167,6 +167,15 @@ def test_what_can_be_borrowed_bounds_a_short() -> None:
     assert desk.said("canceled") == [(1002, 0, -2, "BORROW_UNAVAILABLE", 3, 1)]
 
 
+def test_a_short_that_is_cut_twice_is_canceled_once_for_the_first_reason() -> None:
+    desk = Desk(MARGIN, 150, Instrument(initial=0.5, available=4))
+    desk.bar(100)
+    desk.order(-6)
+    desk.bar(100)
+    assert desk.held == [-3]
+    assert desk.said("canceled") == [(1001, 0, -3, "BORROW_UNAVAILABLE", 6, 4)]
+
+
 def test_a_margin_call_sells_just_enough() -> None:
     desk = Desk(MARGIN, 1500, HALF)
     desk.bar(100)

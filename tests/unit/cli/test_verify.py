@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.verify.recorded import recorded, with_message, written
+from tests.unit.verify.altered import with_message
+from tests.unit.verify.recorded import recorded, written
 
 from tidegate.messages.orders import Fills
 from tidegate.verify import Rule

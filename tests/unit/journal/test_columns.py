@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from tests.unit.journal.made import Memory
-from tests.unit.verify.recorded import RUNS, Sent, Steps, recorded, with_place
+from tests.unit.verify.altered import with_place
+from tests.unit.verify.recorded import RUNS, Sent, Steps, recorded
 
 from tidegate.journal import Commit, Frame, Header, Journal, JournalWriter
 from tidegate.journal.columns import NO_PHASE, RecordColumns, parted

@@ -16,8 +16,8 @@ from tidegate.journal import Durability, Frame, Header, Journal, JournalError, J
 from tidegate.journal.errors import Broken
 from tidegate.journal.filled import Start
 from tidegate.journal.header import schema_of
-from tidegate.journal.layout import CONTENT_MAX, Kind
-from tidegate.journal.middle import find_middle, snapshot_barriers
+from tidegate.journal.layout import CONTENT_MAX, SNAPSHOT_MAX, Kind
+from tidegate.journal.middle import Middle, find_middle, snapshot_barriers
 from tidegate.journal.snapshots import decode_snapshot, encode_snapshot
 from tidegate.messages.codec import MESSAGE_TYPES
 from tidegate.messages.market import MarketBatch
@@ -136,10 +136,104 @@ def test_blocks_that_are_there_end_where_they_ended_whatever_snapshots_are_wante
         assert bytes(storage.data) == data[journal.size() :]
 
 
-def test_one_that_is_too_large_is_left_out() -> None:
-    with opened(whole(every=6, states=CONTENT_MAX)) as journal:
-        assert snapshot_barriers(journal) == []
-        assert journal.end.barrier == BARRIERS - 1
+LARGE = [
+    # bytes of a snapshot          blocks
+    (CONTENT_MAX - 1,              1),
+    (CONTENT_MAX,                  2),  # the last is empty
+    (CONTENT_MAX + 1,              2),
+    (2 * CONTENT_MAX + 1000,       3),
+]  # fmt: skip
+
+
+def sized(size: int) -> int:
+    """Bytes of a state with which the snapshot after barrier 5 has so many."""
+    with opened(whole(every=6, states=2**20)) as journal:
+        middle = find_middle(journal, 5)
+        assert middle is not None
+        return size - len(encode_snapshot(middle.snapshot)) + 2**20
+
+
+@pytest.mark.parametrize(("size", "blocks"), LARGE)
+def test_a_large_one_is_in_several_blocks(size: int, blocks: int, tmp_path: Path) -> None:
+    states = sized(size)
+    data = whole(every=6, states=states)
+    with opened(data) as journal:
+        assert [seq for _, seq in snapshot_barriers(journal)] == [5, 11]
+        parts = [block for _, block in journal.placed(0, journal.whole(sealed=True))]
+        parts = [block for block in parts if block.head.kind is Kind.SNAPSHOT]
+        assert [block.head.content for block in parts[:blocks]] == [CONTENT_MAX] * (blocks - 1) + [size % CONTENT_MAX]
+        middle = find_middle(journal, 5)
+        assert middle is not None
+        assert middle.block.end == parts[blocks - 1].end
+        assert middle.snapshot.states == {"broker": bytes([5]) * states}
+        assert len(encode_snapshot(middle.snapshot)) == size
+        writer_ends_alike(journal, middle, data, states)
+    path = tmp_path / "run.tgj"
+    path.write_bytes(data)
+    for _ in range(2):  # the second time by the index that the first has left
+        with Journal.open(path) as by_index:
+            assert find_middle(by_index, 5) is not None
+
+
+def writer_ends_alike(journal: Journal, middle: Middle, data: bytes, states: int) -> None:
+    """A writer that goes on from a snapshot, behind what there is or in the place of it, ends with the same bytes."""
+    for behind in (middle.blocks(sealed=False), iter((middle.block,))):
+        storage = Memory()
+        writer = JournalWriter(storage, HEADER, feeds=(1,), block_bytes=2**15, behind=behind, middle=middle)
+        write(writer, 6, every=6, states=states)
+        assert data.endswith(bytes(storage.data))
+        assert writer.digest == journal.digest()
+
+
+def test_of_a_large_one_that_was_cut_off_nothing_is_left() -> None:
+    states = sized(2 * CONTENT_MAX + 1000)
+    data = whole(every=6, states=states)
+    with opened(data) as journal:
+        parts = [block for _, block in journal.placed(0, journal.whole(sealed=True))]
+        ends = [block.end for block in parts if block.head.kind is Kind.SNAPSHOT]
+        whole_until = max(block.end for block in parts if block.head.kind is Kind.RECORDS)
+    assert len(ends) == 6
+    for place in (*ends[3:5], ends[3] + 1, ends[5] - 1):
+        with opened(data[:place]) as journal:
+            assert journal.end.barrier == BARRIERS - 1
+            assert journal.size() == whole_until
+            middle = find_middle(journal, BARRIERS)
+            assert middle is not None
+            assert middle.snapshot.barrier == 5
+            storage = Memory()
+            behind = middle.blocks(sealed=False)
+            writer = JournalWriter(storage, HEADER, feeds=(1,), block_bytes=2**15, behind=behind, middle=middle)
+            write(writer, 6, every=6, states=states)
+            assert data[: journal.size()] + storage.data == data
+    with opened(data[: ends[5]]) as journal:
+        assert journal.size() == ends[5]
+        middle = find_middle(journal, BARRIERS)
+        assert middle is not None
+        assert middle.snapshot.barrier == 11
+
+
+def test_one_that_is_larger_than_may_be_ends_the_run_and_says_what_to_do() -> None:
+    said = r"after barrier 5 have 67,\d{3},\d{3} bytes, above 67,108,864: .*journal\.snapshots: 0"
+    with pytest.raises(JournalError, match=said):
+        whole(every=6, states=SNAPSHOT_MAX)
+
+
+def test_more_blocks_than_a_snapshot_may_have_are_none() -> None:
+    storage = Memory()
+    writer = JournalWriter(storage, HEADER, feeds=(1,))
+    writer.take(barrier(0))
+    writer.take_states(0, {})
+    writer.take(barrier(1))
+    writer._end_block()
+    content = encode_snapshot(writer._filling.kept(1, {"broker": bytes(SNAPSHOT_MAX + CONTENT_MAX)}))
+    for at in range(0, len(content), CONTENT_MAX):
+        writer._output._append(Kind.SNAPSHOT, content[at : at + CONTENT_MAX], 0, -1)
+    writer.close()
+    with opened(bytes(storage.data)) as journal:
+        assert [seq for _, seq in snapshot_barriers(journal)] == [0, 1]
+        middle = find_middle(journal, BARRIERS)
+        assert middle is not None
+        assert middle.snapshot.barrier == 0
 
 
 def test_an_index_finds_them_as_reading_does(tmp_path: Path) -> None:

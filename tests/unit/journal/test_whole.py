@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.verify.recorded import RUNS, field, places, recorded, with_message, written
+from tests.unit.verify.altered import field, places, with_message
+from tests.unit.verify.recorded import RUNS, recorded, written
 
 from tidegate.core.arrays import FloatArray, freeze
 from tidegate.journal import Journal

@@ -1,6 +1,7 @@
 """Where machine code is kept, and that code of an older source is never used."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -157,9 +158,10 @@ def write_inner(folder: Path, addend: int) -> None:
     )  # fmt: skip
 
 
-def python(package: Path, *arguments: str) -> str:
+def python(package: Path, *arguments: str, cache: Path | None = None) -> str:
     root = package.parents[1]
-    environment = os.environ | {"PYTHONPATH": str(root), "TIDEGATE_CACHE": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = str(cache or root)
+    environment = os.environ | {"PYTHONPATH": str(root), "TIDEGATE_CACHE": kept, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -179,6 +181,25 @@ def test_machine_code_of_an_older_source_is_never_used(package: Path) -> None:
     assert python(package, "-c", CALL) == "60.0 60.0 0"
     write_inner(package, 1)
     assert python(package, "-c", CALL) == "50.0 50.0 1"
+
+
+def touch(package: Path, tmp_path: Path) -> Path:
+    os.utime(package / "outer.py", ns=(1, 1))
+    return package
+
+
+def copy(package: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(package.parent, tmp_path / "elsewhere" / "toy")) / "kernels"
+
+
+@pytest.mark.parametrize("change", [touch, copy])
+def test_machine_code_that_numba_would_not_take_is_not_called_compiled(
+    change: Callable[[Path, Path], Path], package: Path, tmp_path: Path
+) -> None:
+    assert python(package, "-m", "toy.kernels", cache=tmp_path) == "kernels: 2 compiled"
+    other = change(package, tmp_path)
+    assert python(other, "-m", "toy.kernels", cache=tmp_path) == "kernels: 2 compiled"
+    assert python(other, "-m", "toy.kernels", cache=tmp_path) == "kernels: already compiled"
 
 
 def test_who_runs_interpreted_does_not_pay_for_numba(package: Path) -> None:

@@ -1,6 +1,6 @@
 """A risk manager and its messages, for the tests of its parts."""
 
-from tests.unit.actors.letters import ASSETS, batch, only, phase, quantities, told, universe
+from tests.unit.actors.letters import ASSETS, batch, fills, only, phase, quantities, snapshot, told, universe
 from tests.unit.actors.mailbox import Mailbox
 
 from tidegate.actors.risk import RiskManager
@@ -104,3 +104,11 @@ class Says(RiskRule):
 def quiet(seq: int, price: float = 10.0) -> Message:
     """A batch in which nothing moves."""
     return batch(seq, [price] * len(ASSETS))
+
+
+def holding(*rules: RiskRule) -> Guard:
+    """10 of AA and 5 of BB, marked at 10 and 20 in barrier 0; equity is 1000."""
+    guard = Guard(*rules)
+    guard.deliver(batch(0, [10.0, 20.0, 40.0]), fills(0, (0, 10.0, 10.0), (1, 5.0, 20.0)))
+    guard.deliver(snapshot(cash=800.0, held=(10, 5, 0)))
+    return guard

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.unit.verify.recorded import Sent, checked, places, recorded, with_message
+from tests.unit.verify.altered import places, with_message
+from tests.unit.verify.recorded import Sent, checked, recorded
 
 from tidegate.messages.base import Message
 from tidegate.verify import Report, Rule

@@ -1,27 +1,24 @@
 """Runs of many kinds, recorded, as lists of messages that can be altered and written anew."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from tests.unit.journal.made import Memory
 
 from tidegate import Context, Session, Strategy
-from tidegate.core.arrays import freeze
 from tidegate.core.enums import Phase
 from tidegate.data.actions import Action
 from tidegate.data.panel import ArraySource
 from tidegate.journal import Commit, Frame, Header, Journal, JournalWriter
 from tidegate.journal.writer import BLOCK_BYTES
-from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.orders import Fills
 from tidegate.runtime.log import COMMIT, Told
@@ -299,53 +296,3 @@ def plainly(step: Sent | int, number: int, barrier: int, phase: Phase | None, se
 
 def checked(header: Header, steps: Iterable[Sent | int], block_bytes: int | None = None) -> Report:
     return check(written(header, steps, block_bytes=block_bytes), Referred())
-
-
-def places(steps: Sequence[Sent | int], kind: type[Message], where: Callable[[Any], bool] = bool) -> list[int]:
-    """The numbers of the messages of a type of which something is true."""
-    return [
-        number
-        for number, step in enumerate(steps)
-        if isinstance(step, Sent) and type(step.message) is kind and (where is bool or where(step.message))
-    ]
-
-
-def with_message(steps: Steps, number: int, change: Callable[[Any], Message]) -> Steps:
-    """The same steps with one message altered."""
-    step = steps[number]
-    assert isinstance(step, Sent)
-    return (*steps[:number], replace(step, message=change(step.message)), *steps[number + 1 :])
-
-
-def with_place(steps: Steps, number: int, **changes: Any) -> Steps:
-    """The same steps with one message said to stand elsewhere."""
-    step = steps[number]
-    assert isinstance(step, Sent)
-    return (*steps[:number], replace(step, **changes), *steps[number + 1 :])
-
-
-def column(name: str, change: Callable[[Any], Any], at: int = 0) -> Callable[[Any], Message]:
-    """Alters one entry of a column."""
-
-    def altered(message: Any) -> Message:
-        row = vars(type(message)).get(name)
-        if hasattr(row, "row"):
-            block = "floats" if type(row).__name__ == "FloatRow" else "ints"
-            values = getattr(message, block).copy()
-            values[row.row, at] = change(values[row.row, at])
-            return replaced(message, **{block: freeze(values)})
-        values = getattr(message, name).copy()
-        values[at] = change(values[at])
-        return replaced(message, **{name: freeze(values)})
-
-    return altered
-
-
-def field(name: str, change: Callable[[Any], Any]) -> Callable[[Any], Message]:
-    """Alters a field."""
-    return lambda message: replaced(message, **{name: change(getattr(message, name))})
-
-
-def replaced(message: Message, **fields: Any) -> Message:
-    """The same message with other fields."""
-    return msgspec.structs.replace(message, **fields)

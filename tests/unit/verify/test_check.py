@@ -7,25 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.unit.verify.altered import column, field, places, replaced, with_message
 from tests.unit.verify.planted import expect
-from tests.unit.verify.recorded import (
-    DAY_NS,
-    RUNS,
-    bars,
-    checked,
-    column,
-    counts,
-    field,
-    places,
-    recorded,
-    replaced,
-    step_of,
-    with_message,
-    written,
-)
+from tests.unit.verify.recorded import DAY_NS, RUNS, bars, checked, counts, recorded, step_of, written
 
 import tidegate as tg
 from tidegate.core.arrays import freeze
+from tidegate.core.enums import Reason
 from tidegate.data.panel import ArraySource
 from tidegate.journal import Journal
 from tidegate.messages.account import AccountSnapshot
@@ -167,7 +155,7 @@ class CutTwice(tg.Strategy):
             ctx.order("B", 1.0, stop=90.0)
 
 
-def test_an_order_that_is_cut_twice_at_once_is_one_cancellation(tmp_path: Path) -> None:
+def test_an_order_that_is_cut_twice_at_once_is_canceled_once(tmp_path: Path) -> None:
     flat = np.full((6, 5, 3), 100.0)
     features = {"lendable": np.full((6, 3), 5.0)}
     source = ArraySource(("A", "B", "C"), np.arange(1, 7) * DAY_NS, flat, features=features)
@@ -177,10 +165,11 @@ def test_an_order_that_is_cut_twice_at_once_is_one_cancellation(tmp_path: Path) 
     config = {"account": account, "journal": {"mode": "batch", "market": "value"}}
     tg.Session(CutTwice(), config=config, source=source, journal=path, progress=False).run()
     with Journal.open(path) as journal:
-        canceled = [frame.message for frame in journal.frames() if frame.type == "OrdersCanceled"]
+        canceled: list[Any] = [frame.message for frame in journal.frames() if frame.type == "OrdersCanceled"]
         steps = tuple(step_of(record) for record in journal.records() if counts(record))
         header = journal.header
-    assert canceled[0].order_id.tolist() == [canceled[0].order_id[0]] * 2  # type: ignore[attr-defined] # it has
+    told = canceled[0].quantity.tolist(), canceled[0].reason.tolist(), canceled[0].limit.tolist()
+    assert told == ([-16.0], [Reason.BORROW_UNAVAILABLE], [5.0])
     assert checked(header, steps).clean
     number = places(steps, Fills, lambda fills: 1 in fills.asset)[0]
     wrong = checked(header, with_message(steps, number, field("point", lambda _: 2)))

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from tests.unit.journal.made import Memory
+from tests.unit.verify.altered import places, with_place
 from tests.unit.verify.planted import expect
-from tests.unit.verify.recorded import Sent, Steps, checked, places, recorded, with_place, written
+from tests.unit.verify.recorded import Sent, Steps, checked, recorded, written
 
 from tidegate.core.enums import Phase
 from tidegate.journal import Header, Journal, JournalWriter

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.verify.altered import column, field, replaced
 from tests.unit.verify.planted import Planted, expect
-from tests.unit.verify.recorded import column, field
 
+from tidegate.core.arrays import freeze
 from tidegate.core.enums import FillPoint, PostingKind, Reason
 from tidegate.core.ids import ORDERS_PER_SENDER
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
+from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, RunFinished
 from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import (
@@ -62,6 +64,14 @@ def amounts(name: str) -> Callable[[Any], Any]:
     return field(f"{name}_micros", plus(1))
 
 
+def twice(message: OrdersCanceled) -> Message:
+    """Its first row comes again."""
+    rows = np.append(0, np.arange(len(message.texts)))
+    names = ("order_id", "asset", "quantity", "reason", "measured", "limit")
+    columns = {name: freeze(getattr(message, name)[rows]) for name in names}
+    return replaced(message, **columns, texts=("", *message.texts))
+
+
 Case = tuple[Any, ...]
 BOOKS: dict[str, Case] = {
     # what is altered            run          rule             message          how                                            which of them
@@ -103,6 +113,7 @@ ORDERS: dict[str, Case] = {
     "a fill of nobody's order": ("cash",      Rule.LIVES,      Fills,           column("order_id", plus(100_000)), at_point(FillPoint.OPEN)),
     "another order rejected":   ("cash",      Rule.LIVES,      OrdersRejected,  column("order_id", lambda _: 2 * ORDERS_PER_SENDER)),
     "another order canceled":   ("cash",      Rule.LIVES,      OrdersCanceled,  column("order_id", lambda _: 2 * ORDERS_PER_SENDER)),
+    "an order canceled twice":  ("next_close", Rule.LIVES,     OrdersCanceled,  twice, lambda m: of_strategy(m) and m.reason[0] == Reason.CANCEL_REQUESTED),
     "another order expired":    ("cash",      Rule.LIVES,      OrdersExpired,   column("order_id", lambda _: 2 * ORDERS_PER_SENDER)),
     "an unknown one replaced":  ("volume",    Rule.LIVES,      OrdersReplaced,  column("order_id", plus(100_000))),
     "an unknown one held back": ("volume",    Rule.LIVES,      OrdersHeldBack,  column("order_id", plus(100_000)), of_strategy),
