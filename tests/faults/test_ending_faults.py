@@ -18,7 +18,7 @@ from tidegate.core.universe import Universe
 from tidegate.data.panel import Columns, PanelChunk
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.clock import PhaseOpened
-from tidegate.results import result as result_module
+from tidegate.results import facts as facts_module
 from tidegate.results.folder import RunFolder
 from tidegate.results.progress import Silent
 from tidegate.results.result import Result
@@ -213,7 +213,7 @@ def test_a_folder_that_cannot_be_written_any_more_leaves_the_failure_what_it_is(
 def test_a_manifest_that_cannot_be_written_leaves_a_folder_that_readers_refuse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(result_module, "make_manifest", no_manifest)
+    monkeypatch.setattr(facts_module, "make_manifest", no_manifest)
     with pytest.raises(ActorFailed, match="failed at barrier 3"):
         Session(Breaks(), source=Source(), out=tmp_path / "run", progress=False).run()
     with pytest.raises(DataError, match="not sealed"):

@@ -234,6 +234,23 @@ def test_an_exit_that_fills_cancels_the_rest_of_its_entry() -> None:
     assert orders(result)[0][2:] == ("canceled", "one_cancels_other")
 
 
+def test_an_exit_that_fills_all_it_lives_for_is_canceled_for_what_else_it_asked() -> None:
+    left: list[int] = []
+
+    def bracket(ctx: tg.Context) -> None:
+        entry = ctx.order("A", 8, limit=10.0)
+        ctx.order("A", -8, stop=9.0, after=entry)
+
+    tape = [*bars(2.0, 2.0), (10.5, 10.5, 8.0, 9.0, 2.0), *bars(9.0, 9.0)]
+    result = play({0: bracket, 3: lambda ctx: left.append(len(ctx.open_orders))}, {"A": tape}, cap=1.0)
+    assert fills(result, "barrier", "point", "quantity") == [(1, "open", 2.0), (2, "bar", -2.0)]
+    assert orders(result, "requested", "filled", "status", "reason", "measured", "limit") == [
+        (8.0, 2.0, "canceled", "one_cancels_other", None, None),
+        (-8.0, -2.0, "canceled", "parent_ended", 8.0, 2.0),
+    ]
+    assert left == [0]
+
+
 def test_permuted_and_added_assets_change_nothing() -> None:
     tapes = {"A": bars(3.0, 4.0, 5.0, 2.0), "B": bars(2.0, 2.0, 0.0, 9.0)}
     plan = {0: both(buy(9, "A"), buy(5, "B")), 2: both(buy(-3, "A"), buy(2, "A"))}

@@ -1,16 +1,21 @@
 """What becomes of orders when they or others have filled or ended, or their time is over.
 
 An order that sleeps ends with the parent that ends unfilled, and in turn what waits for it. One that lives, because its
-parent has filled in part, is told when it will have no more. An exit, which lives because an entry has filled and may
+parent has filled in part, is told when it will have no more; where it fills before, what else it asked for is canceled,
+for its parent ends with that. An exit, which lives because an entry has filled and may
 only reduce a position, ends when there is none to reduce any more, whatever has closed it.
 """
+
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
 from tidegate.core.enums import Reason
+from tidegate.kernels.arithmetic import DUST
 from tidegate.kernels.book import OrderBook
+from tidegate.kernels.conditions import ASKED, ASSET, GIVEN, ORDER, QUANTITY
 from tidegate.kernels.due import Due
 from tidegate.kernels.endings import ended
 from tidegate.kernels.liquidity import LetThrough, held_back
@@ -18,10 +23,19 @@ from tidegate.kernels.queue import OrderQueue
 from tidegate.messages.base import Message
 from tidegate.messages.orders import OrdersApproved, OrdersCanceled, OrdersExpired, OrdersTrimmed, OrderTerms
 
+Filled = tuple[IntArray, FloatArray, FloatArray]
+"""Orders, quantities and prices of fills."""
 _NONE = np.empty(0, np.int64)
 
 
-def settle(book: OrderBook, queue: OrderQueue, due: Due, sources: IntArray, shared: LetThrough | None) -> list[Message]:
+def settle(
+    book: OrderBook,
+    queue: OrderQueue,
+    due: Due,
+    sources: IntArray,
+    shared: LetThrough | None,
+    fills: Callable[[], Filled],
+) -> list[Message]:
     """Drops the orders that went at a price point, and cancels the others in the groups of those that filled.
 
     An exit that fills before all of its entry has cancels the rest of the entry.
@@ -30,6 +44,7 @@ def settle(book: OrderBook, queue: OrderQueue, due: Due, sources: IntArray, shar
         book, queue: the open orders.
         sources: of the fills, see `books.FILL_SOURCE`.
         shared: where volume held orders back, what stays open of them.
+        fills: what filled.
     """
     filled = due.resting[sources[sources >= 0]]
     filled = filled[filled >= 0]
@@ -46,10 +61,28 @@ def settle(book: OrderBook, queue: OrderQueue, due: Due, sources: IntArray, shar
     if len(others) + len(left):
         columns = book.order_id[left], book.asset[left], book.quantity[left]
         messages.append(ended(OrdersCanceled, Reason.ONE_CANCELS_OTHER, columns, queue.columns(others)))
+    if queue.growing:
+        messages += _filled_short(queue, np.intersect1d(filled, due.resting), fills())
     queue.drop(np.union1d(due.resting[due.resting >= 0], others))
     if len(plain) + len(left):
         book.keep(np.delete(np.arange(len(book.tags)), np.concatenate((plain, left))))
     return messages
+
+
+def _filled_short(queue: OrderQueue, at: IntArray, fills: Filled) -> list[Message]:
+    """Cancels the rest of orders that have filled all that their parents had filled, and asked for more."""
+    orders, sizes = fills[0], np.abs(fills[1])
+    ints, floats = queue.table()
+    ids, quantity = ints[ORDER, at], floats[QUANTITY, at]
+    asked, given = floats[ASKED, at], floats[GIVEN, at]
+    filled = np.array([sizes[orders == order].sum() for order in ids.tolist()])
+    short = np.flatnonzero((given < asked) & (np.abs(quantity) - filled < DUST))
+    if len(short) == 0:
+        return []
+    rest = freeze(np.copysign(asked - given, quantity)[short])
+    over = ended(OrdersCanceled, Reason.PARENT_ENDED, (ids[short], ints[ASSET, at[short]], rest))
+    order = np.argsort(ids[short], kind="stable")
+    return [msgspec.structs.replace(over, measured=freeze(asked[short][order]), limit=freeze(given[short][order]))]
 
 
 def _hold_back(book: OrderBook, queue: OrderQueue, shared: LetThrough) -> None:

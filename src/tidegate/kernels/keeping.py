@@ -22,7 +22,7 @@ class KeepsQueue(Stateful, ABC):
     """What `OrderQueue` and `Resting` keep: the rows in use, and what is counted of them."""
 
     KEEPS = keeps(
-        _timed=int, _asleep=int, _at_market=int, _exits=int, _growing=bool, count=int,
+        _timed=int, _asleep=int, _at_market=int, _exits=int, growing=bool, count=int,
         **made("size _ints _floats _tags _below _above _sure _path _through _margin _moved _stirred _found _scratch"),
         **made("_rows _walks _winners _stir _meet_open _meet_bar _meet_close _time_is_over _row_moving"),
     )  # fmt: skip

@@ -133,7 +133,7 @@ def is_cached() -> bool:
 def _is_complete(folder: Path) -> bool:
     place, written = _sources_place(Path(__file__).parent)
     try:
-        return (folder / place).read_text() == written
+        return (folder / place).read_text(encoding="utf-8") == written
     except OSError:
         return False
 
@@ -145,7 +145,7 @@ def compile_all(progress: Callable[[str], None] = lambda name: None) -> int:
         progress(name)
         _compile(name)
     place, written = _sources_place(Path(__file__).parent)
-    (cache_folder() / place).write_text(written)
+    (cache_folder() / place).write_text(written, encoding="utf-8")
     return len(names)
 
 
@@ -200,7 +200,8 @@ def _digest_of(folder: Path) -> bytes:
 def _sources_place(folder: Path) -> tuple[str, str]:
     """A name for where the sources are, and when each was written, in words; numba goes by both, too."""
     place = hashlib.blake2b(str(folder.resolve()).encode(), digest_size=8).hexdigest()
-    written = [f"{path.name} {path.stat().st_mtime_ns}\n" for path in sorted(folder.glob("*.py"))]
+    files = sorted(folder.glob("*.py"))
+    written = [f"{path.name} {path.stat().st_mtime_ns}\n" for path in files]  # deterministic: whether code was compiled
     return f"complete-{place}", "".join(written)
 
 

@@ -343,7 +343,7 @@ class OpenOrders(KeepsOrders):
             shared: where volume held orders back, what stays open of them.
             fills: orders, quantities and prices of what filled.
         """
-        messages = settle(self.book, self.resting, due, sources, shared)
+        messages = settle(self.book, self.resting, due, sources, shared, fills)
         if shared is not None:
             self.partly.tidy(self.book.order_id, self.resting.order_id)
             self.partly.note(fills(), shared.asked.book.order_id[shared.rest != 0.0])

@@ -28,8 +28,8 @@ class OrderQueue(KeepsQueue):
     """The orders, by ascending place.
 
     Attributes:
-        count: how many there are.
-        size: rows in use, those that orders have left among them.
+        count, size: how many there are, and rows in use, those that orders have left among them.
+        growing: whether any may live for less than it asked.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class OrderQueue(KeepsQueue):
         self._ints, self._floats, self._tags, self._below, self._above = _columns(0)
         self._make(_ROOM)
         self._timed = self._asleep = self._at_market = self._exits = 0
-        self._growing = False
+        self.growing = False
         self._sure: IntArray | None = None
 
     def _make(self, capacity: int) -> None:
@@ -232,12 +232,12 @@ class OrderQueue(KeepsQueue):
 
         One that lives already, and whose parent has filled again, grows by as much.
         """
-        if not (self._asleep or self._growing):
+        if not (self._asleep or self.growing):
             return
         filled: dict[int, tuple[float, float]] = {}
         for order, size, at in zip(orders.tolist(), np.abs(quantity).tolist(), price.tolist(), strict=True):
             filled[order] = filled.get(order, (0.0, 0.0))[0] + size, at
-        if self._growing:
+        if self.growing:
             self._grow(filled)
         self.rouse(filled, since, () if goes_on is None else orders[goes_on].tolist())
 
@@ -252,7 +252,7 @@ class OrderQueue(KeepsQueue):
         waking = asleep[np.isin(self._ints[rows.PARENT, asleep], list(filled))]
         for k in waking.tolist():
             parent = int(self._ints[rows.PARENT, k])
-            self._growing |= awaken(k, self._ints, self._floats, *filled[parent])
+            self.growing |= awaken(k, self._ints, self._floats, *filled[parent])
             self._ints[rows.SINCE, k] = since - int(parent in later)
         self._asleep -= len(waking)
         self._changed()
@@ -276,14 +276,14 @@ class OrderQueue(KeepsQueue):
         Returns:
             Their rows by id, what they asked for and what their parents have filled; they are told once.
         """
-        if not self._growing:
+        if not self.growing:
             return _NONE, self.quantity[:0], self.quantity[:0]
         there = np.concatenate((others, self.order_id))
         at = self._short_of(self._ints[rows.PARENT, : self.size], there, not_of=True)
         at = at[np.argsort(self.order_id[at], kind="stable")]
         asked, given = self._floats[rows.ASKED, at], self._floats[rows.GIVEN, at]
         self._floats[rows.ASKED, at] = given
-        self._growing = bool((self._floats[rows.GIVEN, : self.size] < self._floats[rows.ASKED, : self.size]).any())
+        self.growing = bool((self._floats[rows.GIVEN, : self.size] < self._floats[rows.ASKED, : self.size]).any())
         return at, asked, given
 
     def hold_back(self, at: IntArray, rest: FloatArray, paused: int) -> None:

@@ -228,7 +228,10 @@ class OrdersRejected(RefusalColumns, frozen=True):
 
 
 class OrdersCanceled(RefusalColumns, frozen=True):
-    """These remainders are withdrawn: on request, for want of cash or position, or for another order of their group."""
+    """These remainders are withdrawn: on request, for want of cash or position, or for another order of their group.
+
+    An order is named once. Of one that has filled all that its parent had, the remainder is what else it asked for.
+    """
 
 
 class OrdersHeldBack(RefusalColumns, frozen=True):

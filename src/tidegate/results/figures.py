@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from tidegate.config.broker import Margin
 from tidegate.core.money import format_micros
 from tidegate.core.time import format_ts
+from tidegate.results.facts import RunFacts
 from tidegate.results.metrics import Metrics
-from tidegate.results.result import Result
 
 NOT_DEFINED = "-"
 _CENTS_BELOW = 1e9
@@ -144,18 +144,18 @@ def count_lines(counts: dict[str, int]) -> list[Line]:
     return [Line(name.replace(".", " ").replace("_", " "), f"{-number:,}") for number, name in shown]
 
 
-def title(result: Result) -> str:
+def title(result: RunFacts) -> str:
     """The run's name, or `run`."""
     return str(result.config.get("run", {}).get("name") or "run")
 
 
-def period(result: Result) -> str:
+def period(result: RunFacts) -> str:
     """First and last barrier's time; empty where there was none."""
     ts_ns = result.record.ints("equity", "ts_ns")
     return f"{format_ts(int(ts_ns[0]))} to {format_ts(int(ts_ns[-1]))}" if len(ts_ns) else ""
 
 
-def fact_lines(result: Result) -> list[Line]:
+def fact_lines(result: RunFacts) -> list[Line]:
     """What the run was: size, fill timing, targets, costs, account, strategy, seed, time taken, digest."""
     record, config = result.record, result.config
     cash = f"{format_micros(record.initial_cash_micros)} {record.currency}"
@@ -182,7 +182,7 @@ _FILLS = {
 }
 
 
-def _fill_text(result: Result) -> str:
+def _fill_text(result: RunFacts) -> str:
     timing = str(result.record.fill)
     execution = result.config.get("execution", {})
     shortage, path = execution.get("shortage"), execution.get("path", "pessimistic")

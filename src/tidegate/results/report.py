@@ -12,9 +12,9 @@ from plotly.offline import get_plotlyjs
 
 from tidegate.core.enums import Reason
 from tidegate.results.charts import Chart, make_charts, thinned
+from tidegate.results.facts import RunFacts
 from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, period, title
 from tidegate.results.manifest import portable
-from tidegate.results.result import Result
 from tidegate.results.series import Periods, monthly_returns
 
 _HEADLINES = (
@@ -40,13 +40,13 @@ for (const place of document.querySelectorAll("[data-chart]")) {
 """
 
 
-def write_report(result: Result, path: Path) -> Path:
+def write_report(result: RunFacts, path: Path) -> Path:
     """Writes the page to `path`, whose folder must exist, and returns it."""
     path.write_text(render(result), encoding="utf-8")
     return path
 
 
-def render(result: Result) -> str:
+def render(result: RunFacts) -> str:
     """The page as text."""
     name = html.escape(title(result))
     charts = make_charts(result.record)
@@ -73,7 +73,7 @@ def _style() -> str:
     return (files("tidegate.results") / "report.css").read_text(encoding="utf-8")
 
 
-def _head(result: Result, name: str) -> Iterable[str]:
+def _head(result: RunFacts, name: str) -> Iterable[str]:
     size = f"{result.record.barriers:,} barriers, {len(result.record.assets):,} assets"
     span = ", ".join(filter(None, (period(result), size)))
     yield f'<header><h1>{name}</h1><span class="status {result.status.value}">{result.status.value}</span>'
@@ -105,7 +105,7 @@ def _chart(number: int, chart: Chart) -> str:
     )
 
 
-def _tables(result: Result) -> Iterable[str]:
+def _tables(result: RunFacts) -> Iterable[str]:
     if result.record.rows("equity"):
         yield _card("Monthly returns", _months(monthly_returns(result.record)), wide=True)
     yield _card("Figures", _figures(result), wide=True)
@@ -118,7 +118,7 @@ def _tables(result: Result) -> Iterable[str]:
     yield _card("Data and versions", _rows(_source_lines(result), "facts"))
 
 
-def _figures(result: Result) -> str:
+def _figures(result: RunFacts) -> str:
     groups = (
         f"<div><h3>{name}</h3>{_rows([figure.line(result.metrics) for figure in figures])}</div>"
         for name, figures in GROUPS.items()
@@ -126,7 +126,7 @@ def _figures(result: Result) -> str:
     return f'<div class="groups">{"".join(groups)}</div>'
 
 
-def _events(result: Result) -> list[Line]:
+def _events(result: RunFacts) -> list[Line]:
     """Rows of the risk table by kind and reason, most first, equal ones by name; the rarest are joined."""
     record = result.record
     rows = zip(
@@ -151,7 +151,7 @@ def _event_text(kind: str, reason: int, text: str) -> str:
     return f"{kind}: {why.replace('_', ' ')}" if why else kind
 
 
-def _source_lines(result: Result) -> list[Line]:
+def _source_lines(result: RunFacts) -> list[Line]:
     sources = [Line(name, _said(value)) for name, value in portable(result.data).items()]
     made_with = [Line(name, number) for name, number in result.manifest["versions"].items()]
     return sources + made_with
@@ -203,6 +203,6 @@ def _card(heading: str, body: str, *, note: str = "", wide: bool = False) -> str
     return f'<section class="{place}"><h2>{html.escape(heading)}</h2>{said}{body}</section>'
 
 
-def _footer(result: Result) -> str:
+def _footer(result: RunFacts) -> str:
     made = f"Made by Tidegate {result.manifest['versions']['tidegate']}. Digest {result.digest}."
     return html.escape(" ".join(text for text in (thinned(result.record), made) if text))

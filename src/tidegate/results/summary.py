@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tidegate.core.enums import RunStatus
+from tidegate.results.facts import RunFacts
 from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, title
-from tidegate.results.result import Result
 
 PLAIN_WIDTH = 100
 """Columns of the plain text."""
@@ -37,7 +37,7 @@ class Summary:
         result: of any status, also of a run without a barrier.
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: RunFacts) -> None:
         self._result = result
 
     def __str__(self) -> str:

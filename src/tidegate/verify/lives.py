@@ -212,8 +212,7 @@ class Lives:
         if not self._over or not stretch.size:
             return
         register = self._register
-        # What has filled as much as its parent did is over, though it asked for more, and nobody says so.
-        known = ~np.isnan(register.left[: register.count]) & (register.parent[: register.count] == 0)
+        known = ~np.isnan(register.left[: register.count])
         open_now = np.flatnonzero(np.isin(register.state[: register.count], ALIVE) & known)
         last = np.full(max(len(open_now), 1), stretch.size - 1)
         holds = np.zeros(len(open_now), np.bool_) if len(open_now) else np.ones(1, np.bool_)

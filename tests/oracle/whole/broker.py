@@ -286,8 +286,18 @@ class NaiveBroker(NaiveDesk):
         for order in filled:
             order.filled += self.point.filled[order.order_id][0]
         others = self.others_of(filled)
-        events += self.end("canceled", others, "ONE_CANCELS_OTHER")
+        events += self.end("canceled", others, "ONE_CANCELS_OTHER") + self.end_short(filled, staying)
         return events + self.wake(point) + self.end_exits() if self.point.filled else events
+
+    def end_short(self, filled: list[Order], staying: list[Order]) -> list[Event]:
+        """Children that filled all that their parents gave are over, and what else they asked for is canceled."""
+        cut = [canceled[0] for canceled in self.point.cancels]
+        over = [o for o in filled if o not in staying and o.order_id not in cut and o.given < o.asked]
+        rows = [
+            (o.order_id, o.asset, math.copysign(o.asked - o.given, o.quantity), "PARENT_ENDED", o.asked, o.given)
+            for o in sorted(over, key=lambda order: order.order_id)
+        ]
+        return [("canceled", *rows)] if rows else []
 
     def go_first(self) -> list[Event]:
         """What goes before any order does: nothing here."""

@@ -3,7 +3,7 @@
 import pytest
 from tests.oracle.whole.broker import NaiveBroker
 from tests.oracle.whole.orders import Order
-from tests.oracle.whole.rules import DAY_NS, Action, Bar, Event, Instrument, News, Rules
+from tests.oracle.whole.rules import DAY_NS, NAN, Action, Bar, Event, Instrument, News, Rules
 
 MICRO = 10**6
 MARGIN = Rules(margin=True)
@@ -21,11 +21,12 @@ class Desk:
         self.ts_ns = 0
 
     def bar(
-        self, *prices: float | None, days: int = 1, rates: tuple[float, ...] = (), actions: tuple[Action, ...] = ()
-    ) -> list[Event]:
+        self, *prices: float | None, days: int = 1, rates: tuple[float, ...] = (), actions: tuple[Action, ...] = (),
+        volume: float = NAN,
+    ) -> list[Event]:  # fmt: skip
         """What a bar brings, up to the margin call."""
         self.seq, self.ts_ns = self.seq + 1, self.ts_ns + days * DAY_NS
-        bars = tuple(None if price is None else Bar(price, price, price, price) for price in prices)
+        bars = tuple(None if price is None else Bar(price, price, price, price, volume) for price in prices)
         events, more = self.broker.open_bar(News(self.seq, self.ts_ns, bars, rates, actions))
         if more:
             events += self.broker.rest_of_bar()
@@ -249,3 +250,17 @@ def test_a_merger_gives_shares_and_cash() -> None:
     desk.bar(None, 30, actions=(Action("MERGER_STOCK", 0, 0.5, 1, 6.0),))
     assert (desk.held, desk.cash, desk.equity) == ([0, 5], 860, 1010)
     assert [row[4] for row in desk.said("trades")] == [60 * MICRO]
+
+
+def test_a_child_that_fills_all_its_parent_gave_is_canceled_for_what_else_it_asked() -> None:
+    desk = Desk(Rules(participation=0.5), 1000, Instrument())
+    desk.bar(10, volume=4)
+    desk.order(8, kind="LIMIT", limit=10)
+    desk.order(-8, kind="STOP", stop=9, parent=1001)
+    desk.bar(10, volume=4)
+    assert desk.held == [2]
+    desk.bar(9, volume=4)
+    assert desk.held == [0]
+    assert desk.said("canceled") == [
+        (1001, 0, 6, "ONE_CANCELS_OTHER", None, None), (1002, 0, -6, "PARENT_ENDED", 8, 2),
+    ]  # fmt: skip

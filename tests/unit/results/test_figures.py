@@ -3,8 +3,8 @@
 import pytest
 from tests.unit.results.sample_run import record_of
 
+from tidegate.results.facts import RunFacts
 from tidegate.results.figures import GROUPS, count_lines, fact_lines, period, title
-from tidegate.results.result import Result
 
 
 def test_counts_that_are_not_zero_are_shown_most_first() -> None:
@@ -50,7 +50,7 @@ def test_counts_that_are_not_zero_are_shown_most_first() -> None:
     ],
 )
 def test_fill_timing_and_costs_are_stated(fill: str, execution: dict, fills: str, costs: str) -> None:
-    result = Result(record_of([1.0], fill=fill), config={"execution": execution})
+    result = RunFacts(record_of([1.0], fill=fill), config={"execution": execution})
     facts = dict(fact_lines(result))
     assert (facts["fills"], facts["costs"]) == (fills, costs)
 
@@ -77,18 +77,18 @@ def test_fill_timing_and_costs_are_stated(fill: str, execution: dict, fills: str
     ],
 )  # fmt: skip
 def test_what_is_not_plain_of_targets_and_the_account_is_stated(config: dict, name: str, text: str | None) -> None:
-    assert dict(fact_lines(Result(record_of([]), config=config))).get(name) == text
+    assert dict(fact_lines(RunFacts(record_of([]), config=config))).get(name) == text
 
 
 def test_several_strategies_are_all_named() -> None:
     uses = [{"use": "a:B", "params": {}}, {"use": "c:D", "params": {"n": 1}}]
-    assert dict(fact_lines(Result(record_of([]), config={"strategy": uses})))["strategy"] == "a:B(); c:D(n=1)"
+    assert dict(fact_lines(RunFacts(record_of([]), config={"strategy": uses})))["strategy"] == "a:B(); c:D(n=1)"
 
 
 def test_every_metric_but_the_calendar_has_its_place_among_the_figures() -> None:
     shown = {figure.name for group in GROUPS.values() for figure in group}
-    assert Result(record_of([])).metrics.keys() - shown == {"periods_per_year", "years", "average_trade"}
-    assert shown <= Result(record_of([])).metrics.keys()
+    assert RunFacts(record_of([])).metrics.keys() - shown == {"periods_per_year", "years", "average_trade"}
+    assert shown <= RunFacts(record_of([])).metrics.keys()
 
 
 @pytest.mark.parametrize(
@@ -119,18 +119,18 @@ def test_figures_as_text(name: str, value: float | None, text: str) -> None:
 
 
 def test_facts_that_are_not_known_are_left_out() -> None:
-    assert [line.label for line in fact_lines(Result(record_of([])))] == [
+    assert [line.label for line in fact_lines(RunFacts(record_of([])))] == [
         "barriers", "assets", "fills", "costs", "account", "digest",
     ]  # fmt: skip
 
 
 def test_a_run_without_a_name_is_called_run() -> None:
-    assert title(Result(record_of([]), config={"run": {"name": "rotation"}})) == "rotation"
-    assert title(Result(record_of([]), config={"run": {"name": None}})) == title(Result(record_of([]))) == "run"
+    assert title(RunFacts(record_of([]), config={"run": {"name": "rotation"}})) == "rotation"
+    assert title(RunFacts(record_of([]), config={"run": {"name": None}})) == title(RunFacts(record_of([]))) == "run"
 
 
 @pytest.mark.parametrize(
     ("barriers", "said"), [(0, ""), (1, "2022-01-03 to 2022-01-03"), (3, "2022-01-03 to 2022-01-05")]
 )
 def test_the_period_goes_from_the_first_barrier_to_the_last(barriers: int, said: str) -> None:
-    assert period(Result(record_of([1.0] * barriers))) == said
+    assert period(RunFacts(record_of([1.0] * barriers))) == said

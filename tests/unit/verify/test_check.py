@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from tidegate.data.panel import ArraySource
 from tidegate.journal import Journal
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
+from tidegate.messages.control import LogWritten
 from tidegate.messages.market import FinerBars, MarketBatch
-from tidegate.messages.orders import Fills
+from tidegate.messages.orders import Fills, OrdersCanceled
 from tidegate.verify import Referred, Report, Rule, check, verify
 
 BY_REFERENCE = ("cash", "same_close", "finer_volume", "called", "futures", "actions_margin")
@@ -174,3 +176,31 @@ def test_an_order_that_is_cut_twice_at_once_is_canceled_once(tmp_path: Path) -> 
     number = places(steps, Fills, lambda fills: 1 in fills.asset)[0]
     wrong = checked(header, with_message(steps, number, field("point", lambda _: 2)))
     expect(wrong, Rule.TIMING, number)
+
+
+class Exits(tg.Strategy):
+    """A stop that fills all of what little its entry had filled."""
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        if ctx.barrier == 0:
+            entry = ctx.order("A", 8.0, limit=10.0)
+            ctx.order("A", -8.0, stop=9.0, after=entry)
+
+
+def test_an_order_that_ends_without_a_word_is_found() -> None:
+    days = ((10, 10, 10, 10, 2), (10, 10, 10, 10, 2), (10.5, 10.5, 8, 9, 2), (11, 11, 11, 11, 9))
+    source = ArraySource(("A",), np.arange(1, 5) * DAY_NS, np.array(days, float)[:, :, None])
+    config = {
+        "execution": {"participation": {"pct": 1.0}}, "account": {"cash": 1_000}, "journal": {"market": "value"},
+    }  # fmt: skip
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "run.tgj"
+        tg.Session(Exits(), config=config, source=source, journal=path, progress=False).run()
+        with Journal.open(path) as journal:
+            header, steps = journal.header, tuple(step_of(record) for record in journal.records() if counts(record))
+    assert checked(header, steps).clean
+    _, number = places(steps, OrdersCanceled)
+    report = checked(header, with_message(steps, number, lambda told: LogWritten(seq=2, source="broker", text="")))
+    said = [str(finding) for finding in report.findings.found]
+    assert len(said) == 1
+    assert "is open when the data have ended" in said[0]
