@@ -41,7 +41,7 @@ ACCOUNTS: dict[str, Part] = {
     "settling": {"cash": 30_000, "settlement": 2},
     "margin": MARGIN,
     "proceeds": MARGIN | {"short_proceeds": "credited"},
-    "futures": {"kind": "margin", "cash": 200_000},
+    "futures": {"kind": "margin", "cash": 60_000},
     "currencies": {"cash": 50_000, "rates": {"EUR": "eur", "JPY": "jpy"}},
 }
 FUTURE: Part = {"future": True, "multiplier": 50.0, "initial": 0.1, "maintenance": 0.06}
@@ -79,6 +79,7 @@ ACTIONS = (
     Action("A", day(10), "dividend", 0.5, pay_ns=day(13)),
     Action("C", day(11), "halt"), Action("C", day(14), "resume"),
     Action("D", day(16), "merger_stock", 0.5, into="A", price=95.0), Action("B", day(20), "merger_cash", price=101.0),
+    Action("A", day(23), "dividend", 0.25),
 )  # fmt: skip
 
 
