@@ -121,6 +121,91 @@ class Chase(Strategy):
                 ctx.order(name, -100, trail_pct=0.02, reduce_only=True)
 
 
+class Diary(Strategy):
+    """Does what another does, and writes down what it knows whenever it is asked.
+
+    Args:
+        inner: has a state, and overrides `on_batch`.
+    """
+
+    def __init__(self, inner: Strategy) -> None:
+        self.inner = inner
+
+    def state(self) -> object:
+        """The other's."""
+        return self.inner.state()
+
+    def restore(self, state: Any) -> None:
+        """Gives it to the other."""
+        self.inner.restore(state)
+
+    def on_batch(self, ctx: Context) -> None:
+        self.inner.on_batch(ctx)
+        self.write(ctx)
+
+    def on_fill(self, ctx: Context, fills: Fills) -> None:
+        self.write(ctx)
+        self.inner.on_fill(ctx, fills)
+
+    def on_stop(self, ctx: Context) -> None:
+        self.write(ctx)
+
+    def write(self, ctx: Context) -> None:
+        """What the context says of the account, the orders and the time before."""
+        closes, before = ctx.history("close", 9)[0], ctx.history("ml_score", 9)[0]
+        ctx.log(f"{ctx.time} {ctx.cash} {ctx.equity} {ctx.pending.tolist()} {ctx.open_orders}")
+        ctx.log(f"{ctx.positions.tolist()} {closes.tolist()} {before.tolist()} {ctx.actions}")
+
+
+class Answers(Strategy):
+    """Answers what fills: sells a part of what was bought at once, and what was sold it buys again lower."""
+
+    def state(self) -> object:
+        """Nothing."""
+        return {}
+
+    def on_batch(self, ctx: Context) -> None:
+        if ctx.barrier % 3 == 0:
+            asset = ctx.barrier // 3 % len(ctx.universe.names)
+            if ctx.price(asset) == ctx.price(asset):
+                ctx.order(asset, 60)
+
+    def on_fill(self, ctx: Context, fills: Fills) -> None:
+        for asset, quantity, price in zip(
+            fills.asset.tolist(), fills.quantity.tolist(), fills.price.tolist(), strict=True
+        ):
+            if quantity >= 10.0:
+                ctx.order(asset, -0.5 * quantity // 5.0 * 5.0)
+                ctx.order(asset, 5.0)
+            elif quantity < 0.0:
+                ctx.order(asset, 20, limit=0.97 * price)
+
+
+class Insists(Strategy):
+    """Wants more of what it bids for at every barrier, whether its order is still there or not."""
+
+    def __init__(self) -> None:
+        self.bids: dict[str, int] = {}
+
+    def state(self) -> object:
+        """The bids."""
+        return self.bids
+
+    def restore(self, state: Any) -> None:
+        """Takes them over."""
+        self.bids = state
+
+    def on_batch(self, ctx: Context) -> None:
+        for name in ctx.universe.names:
+            price = ctx.price(name)
+            if price != price:
+                continue
+            if name not in self.bids or ctx.barrier % 8 == 0:
+                self.bids[name] = ctx.order(name, 10, limit=0.92 * price)
+            else:
+                ctx.replace(self.bids[name], quantity=10.0 * (2 + ctx.barrier % 8))
+
+
 class Slow(Strategy):
     """Does what another does, after a while that differs from barrier to barrier.
 
@@ -150,6 +235,33 @@ class Weary(RiskRule):
     def check_exits(self, ctx: RiskContext) -> RiskDecision | None:
         asset = int(np.argmax(np.nan_to_num(ctx.bars_held)))
         return RiskDecision(exits={asset: "long enough"}) if ctx.bars_held[asset] > 3 else None
+
+
+class Careful(RiskRule):
+    """Remembers what was paid; closes what has lost too much since, and ends all trading after a large loss."""
+
+    def __init__(self) -> None:
+        self.best = 0.0
+
+    def state(self) -> object:
+        """The most that the account was worth."""
+        return self.best
+
+    def restore(self, state: Any) -> None:
+        """Takes it over."""
+        self.best = state
+
+    def record_fills(self, ctx: RiskContext, fills: Fills) -> None:
+        paid = ctx.positions.memory("paid", prices=True)
+        for asset, price in zip(fills.asset.tolist(), fills.price.tolist(), strict=True):
+            if ctx.held[asset] and paid[asset] != paid[asset]:
+                paid[asset] = price
+
+    def check_exits(self, ctx: RiskContext) -> RiskDecision | None:
+        self.best = max(self.best, ctx.equity)
+        halt = "too much is lost" if ctx.equity < 0.9 * self.best else ""
+        lost = ctx.batch.close < 0.95 * ctx.positions.memory("paid", prices=True)
+        return RiskDecision(exits=dict.fromkeys(np.flatnonzero(lost).tolist(), "lost"), halt=halt)
 
 
 def fail() -> None:

@@ -29,7 +29,7 @@ from tidegate.messages.orders import (
     VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels, TrailingStops
-from tidegate.messages.state import told, typed
+from tidegate.messages.state import typed
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 
@@ -180,10 +180,8 @@ class Broker(Actor):
             self._send_all(self._execution.expire())
 
     def state(self) -> object | None:
-        """The account and the bar at hand."""
-        if self._execution is None:
-            return None
-        return [told(self._batch), self._deciding, self._extended, self._execution.kept()]
+        """The account, and whether orders that come may go at the last close; the next bar comes before it is met."""
+        return None if self._execution is None else [self._deciding, self._execution.kept()]
 
     def charge_anew(self) -> None:
         """What fills cost is not what it was in the state that will be taken over; see `Charges.charge_anew`."""
@@ -191,7 +189,7 @@ class Broker(Actor):
 
     def restore(self, state: Any) -> None:
         """Takes them over."""
-        self._batch, self._deciding, self._extended, account = typed(tuple[Any, bool, bool, Any], state)
+        self._deciding, account = typed(tuple[bool, Any], state)
         if self._charges_anew:
             self._account().events.charge_anew()
         self._account().restore(account)

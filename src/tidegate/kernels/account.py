@@ -40,10 +40,9 @@ class Account(Stateful):
     """
 
     KEEPS = keeps(
-        books=ARRAYS, _day=int | None, _holdings_changed=bool,
-        _unit=FloatArray, _quantity=FloatArray, _cost=IntArray,
+        books=ARRAYS, _day=int | None, _unit=FloatArray,
         **made("_terms _deposited _foreign _foreign_futures _held _costs _marked has_nights follows recalls"),
-        **made("_mark_account _pass_night"),
+        **made("_holdings_changed _quantity _cost _mark_account _pass_night"),
     )  # fmt: skip
 
     def __init__(
@@ -94,10 +93,10 @@ class Account(Stateful):
         self._pass_night = kernels.unchecked(pass_night)
 
     def kept(self) -> list[Any]:
-        """As `Stateful.kept`; which rows of a slab are in use is of this process alone."""
+        """As `Stateful.kept`; what was written at the last price point is of this process alone."""
         told = super().kept()
         totals = self.books.totals.copy()
-        totals[books.N_FILLS : books.N_CANCELS] = 0
+        totals[books.N_FILLS :] = 0
         told[list(self.KEEPS).index("books")] = self.books._replace(totals=totals)
         return told
 

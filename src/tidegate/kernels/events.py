@@ -68,8 +68,8 @@ class Events(Stateful):
 
     KEEPS = keeps(
         closed=ARRAY, any_closed=bool, due_ns=int, _receivable=list[tuple[int, int, int, int]],
-        _arisen=int, _announced=CorporateActions | None, _charges=PART,
-        **made("_account _books _orders _protection _fractional _lowers_limits _carry_out"),
+        _arisen=int, _charges=PART,
+        **made("_announced _account _books _orders _protection _fractional _lowers_limits _carry_out"),
         **made("_owe _receive _settle _move _split_position _split_orders _rename_orders _lower_orders"),
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """What the broker's larger parts keep from one barrier to the next; the smaller ones say so themselves.
 
 Snapshots of states are taken between barriers: nothing is under way at a price point then, and what is found anew for
-each bar (who is moved by it, what it lets through, how far its finer bars were walked) is not kept.
+each bar (who is moved by it, what it lets through, how far its finer bars were walked, who has not seen it) is not
+kept.
 """
 
 from abc import ABC, abstractmethod
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.messages.market import MarketBatch
-from tidegate.messages.state import ARRAY, BATCH, PART, Stateful, keeps, made, put, typed
+from tidegate.messages.state import BATCH, PART, Stateful, keeps, made, put, typed
 
 if TYPE_CHECKING:
     from tidegate.kernels.events import Events
@@ -79,10 +80,9 @@ class KeepsExecution(Stateful):
 
     KEEPS = keeps(
         _open=PART, protection=PART, _account=PART, events=PART, _outcome=PART, _liquidity=PART,
-        _targets=PART, _batch=BATCH, _unseen=ARRAY, _has_finer=bool, stopped=bool, _limited=bool,
-        _waiting=int, _marked_at=int,
+        _targets=PART, _batch=BATCH, _marked_at=int,
         **made("_terms _deposited _closes _on_margin _arrivals _book _resting _walk _books _held _marks"),
-        **made("_fill_orders _fill_due _liquidation _mornings"),
+        **made("_fill_orders _fill_due _liquidation _mornings _unseen _has_finer stopped _limited _waiting"),
     )  # fmt: skip
     events: "Events"
     _batch: MarketBatch | None

@@ -263,7 +263,7 @@ class Liquidity(Stateful):
     """
 
     KEEPS = keeps(
-        ever=bool, _seq=int, _limited=bool, **made("capped _terms _room _left _first _known _waits"),
+        ever=bool, _limited=bool, **made("capped _terms _seq _room _left _first _known _waits"),
         **made("_count_untraded _open_room _let_through _end_rests"),
     )  # fmt: skip
 

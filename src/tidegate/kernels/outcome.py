@@ -20,7 +20,7 @@ from tidegate.messages.account import CashPosted, TradesClosed
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import FillCosts, Fills, OrdersAccepted, OrdersCanceled
-from tidegate.messages.state import ARRAY, Stateful, keeps, made
+from tidegate.messages.state import Stateful, made
 
 SLAB_FILLS = 16_424
 """Fills that a slab holds. Its columns together are just over 4 MiB, from where numpy asks for huge pages: fresh memory
@@ -48,10 +48,11 @@ class Outcome(Stateful):
         finer_ts_ns: end of the finer bar that is being met, ns UTC; -1 for none.
     """
 
-    KEEPS = keeps(
-        stuck=ARRAY, _dirty=bool, **made("_assets _fills_each _postings_each _fill_rows _no_claim _capacity"),
-        **made("_room finer_ts_ns _first _last rows _read done"),
-    )  # fmt: skip
+    # What is stuck is so for one barrier; counts of rows that are in the books begin anew, see `Account.kept`.
+    KEEPS = made(
+        "_assets _fills_each _postings_each _fill_rows _no_claim _capacity _room finer_ts_ns _first _last rows _read"
+        " done stuck _dirty"
+    )
 
     def __init__(self, assets: int, *, margin: bool = False, foreign: bool = False, in_parts: bool = False) -> None:
         self._assets = assets

@@ -47,7 +47,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import CLOSE, OPEN, MarketBatch
 from tidegate.messages.orders import OrdersCanceled, OrdersSized
-from tidegate.messages.state import ARRAY, Stateful, keeps, made
+from tidegate.messages.state import Stateful, made
 
 
 @kernel
@@ -136,10 +136,11 @@ class Targets(Stateful):
         notes_exits: whether what exits took out of positions is looked at again in the bar.
     """
 
-    KEEPS = keeps(
-        _exited=ARRAY, _exited_at=int,
-        **made("_terms _fractional _books _answers keeps_floor notes_exits _expected _equity_at _size_targets"),
-    )  # fmt: skip
+    # What has left at levels counts for the rest of its bar.
+    KEEPS = made(
+        "_terms _fractional _books _answers keeps_floor notes_exits _exited _exited_at _expected _equity_at"
+        " _size_targets"
+    )
 
     def __init__(self, n_assets: int, terms: ExecutionTerms, books: Books, kernels: Kernels) -> None:
         self._terms, self._fractional, self._books = terms.sizing, terms.fractional, books

@@ -57,9 +57,8 @@ class ApprovedOrders(Stateful):
         self._filled: dict[int, Approved] = {}
 
     def kept(self) -> list[Any]:
-        """The orders, those that just filled after the others, as one message; and how many these are."""
-        known = [*self._orders.items(), *self._filled.items()]
-        return [_joined(known) if known else None, len(self._orders)]
+        """The orders, as one message; none of those that just filled is open."""
+        return [_joined(list(self._orders.items())) if self._orders else None]
 
     def restore(self, state: Any) -> None:
         """Takes over what `kept` told.
@@ -67,12 +66,10 @@ class ApprovedOrders(Stateful):
         Raises:
             ValueError: it is the state of something else.
         """
-        message, count = typed(tuple[OrderColumns | None, int], state)
-        known: list[tuple[int, Approved]] = []
+        (message,) = typed(tuple[OrderColumns | None], state)
+        self._orders, self._filled = {}, {}
         if message is not None:
-            pairs = zip(message.order_id.tolist(), message.quantity.tolist(), strict=True)
-            known = [(order, Approved(message, row, quantity)) for row, (order, quantity) in enumerate(pairs)]
-        self._orders, self._filled = dict(known[:count]), dict(known[count:])
+            self.add(message)
 
     def add(self, orders: OrderColumns) -> None:
         """Orders that were let through."""

@@ -7,7 +7,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch
 from tidegate.messages.risk import ProtectiveLevels
-from tidegate.messages.state import ARRAY, BATCH, FINER, PART, Stateful, declares, keeps, made, typed
+from tidegate.messages.state import ARRAY, BATCH, PART, Stateful, declares, keeps, made, typed
 from tidegate.risk.approved import ApprovedOrders
 from tidegate.risk.projection import Projection
 from tidegate.risk.rules import RiskRule, level_pcts
@@ -19,9 +19,10 @@ class KeepsRiskBook(Stateful):
 
     KEEPS = keeps(
         state=PART, _projected=PART, _orders=PART, _stop=ARRAY, _take=ARRAY, _stop_rule=ARRAY,
-        _closed=BoolArray, _any_closed=bool, _batch=BATCH, _finer=FINER,
+        _closed=BoolArray, _any_closed=bool, _batch=BATCH,
         _snapshot=AccountSnapshot | None, _changing=dict[int, float], _halted=str, _exits_sent=int,
         **made("_labels _custom _fractional _shorts _sizes _part_orders _limits _pcts _has_levels _take_rule"),
+        **made("_finer"),  # comes anew before each batch
     )  # fmt: skip
     state: PositionTradeState
     _projected: Projection

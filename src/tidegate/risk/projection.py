@@ -29,7 +29,7 @@ class Projection(Stateful):
 
     KEEPS = keeps(
         rows=ARRAY, _held=FloatArray, _moving=ARRAY, conditional=Orders, _market=Orders,
-        _exits=Orders, _filled=dict[int, str], **made("_shorts"),
+        _exits=Orders, **made("_shorts _filled"),
     )  # fmt: skip
 
     def __init__(self, n_assets: int, *, shorts: bool) -> None:

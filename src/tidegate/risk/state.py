@@ -12,7 +12,7 @@ from tidegate.kernels.kernel import Kernels
 from tidegate.messages.actions import ActionsApplied
 from tidegate.messages.market import FinerBars, MarketBatch
 from tidegate.messages.orders import Fills
-from tidegate.messages.state import ARRAY, FINER, Stateful, keeps, made
+from tidegate.messages.state import ARRAY, Stateful, keeps, made
 
 _NOT_OPENED = -2
 
@@ -28,9 +28,9 @@ class PositionTradeState(Stateful):
     """
 
     KEEPS = keeps(
-        _rows=ARRAY, opened=ARRAY, _prices=dict[str, None], _unseen=ARRAY, _finer=FINER,
-        _moved=int, _since=ARRAY, _memories=dict[str, FloatArray],
+        _rows=ARRAY, opened=ARRAY, _prices=dict[str, None], _memories=dict[str, FloatArray],
         **made("quantity average_price water_mark _record _no_bars _levels _move_best"),
+        **made("_unseen _finer _moved _since"),  # of the bar at hand
     )  # fmt: skip
 
     def __init__(self, n_assets: int, kernels: Kernels) -> None:

@@ -9,7 +9,6 @@ class KeepsDesk(Stateful):
 
     KEEPS = keeps(
         batch=BATCH, snapshot=AccountSnapshot | None, past=PART, _since_mark=ARRAY,
-        _since_mark_used=bool, _issued=int, _conditional=set[int], _were_conditional=set[int],
-        _own=PART, _changes=PART,
-        **made("terms labels instruments _spread _take_off _sizer _weights _requests _outgoing"),
+        _since_mark_used=bool, _issued=int, _conditional=set[int], _own=PART, _changes=PART,
+        **made("terms labels instruments _spread _take_off _sizer _weights _requests _outgoing _were_conditional"),
     )  # fmt: skip
