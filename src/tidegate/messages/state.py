@@ -7,7 +7,6 @@ A class says of each of its attributes, in its table `KEEPS`, whether it is kept
     ARRAYS     a named tuple of such arrays, or None
     PART       an object with a state of its own, which stays the same object
     BATCH      a `MarketBatch` or None: the data has it, so it is told by number
-    FINER      `FinerBars` or None, likewise
     a type     a value of it: numbers, words, sets, dicts, messages, read-only arrays
 
 A table that does not name all attributes of its class is found by a test, so nothing new is forgotten.
@@ -15,7 +14,6 @@ A table that does not name all attributes of its class is found by a test, so no
 States are carried as MessagePack. Arrays travel as in messages (`codec`), batches of the data as
 
     5          barrier, ns UTC: the `MarketBatch` of a barrier; two integers of eight bytes, big-endian
-    6          likewise its `FinerBars`
 """
 
 import struct
@@ -26,19 +24,18 @@ import msgspec
 import numpy as np
 
 from tidegate.messages.codec import ARRAY_EXT, accept_array, decode_array, encode_array
-from tidegate.messages.market import FinerBars, MarketBatch
+from tidegate.messages.market import MarketBatch
 
 MADE: Final = "made"
 ARRAY: Final = "array"
 ARRAYS: Final = "arrays"
 PART: Final = "part"
 BATCH: Final = "batch"
-FINER: Final = "finer"
-BATCH_EXT, FINER_EXT = 5, 6
+BATCH_EXT = 5
 _PLACE = struct.Struct(">qq")
 Kept = TypeVar("Kept")
 Place = tuple[int, int]
-"""A batch or finer bars: the code of the extension that stands for them, and the barrier."""
+"""A batch: the code of the extension that stands for it, and the barrier."""
 
 
 def keeps(**kept: object) -> Mapping[str, object]:
@@ -57,23 +54,15 @@ def made(names: str) -> dict[str, object]:
 
 
 class Told:
-    """A batch of the data, or its finer bars, inside a state."""
+    """A batch of the data inside a state."""
 
     __slots__ = ("ext",)
 
-    def __init__(self, batch: MarketBatch | FinerBars) -> None:
-        code = BATCH_EXT if isinstance(batch, MarketBatch) else FINER_EXT
-        self.ext = msgspec.msgpack.Ext(code, _PLACE.pack(batch.seq, last_ns(batch)))
+    def __init__(self, batch: MarketBatch) -> None:
+        self.ext = msgspec.msgpack.Ext(BATCH_EXT, _PLACE.pack(batch.seq, batch.ts_ns))
 
 
-def last_ns(batch: MarketBatch | FinerBars) -> int:
-    """When its bars ended, ns UTC; 0 where there are none."""
-    if isinstance(batch, MarketBatch):
-        return batch.ts_ns
-    return int(batch.ts_ns[-1]) if len(batch.ts_ns) else 0
-
-
-def told(batch: MarketBatch | FinerBars | None) -> Told | None:
+def told(batch: MarketBatch | None) -> Told | None:
     """A batch as a state holds it."""
     return None if batch is None else Told(batch)
 
@@ -105,7 +94,7 @@ class Stateful:
                     put(array, values)
             elif how is PART:
                 getattr(self, name).restore(value)
-            elif how is BATCH or how is FINER:
+            elif how is BATCH:
                 setattr(self, name, value)
             else:
                 setattr(self, name, typed(how, value))
@@ -114,7 +103,7 @@ class Stateful:
 def _told_as(how: object, value: Any) -> Any:
     if how is PART:
         return value.kept()
-    if how is BATCH or how is FINER:
+    if how is BATCH:
         return told(value)
     return sorted(value) if isinstance(value, set) else value
 
@@ -176,7 +165,7 @@ def decode_state(data: bytes | memoryview, look_up: Callable[[Place], object]) -
     """What `encode_state` was given, in builtin values and read-only arrays.
 
     Args:
-        look_up: gives the batches and finer bars of the data.
+        look_up: gives the batches of the data.
 
     Raises:
         ValueError: these bytes are none.
@@ -185,10 +174,10 @@ def decode_state(data: bytes | memoryview, look_up: Callable[[Place], object]) -
     def ext(code: int, content: memoryview) -> object:
         if code == ARRAY_EXT:
             return decode_array(content)
-        if code in (BATCH_EXT, FINER_EXT) and len(content) == _PLACE.size:
+        if code == BATCH_EXT and len(content) == _PLACE.size:
             barrier, ts_ns = _PLACE.unpack(content)
             batch = look_up((code, barrier))
-            if isinstance(batch, MarketBatch | FinerBars) and last_ns(batch) != ts_ns:
+            if isinstance(batch, MarketBatch) and batch.ts_ns != ts_ns:
                 raise ValueError(f"the data of barrier {barrier} is of another time")
             return batch
         raise ValueError(f"unknown extension {code}")

@@ -22,7 +22,7 @@ from tidegate.journaling import PreparedRun, class_path
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.market import FinerBars, FinerBarsReference, MarketBatch, MarketBatchReference
-from tidegate.messages.state import BATCH_EXT, FINER_EXT, Place, declares, decode_state, places_in
+from tidegate.messages.state import BATCH_EXT, Place, declares, decode_state, places_in
 from tidegate.replay.comparing import Ended
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.log import LogFailed
@@ -32,10 +32,7 @@ _REFERRED = {
     MarketBatchReference.__name__: MarketBatch.__name__,
     FinerBarsReference.__name__: FinerBars.__name__,
 }
-_EXTS = {
-    MarketBatchReference.__name__: BATCH_EXT, MarketBatch.__name__: BATCH_EXT,
-    FinerBarsReference.__name__: FINER_EXT, FinerBars.__name__: FINER_EXT,
-}  # fmt: skip
+_BATCHES = (MarketBatchReference.__name__, MarketBatch.__name__)
 
 
 class Standing(Protocol):
@@ -225,11 +222,11 @@ class Restored:
             if receivers is None:
                 heard = _REFERRED.get(name, name)
                 receivers = hearing[key] = [one for one in hearers if one.gets(heard, frame.phase)]
-            asked = name in _EXTS and (_EXTS[name], frame.barrier) in needed
+            asked = name in _BATCHES and (BATCH_EXT, frame.barrier) in needed
             if receivers or asked:
                 message = data.message(frame)
                 if asked:
-                    found[_EXTS[name], frame.barrier] = message
+                    found[BATCH_EXT, frame.barrier] = message
                 for one in receivers:
                     await one.take(message, frame.number)
         for sender, one in rebuilt.items():

@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
-from tidegate.messages.market import FinerBars, MarketBatch
+from tidegate.messages.market import MarketBatch
 from tidegate.messages.orders import CancelOrders, OrderColumns
 from tidegate.messages.state import (
     ARRAY,
     ARRAYS,
     BATCH,
     BATCH_EXT,
-    FINER,
-    FINER_EXT,
     PART,
     Place,
     Stateful,
@@ -35,7 +33,6 @@ from tidegate.messages.state import (
 
 NO_BARS = freeze(np.full((5, 2), 1.0))
 BATCH_7 = MarketBatch(7, 70, NO_BARS, np.empty((0, 2)), np.empty((0, 2)), np.empty(0))
-FINER_7 = FinerBars(7, freeze(np.array([60, 65])), freeze(np.ones((2, 5, 2))))
 
 
 class Pair(NamedTuple):
@@ -59,7 +56,7 @@ class Outer(Stateful):
     """All kinds of attributes."""
 
     KEEPS = keeps(
-        column=ARRAY, pair=ARRAYS, none=ARRAYS, inner=PART, batch=BATCH, finer=FINER, orders=OrderColumns | None,
+        column=ARRAY, pair=ARRAYS, none=ARRAYS, inner=PART, batch=BATCH, orders=OrderColumns | None,
         count=int, **made("view scratch"),
     )  # fmt: skip
 
@@ -69,14 +66,13 @@ class Outer(Stateful):
         self.pair, self.none = Pair(np.zeros(2), np.zeros(2, np.int64)), None
         self.inner = Inner()
         self.batch: MarketBatch | None = None
-        self.finer: FinerBars | None = None
         self.orders: OrderColumns | None = None
         self.count, self.scratch = 0, np.empty(0)
 
 
 def carried(value: object) -> Any:
     """As it comes out of a journal."""
-    return decode_state(encode_state(value), {(BATCH_EXT, 7): BATCH_7, (FINER_EXT, 7): FINER_7}.__getitem__)
+    return decode_state(encode_state(value), {(BATCH_EXT, 7): BATCH_7}.__getitem__)
 
 
 def changed() -> Outer:
@@ -85,7 +81,7 @@ def changed() -> Outer:
     one.column[:] = 1.0, np.nan, -0.0
     one.pair.left[:], one.pair.right[:] = 2.0, 3
     one.inner.ids, one.inner.wanted = {9, 2}, {5: (1, 0.5), 3: (2, -1.0)}
-    one.batch, one.finer, one.count = BATCH_7, FINER_7, 4
+    one.batch, one.count = BATCH_7, 4
     ids = freeze(np.arange(2))
     one.orders = OrderColumns(ids, ids, freeze(np.ones(2)), freeze(np.zeros(2)), ("a", "b"), None)
     return one
@@ -101,19 +97,19 @@ def test_all_kinds_of_attributes_are_taken_over() -> None:
     assert [array.tolist() for array in other.pair] == [[2.0, 2.0], [3, 3]]
     assert other.inner.ids == {2, 9}
     assert list(other.inner.wanted.items()) == [(5, (1, 0.5)), (3, (2, -1.0))]
-    assert (other.batch, other.finer, other.count) == (BATCH_7, FINER_7, 4)
+    assert (other.batch, other.count) == (BATCH_7, 4)
     assert other.orders is not None
     assert other.orders.tags == ("a", "b")
     assert encode_state(other.kept()) == encode_state(one.kept())
 
 
 def test_batches_are_told_by_number_and_found_again() -> None:
-    data = encode_state([told(BATCH_7), told(None), told(FINER_7)])
+    data = encode_state([told(BATCH_7), told(None)])
     assert len(data) < 50
-    assert places_in(data) == [(BATCH_EXT, 7), (FINER_EXT, 7)]
+    assert places_in(data) == [(BATCH_EXT, 7)]
     other = MarketBatch(7, 71, *(getattr(BATCH_7, name) for name in ("bars", "signals", "features", "context")))
     with pytest.raises(ValueError, match="the data of barrier 7 is of another time"):
-        decode_state(data, {(BATCH_EXT, 7): other, (FINER_EXT, 7): FINER_7}.__getitem__)
+        decode_state(data, {(BATCH_EXT, 7): other}.__getitem__)
 
 
 @given(st.sets(st.integers(0, 2**60)))
@@ -127,8 +123,8 @@ WRONG: list[tuple[Any, str]] = [
     # state                                     said
     ({},                                        "this is no state of a Outer"),
     ([1, 2],                                    "this is no state of a Outer"),
-    ([np.zeros(2), *[None] * 7],                r"an array of float64 and shape \(3,\) is wanted"),
-    ([np.zeros(3, np.int64), *[None] * 7],      r"an array of float64 and shape \(3,\) is wanted"),
+    ([np.zeros(2), *[None] * 6],                r"an array of float64 and shape \(3,\) is wanted"),
+    ([np.zeros(3, np.int64), *[None] * 6],      r"an array of float64 and shape \(3,\) is wanted"),
 ]  # fmt: skip
 
 
