@@ -29,7 +29,6 @@ from tidegate.messages.orders import (
     VolumeUnknown,
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels, TrailingStops
-from tidegate.messages.state import typed
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
 
 
@@ -74,10 +73,10 @@ class Broker(Actor):
         self._charges_anew = False
 
     def routes(self) -> dict[RouteKey, Handler]:
-        """DECIDE concerns the broker only where orders fill at the close of the decision."""
+        """DECIDE, and its end, concern the broker only where orders fill at the close of the decision."""
         routes = super().routes()
         if not self._at_same_close:
-            del routes[Phase.DECIDE]
+            del routes[Phase.DECIDE], routes[Phase.RECORD]
         return routes
 
     def _account(self) -> Execution:
@@ -112,7 +111,6 @@ class Broker(Actor):
     @on_phase(Phase.FILL)
     def on_fill_phase(self, phase: PhaseOpened) -> None:
         """Corporate actions take effect; then orders accepted at earlier barriers meet the bar."""
-        self._deciding = False
         if self._batch is None:
             return
         account = self._account()
@@ -145,6 +143,11 @@ class Broker(Actor):
             self._send_all(self._account().mark_and_call())
         elif self._deciding and self._account().has_orders():
             self._extend()
+
+    @on_phase(Phase.RECORD)
+    def on_record_phase(self, _: PhaseOpened) -> None:
+        """Orders that come from now on are too late for this close."""
+        self._deciding = False
 
     @handles(OrdersApproved)
     def on_approved(self, orders: OrdersApproved) -> None:
@@ -180,19 +183,18 @@ class Broker(Actor):
             self._send_all(self._execution.expire())
 
     def state(self) -> object | None:
-        """The account, and whether orders that come may go at the last close; the next bar comes before it is met."""
-        return None if self._execution is None else [self._deciding, self._execution.kept()]
+        """The account; the next bar comes before it is met."""
+        return None if self._execution is None else self._execution.kept()
 
     def charge_anew(self) -> None:
         """What fills cost is not what it was in the state that will be taken over; see `Charges.charge_anew`."""
         self._charges_anew = True
 
     def restore(self, state: Any) -> None:
-        """Takes them over."""
-        self._deciding, account = typed(tuple[bool, Any], state)
+        """Takes it over."""
         if self._charges_anew:
             self._account().events.charge_anew()
-        self._account().restore(account)
+        self._account().restore(state)
 
     def _extend(self) -> None:
         if not self._extended:

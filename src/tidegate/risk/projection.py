@@ -29,7 +29,7 @@ class Projection(Stateful):
 
     KEEPS = keeps(
         rows=ARRAY, _held=FloatArray, _moving=ARRAY, conditional=Orders, _market=Orders,
-        _exits=Orders, **made("_shorts _filled"),
+        **made("_shorts _filled"),
     )  # fmt: skip
 
     def __init__(self, n_assets: int, *, shorts: bool) -> None:
@@ -39,7 +39,6 @@ class Projection(Stateful):
         self._held: FloatArray = np.zeros(n_assets)
         self._moving = np.zeros((2, n_assets))
         self._market: Orders = {}
-        self._exits: Orders = {}
         self._filled: dict[int, str] = {}  # and which of these they were among
 
     def restart(self, snapshot: AccountSnapshot) -> None:
@@ -49,7 +48,7 @@ class Projection(Stateful):
         for asset, quantity in self.conditional.values():
             self._reserve(asset, quantity)
         self._moving[:] = 0.0
-        for asset, quantity in (*self._market.values(), *self._exits.values()):
+        for asset, quantity in self._market.values():
             self._move(asset, quantity)
 
     def expect(self, orders: OrderColumns) -> None:
@@ -65,13 +64,6 @@ class Projection(Stateful):
             self.rows[:, asset] += quantity
             self._move(asset, quantity)
 
-    def expect_exits(self, orders: OrderColumns) -> None:
-        """Approved orders of rules that may only reduce: nothing more need close what they close."""
-        columns = orders.order_id.tolist(), orders.asset.tolist(), orders.quantity.tolist()
-        for order, asset, quantity in zip(*columns, strict=True):
-            self._exits[order] = asset, quantity
-            self._move(asset, quantity)
-
     def change(self, order: int, quantity: float) -> None:
         """An order that is for another quantity now, as far as it is counted."""
         if order in self._market:
@@ -80,11 +72,6 @@ class Projection(Stateful):
             self._move(asset, before, -1.0)
             self._move(asset, quantity)
             self._market[order] = asset, quantity
-        if order in self._exits:
-            asset, before = self._exits[order]
-            self._move(asset, before, -1.0)
-            self._move(asset, quantity)
-            self._exits[order] = asset, quantity
         if order in self.conditional:
             asset, before = self.conditional[order]
             self._reserve(asset, before, -1.0)
@@ -97,19 +84,16 @@ class Projection(Stateful):
         if quantity:
             self.rows[:, asset] -= quantity
             self._move(asset, quantity, -1.0)
-        asset, quantity = self._exits.pop(order, (0, 0.0))
-        if quantity:
-            self._move(asset, quantity, -1.0)
         asset, quantity = self.conditional.pop(order, (0, 0.0))
         if quantity:
             self._reserve(asset, quantity, -1.0)
 
     def forget_filled(self, orders: IntArray) -> None:
         """Orders that filled are not open any more; the next mark has what they did."""
-        if self._market or self.conditional or self._exits:
+        if self._market or self.conditional:
             self._filled = {}
             for order in orders.tolist():
-                for name in ("_market", "_exits", "conditional"):
+                for name in ("_market", "conditional"):
                     if getattr(self, name).pop(order, None) is not None:
                         self._filled[order] = name
 
@@ -124,7 +108,7 @@ class Projection(Stateful):
         """Orders that a corporate action has changed; the mark that follows has positions and market orders as well."""
         rows = adjusted.order_id.tolist(), adjusted.asset.tolist(), adjusted.quantity.tolist()
         for order, asset, quantity in zip(*rows, strict=True):
-            for known in (self._market, self._exits, self.conditional):
+            for known in (self._market, self.conditional):
                 if order in known:
                     known[order] = asset, quantity
 

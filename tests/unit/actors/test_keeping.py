@@ -24,10 +24,17 @@ def made(timing: FillTiming) -> tuple[Broker, Mailbox]:
 
 
 @pytest.mark.parametrize(("timing", "asks"), [(NEXT_OPEN, []), (SAME_CLOSE, ["PhaseExtended"])])
-def test_an_order_before_the_next_bar_is_of_the_decision_that_is_over(timing: FillTiming, asks: list[str]) -> None:
+def test_an_order_between_two_bars_is_too_late_for_the_close_that_is_over(timing: FillTiming, asks: list[str]) -> None:
     (broker, mail), (other, others_mail) = made(timing), made(timing)
-    bar = batch(0, [10.0, 20.0, 40.0])
-    mail.deliver(bar, phase(Phase.FILL), phase(Phase.MARK), phase(Phase.DECIDE))
-    other.restore(decode_state(encode_state(broker.state()), lambda _: bar))
+    first, second = batch(0, [10.0, 20.0, 40.0]), batch(1, [11.0, 21.0, 41.0])
+    decided = [phase(Phase.DECIDE), phase(Phase.RECORD)] if timing is SAME_CLOSE else []
+    mail.deliver(first, phase(Phase.FILL), phase(Phase.MARK), *decided)
+    other.restore(decode_state(encode_state(broker.state()), lambda _: first))
     for one in (mail, others_mail):
-        assert kinds(one.deliver(approved((0, 5.0)))) == ["OrdersAccepted", *asks]
+        assert kinds(one.deliver(approved((0, 5.0)))) == ["OrdersAccepted"]
+        filled = kinds(one.deliver(second, phase(Phase.FILL, 1)))
+        assert ("Fills" in filled) == (timing is NEXT_OPEN)
+        one.deliver(phase(Phase.MARK, 1))
+        if timing is SAME_CLOSE:
+            assert kinds(one.deliver(phase(Phase.DECIDE, 1))) == asks
+            assert "Fills" in kinds(one.deliver(phase(Phase.DECIDE, 1, 1)))

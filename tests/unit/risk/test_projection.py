@@ -112,20 +112,6 @@ def test_a_cash_account_has_one_projection_and_expects_no_sale_of_what_is_not_he
     assert projected.unreduced(np.array([5.0, 0.0, 0.0])).tolist() == [2.0, 0.0, 0.0]
 
 
-def test_exits_that_only_reduce_make_no_room_and_are_not_made_twice() -> None:
-    projected, held = Projection(N, shorts=True), np.array([-6.0, 4.0, 0.0])
-    projected.restart(snapshot(held=held.tolist()))
-    projected.expect_exits(orders(SubmitOrders, (0, 6.0), (1, -4.0)))
-    for _ in range(2):
-        assert projected.unreduced(held).tolist() == [0.0, 0.0, 0.0]
-        assert projected.rows[SURE].tolist() == held.tolist()
-        projected.restart(snapshot(1, held=held.tolist()))
-    projected.forget(order_id(STRATEGY, 0))
-    projected.forget_filled(np.array([order_id(STRATEGY, 1)]))
-    projected.restart(snapshot(2, held=held.tolist()))
-    assert projected.unreduced(held).tolist() == held.tolist()
-
-
 @pytest.mark.parametrize(("parent", "quantity", "reserves"), [(8.0, -8.0, False), (8.0, 8.0, True), (-8.0, 8.0, False)])
 def test_what_follows_an_order_of_the_other_side_reserves_nothing(
     parent: float, quantity: float, reserves: bool
