@@ -131,7 +131,7 @@ def test_every_type_ignore_carries_its_reason() -> None:
 UNTESTED: dict[str, str] = {
     "explain/seen.py": "test_causes",
     "explain/ledger.py": "test_causes",
-    "strategy/keeping.py": "as kernels/keeping.py",
+    "strategy/keeping.py": "property/test_snapshots, unit/replay/test_restoring: runs go on from states",
     "kernels/mornings.py": "test_execution, test_events, scenario/test_margin_accounts",
     "data/exclusions.py": "test_defects",
     "data/judge.py": "test_defects, test_tables_property",

@@ -35,14 +35,14 @@ from tidegate.strategy.strategy import Strategy
 if TYPE_CHECKING:
     from tidegate.data.table import Frame
 
-COMPILED_FROM_WORK, COMPILING_FROM_WORK = 250_000, 1_000_000
+COMPILED_FROM_WORK, COMPILING_FROM_WORK = 250_000, 5_000_000
 """From how much work `run.kernels: auto` loads machine code, and from how much it makes it where there is none yet.
 
 Work is barriers x (assets + 50): what an interpreted kernel costs beyond its assets equals about 50 of them. Measured
 over 20 to 500 assets and 250 to 10,000 barriers, a rotation of 25 with and without exit rules, machine code saves 1.3
 microseconds a unit without rules and 2.3 with. Loading numba and the cache takes 0.45 s, which that makes up from
-350,000 units on without rules and from 200,000 with; making machine code takes 6 s, once, and pays from about the
-fourth run of a million units on.
+350,000 units on without rules and from 200,000 with; making machine code takes 30 s, once, and pays from about the
+fifth run of five million units on.
 """
 _OVERHEAD_ASSETS = 50
 
@@ -263,7 +263,7 @@ class Session:
         if not is_cached():
             if wanted == "auto" and not worth_compiling(columns, cached=False):
                 return Kernels(compiled=False)
-            sys.stderr.write("tidegate: compiling kernels, once for this version (about 10 s)\n")
+            sys.stderr.write("tidegate: compiling kernels, once for this version (about half a minute)\n")
             compile_all()
         return Kernels(compiled=True)
 

@@ -27,9 +27,10 @@ SIZES = [
     (-1,        20,     True,                   True),
     (0,         20,     True,                   False),
     (1500,      300,    False,                  False),
-    (20_000,    1,      False,                  True),
-    (1_259,     500,    False,                  False),
-    (5_040,     250,    False,                  True),
+    (98_040,    1,      False,                  True),
+    (98_039,    1,      False,                  False),
+    (5_040,     250,    False,                  False),
+    (19_656,    250,    False,                  True),
     (-1,        20,     False,                  True),
 ]  # fmt: skip
 
@@ -61,14 +62,15 @@ class Made:
         return Kernels(compiled=False)
 
 
-LINE = "tidegate: compiling kernels, once for this version (about 10 s)\n"
+LINE = "tidegate: compiling kernels, once for this version (about half a minute)\n"
 CHOICES = [
     # run.kernels     barriers  machine code is there   is used  is made
     ("auto",          30,       False,                  False,   0),
     ("auto",          30,       True,                   False,   0),
     ("auto",          6_000,    True,                   True,    0),
     ("auto",          6_000,    False,                  False,   0),
-    ("auto",          20_000,   False,                  True,    1),
+    ("auto",          90_000,   False,                  False,   0),
+    ("auto",          100_000,  False,                  True,    1),
     ("interpreted",   20_000,   True,                   False,   0),
     ("compiled",      30,       True,                   True,    0),
     ("compiled",      30,       False,                  True,    1),
