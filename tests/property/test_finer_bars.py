@@ -126,10 +126,17 @@ def flat(said: Sequence[Sequence[Event]]) -> list[Any]:
 def test_a_way_spelled_out_in_legs_is_the_policy_of_that_way(
     world: World, course: list[Barrier], high_first: bool
 ) -> None:
-    """With money enough; and every leg is a bar that goes one way only, as the nearest extreme first has it."""
+    """With money enough; and every leg is a bar that goes one way only, as the nearest extreme first has it.
+
+    Of a group one order goes in a bar, whatever comes of it: one that finds nothing to reduce keeps the others back
+    until the next bar, which a leg is as well.
+    """
     buys = [
         barrier._replace(
-            asked=[ask._replace(parent=0, sells=False) for ask in barrier.asked],
+            asked=[
+                ask._replace(parent=0, sells=False, reduces_only=ask.reduces_only and not ask.group)
+                for ask in barrier.asked
+            ],
             answers=[],
             canceled=([], barrier.canceled[1]),
             changed=([], []),

@@ -2,7 +2,8 @@
 
 An order is met from the bar after the one at which it was accepted, and only where the bar could move it: of thousands
 most wait far from the price, and `stir` passes over them quickly. Orders of one *unit* cancel one another, so at one
-price point only one of them goes; an order without such company is a unit by itself. `paths` says when one order goes.
+price point only one of them goes, and the others wait for the next even where that one has nothing to reduce; an order
+without such company is a unit by itself. `paths` says when one order goes.
 """
 
 from tidegate.kernels.kernel import (
