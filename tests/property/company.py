@@ -94,8 +94,8 @@ class Dips(Strategy):
             ctx.log(f"{len(fills.order_id)} fills")
 
 
-class Chase(Strategy):
-    """Follows the price of each asset with a bid, and trails what it has got with a stop."""
+class Bidding(Strategy):
+    """Knows its last bid for each asset."""
 
     def __init__(self) -> None:
         self.bids: dict[str, int] = {}
@@ -107,6 +107,10 @@ class Chase(Strategy):
     def restore(self, state: Any) -> None:
         """Takes them over."""
         self.bids = state
+
+
+class Chase(Bidding):
+    """Follows the price of each asset with a bid, and trails what it has got with a stop."""
 
     def on_batch(self, ctx: Context) -> None:
         for name in ctx.universe.names:
@@ -181,19 +185,8 @@ class Answers(Strategy):
                 ctx.order(asset, 20, limit=0.97 * price)
 
 
-class Insists(Strategy):
+class Insists(Bidding):
     """Wants more of what it bids for at every barrier, whether its order is still there or not."""
-
-    def __init__(self) -> None:
-        self.bids: dict[str, int] = {}
-
-    def state(self) -> object:
-        """The bids."""
-        return self.bids
-
-    def restore(self, state: Any) -> None:
-        """Takes them over."""
-        self.bids = state
 
     def on_batch(self, ctx: Context) -> None:
         for name in ctx.universe.names:

@@ -1,5 +1,6 @@
 """What the risk book keeps from one barrier to the next, rules of the user's among it."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from tidegate.core.arrays import BoolArray, FloatArray, IntArray
@@ -14,7 +15,7 @@ from tidegate.risk.rules import RiskRule, level_pcts
 from tidegate.risk.state import PositionTradeState
 
 
-class KeepsRiskBook(Stateful):
+class KeepsRiskBook(Stateful, ABC):
     """What `RiskBook` keeps, and how it gets to know what another one has decided."""
 
     KEEPS = keeps(
@@ -74,6 +75,6 @@ class KeepsRiskBook(Stateful):
         """The levels of positions, as the rules at hand want them; nothing where these stand with the broker."""
         return self._levels_if_changed(None)
 
+    @abstractmethod
     def _levels_if_changed(self, ended: MarketBatch | None) -> list[Message]:
         """See `RiskBook`."""
-        raise NotImplementedError
