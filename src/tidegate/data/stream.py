@@ -4,9 +4,11 @@ A query has its price: files are opened, and row groups at its borders are decod
 rows than are wanted at once, and its rows come in batches, which Polars decodes ahead in threads of its own.
 
 While a run keeps the interpreter busy, a call that lets go of the interpreter's lock has to wait for milliseconds until
-it has it back. So what can be tested row by row is tested within the query, and rows are handed on as they lie there.
+it has it back. So what can be tested row by row is tested within the query, rows are handed on as they lie there, and
+more than one query is under way, lest Polars have nothing to do while the thread that begins them waits.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,8 +22,10 @@ from tidegate.data.timeline import ASSET
 
 QUERY_VALUES = 2_500_000
 """Numbers that one query gives: bounds what Polars can hold of it, however the file is laid out."""
-_FEW = 4
+_FEW = 8
 """What part of that is enough where row groups are as small."""
+AHEAD = 2
+"""So many queries are begun behind the one at hand."""
 _SOUND = "__sound__"
 
 
@@ -81,7 +85,7 @@ class Rows:
 class RowStream:
     """Reads spans of a table's timeline; any span can be read, those that follow one another cheaply.
 
-    One query is at hand. When all its rows have come the next is begun, and works while they are used.
+    One query is at hand. When all its rows have come those behind it are begun, and work while they are used.
 
     Args:
         reader: what is read.
@@ -94,12 +98,15 @@ class RowStream:
         self._end = int(self._starts[end])
         self._tests = (sound.alias(_SOUND),)
         self._query_rows = max(QUERY_VALUES // len(reader.columns), 1)
+        # A frame that must be computed for each query is not computed by several at once.
+        self._most = AHEAD if reader.sliced else 1
         self._query: _Query | None = None
-        self._ahead: _Query | None = None
+        self._behind: deque[_Query] = deque()
 
     def start(self, first: int, *, asset: bool) -> None:
         """Begins to read ahead from a timestamp, with or without names."""
-        self._query = self._ahead = None  # what they still hold goes before there is more
+        self._query = None  # what it and others still hold goes before there is more
+        self._behind.clear()
         self._query = self._begin(int(self._starts[first]), asset=asset)
 
     def _begin(self, row: int, *, asset: bool) -> "_Query | None":
@@ -128,11 +135,19 @@ class RowStream:
             assert query is not None
             at = min(after, query.end)
             pieces += query.take(at)
-            if query.complete and self._ahead is None:
-                self._ahead = self._begin(query.end, asset=query.asset)
+            if query.complete:
+                self._begin_behind(query)
             if at == query.end:
-                self._query, self._ahead = self._ahead, None
+                self._query = self._behind.popleft() if self._behind else None
         return Rows(tuple(pieces))
+
+    def _begin_behind(self, query: "_Query") -> None:
+        while len(self._behind) < self._most:
+            last = self._behind[-1] if self._behind else query
+            begun = self._begin(last.end, asset=query.asset)
+            if begun is None:
+                break
+            self._behind.append(begun)
 
 
 class _Query:
@@ -170,7 +185,8 @@ class _Query:
             taken.append(piece)
             missing -= len(piece)
         self.at = end
-        self._table.check_unchanged()
+        if missing or end == self.end:
+            self._table.check_unchanged()
         if missing or (end == self.end and not self._sliced):  # a slice gives no more than was asked for
             self._given += sum(map(len, self._pieces))  # deterministic: of integers
             if self._given != self._wanted:

@@ -20,7 +20,7 @@ from tidegate.data.stamps import TIME, Stamps
 from tidegate.data.table import Table
 
 ASSET = "asset"
-_BATCH_ROWS = 500_000
+_BATCH_ROWS = 1_000_000
 _LABEL = "__label__"
 _NS_MAX = 2**62  # year 2116; leaves room to add a lag to a moment
 

@@ -80,7 +80,11 @@ def test_a_table_whose_rows_all_pass_is_known_to() -> None:
     assert [rows.read(day, day + 1, asset=False).sound for day in range(5)] == [True] * 5
 
 
-def test_one_query_serves_spans_that_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("computed", "ahead"), [(False, 2), (True, 1)])
+def test_one_query_serves_spans_that_follow_one_another(
+    monkeypatch: pytest.MonkeyPatch, *, computed: bool, ahead: int
+) -> None:
+    """And others are under way behind it; fewer where each computes the whole frame."""
     begun: list[tuple[int, int]] = []
     begin = RowReader.batches
 
@@ -89,19 +93,20 @@ def test_one_query_serves_spans_that_follow_one_another(monkeypatch: pytest.Monk
         return begin(self, first, end, more)
 
     monkeypatch.setattr(RowReader, "batches", watched)
-    monkeypatch.setattr(stream, "QUERY_VALUES", 12)
-    rows = RowStream(reader(scores(9)), 9, POSITIVE)
-    for day in range(3):
-        rows.read(day, day + 1, asset=False)
-    assert begun == [(0, 12), (12, 24)]  # one ahead
-    rows.read(3, 4, asset=False)
-    assert begun == [(0, 12), (12, 24)]
+    monkeypatch.setattr(stream, "QUERY_VALUES", 6)
+    table = scores(9)
+    rows = RowStream(reader(table.lazy().map_batches(lambda whole: whole) if computed else table), 9, POSITIVE)
+    queries = [(0, 6), (6, 12), (12, 18), (18, 24), (24, 27)]
+    rows.read(0, 2, asset=False)
+    assert begun == queries[: 1 + ahead]
+    rows.read(2, 4, asset=False)
+    assert begun == queries[: 2 + ahead]
     rows.read(4, 9, asset=False)
-    assert begun == [(0, 12), (12, 24), (24, 27)]
+    assert begun == queries
     rows.read(7, 8, asset=True)
-    assert begun[3:] == [(21, 27)]
+    assert begun[5:] == [(21, 27)]
     rows.read(8, 9, asset=False)
-    assert begun[4:] == []
+    assert begun[6:] == []
 
 
 @pytest.mark.parametrize("later", [scores(3), scores(5)[:-1], scores(4).vstack(scores(5)[-6:])])
