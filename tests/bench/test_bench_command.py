@@ -45,7 +45,7 @@ def test_every_workload_agrees_with_its_yardstick(capsys: pytest.CaptureFixture[
     recorded = {key: workload["figures"] for key, workload in found.items() if "recorded" in workload["seconds"]}
     assert list(recorded) == ["W2", "W3"]
     for figures in recorded.values():
-        assert {"recorded/tidegate call", "files recorded/files"} <= set(figures)
+        assert {"recorded/tidegate call", "files recorded/files", "folder recorded/folder"} <= set(figures)
         assert {"verified/recorded", "replayed/recorded"} <= set(figures)
         assert figures["journal bytes/barrier"] > 20
         assert figures["journal open s"] > 0

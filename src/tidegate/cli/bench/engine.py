@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -101,6 +102,22 @@ def run_from_memory(arrays: ArraySource, workload: Workload, journal: Path | Non
 
 def run_from_files(files: PanelFiles, workload: Workload, journal: Path | None = None) -> Timed:
     """Runs the workload on the Parquet files, and records it where there is a path for that."""
+    return _run_from_files(files, workload, workload.config(), journal=journal)
+
+
+def run_into_folder(files: PanelFiles, workload: Workload, folder: Path, *, journal: bool) -> Timed:
+    """Runs the workload as `tidegate run` does, from the Parquet files into a run folder, with or without a journal."""
+    config = workload.config() | {"journal": {"mode": "batch" if journal else "off"}}
+    return _run_from_files(files, workload, config, folder=folder)
+
+
+def _run_from_files(
+    files: PanelFiles,
+    workload: Workload,
+    config: dict[str, Any],
+    folder: Path | None = None,
+    journal: Path | None = None,
+) -> Timed:
     start = time.perf_counter()
     trader = strategy(workload.rotation)
     session = Session(
@@ -108,8 +125,9 @@ def run_from_files(files: PanelFiles, workload: Workload, journal: Path | None =
         prices=files.prices,
         finer_prices=files.finer,
         signals=files.signals,
-        config=workload.config(),
+        config=config,
         progress=False,
+        out=folder,
         journal=journal,
     )
     return _finish(session, trader, start)

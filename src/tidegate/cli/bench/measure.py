@@ -117,6 +117,7 @@ def _compare(measured: Measured) -> None:
         ("files", "bare files"),
         ("recorded", "tidegate call"),
         ("files recorded", "files"),
+        ("folder recorded", "folder"),
         ("verified", "recorded"),
         ("replayed", "recorded"),
     ):

@@ -1,5 +1,6 @@
 """What takes turns in the measurement of one workload."""
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -88,6 +89,8 @@ class Subjects:
         if self._workload.recorded:
             turns["recorded"] = self._recorded
             turns["files recorded"] = lambda: engine.run_from_files(*self._on_disk, self._journal.fresh()).total_s
+            turns["folder"] = lambda: self._into_folder(journal=False)
+            turns["folder recorded"] = lambda: self._into_folder(journal=True)
         turns["read"] = self._seconds(lambda: read_tables(self._files))
         if rotation:
             turns["bare files"] = self._seconds(lambda: run_yardstick(self._workload, read(self._files)))
@@ -114,6 +117,11 @@ class Subjects:
         self._note("files barriers", timed.barriers_s)
         self._note("files results", timed.results_s)
         return timed.total_s
+
+    def _into_folder(self, *, journal: bool) -> float:
+        folder = self._folder / "run"
+        shutil.rmtree(folder, ignore_errors=True)
+        return engine.run_into_folder(*self._on_disk, folder, journal=journal).total_s
 
     def _recorded(self) -> float:
         """Records a run from memory; its journal is checked and replayed."""

@@ -22,6 +22,7 @@ FOOTNOTES = (
     "vectorbt: Portfolio.from_orders and its equity curve, in a fresh process; import and weights not counted",
     "from files: reading Parquet, run and results; loop, files: read_parquet, reshape, manual loop",
     "with a journal: the whole call, fingerprints of the data and seal included; arrays were hashed before",
+    "into a folder: from files, and the run folder written, as `tidegate run` does",
     "verify, replay: of the journal that was recorded from memory, with the data in memory",
     "memory: beyond what the process held after a small run; a chunk is the most that is read at once",
 )
@@ -154,14 +155,15 @@ def _memory_table(measurements: Sequence[Measured]) -> Table:
 
 def _journal_table(measurements: Sequence[Measured]) -> Table:
     heads = (
-        "from memory", "without", "from files", "without", "verify", "replay", "bytes/barrier", "open 1M messages"
+        "from memory", "without", "from files", "without", "into a folder", "without", "verify", "replay",
+        "bytes/barrier", "open 1M messages",
     )  # fmt: skip
     table = Table("", *heads, title="Runs with a journal, by reference, mode batch: seconds", title_justify="left")
     for measured in measurements:
         if "recorded" in measured.seconds:
-            names = ("recorded", "tidegate call", "files recorded", "files", "verified", "replayed")
+            runs = ("recorded", "tidegate call", "files recorded", "files", "folder recorded", "folder")
             size, opening = measured.figures["journal bytes/barrier"], measured.figures["journal open s"]
-            cells = [_seconds(measured.seconds.get(name)) for name in names]
+            cells = [_seconds(measured.seconds.get(name)) for name in (*runs, "verified", "replayed")]
             table.add_row(measured.workload.key, *cells, f"{size:.0f}", f"{opening:.3f}")
     return table
 

@@ -46,6 +46,10 @@ TARGETS = (
     Target("W5 tidegate/bare", 3.0, False, "x", "W5: run-only against the bare loop"),
     Target("W3 files/read", 2.0, False, "x", "W3: end to end against reading the Parquet files with Polars"),
     *(
+        Target(f"{key} folder recorded/folder", 1.3, False, "x", f"{key}: run folder with a journal against without")
+        for key in ("W2", "W3")
+    ),
+    *(
         Target(f"{key} files recorded/files", 1.3, False, "x", f"{key}: end to end with a journal against without")
         for key in ("W2", "W3")
     ),
