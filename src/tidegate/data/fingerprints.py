@@ -1,8 +1,8 @@
 """Identity of files and frames: a digest of what they hold, without where they lie."""
 
 import hashlib
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor  # deterministic: each thread digests a file of its own
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor  # deterministic: each thread digests a file of its own
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +13,33 @@ from tidegate.data.panel import Fingerprint
 from tidegate.data.table import Table
 
 _BATCH_ROWS = 500_000
+Begun = Mapping[str, Sequence[Future[Fingerprint]]]
+"""The fingerprints of tables' files, by table, on which threads are at work."""
 
 
-def fingerprints(tables: Mapping[str, Table]) -> dict[str, list[Fingerprint]]:
-    """By table, one entry for each of its files, or one for a frame; files are read side by side.
+def begin_fingerprints(tables: Mapping[str, Table], threads: ThreadPoolExecutor) -> Begun:
+    """Begins to digest the files of tables, side by side."""
+    return {name: [threads.submit(_of_file, table, file) for file in table.files] for name, table in tables.items()}
+
+
+def fingerprints(tables: Mapping[str, Table], begun: Begun | None = None) -> dict[str, list[Fingerprint]]:
+    """By table, one entry for each of its files, or one for a frame.
+
+    Args:
+        tables: of which they are.
+        begun: those of some of the tables, where there are such.
 
     Raises:
         DataError: a file or frame can no longer be read.
     """
     for table in tables.values():
         table.check_unchanged()
+    begun = begun or {}
     with ThreadPoolExecutor() as threads:
-        begun = {
-            name: [threads.submit(_of_file, table, file) for file in table.files] for name, table in tables.items()
-        }
+        others = {name: table for name, table in tables.items() if name not in begun}
+        of_files = {**begun, **begin_fingerprints(others, threads)}
         return {
-            name: [one.result() for one in begun[name]] if table.files else [_of_frame(table)]
+            name: [one.result() for one in of_files[name]] if table.files else [_of_frame(table)]
             for name, table in tables.items()
         }
 

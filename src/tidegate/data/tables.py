@@ -18,7 +18,7 @@ from tidegate.data.actions import Actions
 from tidegate.data.bars import BarReader
 from tidegate.data.exclusions import read_exclusions
 from tidegate.data.finer import FinerReader, finer_edges
-from tidegate.data.fingerprints import fingerprints
+from tidegate.data.fingerprints import Begun, begin_fingerprints, fingerprints
 from tidegate.data.panel import Columns, FinerRows, Fingerprint, PanelChunk
 from tidegate.data.reference import read_reference
 from tidegate.data.rows import RowReader
@@ -68,6 +68,7 @@ class TableSource:
         frames: tables by source (`prices finer_prices signals features context reference actions`), as path, glob or
             frame; they go before the paths in `data` and `universe`; None is as good as absent.
         zero_fills: whether orders fill in finer bars in which nothing was traded; else these are left out.
+        identified: whether fingerprints will be asked for: files are then digested while tables are opened.
     """
 
     def __init__(
@@ -77,8 +78,9 @@ class TableSource:
         frames: Mapping[str, Frame | None] | None = None,
         *,
         zero_fills: bool = False,
+        identified: bool = False,
     ) -> None:
-        self._zero_fills = zero_fills
+        self._zero_fills, self._identified = zero_fills, identified
         self._data, self._universe = data, universe
         self._frames = {name: frame for name, frame in (frames or {}).items() if frame is not None}
         self._reference = self._frames.pop("reference", None)
@@ -86,6 +88,7 @@ class TableSource:
         self._opened: _Opened | None = None
         self._tables: dict[str, Table] = {}
         self._counts: Counter[str] = Counter()
+        self._begun: Begun = {}
         self._fingerprints: dict[str, list[Fingerprint]] | None = None
 
     def open(self) -> Columns:
@@ -102,6 +105,8 @@ class TableSource:
         readers: dict[str, RowReader] = {}
         with ThreadPoolExecutor() as threads:
             begun = {name: threads.submit(source.reader) for name, source in sources.items()}
+            if self._identified:
+                self._begun = begin_fingerprints({name: source.table for name, source in sources.items()}, threads)
         for name, reader in begun.items():
             try:
                 readers[name] = reader.result()
@@ -213,10 +218,11 @@ class TableSource:
         return {name: count for name, count in sorted(self._counts.items()) if count}
 
     def fingerprints(self) -> dict[str, list[Fingerprint]]:
-        """Identity of every table; reads all of it once."""
+        """Identity of every table; reads all of it once, unless `open` has."""
         self._settled()
         if self._fingerprints is None:
-            self._fingerprints = fingerprints(self._tables)
+            self._fingerprints = fingerprints(self._tables, self._begun)
+            self._begun = {}
         for table in self._tables.values():
             table.check_unchanged()  # as often as somebody asks: they may be those of before
         return self._fingerprints

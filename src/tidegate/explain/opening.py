@@ -197,7 +197,7 @@ def table_source(header: Header, overrides: Sequence[str] = ()) -> PanelSource:
 
     config = load_config(header.config, overrides)
     fills = config.execution.participation.zero_volume == "fill"
-    return TableSource(config.data, config.universe, zero_fills=fills)
+    return TableSource(config.data, config.universe, zero_fills=fills, identified=True)
 
 
 def changed_data(header: Header, source: PanelSource) -> str:

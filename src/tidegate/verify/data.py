@@ -244,7 +244,7 @@ def data_of(header: Header) -> PanelSource | None:
         from tidegate.data.tables import TableSource  # Polars: only where tables are read
 
         zero_fills = config.execution.participation.zero_volume == "fill"
-        source = TableSource(config.data, config.universe, {}, zero_fills=zero_fills)
+        source = TableSource(config.data, config.universe, {}, zero_fills=zero_fills, identified=True)
         source.open()
         compare(header, source)
     except UserError as error:

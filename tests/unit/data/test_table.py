@@ -7,11 +7,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.unit.data.made import daily, source
+from tests.unit.data.made import daily, scores, source
 
+from tidegate.config.models import DataConfig
+from tidegate.config.universe import UniverseConfig
 from tidegate.core.errors import DataError
 from tidegate.data.fingerprints import fingerprints
-from tidegate.data.table import open_table
+from tidegate.data.table import Frame, open_table
+from tidegate.data.tables import TableSource
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,30 @@ def test_files_and_frames_have_their_fingerprints_in_the_order_of_tables_and_nam
     assert list(found) == ["signals", "prices"]
     assert [(one["name"], one["bytes"]) for one in found["prices"]] == sorted(sizes.items())
     assert len({one["sha256"] for entries in found.values() for one in entries}) == 4
+
+
+def test_files_that_are_digested_while_they_are_opened_have_the_same_fingerprints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daily().write_parquet(tmp_path / "p.parquet")
+    frames: dict[str, Frame | None] = {"prices": str(tmp_path / "p.parquet"), "signals": scores(5)}
+    later = TableSource(DataConfig(), UniverseConfig(), frames)
+    later.open()
+    at_once = TableSource(DataConfig(), UniverseConfig(), frames, identified=True)
+    at_once.open()
+    with monkeypatch.context() as patch:
+        patch.setattr("hashlib.file_digest", None)
+        assert at_once.fingerprints() == at_once.fingerprints()
+    assert at_once.fingerprints() == later.fingerprints()
+
+
+def test_a_file_that_was_written_to_since_it_was_digested_is_told(tmp_path: Path) -> None:
+    daily().write_parquet(tmp_path / "p.parquet")
+    made = TableSource(DataConfig(), UniverseConfig(), {"prices": str(tmp_path / "p.parquet")}, identified=True)
+    made.open()
+    daily()[:9].write_parquet(tmp_path / "p.parquet")
+    with pytest.raises(DataError, match=r"prices \(file p.parquet\): changed while it was being read; run again"):
+        made.fingerprints()
 
 
 def of_frame(frame: pl.DataFrame | pl.LazyFrame) -> object:
