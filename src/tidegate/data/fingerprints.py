@@ -68,9 +68,20 @@ def _of_frame(table: Table) -> Fingerprint:
 
 def _bytes(column: pl.Series) -> bytes:
     """Values one after the other, each in a form that needs no border."""
-    fixed = (column.dtype.is_numeric() or column.dtype.is_temporal()) and not column.dtype.is_decimal()
+    dtype = column.dtype
+    # Numpy has no decimals, and no integers of 128 bits.
+    fixed = (dtype.is_numeric() or dtype.is_temporal()) and dtype not in (pl.Decimal, pl.Int128, pl.UInt128)
     if fixed and not column.null_count():
         return np.ascontiguousarray(column.to_physical().to_numpy()).tobytes()
-    text = column.cast(pl.String)
+    text = _text(column)
     framed = (text.str.len_bytes().cast(pl.String) + ":" + text).fill_null("-")
     return "".join(framed).encode()
+
+
+def _text(column: pl.Series) -> pl.Series:
+    """Values as text, where Polars has none of its own as Python writes them."""
+    if column.dtype == pl.Binary:
+        return column.bin.encode("hex")
+    if column.dtype.is_nested():
+        return pl.Series([None if value is None else ascii(value) for value in column.to_list()], dtype=pl.String)
+    return column.cast(pl.String)

@@ -126,7 +126,8 @@ def open_table(source: str, given: Frame) -> Table:
     """Looks at a table without reading its rows.
 
     Raises:
-        DataError: no such file, nothing matches the glob, not Parquet, or files with different columns.
+        DataError: no such file, nothing matches the glob, not Parquet, files with different columns, or a frame with a
+            column of Python objects.
     """
     if isinstance(given, pl.DataFrame | pl.LazyFrame):
         place = f"{source} (frame)"
@@ -134,6 +135,9 @@ def open_table(source: str, given: Frame) -> Table:
             schema = given.lazy().collect_schema()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise DataError(f"{place}: cannot be computed: {_first_line(error)}") from None
+        for name, dtype in schema.items():
+            if dtype == pl.Object:  # two of these are equal to Python alone: nobody could tell that a table is the same
+                raise DataError(f"{place}: column '{name}' is Object; drop it, or make it a type of Polars")
         return Table(source, place, given.lazy(), (), schema, isinstance(given, pl.DataFrame))
     if not isinstance(given, str | Path):
         raise DataError(f"{source}: got a {type(given).__name__}, want a path, a glob or a Polars frame")

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,36 @@ def test_the_fingerprint_of_a_frame_does_not_depend_on_how_it_is_held(monkeypatc
     monkeypatch.setattr("tidegate.data.fingerprints._BATCH_ROWS", 5)
     assert of_frame(frame) == whole
     assert of_frame(frame.with_columns(odd=pl.Series(["-", "a:b", ""] * 4))) != whole
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([[1, 2], None, [], [3]], pl.List(pl.Int64)),
+        ([["a,b"], ["a", "b"], None, ["a"]], pl.List(pl.String)),
+        ([[0.1, None], [0.2, 1.0], None, [0.3, 2.0]], pl.Array(pl.Float64, 2)),
+        ([{"a": 1}, {"a": None}, None, {"a": 2}], pl.Struct({"a": pl.Int8})),
+        ([{"a": "1", "b": ","}, {"a": "1,", "b": ""}, None, None], pl.Struct({"a": pl.String, "b": pl.String})),
+        ([b"\xff\x00", b"", None, b"a"], pl.Binary),
+        ([2**100, 1, 0, -1], pl.Int128),
+        ([2**100, 1, 0, None], pl.UInt128),
+        ([Decimal("1.10"), None, Decimal(0), Decimal(-1)], pl.Decimal(9, 2)),
+        ([True, None, False, False], pl.Boolean),
+        ([None] * 4, pl.Null),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_columns_of_any_type_are_part_of_a_frames_fingerprint(values: list[Any], dtype: pl.DataType) -> None:
+    frame = daily(4)[:4].with_columns(beside=pl.Series(values, dtype=dtype))
+    assert of_frame(frame) == of_frame(pl.concat([frame[:1], frame[1:]], rechunk=False))
+    others = [frame.drop("beside"), frame.with_columns(frame["beside"].shift(1))]
+    assert len({of_frame(one) for one in (frame, *others)}) == (2 if dtype == pl.Null else 3)
+
+
+def test_python_objects_in_a_frame_are_refused_before_a_run_is_made_of_it() -> None:
+    frame = daily(1)
+    objects = frame.with_columns(pl.Series("what", [object()] * frame.height, dtype=pl.Object))
+    says = r"^prices \(frame\): column 'what' is Object; drop it, or make it a type of Polars$"
+    for one in (objects, objects.lazy()):
+        with pytest.raises(DataError, match=says):
+            open_table("prices", one)
