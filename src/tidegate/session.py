@@ -171,7 +171,7 @@ class Session:
         columns = None
         source = None
         try:
-            source = self.panel()
+            source = self.panel(identified=self._log_plan is not None or folder is not None)
             began_s = now_s()
             columns = await to_thread.run_sync(self._open, source)
             self._timings["load"] = now_s() - began_s
@@ -209,17 +209,15 @@ class Session:
         self._signaled = True
         self.stop(reason)
 
-    def panel(self) -> PanelSource:
-        """The data: the source that was given, or one made anew from the tables."""
+    def panel(self, *, identified: bool = False) -> PanelSource:
+        """The data: the source given, or one made anew from the tables, `identified` if asked for its fingerprints."""
         if self._source is not None:
             return self._source
         from tidegate.data.tables import TableSource  # Polars: only where tables are read
 
-        fills = self.config.execution.participation.zero_volume == "fill"
-        identified = self._log_plan is not None or self._folder is not None or self._out is not None
-        return TableSource(
-            self.config.data, self.config.universe, self._frames, zero_fills=fills, identified=identified
-        )
+        config, frames = self.config, self._frames
+        fills = config.execution.participation.zero_volume == "fill"
+        return TableSource(config.data, config.universe, frames, zero_fills=fills, identified=identified)
 
     def _open(self, source: PanelSource) -> Columns:
         """Opens the source; one that is given in Python and says nothing of its assets leaves that to the settings."""

@@ -68,7 +68,7 @@ class TableSource:
         frames: tables by source (`prices finer_prices signals features context reference actions`), as path, glob or
             frame; they go before the paths in `data` and `universe`; None is as good as absent.
         zero_fills: whether orders fill in finer bars in which nothing was traded; else these are left out.
-        identified: whether fingerprints will be asked for: files are then digested while tables are opened.
+        identified: whether fingerprints will be asked for: files are then digested while tables are first opened.
     """
 
     def __init__(
@@ -92,20 +92,21 @@ class TableSource:
         self._fingerprints: dict[str, list[Fingerprint]] | None = None
 
     def open(self) -> Columns:
-        """Looks at all tables and reads their timestamps and asset names, no numbers yet.
+        """Looks at all tables and reads their timestamps and asset names, no numbers yet; anew with every call.
 
         Raises:
             DataError: what is missing, unreadable, of a wrong type, out of order or empty.
             ConfigError: an age below its lag.
         """
-        data = self._data
+        data, begins = self._data, self._identified and self._opened is None
+        self._begun, self._fingerprints = {}, None  # of tables that may be others by now
         problems: list[str] = []
         happened = self._open_actions(problems)
         sources = find_sources(data, self._frames, problems)
         readers: dict[str, RowReader] = {}
         with ThreadPoolExecutor() as threads:
             begun = {name: threads.submit(source.reader) for name, source in sources.items()}
-            if self._identified:
+            if begins:
                 self._begun = begin_fingerprints({name: source.table for name, source in sources.items()}, threads)
         for name, reader in begun.items():
             try:

@@ -85,6 +85,7 @@ def check(journal: Journal, referred: Referred, source: PanelSource | None = Non
         if source is None:
             source = data_of(journal.header)
         else:
+            source.open()
             compare(journal.header, source)
     except (NotAtHand, DataError) as error:
         referred.why = str(error)

@@ -66,13 +66,8 @@ class Referred:
         self._failure: DataError | None = None  # why no more can be read
 
     def use(self, source: PanelSource) -> None:
-        """From here on this is what is referred to."""
-        try:
-            source.open()
-        except DataError as error:
-            self.why = str(error)
-        else:
-            self._source, self._unread, self.at_hand = source, source.chunks(), True
+        """From here on this is what is referred to; it has been opened."""
+        self._source, self._unread, self.at_hand = source, source.chunks(), True
 
     def begin(self, assets: int) -> None:
         """The universe is known: so many assets."""

@@ -192,3 +192,16 @@ def test_python_objects_in_a_frame_are_refused_before_a_run_is_made_of_it() -> N
     for one in (objects, objects.lazy()):
         with pytest.raises(DataError, match=says):
             open_table("prices", one)
+
+
+@pytest.mark.parametrize("identified", [True, False])
+def test_a_source_that_is_opened_again_has_the_fingerprints_of_what_is_there_then(
+    identified: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.parquet"
+    made = TableSource(DataConfig(), UniverseConfig(), {"prices": str(path)}, identified=identified)
+    for days in (4, 5):
+        daily(days).write_parquet(path)
+        assert made.open().barriers == days
+        ((entry,),) = made.fingerprints().values()
+        assert entry["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,9 +1,11 @@
 """Runs of many kinds break no rule, with their data in the journal or beside it."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import polars as pl
@@ -16,6 +18,7 @@ import tidegate as tg
 from tidegate.core.arrays import freeze
 from tidegate.core.enums import Reason
 from tidegate.data.panel import ArraySource
+from tidegate.data.timeline import read_timeline
 from tidegate.journal import Journal
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
@@ -126,7 +129,8 @@ def test_other_data_are_not_taken_for_those_of_the_run(tmp_path: Path) -> None:
     assert any("they have changed since the run: arrays" in why for why in report.findings.unchecked)
 
 
-def test_data_in_files_are_found_by_the_configuration(tmp_path: Path) -> None:
+def on_files(folder: Path) -> Path:
+    """The journal of a run over a file of prices."""
     days = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 2, 9), "1d", eager=True, time_zone="UTC")
     made = bars(3, holes=0.0)
     names = ("open", "high", "low", "close", "volume")
@@ -134,15 +138,31 @@ def test_data_in_files_are_found_by_the_configuration(tmp_path: Path) -> None:
         pl.DataFrame({"timestamp": days, "asset": [asset] * 40, **dict(zip(names, made[:, :, k].T, strict=True))})
         for k, asset in enumerate("AB")
     ]
-    pl.concat(parts).sort("timestamp", "asset").write_parquet(tmp_path / "prices.parquet")
-    config = {"data": {"prices": {"path": str(tmp_path / "prices.parquet"), "stamp": "end"}}}
-    path = tmp_path / "run.tgj"
+    pl.concat(parts).sort("timestamp", "asset").write_parquet(folder / "prices.parquet")
+    config = {"data": {"prices": {"path": str(folder / "prices.parquet"), "stamp": "end"}}}
+    path = folder / "run.tgj"
     tg.Session(tg.EqualWeight(every=3), config=config, journal=path, progress=False).run()
+    return path
+
+
+def test_data_in_files_are_found_by_the_configuration(tmp_path: Path) -> None:
+    path = on_files(tmp_path)
     report = verify(path)
     assert (report.clean, report.findings.unchecked) == (True, {})
     assert report.findings.checked[Rule.PRICES] > 0
-    pl.concat(parts[:1]).write_parquet(tmp_path / "prices.parquet")
+    pl.read_parquet(tmp_path / "prices.parquet").filter(pl.col("asset") == "A").write_parquet(
+        tmp_path / "prices.parquet"
+    )
     assert any("they have changed since" in why for why in verify(path).findings.unchecked)
+
+
+def test_files_are_opened_and_digested_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = on_files(tmp_path)
+    opened, digested = Mock(wraps=read_timeline), Mock(wraps=hashlib.file_digest)
+    monkeypatch.setattr("tidegate.data.sources.read_timeline", opened)
+    monkeypatch.setattr("hashlib.file_digest", digested)
+    assert verify(path).findings.checked[Rule.PRICES] > 0
+    assert (opened.call_count, digested.call_count) == (1, 1)
 
 
 class CutTwice(tg.Strategy):
