@@ -76,7 +76,7 @@ class Ending:
             self.folder.seal(result, dump_config(self.config), report=report)
 
     def _record(self, status: RunStatus, error: str | None, tables: Tables, counts: dict[str, int]) -> RunRecord:
-        committed = self.tape.committed if status is not RunStatus.FAILED else _cut(tables, self.tape.committed)
+        committed = self.tape.committed if status is RunStatus.COMPLETED else _cut(tables, self.tape.committed)
         return RunRecord(
             assets=self.columns.universe.names if self.columns is not None else (),
             initial_cash_micros=to_micros(self.config.account.cash),
@@ -100,7 +100,7 @@ def _no_tables() -> tuple[Tables, dict[str, int]]:
 def _cut(tables: Tables, committed: int) -> int:
     """Cuts the tables, in place, after the last barrier that has its row of equity; returns that barrier.
 
-    A recorder that failed may have counted a barrier as committed before its row was whole.
+    A recorder that failed or was interrupted may have kept some of a barrier before its row was whole.
     """
     known = np.asarray(tables["equity"]["barrier"] if tables else (), np.int64)
     last = min(committed, int(known[-1])) if known.size else -1

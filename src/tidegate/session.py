@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import to_thread  # deterministic: opens the data while the loop waits for nothing else
+from anyio import get_cancelled_exc_class, to_thread  # deterministic: opens the data, which is waited for
 
 from tidegate.assembly import Parts, load_rules, load_strategies
 from tidegate.config.loader import Source, blaming, load_config
@@ -269,9 +269,10 @@ class Session:
         return Kernels(compiled=True)
 
     def _status(self, failure: BaseException | None) -> tuple[RunStatus, str | None]:
+        if isinstance(failure, get_cancelled_exc_class()):  # by the caller, or by a second signal while it waited
+            return RunStatus.INTERRUPTED, self._stop_reason or "canceled"
         if failure is not None:
-            interrupted = isinstance(failure, KeyboardInterrupt)
-            status = RunStatus.INTERRUPTED if interrupted else RunStatus.FAILED
+            status = RunStatus.INTERRUPTED if isinstance(failure, KeyboardInterrupt) else RunStatus.FAILED
             return status, str(failure) or type(failure).__name__
         ended = self._scheduler.finished if self._scheduler is not None else None
         if ended is not None and ended.reason == self._stop_reason:

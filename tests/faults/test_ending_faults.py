@@ -20,6 +20,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.clock import PhaseOpened
 from tidegate.results import facts as facts_module
 from tidegate.results.folder import RunFolder
+from tidegate.results.holdings import Holdings
 from tidegate.results.progress import Silent
 from tidegate.results.result import Result
 from tidegate.results.tape import Tape
@@ -80,6 +81,27 @@ def test_a_recorder_s_torn_row_is_cut_off_and_the_barriers_before_it_are_kept(tm
     assert kept.record.barriers == 3
     last = {name: kept.record.ints(name, "barrier").max() for name in ("equity", "orders", "fills", "positions")}
     assert last == {"equity": 2, "orders": 2, "fills": 2, "positions": 2}
+
+
+def test_a_run_that_is_broken_off_in_the_middle_of_a_commit_ends_with_the_barrier_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Holdings.note
+
+    def interrupted(self: Holdings, snapshot: AccountSnapshot) -> None:
+        note(self, snapshot)
+        if snapshot.seq == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Holdings, "note", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Session(Rotates(), prices=daily(), out=tmp_path / "run", progress=False).run()
+    result = read(tmp_path / "run")
+    assert (result.status, result.record.barriers) == (RunStatus.INTERRUPTED, 3)
+    assert {name: int(result.record.ints(name, "barrier").max()) for name in ("equity", "positions")} == {
+        "equity": 2,
+        "positions": 2,
+    }
 
 
 def test_a_recorder_that_fails_once_a_barrier_is_whole_keeps_it(tmp_path: Path) -> None:

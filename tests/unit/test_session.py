@@ -1,13 +1,17 @@
 """How a session decides what nobody told it: machine code or not, and what a signal means."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
+import anyio
 import numpy as np
 import pytest
-from tests.faults.planted import Idle
+from tests.faults.planted import Idle, daily
 
+from tidegate import Context, Strategy, read
 from tidegate import session as session_module
 from tidegate.core.universe import Universe
 from tidegate.data.panel import ArraySource, Columns
@@ -129,24 +133,56 @@ class Session(tg.Session):
 
 async def cell():
     source = ArraySource(("A",), np.arange(9) + 1, np.ones((9, 5, 1)))
-    Session(Interrupts(), source=source, progress=False).run()
+    Session(Interrupts(), source=source, out=sys.argv[2], progress=False).run()
 
 loop = asyncio.new_event_loop()
 try:
     loop.run_until_complete(cell())
 except KeyboardInterrupt as error:
     print(type(error).__name__, error, getattr(error, "result", None) is not None)
+    left = tg.read(sys.argv[2])
+    print(left.status, left.error, left.record.barriers)
 loop.close()
 """
 
 
 @pytest.mark.parametrize(
-    ("signals", "told"), [("1", "RunInterrupted interrupted by SIGINT True"), ("2", "KeyboardInterrupt  False")]
+    ("signals", "told", "barriers"),
+    [("1", "RunInterrupted interrupted by SIGINT True", 4), ("2", "KeyboardInterrupt  False", 3)],
 )
 def test_in_a_notebook_the_first_signal_ends_at_a_barrier_and_the_second_breaks_off(
-    signals: str, told: str, repository: Path
+    signals: str, told: str, barriers: int, repository: Path, tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", NOTEBOOK, signals], cwd=repository, capture_output=True, text=True, timeout=60
-    )
-    assert (done.stdout.rstrip("\n"), done.stderr) == (told, "")
+    command = [sys.executable, "-c", NOTEBOOK, signals, str(tmp_path / "run")]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=60)
+    said = [told, f"interrupted interrupted by SIGINT {barriers}"]
+    assert (done.stdout.splitlines(), done.stderr) == (said, "")
+
+
+def test_a_run_that_is_canceled_leaves_a_folder_that_says_so(tmp_path: Path) -> None:
+    class Waits(Strategy):
+        async def on_batch(self, ctx: Context) -> None:
+            if ctx.barrier == 2:
+                scopes[0].cancel()
+                await anyio.sleep_forever()
+
+    async def main() -> None:
+        source = ArraySource(("A",), np.arange(9) + 1, np.ones((9, 5, 1)))
+        with anyio.CancelScope() as scope:
+            scopes.append(scope)
+            await Session(Waits(), source=source, out=tmp_path / "run", progress=False).arun()
+
+    scopes: list[anyio.CancelScope] = []
+    anyio.run(main)
+    left = read(tmp_path / "run")
+    assert (left.status, left.error, left.record.barriers) == ("interrupted", "canceled", 2)
+
+
+def test_who_looks_at_the_data_once_more_has_no_files_digested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily().write_parquet(tmp_path / "prices.parquet")
+    session = Session(Idle(), prices=tmp_path / "prices.parquet", out=tmp_path / "run", progress=Silent())
+    session.run()
+    digested = Mock(wraps=hashlib.file_digest)
+    monkeypatch.setattr("hashlib.file_digest", digested)
+    session.panel().open()  # as replaying and resuming do
+    assert not digested.called
