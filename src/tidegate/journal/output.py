@@ -152,9 +152,11 @@ class Output:
             self._sync()
 
     def _append(self, kind: Kind, content: bytes, records: int, committed: int) -> None:
+        self.ended = "a block could not be made"  # until it is written: nothing may follow on a block that was lost
         block = self._packer.pack(kind, content, records, committed)
         self._blocks.add(self._offset, Head(kind, 0, len(content), records, committed))
         self._write(block)
+        self.ended = None
 
     def _go_on(self, middle: Middle) -> None:
         """Takes over what stands up to a snapshot."""

@@ -1,6 +1,7 @@
 """Writes a journal: messages as they are delivered, a commit for each barrier, the seal."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -178,16 +179,11 @@ class JournalWriter:
         """
         self._check_open()
         filling, at = self._filling, 0
-        try:
+        with self._known():
             while at < len(told):
                 at = filling.take(told, at, self._output.most)
                 if filling.full:
                     self._end_block()
-        except Exception:
-            raise
-        except BaseException:  # Ctrl-C, in the middle of anything: nobody knows what has been taken
-            self._ended = self._ended or "it was interrupted"
-            raise
 
     def take_states(self, barrier: int, states: Mapping[str, bytes]) -> None:
         """Writes a snapshot behind the barrier that was committed last, unless there is one.
@@ -198,9 +194,10 @@ class JournalWriter:
         self._check_open()
         if self.follows or barrier <= self._output.snapped:
             return
-        if not self._filling.empty:
-            self._end_block()
-        self._output.put_snapshot(barrier, encode_snapshot(self._filling.kept(barrier, states)))
+        with self._known():
+            if not self._filling.empty:
+                self._end_block()
+            self._output.put_snapshot(barrier, encode_snapshot(self._filling.kept(barrier, states)))
 
     def close(self, status: str = "finished", reason: str = "") -> None:
         """Seals the journal, and saves its index. Closing once more does nothing.
@@ -248,6 +245,17 @@ class JournalWriter:
             self.close()
         else:
             self.close("failed", f"{type(error).__name__}: {error}")
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        """Ends the journal at Ctrl-C, in the middle of anything: nobody knows what has been taken."""
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException:
+            self._ended = self._ended or "it was interrupted"
+            raise
 
     def _end_block(self) -> None:
         self._output.put(self._filling.finish())

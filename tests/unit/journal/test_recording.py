@@ -1,11 +1,17 @@
 """A log that writes: what it is told is in the journal, and a failure leaves the file as it is."""
 
+from typing import Any
+from unittest.mock import Mock
+
 import pytest
 from tests.unit.journal.made import Memory, header, read
 from tests.unit.journal.test_writer import Failing
 
 from tidegate.core.enums import Phase
 from tidegate.journal import Commit, Durability, JournalError, JournalWriter, Seal
+from tidegate.journal.errors import Ending
+from tidegate.journal.layout import Kind, Packer
+from tidegate.journal.output import Output
 from tidegate.journal.recording import Recording
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.codec import same
@@ -82,6 +88,48 @@ def test_a_journal_whose_writing_was_interrupted_is_not_sealed() -> None:
     assert storage.closed
     found = read(bytes(storage.data))
     assert (found.seal, found.end.barrier) == (None, 0)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "holds"), [(Kind.RECORDS, (0, -1)), (Kind.SNAPSHOT, (10, 1))], ids=("records", "snapshot")
+)
+def test_nothing_follows_on_a_block_that_was_lost(
+    kind: Kind, holds: tuple[int, int], made: bool, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = Packer.pack
+
+    def fails(self: Packer, what: Kind, *rest: Any) -> bytes:
+        block = pack(self, what, *rest) if made or what is not kind else b""
+        if what is kind:
+            raise error
+        return block
+
+    monkeypatch.setattr(Packer, "pack", fails)
+    storage = Memory()
+    recording = Recording(JournalWriter(storage, header(Durability.OFF)), every=1)
+    recording.take(TOLD)
+    with pytest.raises(error):
+        recording.take_states(1, {"feed": b"state"})
+    recording.close("failed", "in the middle of a block")
+    assert storage.closed
+    found = read(bytes(storage.data))
+    records = sum(1 for _ in found.records())
+    assert (records, found.end.barrier, found.end.ending) == (*holds, Ending.CUT)
+
+
+def test_an_interruption_between_a_block_and_its_snapshot_ends_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Memory()
+    recording = Recording(JournalWriter(storage, header(Durability.OFF)), every=1)
+    recording.take(TOLD)
+    with monkeypatch.context() as patch:
+        patch.setattr(Output, "put", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            recording.take_states(1, {"feed": b"state"})
+    recording.close("interrupted")
+    found = read(bytes(storage.data))
+    assert (list(found.records()), found.end.ending) == ([], Ending.CUT)
 
 
 def test_only_the_mode_that_waits_for_the_disk_must_hear_of_each_barrier() -> None:
