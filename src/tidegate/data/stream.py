@@ -26,7 +26,7 @@ _FEW = 8
 """What part of that is enough where row groups are as small."""
 AHEAD = 2
 """So many queries are begun behind the one at hand."""
-_SOUND = "__sound__"
+_SOUND, _LABEL = "__sound__", "__label__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,13 @@ class Piece:
         columns: numbers by column, null is NaN; read-only perhaps.
         asset: names, where they were read.
         sound: whether these and the rows that came with them pass the stream's test.
+        label: when they are, in the timestamps' own steps, where that was read.
     """
 
     columns: tuple[FloatArray, ...]
     asset: pl.Series | None
     sound: bool
+    label: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -49,7 +51,8 @@ class Piece:
     def part(self, rows: slice) -> "Piece":
         """Some of the rows."""
         asset = None if self.asset is None else self.asset[rows]
-        return Piece(tuple(column[rows] for column in self.columns), asset, self.sound)
+        label = None if self.label is None else self.label[rows]
+        return Piece(tuple(column[rows] for column in self.columns), asset, self.sound, label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,10 @@ class RowStream:
     def __init__(self, reader: RowReader, end: int, sound: pl.Expr) -> None:
         self._reader, self._starts = reader, reader.timeline.starts
         self._end = int(self._starts[end])
-        self._tests = (sound.alias(_SOUND),)
+        self._tests: tuple[pl.Expr, ...] = (sound.alias(_SOUND),)
+        self._again = not reader.table.seekable
+        if self._again:  # what is computed anew may come in another order
+            self._tests += (reader.stamps.label().alias(_LABEL),)
         self._query_rows = max(QUERY_VALUES // len(reader.columns), 1)
         # A frame that must be computed for each query is not computed by several at once.
         self._most = AHEAD if reader.sliced else 1
@@ -113,6 +119,7 @@ class RowStream:
         if row >= self._end:
             return None
         after = self._reader.cut(row, self._end, max(self._query_rows // _FEW, 1), self._query_rows)
+        asset = asset or (self._again and self._reader.timeline.layout is not None)
         more = (*self._tests, pl.col(ASSET)) if asset else self._tests
         return _Query(self._reader, row, after, more, asset=asset)
 
@@ -124,7 +131,8 @@ class RowStream:
             asset: whether names are needed; they may come where they are not.
 
         Raises:
-            DataError: the table cannot be read, or changed since the timeline was made.
+            DataError: the table cannot be read, changed since the timeline was made, or is a frame that is computed
+                with another result than then.
         """
         pieces: list[Piece] = []
         at, after = int(self._starts[first]), int(self._starts[end])
@@ -160,7 +168,7 @@ class _Query:
 
     def __init__(self, reader: RowReader, begin: int, end: int, more: Sequence[pl.Expr], *, asset: bool) -> None:
         self.at, self.end, self.asset = begin, end, asset
-        self._table, self._sliced = reader.table, reader.sliced
+        self._table, self._sliced, self._timeline = reader.table, reader.sliced, reader.timeline
         self._wanted, self._given = end - begin, 0
         batches = reader.batches(begin, end, more)
         self._pieces = (piece for batch in batches for piece in _pieces(batch, reader.columns))
@@ -173,7 +181,7 @@ class _Query:
 
     def take(self, end: int) -> list[Piece]:
         """The rows up to one of them."""
-        missing = end - self.at
+        begin, missing = self.at, end - self.at
         taken = []
         while missing:
             piece = self._next()
@@ -190,9 +198,29 @@ class _Query:
         if missing or (end == self.end and not self._sliced):  # a slice gives no more than was asked for
             self._given += sum(map(len, self._pieces))  # deterministic: of integers
             if self._given != self._wanted:
-                counts = f"gave {self._wanted} rows, then {self._given}"
-                raise DataError(f"{self._table.place}: {counts}; make it give the same each time")
+                raise self._other(f"{self._wanted} rows, then {self._given}")
+        if not self._table.seekable:
+            self._check_places(begin, end, taken)
         return taken
+
+    def _check_places(self, begin: int, end: int, pieces: Sequence[Piece]) -> None:
+        """Sees that rows are of the times, and in a dense table of the assets, that they had in the first pass."""
+        times, layout = self._timeline, self._timeline.layout or ()
+        first, after = np.searchsorted(times.starts, (begin, end))
+        labels = np.repeat(times.labels[first:after], np.diff(times.starts[first : after + 1]))
+        columns = np.tile(np.arange(len(layout)), after - first)
+        at = 0
+        for piece in pieces:
+            rows = slice(at, at + len(piece))
+            at = rows.stop
+            if piece.label is None or not np.array_equal(piece.label, labels[rows]):
+                raise self._other("its rows in one order of time, then in another")
+            found = None if piece.asset is None or not layout else asset_codes(piece.asset, layout)
+            if found is not None and not np.array_equal(found, columns[rows]):
+                raise self._other("the assets of a time in one order, then in another")
+
+    def _other(self, what: str) -> DataError:
+        return DataError(f"{self._table.place}: gave {what}; make it give the same each time")
 
     def _next(self) -> Piece | None:
         piece, self._rest = self._rest, None
@@ -209,4 +237,5 @@ def _pieces(batch: pl.DataFrame, columns: Sequence[str]) -> Iterator[Piece]:
         frame = batch[begin : begin + size]
         begin += size
         asset = frame[ASSET] if ASSET in frame.columns else None
-        yield Piece(tuple(frame[name].to_numpy() for name in columns), asset, sound)
+        label = frame[_LABEL].to_numpy() if _LABEL in frame.columns else None
+        yield Piece(tuple(frame[name].to_numpy() for name in columns), asset, sound, label)

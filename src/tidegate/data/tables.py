@@ -60,7 +60,7 @@ class TableSource:
 
     Barriers are the distinct timestamps of the price table from `data.start` to `data.end`, whichever assets they
     list and whether or not a policy drops their bars. A lazy frame that is not a plain scan is computed once to find
-    its timestamps and once for every few million numbers of it.
+    its timestamps and once for every few million numbers of it; what it gives must be the same each time.
 
     Args:
         data: where the tables are and how they are read.

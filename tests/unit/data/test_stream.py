@@ -116,3 +116,38 @@ def test_other_rows_than_the_first_time_are_told(later: pl.DataFrame) -> None:
     rows = RowStream(reader(changing), 5, POSITIVE)
     with pytest.raises(DataError, match=r"signals \(frame\): gave 15 rows, then \d+; make it give the same each time"):
         rows.read(0, 5, asset=False)
+
+
+IN_TIME = "its rows in one order of time, then in another"
+IN_NAMES = "the assets of a time in one order, then in another"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("before", "later", "says"),
+    [
+        (scores(5), scores(5).reverse(), f"{IN_TIME}|{IN_NAMES}"),
+        (scores(5), scores(5).reverse().sort("timestamp", maintain_order=True), IN_NAMES),
+        (scores(5), scores(5)[:12].vstack(scores(5)[[12, 14, 13]]), IN_NAMES),
+        (scores(5), scores(5, ("AAPL", "MSFT", "TSLA")), IN_NAMES),
+        (scores(5)[1:], scores(5)[:-1], rf"{IN_TIME}|\d rows, then \d"),
+        (scores(5)[1:], scores(5)[[2, 1, *range(3, 15)]], None),
+    ],
+)
+def test_rows_in_another_order_than_the_first_time_are_told_where_it_matters(
+    before: pl.DataFrame, later: pl.DataFrame, says: str | None, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a frame that is computed anew; what has no fixed order of assets is read by their names."""
+    monkeypatch.setattr(stream, "QUERY_VALUES", size)
+    tables = iter((before, *[later] * 9))
+    changing = scores(5).lazy().map_batches(lambda _: next(tables), predicate_pushdown=False)
+    rows = RowStream(reader(changing), 5, POSITIVE)
+
+    def read() -> list[float]:
+        return [value for day in range(5) for value in values(rows.read(day, day + 1, asset=says is None))]
+
+    if says is None:
+        assert read() == later["score"].to_list()
+        return
+    with pytest.raises(DataError, match=rf"signals \(frame\): gave ({says}); make it give the same each time"):
+        read()
