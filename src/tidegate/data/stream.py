@@ -181,7 +181,7 @@ class _Query:
 
     def take(self, end: int) -> list[Piece]:
         """The rows up to one of them."""
-        begin, missing = self.at, end - self.at
+        begin, missing, fresh = self.at, end - self.at, not self._given
         taken = []
         while missing:
             piece = self._next()
@@ -193,7 +193,7 @@ class _Query:
             taken.append(piece)
             missing -= len(piece)
         self.at = end
-        if missing or end == self.end:
+        if fresh or missing or end == self.end:  # before any is used, and once they have all been read
             self._table.check_unchanged()
         if missing or (end == self.end and not self._sliced):  # a slice gives no more than was asked for
             self._given += sum(map(len, self._pieces))  # deterministic: of integers

@@ -1,5 +1,6 @@
 """How a table is read: in chunks of bounded size, every row once, also ahead in other threads, as it was at first."""
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -145,6 +146,18 @@ def test_a_file_that_changes_while_it_is_read_is_told(later: pl.DataFrame | None
     for reading in (lambda: list(made.chunks()), made.fingerprints):
         with pytest.raises(DataError, match=r"prices \(file p.parquet\): changed while it was being read"):
             reading()
+
+
+def test_no_row_of_another_file_is_used_before_it_is_told(tmp_path: Path) -> None:
+    """The pages of both lie where those of the other do, so that reading alone notices nothing."""
+    path = tmp_path / "p.parquet"
+    daily(40).write_parquet(path, compression="uncompressed")
+    made = source(path, data={"chunk": "day"})
+    made.open()
+    daily(40).with_columns(pl.col("volume") + 1.0).write_parquet(path, compression="uncompressed")
+    os.utime(path, ns=(0, 0))
+    with pytest.raises(DataError, match=r"prices \(file p.parquet\): changed while it was being read"):
+        next(made.chunks())
 
 
 def test_a_lazy_frame_that_gives_other_rows_the_second_time_is_told() -> None:
