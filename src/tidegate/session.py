@@ -168,8 +168,7 @@ class Session:
         self._began = True
         folder = self._folder or (RunFolder.create(self._out) if self._out is not None else None)
         failure: BaseException | None = None
-        columns = None
-        source = None
+        columns = source = None
         try:
             source = self.panel(identified=self._log_plan is not None or folder is not None)
             began_s = now_s()
@@ -292,10 +291,11 @@ def worth_compiling(columns: Columns, *, cached: bool) -> bool:
 
 
 def _first(failure: BaseException | None, what: str, later: Exception) -> BaseException:
-    """What ended the run, with what went wrong afterwards as a note; the latter alone where nothing had ended it."""
+    """What ended the run, with what else went wrong afterwards as a note; the latter alone where nothing had."""
     if failure is None:
         return later
-    failure.add_note(f"then {what}: {type(later).__name__}: {later}")
+    if not str(later) or str(later) not in str(failure):  # which has not been told yet
+        failure.add_note(f"then {what}: {type(later).__name__}: {later}")
     return failure
 
 

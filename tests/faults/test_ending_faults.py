@@ -1,5 +1,6 @@
 """What goes wrong after a run, when its results are made and written, never takes the place of what ended it."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tidegate.actors.recorder import Recorder
 from tidegate.core.enums import RunStatus
 from tidegate.core.universe import Universe
 from tidegate.data.panel import Columns, PanelChunk
+from tidegate.data.tables import TableSource
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.clock import PhaseOpened
 from tidegate.results import facts as facts_module
@@ -203,6 +205,28 @@ def test_what_goes_wrong_after_a_failure_is_a_note_on_it(
     assert (kept.status, kept.error) == ("failed", str(caught.value))
     assert kept.equity["barrier"].to_list() == [0, 1, 2]
     assert kept.fills["barrier"].max() == 2
+
+
+@pytest.mark.parametrize(("fails_at", "told"), [(0, DataError), (2, ActorFailed)])
+def test_what_ended_the_run_is_not_told_again_as_a_note(
+    fails_at: int, told: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daily().write_parquet(tmp_path / "prices.parquet")
+    chunks = TableSource.chunks
+
+    def written_to(self: TableSource) -> Iterator[PanelChunk]:
+        for number, chunk in enumerate(chunks(self)):
+            if number == fails_at:
+                os.utime(tmp_path / "prices.parquet", ns=(0, 0))
+                self.fingerprints()
+            yield chunk
+
+    monkeypatch.setattr(TableSource, "chunks", written_to)
+    config = {"data": {"chunk": "day"}}
+    with pytest.raises(told, match="changed while it was being read") as caught:
+        Session(Rotates(), prices=tmp_path / "prices.parquet", config=config, out=tmp_path / "run").run()
+    assert not hasattr(caught.value, "__notes__")
+    assert read(tmp_path / "run").record.barriers == fails_at
 
 
 @pytest.mark.parametrize("spoil", SPOILT)
