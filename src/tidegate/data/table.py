@@ -15,6 +15,10 @@ from tidegate.data.groups import group_ends
 Frame = str | Path | pl.LazyFrame | pl.DataFrame
 """How a table can be given: path, glob, lazy or eager frame."""
 FILE_COLUMN = "__file__"
+_TOLD = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What Polars raises, whose words are enough."""
+_FAILURES = (*_TOLD, Exception)
+"""What may come of a query: a lazy frame can hold functions in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ class Table:
         """
         try:
             return query.collect()
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            raise self.unreadable(error) from None
+        except _FAILURES as error:
+            raise self.unreadable(error) from _own_code(error)
 
     def batches(self, query: pl.LazyFrame, rows: int | None = None) -> Iterator[pl.DataFrame]:
         """Begins a query on the table and gives what comes of it piece by piece, in order.
@@ -86,8 +90,8 @@ class Table:
     def _told(self, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         try:
             yield from batches
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            raise self.unreadable(error) from None
+        except _FAILURES as error:
+            raise self.unreadable(error) from _own_code(error)
 
     def check_unchanged(self) -> None:
         """Sees that the files are still those that were opened.
@@ -133,8 +137,8 @@ def open_table(source: str, given: Frame) -> Table:
         place = f"{source} (frame)"
         try:
             schema = given.lazy().collect_schema()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise DataError(f"{place}: cannot be computed: {_first_line(error)}") from None
+        except _FAILURES as error:
+            raise DataError(f"{place}: cannot be computed: {_first_line(error)}") from _own_code(error)
         for name, dtype in schema.items():
             if dtype == pl.Object:  # two of these are equal to Python alone: nobody could tell that a table is the same
                 raise DataError(f"{place}: column '{name}' is Object; drop it, or make it a type of Polars")
@@ -181,7 +185,7 @@ def _common_schema(source: str, files: Sequence[Path]) -> pl.Schema:
         place = f"{source} (file {file.name})"
         try:
             schema = _scan((file,)).collect_schema()
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        except _TOLD as error:
             problems.append(f"{place}: cannot be read as Parquet: {_first_line(error)}")
             continue
         first = schema if first is None else first
@@ -203,4 +207,10 @@ def file_name(path: str) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line if _own_code(error) is None else f"{type(error).__name__}: {line}"
+
+
+def _own_code(error: BaseException) -> BaseException | None:
+    """The error, if it is from a function in a lazy frame: where it was raised is to be seen."""
+    return None if isinstance(error, _TOLD) else error

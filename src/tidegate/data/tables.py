@@ -108,13 +108,15 @@ class TableSource:
             begun = {name: threads.submit(source.reader) for name, source in sources.items()}
             if begins:
                 self._begun = begin_fingerprints({name: source.table for name, source in sources.items()}, threads)
+        cause: BaseException | None = None
         for name, reader in begun.items():
             try:
                 readers[name] = reader.result()
             except DataError as error:
                 problems += error.problems
+                cause = cause or error.__cause__
         if problems:
-            raise DataError(*problems)
+            raise DataError(*problems) from cause
         bars = readers["prices"]
         universe = _choose(self._universe, bars.timeline.assets, bars.table.place)
         first, end = _range(bars.timeline, data, bars.table.place)

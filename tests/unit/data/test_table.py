@@ -84,6 +84,21 @@ def test_a_lazy_frame_that_cannot_be_computed_is_told() -> None:
         source(failing).open()
 
 
+@pytest.mark.parametrize("works", [0, 1])
+def test_what_a_function_in_a_lazy_frame_raises_is_told_of_the_frame(works: int) -> None:
+    """In the pass over timestamps, and when numbers are read."""
+    divisors = iter([1] * works + [0] * 9)
+
+    def divided(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(pl.col("volume") * (1 // next(divisors)))
+
+    computed = source(daily().lazy().map_batches(divided, schema=daily().schema))
+    says = r"^prices \(frame\): cannot be read: ZeroDivisionError: integer division or modulo by zero$"
+    with pytest.raises(DataError, match=says) as caught:
+        list(computed.chunks())
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
 def test_a_file_is_known_by_name_size_and_content_wherever_it_lies(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
