@@ -102,6 +102,7 @@ class DataFeed(Actor):
         """Turns to the next chunk and publishes its first batch, or the end."""
         chunk = self._ahead.take()
         if chunk is None:
+            self._check_count()
             self.send(EndOfData())
             return
         self._turn_to(chunk)
@@ -156,8 +157,19 @@ class DataFeed(Actor):
         more = actions is not None and at < len(actions.ex_ns)
         self._next_action_ns = int(actions.ex_ns[at]) if actions is not None and more else NEVER_NS
 
+    def _check_count(self) -> None:
+        """All batches have come that the source said there are."""
+        told = self._columns.barriers
+        if told >= 0 and told != self._seq:
+            raise DataError(
+                f"feed '{self.name}': its source said that there are {told:,} timestamps, and gave {self._seq:,};"
+                " it must give as many as it says when it is opened"
+            )
+
     def _check_time(self, chunk: PanelChunk) -> None:
         """Time never goes back, neither inside a chunk nor from one to the next."""
+        if not len(chunk):
+            raise DataError(f"feed '{self.name}': its source gave a chunk without a timestamp; each must have one")
         times = np.concatenate(((self._last_ts_ns,), chunk.ts_ns))
         back = np.flatnonzero(times[1:] <= times[:-1])
         if len(back):

@@ -32,7 +32,7 @@ class Table:
         files: what it is read from; empty for a frame given in Python.
         schema: names and types of the columns.
         seekable: whether rows can be read from an offset without computing those before.
-        states: size and time of change of each file, as it was opened.
+        states: size, time of change and number of each file, as it was opened.
         borders: rows at which something ends that is decoded as a whole, increasing; empty where none is known.
     """
 
@@ -42,7 +42,7 @@ class Table:
     files: tuple[Path, ...]
     schema: pl.Schema
     seekable: bool
-    states: tuple[tuple[int, int], ...] = ()
+    states: tuple[tuple[int, int, int], ...] = ()
     borders: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
     def require(self, columns: Sequence[str]) -> None:
@@ -153,9 +153,9 @@ def open_table(source: str, given: Frame) -> Table:
     return Table(source, place, _scan(files), files, _common_schema(source, files), True, states, group_ends(files))
 
 
-def _state(file: Path) -> tuple[int, int]:
+def _state(file: Path) -> tuple[int, int, int]:
     found = file.stat()
-    return found.st_size, found.st_mtime_ns  # deterministic: compared with itself, to see that nobody writes there
+    return found.st_size, found.st_mtime_ns, found.st_ino  # deterministic: compared to see that nobody writes there
 
 
 def _files(source: str, path: str) -> tuple[Path, ...]:

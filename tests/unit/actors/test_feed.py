@@ -24,7 +24,7 @@ from tidegate.messages.actions import CorporateActions
 from tidegate.messages.base import Message
 from tidegate.messages.market import EndOfData, FinerBars, MarketBatch, UniverseDeclared
 
-COLUMNS = Columns(Universe(("AA", "BB")), ("score",), ("size", "age"), ("vix",), 5)
+COLUMNS = Columns(Universe(("AA", "BB")), ("score",), ("size", "age"), ("vix",), -1)
 PATIENCE_S = 30
 """Much longer than anything takes that happens at all."""
 
@@ -84,7 +84,7 @@ def days(messages: list[Message]) -> list[tuple[int, int]]:
 
 
 def test_before_the_first_barrier_it_says_what_the_columns_mean() -> None:
-    sent = Feeding(chunk(1)).sent()
+    sent = Feeding(chunk(1), columns=replace(COLUMNS, barriers=5)).sent()
     assert kinds(sent) == ["UniverseDeclared"]
     assert told(only(sent, UniverseDeclared)) == {
         "assets": ["AA", "BB"],
@@ -124,6 +124,23 @@ def test_a_source_without_data_ends_at_once() -> None:
     feeding = Feeding()
     feeding.sent()
     assert [told(message) for message in feeding.advance()] == [told(EndOfData())]
+
+
+@pytest.mark.parametrize("said", [0, 2, 4])
+def test_a_source_gives_as_many_batches_as_it_says(said: int) -> None:
+    exact = Feeding(chunk(1, 2), chunk(5), columns=replace(COLUMNS, barriers=3))
+    assert kinds(exact.advance(4))[-1] == "EndOfData"
+    feeding = Feeding(chunk(1, 2), chunk(5), columns=replace(COLUMNS, barriers=said))
+    feeding.advance(3)
+    with pytest.raises(DataError, match=rf"feed 'feed': its source said that there are {said} timestamps, and gave 3;"):
+        feeding.advance()
+
+
+def test_a_chunk_without_a_batch_is_told() -> None:
+    feeding = Feeding(chunk(1), chunk(), chunk(2))
+    feeding.advance()
+    with pytest.raises(DataError, match="feed 'feed': its source gave a chunk without a timestamp"):
+        feeding.advance()
 
 
 # fmt: off

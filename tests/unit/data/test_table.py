@@ -1,6 +1,7 @@
 """Finding and reading tables, and their fingerprints."""
 
 import hashlib
+import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -143,6 +144,18 @@ def test_a_file_that_was_written_to_since_it_was_digested_is_told(tmp_path: Path
     daily()[:9].write_parquet(tmp_path / "p.parquet")
     with pytest.raises(DataError, match=r"prices \(file p.parquet\): changed while it was being read; run again"):
         made.fingerprints()
+
+
+def test_a_file_that_another_takes_the_place_of_is_told_even_where_the_two_look_alike(tmp_path: Path) -> None:
+    file, other = tmp_path / "p.parquet", tmp_path / "q.parquet"
+    for path in (file, other):
+        daily().write_parquet(path)
+        os.utime(path, (1e9, 1e9))
+    table = open_table("prices", str(file))
+    table.check_unchanged()
+    other.replace(file)
+    with pytest.raises(DataError, match="changed while it was being read"):
+        table.check_unchanged()
 
 
 def of_frame(frame: pl.DataFrame | pl.LazyFrame) -> object:
