@@ -17,6 +17,7 @@ from tidegate.journaling import PreparedRun, class_path
 from tidegate.messages.state import declares, encode_state
 from tidegate.replay.leading import WHOLE, Reached
 from tidegate.replay.restoring import Takeover, told_states
+from tidegate.risk.keeping import GONE
 from tidegate.risk.rules import LEVEL_RULES, MaxGross, MaxWeight, RiskRule, custom_rules
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.snapshots import Stage
@@ -68,8 +69,8 @@ class Fitting:
     """Which state goes to whom.
 
     The standard actors keep what they have: orders, books, positions and their trade state. A strategy in the place of
-    another begins anew on that: it knows what its context tells. Rules that are others are told what has happened, and
-    costs that are others are charged from here on.
+    another begins anew on that: it knows what its context tells. Rules that are others are told what has happened; a
+    halt ends with the rule that wanted it, for nobody else could lift it; costs that are others are charged from here.
 
     Attributes:
         reached: where the recorded run stood.
@@ -144,23 +145,29 @@ class Fitting:
                 states[index] = known
 
     def _rules(self, index: int, states: dict[int, bytes]) -> Iterator[str]:
-        """The book goes on; of the user's rules those keep what they kept that were there before."""
+        """The book goes on; of the user's rules those keep what they kept, and halt what they halted, that stay."""
         risk = self.reached.risk
         if risk is None:
             yield "risk: the recorded risk manager was one of your own"
             return
-        left = list(zip(_custom_keys(self.reached.parts), risk.rules, strict=True))
+        left = dict(enumerate(_custom_keys(self.reached.parts)))
         kept: list[msgspec.Raw | None] = []
+        numbers: dict[int, int] = {}
         for key in _custom_keys(self.run.parts):
-            found = next((one for one in left if one[0] == key), None)
+            found = next((number for number, one in left.items() if one == key), None)
             kept.append(None)
             if found is not None:
-                left.remove(found)
-                if found[1] is None:
+                del left[found]
+                numbers[found] = len(kept) - 1
+                state = risk.rules[found]
+                if state is None:
                     yield f"risk: the rule {key} does not say what it keeps (`state`, `restore`)"
                 else:
-                    kept[-1] = msgspec.Raw(found[1])
-        states[index] = encode_state([msgspec.Raw(risk.book), kept])
+                    kept[-1] = msgspec.Raw(state)
+        halts: dict[int, str] = {}
+        for number, why in risk.halts.items():
+            halts.setdefault(numbers.get(number, GONE), why)
+        states[index] = encode_state([msgspec.Raw(risk.book), kept, halts])
 
     @property
     def _rules_differ(self) -> bool:
