@@ -9,13 +9,14 @@ import msgspec
 from tidegate.actors.broker import Broker
 from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
-from tidegate.assembly import Parts
+from tidegate.assembly import Parts, sizing_terms
 from tidegate.config.models import StrategyConfig
 from tidegate.core.errors import ConfigError, UserError
 from tidegate.journal.header import Header
 from tidegate.journaling import PreparedRun, class_path
 from tidegate.messages.state import declares, encode_state
 from tidegate.replay.leading import WHOLE, Reached
+from tidegate.replay.plans import size_anew
 from tidegate.replay.restoring import Takeover, told_states
 from tidegate.risk.keeping import GONE
 from tidegate.risk.rules import LEVEL_RULES, MaxGross, MaxWeight, RiskRule, custom_rules
@@ -87,6 +88,7 @@ class Fitting:
     def prepare(self) -> None:
         """Tells actors, before the run begins, that they go on under other terms."""
         before, now = self.reached.parts.config.execution, self.run.config.execution
+        size_anew(self.run, self.reached.parts.config, self.reached.barrier + 1)
         costs_differ = (before.commission, before.slippage) != (now.commission, now.slippage)
         for actor in self.run.actors:
             if isinstance(actor, Broker) and costs_differ:
@@ -113,6 +115,11 @@ class Fitting:
                     observers.append(index)
                 else:
                     problems += self._rules(index, states)
+            elif isinstance(actor, RiskManager) and index not in states and self._approves_otherwise:
+                problems.append(
+                    "execution.cash_buffer.targets: a rule does not say what it keeps (`state`, `restore`), so the risk"
+                    " manager would be told again, under another setting, of targets that it let through"
+                )
         if problems:
             raise UserError(*(f"{problem}; {WHOLE}" for problem in problems))
         return Takeover(states, tuple(observers), f"; {WHOLE}")
@@ -168,6 +175,12 @@ class Fitting:
         for number, why in risk.halts.items():
             halts.setdefault(numbers.get(number, GONE), why)
         states[index] = encode_state([msgspec.Raw(risk.book), kept, halts])
+
+    @property
+    def _approves_otherwise(self) -> bool:
+        """Whether targets that are sized at the fill would be let through as other shares of equity."""
+        before, now = (sizing_terms(parts.config) for parts in (self.reached.parts, self.run.parts))
+        return now.at_fill and before.share != now.share
 
     @property
     def _rules_differ(self) -> bool:

@@ -99,6 +99,40 @@ def test_a_rule_that_says_nothing_may_stay_where_rules_do(tmp_path: Path) -> Non
     assert run_again(target, Again(Given(strategy=Busy(), source=market()))).difference is None
 
 
+def test_what_a_rule_that_says_nothing_would_do_otherwise_is_told(tmp_path: Path) -> None:
+    """A target that is sized at the fill is let through as a share of what is left to invest."""
+    config = {"risk": {"rules": [{"custom": {"use": f"{HERE}:Wordless"}}]}, "execution": {"sizing": "fill"}}
+    path = made(tmp_path / "a.tgj", config=config)
+    assert run_again(path, again({"execution.cash_buffer.floor": "0.01"}), first=12).restored == 11
+    with pytest.raises(UserError, match=r"execution.cash_buffer.targets: a rule does not say .*without --from"):
+        run_again(path, again({"execution.cash_buffer.targets": "0.2"}), first=12)
+
+
+class Fickle(Busy):
+    """Asks for something else when it is started for the third time."""
+
+    starts = 0
+
+    def on_start(self, ctx: tg.Context) -> None:
+        """Counts."""
+        type(self).starts += 1
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        """More, the third time."""
+        super().on_batch(ctx)
+        if ctx.barrier == 4 and self.starts > 2:
+            ctx.order("A", 1)
+
+
+def test_nothing_is_recorded_of_who_does_otherwise_when_it_is_told_again(tmp_path: Path) -> None:
+    Fickle.starts = 0
+    path = made(tmp_path / "a.tgj", Fickle())
+    outcome = record_from(path, tmp_path / "b.tgj", again({"execution.commission.bps": "9"}, Fickle()), first=9)
+    assert outcome.difference is not None
+    assert (outcome.difference.barrier, outcome.difference.sender) == (4, "fickle")
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith("b.")] == []
+
+
 def test_histories_cannot_become_longer(tmp_path: Path) -> None:
     use = {"use": f"{HERE}:Greedy", "history": 4}
     config = {"strategy": use}
