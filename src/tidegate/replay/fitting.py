@@ -14,7 +14,7 @@ from tidegate.config.models import StrategyConfig
 from tidegate.core.errors import ConfigError, UserError
 from tidegate.journal.header import Header
 from tidegate.journaling import PreparedRun, class_path
-from tidegate.messages.state import declares, encode_state
+from tidegate.messages.state import declares, decode_state, encode_state
 from tidegate.replay.leading import WHOLE, Reached
 from tidegate.replay.plans import size_anew
 from tidegate.replay.restoring import Takeover, told_states
@@ -71,7 +71,8 @@ class Fitting:
 
     The standard actors keep what they have: orders, books, positions and their trade state. A strategy in the place of
     another begins anew on that: it knows what its context tells. Rules that are others are told what has happened; a
-    halt ends with the rule that wanted it, for nobody else could lift it; costs that are others are charged from here.
+    halt ends with the rule that wanted it, for nobody else could lift it; costs that are others are charged from here,
+    by what they would have measured of the market before.
 
     Attributes:
         reached: where the recorded run stood.
@@ -109,6 +110,9 @@ class Fitting:
                 problems += self._swapped(index, actor, states)
             elif isinstance(actor, StrategyActor):
                 problems += self._strategy(index, actor, states)
+            elif isinstance(actor, Broker):
+                if index in states and actor.must_measure(decode_state(states[index], lambda place: place)):
+                    observers.append(index)
             elif isinstance(actor, RiskManager) and self._rules_differ:
                 if _knows(self.run.parts.rules) - _knows(self.reached.parts.rules):
                     states.pop(index, None)

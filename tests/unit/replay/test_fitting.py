@@ -64,7 +64,6 @@ def test_settings_that_made_what_stands_stay(key: str, other: object, may_be: bo
     assert str(caught.value) == f"{key}: cannot be another from a later barrier on; {made_with}: {WHOLE}"
 
 
-ROOT = "execution.slippage.square_root"
 TIERS = "execution.commission.tiers.steps"
 WORDLESS = f"[{{custom: {{use: '{HERE}:Wordless'}}}}]"
 REFUSED = [
@@ -73,7 +72,6 @@ REFUSED = [
     ({"broker": f"{HERE}:Mute"},         "turned:Mute does not say what its state is (`state`, `restore`)"),
     ({"broker": f"{HERE}:Foreign"},      "the state of actor 'broker' after barrier 11 cannot be taken over: a state"),
     ({"strategy": f"{HERE}:Hasty"},      "actor 'busy': what is sent before the first barrier (a SubmitOrders)"),
-    ({ROOT: "{coefficient: 0.1}"},       "execution.slippage: what its models must know of the market was not"),
     ({TIERS: "[{at_least: 5, bps: 2}]"}, "execution.commission.tiers: what the account has traded this month"),
     ({"risk.rules": WORDLESS},           "does not say what it keeps (`state`, `restore`)"),
 ]  # fmt: skip
