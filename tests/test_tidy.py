@@ -133,6 +133,7 @@ UNTESTED: dict[str, str] = {
     "explain/ledger.py": "test_causes",
     "strategy/keeping.py": "property/test_snapshots, unit/replay/test_restoring: runs go on from states",
     "kernels/mornings.py": "test_execution, test_events, scenario/test_margin_accounts",
+    "kernels/measuring.py": "replay/test_measured_anew",
     "data/exclusions.py": "test_defects",
     "data/judge.py": "test_defects, test_tables_property",
     "data/stamps.py": "test_rows, test_tables",

@@ -124,10 +124,13 @@ def attributes(value: object) -> set[str]:
 
 
 KNOWN: dict[type[Actor], set[str]] = {
-    Broker: {"_at_same_close", "_make", "_guarded", "_execution", "_batch", "_deciding", "_extended", "_charges_anew"},
+    Broker: {
+        "_at_same_close", "_make", "_guarded", "_execution", "_batch", "_deciding", "_extended", "_charges_anew",
+        "_measuring",
+    },
     RiskManager: {"_rules", "_make", "_made", "_anew", "_takes"},
-    StrategyActor: {"strategy", "_make", "_made", "_by_event", "_wants_fills"},
-}
+    StrategyActor: {"strategy", "_make", "_made", "_by_event", "_wants_fills", "_anew"},
+}  # fmt: skip
 """What the actors themselves have: their states name what of it lives on."""
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from tidegate.core.enums import FillTiming, Phase
 from tidegate.core.errors import KernelBug
 from tidegate.kernels.execution import Execution
+from tidegate.kernels.measuring import Measuring
 from tidegate.messages.account import AccountSnapshot, CashPosted, MarginCalled, TradesClosed
 from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
@@ -30,6 +31,9 @@ from tidegate.messages.orders import (
 )
 from tidegate.messages.risk import AmbiguousBars, ProtectiveLevels, TrailingStops
 from tidegate.runtime.actor import Actor, Handler, RouteKey, handles, on_phase
+
+MEASURED: tuple[RouteKey, ...] = (CorporateActions, MarketBatch)
+"""What tells it of the market, see `Broker.observe`."""
 
 
 class Broker(Actor):
@@ -71,6 +75,7 @@ class Broker(Actor):
         self._deciding = False
         self._extended = False
         self._charges_anew = False
+        self._measuring: Measuring | None = None
 
     def routes(self) -> dict[RouteKey, Handler]:
         """DECIDE, and its end, concern the broker only where orders fill at the close of the decision."""
@@ -190,10 +195,24 @@ class Broker(Actor):
         """What fills cost is not what it was in the state that will be taken over; see `Charges.charge_anew`."""
         self._charges_anew = True
 
+    def must_measure(self, state: Any) -> bool:
+        """Whether that state lacks what its costs must know of the market, so that it must `observe` that first."""
+        return self._charges_anew and not self._account().measured_in(state)
+
+    def observe(self, message: Message) -> None:
+        """Takes in what its costs must know of the market."""
+        if self._measuring is None:
+            self._measuring = self._account().events.measuring()
+        if isinstance(message, CorporateActions):
+            self._measuring.announce(message)
+        elif isinstance(message, MarketBatch):
+            self._measuring.see(message)
+
     def restore(self, state: Any) -> None:
         """Takes it over."""
         if self._charges_anew:
-            self._account().events.charge_anew()
+            self._account().events.charge_anew(measured=self._measuring is not None)
+            self._measuring = None
         self._account().restore(state)
 
     def _extend(self) -> None:

@@ -9,6 +9,7 @@ from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import ActionsApplied, CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
+from tidegate.messages.control import LogWritten
 from tidegate.messages.market import FinerBars, MarketBatch, UniverseDeclared
 from tidegate.messages.orders import (
     CancelOrders,
@@ -58,7 +59,7 @@ class RiskManager(Actor):
 
     sends: ClassVar[tuple[type[Message], ...]] = (
         OrdersApproved, OrdersDenied, OrdersTrimmed, ReplacesApproved, ReplacesDenied, ReplacesTrimmed, CancelOrders,
-        ProtectiveLevels, TrailingStops, TradingHalted,
+        ProtectiveLevels, TrailingStops, TradingHalted, LogWritten,
     )  # fmt: skip
 
     def __init__(
@@ -106,7 +107,8 @@ class RiskManager(Actor):
     def rule_anew(self) -> None:
         """Its rules are not those of the run whose state it will take over, or whose messages it will observe.
 
-        With the next batch, before that is met, it sends the levels that they want for positions as they stand.
+        With the next batch, before that is met, it sends the levels that they want for positions as they stand. What
+        halted trading for a rule that is not among them is lifted.
         """
         self._anew, self._takes = True, super().routes()
 
@@ -143,6 +145,8 @@ class RiskManager(Actor):
         """The barrier's data."""
         if self._anew:
             self._anew = False
+            if lifted := self._book().lift_halts():
+                self.send(LogWritten(batch.seq, self.name, lifted))
             self._send_all(self._book().levels_anew())
         self._book().take_batch(batch)
 

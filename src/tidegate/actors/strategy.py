@@ -7,6 +7,7 @@ import numpy as np
 
 from tidegate.core.enums import Phase
 from tidegate.core.errors import KernelBug
+from tidegate.kernels.terms import SizingTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import CorporateActions, OrdersAdjusted
 from tidegate.messages.base import Message
@@ -63,6 +64,7 @@ class StrategyActor(Actor):
         self._made: tuple[Desk, Context] | None = None
         self._by_event = wants_events(strategy)
         self._wants_fills = overrides(strategy, "on_fill")
+        self._anew: tuple[int, SizingTerms] | None = None
 
     def _both(self) -> tuple[Desk, Context]:
         if self._made is None:
@@ -107,17 +109,28 @@ class StrategyActor(Actor):
         if own is not None:
             self.strategy.restore(own)
 
+    def size_anew(self, before: SizingTerms, first: int) -> None:
+        """Up to a barrier targets were sized by other terms; who is told of it again sizes them so again."""
+        self._anew = first, before
+
     @handles(UniverseDeclared)
     def on_universe(self, universe: UniverseDeclared) -> Hook:
         """Calls `on_start`."""
         desk = self._make(universe)
         self._made = desk, Context(desk)
+        if self._anew is not None:
+            first, before = self._anew
+            self._anew = first, desk.terms.sizing
+            desk.size_by(before)
         return self._after(self.strategy.on_start(self._made[1]))
 
     @handles(MarketBatch)
     def on_batch(self, batch: MarketBatch) -> None:
         """The barrier's data."""
         desk = self._desk()
+        if self._anew is not None and batch.seq >= self._anew[0]:
+            desk.size_by(self._anew[1])
+            self._anew = None
         desk.batch = batch
         desk.past.append(batch)
 

@@ -6,7 +6,8 @@
     matching, entries, shortage      what goes at one price point, and who gets the cash
     liquidity, admission             what volume lets through; lots, ticks and smallest orders
     sizing, targets, limits          weights to orders, at the decision or the fill; limits on them
-    costs, estimates, charges        slippage and commission, and what they must know of the market
+    costs, estimates, charges        slippage and commission, and what they must know of the market; measuring: of what
+                                     came before they were charged
     ledger, marking, account, books  positions, cash and trades, to the micro-unit
     funds, margin, accruals          what entries may take, margin calls, what a night brings and costs
     corporate, events, restating     corporate actions on positions, universe and open orders

@@ -42,6 +42,7 @@ class Charges(Stateful):
     KEEPS = keeps(
         _month=int | None, _known=ARRAYS,
         **made("costs _instruments _models _rates in_parts _rows follow _learn _see_volume _rescale _hand_on _own"),
+        **made("_measured"),
     )  # fmt: skip
 
     def __init__(self, terms: ExecutionTerms, instruments: FloatArray, kernels: Kernels) -> None:
@@ -64,6 +65,7 @@ class Charges(Stateful):
         self.costs[entry.COST_MODELS] = slips
         self.costs[entry.COST_SPLIT] = self.in_parts
         self._own: tuple[FloatArray, FloatArray] | None = None
+        self._measured = False
         self._known: Known | None = None
         if quoted or impacts or sigma:
             self._known = _nothing_known(models, instruments, sigma=sigma, average=average)
@@ -72,12 +74,20 @@ class Charges(Stateful):
         self._learn, self._see_volume = kernels.unchecked(learn), kernels.unchecked(see_volume)
         self._rescale, self._hand_on = kernels.unchecked(rescale), kernels.unchecked(hand_on)
 
-    def charge_anew(self) -> None:
+    def charge_anew(self, *, measured: bool) -> None:
         """What fills cost is not what it was in the state that will be taken over, nor as the books have it there.
 
-        Of that state only what was measured and counted is of use.
+        Of that state only what was counted, what was moved and, unless it has been `measured` here, what was measured
+        is of use.
         """
-        self._own = self.costs.copy(), self._instruments.copy()
+        self._own, self._measured = (self.costs.copy(), self._instruments.copy()), measured
+
+    def measured_in(self, state: Any) -> bool:
+        """Whether a state has all that these costs must know of the market."""
+        mine, known = self._known, typed(tuple[int | None, list[Any] | None], state)[1]
+        if mine is None or known is None:
+            return mine is None
+        return (mine.how.tobytes(), mine.terms.tobytes()) == (known[0].tobytes(), known[1].tobytes())
 
     def restore(self, state: Any) -> None:
         """As `Stateful.restore`, once the books have taken theirs over.
@@ -95,18 +105,12 @@ class Charges(Stateful):
             if traded[0] != costs[entry.COST_TRADED_BY]:
                 raise ValueError("execution.commission.tiers: what the account has traded this month was not counted")
             self.costs[entry.COST_TRADED] = traded[1]
-        rows = _MEASURED if self._known is None else [HALF_SPREAD] if self._models.bid < 0 else []
+        rows = _MEASURED if self._measured else [HALF_SPREAD] if self._models.bid < 0 else []
+        if self._known is None:
+            rows = [*_MEASURED, *_MOVED]
         self._instruments[rows] = instruments[rows]
-        if self._known is not None:
-            if (
-                known is None
-                or self._known.how.tobytes() != known[0].tobytes()
-                or self._known.terms.tobytes() != known[1].tobytes()
-            ):
-                raise ValueError(
-                    "execution.slippage: what its models must know of the market was not measured, or not so"
-                )
-            for array, values in zip(self._known, known, strict=True):
+        if self._known is not None and not self._measured:
+            for array, values in zip(self._known, known or (), strict=True):
                 put(array, values)
 
     def begin(self, batch: MarketBatch, before: MarketBatch | None) -> None:
@@ -115,12 +119,16 @@ class Charges(Stateful):
         Args:
             before: the last batch, None for the first.
         """
+        self.measure(batch, before)
+        if self._models.tiers:
+            self._choose_tier(batch.ts_ns)
+
+    def measure(self, batch: MarketBatch, before: MarketBatch | None) -> None:
+        """What is known of the market as this bar is met; `before` as for `begin`."""
         if self._known is not None:
             if before is not None:
                 self._learn(before.bars, self._features(before), self._known, self._instruments)
             self._see_volume(batch.bars, self._known, self._instruments)
-        if self._models.tiers:
-            self._choose_tier(batch.ts_ns)
 
     def rescale(self, asset: int, factor: float) -> None:
         """An asset's units have been split: there are `factor` new ones for each old one."""
@@ -203,6 +211,7 @@ def _feature_rows(known: Known | None) -> list[int]:
     return [] if known is None else known.how[[estimates.ROW_SIGMA, estimates.ROW_AVERAGE]].tolist()
 
 
-_MEASURED = [HALF_SPREAD, SIGMA, DRIFT, MOVED, UNMEASURED, AVERAGE_VOLUME, BAR_VOLUME]
-"""Rows of instruments that costs are worked out with."""
+_MEASURED = [HALF_SPREAD, SIGMA, UNMEASURED, AVERAGE_VOLUME, BAR_VOLUME]
+_MOVED = [DRIFT, MOVED]
+"""Rows of instruments that costs are worked out with: those that the market tells, and what fills have moved."""
 _NONE = freeze(np.empty((0, 0)))

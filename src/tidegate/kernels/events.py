@@ -15,6 +15,7 @@ Where this is unrealistic: nobody can trade on the news of it between the close 
 
 from bisect import insort
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from tidegate.kernels.book import OrderBook
 from tidegate.kernels.charges import Charges
 from tidegate.kernels.instruments import FUTURE
 from tidegate.kernels.kernel import Kernels
+from tidegate.kernels.measuring import Measuring
 from tidegate.kernels.open_orders import OpenOrders
 from tidegate.kernels.outcome import rows_for
 from tidegate.kernels.protection import Protection
@@ -104,9 +106,17 @@ class Events(Stateful):
             ActionKind.HALT: self._halt, ActionKind.RESUME: self._resume,
         }  # fmt: skip
 
-    def charge_anew(self) -> None:
+    def charge_anew(self, *, measured: bool) -> None:
         """As `Charges.charge_anew`."""
-        self._charges.charge_anew()
+        self._charges.charge_anew(measured=measured)
+
+    def measured_in(self, state: Any) -> bool:
+        """As `Charges.measured_in`, of a state of these."""
+        return self._charges.measured_in(self.part_of(state, "_charges"))
+
+    def measuring(self) -> Measuring:
+        """Shows the costs bars that were met before."""
+        return Measuring(self._account, self._charges)
 
     def announce(self, actions: CorporateActions) -> None:
         """Takes what takes effect before the next bar."""

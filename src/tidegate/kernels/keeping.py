@@ -87,6 +87,10 @@ class KeepsExecution(Stateful):
     events: "Events"
     _batch: MarketBatch | None
 
+    def measured_in(self, state: Any) -> bool:
+        """As `Charges.measured_in`, of a state of this."""
+        return self.events.measured_in(self.part_of(state, "events"))
+
     def restore(self, state: Any) -> None:
         """As `Stateful.restore`; the bar is known again as it was met, without what was closed then."""
         super().restore(state)

@@ -19,6 +19,8 @@ An order is sized once: from then on it is of so many units.
 Where this is unrealistic: the open that sizes an order is the one that it fills at, and all are sized at one moment.
 """
 
+from typing import Any
+
 import numpy as np
 
 from tidegate.core.arrays import FloatArray, IntArray, freeze
@@ -153,6 +155,13 @@ class Targets(Stateful):
         # What they get is the package's own; see `Kernels.unchecked`.
         self._equity_at, self._size_targets = kernels.unchecked(equity_at), kernels.unchecked(size_targets)
         books.totals[RESERVED] = self._terms.reserve_micros(int(books.totals[CASH]))
+
+    def restore(self, state: Any) -> None:
+        """As `Stateful.restore`, once the books have taken theirs over: they may stand as another floor left them."""
+        super().restore(state)
+        unpriced = np.full(len(self._exited), np.nan)
+        equity = int(self._equity_at(unpriced, self._books)) if self.keeps_floor else 0
+        self._books.totals[RESERVED] = self._terms.reserve_micros(equity)
 
     def take_mark(self, snapshot: AccountSnapshot) -> None:
         """Works out what entries leave alone until the next mark."""

@@ -77,6 +77,10 @@ class Stateful:
         """The values of what is kept, in the order of the table."""
         return [_told_as(how, getattr(self, name)) for name, how in self.KEEPS.items() if how is not MADE]
 
+    def part_of(self, state: Any, name: str) -> Any:
+        """What a part has told, in the state of the whole."""
+        return state[[one for one, how in self.KEEPS.items() if how is not MADE].index(name)]
+
     def restore(self, state: Any) -> None:
         """Takes over what `kept` told.
 

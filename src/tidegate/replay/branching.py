@@ -9,14 +9,16 @@ from typing import Any
 
 from tidegate.core.enums import Phase
 from tidegate.core.errors import UserError
+from tidegate.diffing import Difference
 from tidegate.journal.filled import Start
 from tidegate.journal.header import Header, Shared
+from tidegate.journal.index import index_path
 from tidegate.journal.reader import Journal
 from tidegate.journal.recording import Recording
 from tidegate.journaling import JournalPlan, PreparedRun, RunLog, own_kinds
 from tidegate.replay.again import Again, config_of, from_journal, make_session
 from tidegate.replay.beginning import Begins, check_early
-from tidegate.replay.comparing import Comparing, Recorded
+from tidegate.replay.comparing import Comparing, Ended, Recorded
 from tidegate.replay.fitting import Fitting, check_settings
 from tidegate.replay.leading import Reached, lead_up
 from tidegate.replay.plans import CheckedPlan, Compares, LaterBatches, Outcome, run_compared, stand_ins
@@ -75,8 +77,13 @@ def record_branch(path: Path, journal: Journal, target: Path, again: Again, firs
         branch = RecordsBranch(path, session, files, reached, frozenset(again.roles), plan)
         checked = CheckedPlan(header, again, branch)
         session.attach(checked)
-        session.run()
-        return Outcome.of(journal, None, checked.remarks, reached.barrier)
+        try:
+            session.run()
+        except Ended:  # an actor that was told again what it was sent did otherwise
+            difference = branch.difference
+            for file in (target, index_path(target)):
+                file.unlink(missing_ok=True)
+        return Outcome.of(journal, difference, checked.remarks, reached.barrier)
 
 
 def check_changes(header: Header, again: Again, first: int) -> None:
@@ -141,6 +148,7 @@ class RecordsBranch:
         reached: where it goes on from.
         roles: whose actors were swapped.
         plan: makes the new journal.
+        restored: brings the actors there, once the run has begun.
     """
 
     path: Path
@@ -149,6 +157,12 @@ class RecordsBranch:
     reached: Reached
     roles: frozenset[str]
     plan: JournalPlan
+    restored: Restored | None = None
+
+    @property
+    def difference(self) -> Difference | None:
+        """The first, of an actor that was rebuilt."""
+        return None if self.restored is None else self.restored.difference
 
     def begin(self, run: PreparedRun) -> RunLog:
         """The log; see `LogPlan`."""
@@ -159,7 +173,8 @@ class RecordsBranch:
         recording = self.plan.begin(run)
         begins = Begins(recording, journal, names, fitting, self.session)
         branch = Branching(recording, begins.write, self.reached.barrier + 1)
-        branch.restoring = Restored(self.reached, journal, begins.takeover, self.session.panel, branch.turn)
+        self.restored = Restored(self.reached, journal, begins.takeover, self.session.panel, branch.turn)
+        branch.restoring = self.restored
         return branch
 
 

@@ -9,14 +9,16 @@ import msgspec
 from tidegate.actors.broker import Broker
 from tidegate.actors.risk import RiskManager
 from tidegate.actors.strategy import StrategyActor
-from tidegate.assembly import Parts
+from tidegate.assembly import Parts, sizing_terms
 from tidegate.config.models import StrategyConfig
 from tidegate.core.errors import ConfigError, UserError
 from tidegate.journal.header import Header
 from tidegate.journaling import PreparedRun, class_path
-from tidegate.messages.state import declares, encode_state
+from tidegate.messages.state import declares, decode_state, encode_state
 from tidegate.replay.leading import WHOLE, Reached
+from tidegate.replay.plans import size_anew
 from tidegate.replay.restoring import Takeover, told_states
+from tidegate.risk.keeping import GONE
 from tidegate.risk.rules import LEVEL_RULES, MaxGross, MaxWeight, RiskRule, custom_rules
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.snapshots import Stage
@@ -68,8 +70,9 @@ class Fitting:
     """Which state goes to whom.
 
     The standard actors keep what they have: orders, books, positions and their trade state. A strategy in the place of
-    another begins anew on that: it knows what its context tells. Rules that are others are told what has happened, and
-    costs that are others are charged from here on.
+    another begins anew on that: it knows what its context tells. Rules that are others are told what has happened; a
+    halt ends with the rule that wanted it, for nobody else could lift it; costs that are others are charged from here,
+    by what they would have measured of the market before.
 
     Attributes:
         reached: where the recorded run stood.
@@ -86,6 +89,7 @@ class Fitting:
     def prepare(self) -> None:
         """Tells actors, before the run begins, that they go on under other terms."""
         before, now = self.reached.parts.config.execution, self.run.config.execution
+        size_anew(self.run, self.reached.parts.config, self.reached.barrier + 1)
         costs_differ = (before.commission, before.slippage) != (now.commission, now.slippage)
         for actor in self.run.actors:
             if isinstance(actor, Broker) and costs_differ:
@@ -106,12 +110,20 @@ class Fitting:
                 problems += self._swapped(index, actor, states)
             elif isinstance(actor, StrategyActor):
                 problems += self._strategy(index, actor, states)
+            elif isinstance(actor, Broker):
+                if index in states and actor.must_measure(decode_state(states[index], lambda place: place)):
+                    observers.append(index)
             elif isinstance(actor, RiskManager) and self._rules_differ:
                 if _knows(self.run.parts.rules) - _knows(self.reached.parts.rules):
                     states.pop(index, None)
                     observers.append(index)
                 else:
                     problems += self._rules(index, states)
+            elif isinstance(actor, RiskManager) and index not in states and self._approves_otherwise:
+                problems.append(
+                    "execution.cash_buffer.targets: a rule does not say what it keeps (`state`, `restore`), so the risk"
+                    " manager would be told again, under another setting, of targets that it let through"
+                )
         if problems:
             raise UserError(*(f"{problem}; {WHOLE}" for problem in problems))
         return Takeover(states, tuple(observers), f"; {WHOLE}")
@@ -144,23 +156,35 @@ class Fitting:
                 states[index] = known
 
     def _rules(self, index: int, states: dict[int, bytes]) -> Iterator[str]:
-        """The book goes on; of the user's rules those keep what they kept that were there before."""
+        """The book goes on; of the user's rules those keep what they kept, and halt what they halted, that stay."""
         risk = self.reached.risk
         if risk is None:
             yield "risk: the recorded risk manager was one of your own"
             return
-        left = list(zip(_custom_keys(self.reached.parts), risk.rules, strict=True))
+        left = dict(enumerate(_custom_keys(self.reached.parts)))
         kept: list[msgspec.Raw | None] = []
+        numbers: dict[int, int] = {}
         for key in _custom_keys(self.run.parts):
-            found = next((one for one in left if one[0] == key), None)
+            found = next((number for number, one in left.items() if one == key), None)
             kept.append(None)
             if found is not None:
-                left.remove(found)
-                if found[1] is None:
+                del left[found]
+                numbers[found] = len(kept) - 1
+                state = risk.rules[found]
+                if state is None:
                     yield f"risk: the rule {key} does not say what it keeps (`state`, `restore`)"
                 else:
-                    kept[-1] = msgspec.Raw(found[1])
-        states[index] = encode_state([msgspec.Raw(risk.book), kept])
+                    kept[-1] = msgspec.Raw(state)
+        halts: dict[int, str] = {}
+        for number, why in risk.halts.items():
+            halts.setdefault(numbers.get(number, GONE), why)
+        states[index] = encode_state([msgspec.Raw(risk.book), kept, halts])
+
+    @property
+    def _approves_otherwise(self) -> bool:
+        """Whether targets that are sized at the fill would be let through as other shares of equity."""
+        before, now = (sizing_terms(parts.config) for parts in (self.reached.parts, self.run.parts))
+        return now.at_fill and before.share != now.share
 
     @property
     def _rules_differ(self) -> bool:

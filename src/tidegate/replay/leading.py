@@ -27,10 +27,17 @@ WHOLE = "replay from the first barrier (without --from or `first`)"
 
 @dataclass(frozen=True, slots=True)
 class RiskState:
-    """What a risk manager knows, and what each of the user's rules keeps; None of one that does not say."""
+    """What a risk manager knows, and what each of the user's rules keeps.
+
+    Attributes:
+        book: what it knows.
+        rules: what they keep, None of one that does not say.
+        halts: why trading is halted, by the numbers of the rules that want it so.
+    """
 
     book: bytes
     rules: tuple[bytes | None, ...]
+    halts: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +157,9 @@ class Leading:
             if isinstance(actor, StrategyActor) and (known := actor.state_for_another()) is not None:
                 strategies[actor.name] = encode_state(known)
             elif isinstance(actor, RiskManager) and (kept := actor.state_for_others()) is not None:
-                book, rules = kept
-                risk = RiskState(encode_state(book), tuple(None if one is None else encode_state(one) for one in rules))
+                book, rules, halts = kept
+                told = tuple(None if one is None else encode_state(one) for one in rules)
+                risk = RiskState(encode_state(book), told, dict(halts))
         return Reached(barrier, self._comparing.number, dict(states), strategies, risk, self._run.parts)
 
 

@@ -7,6 +7,10 @@ from pathlib import Path
 from weakref import WeakMethod
 
 from tidegate.actors.risk import RiskManager
+from tidegate.actors.strategy import StrategyActor
+from tidegate.assembly import sizing_terms
+from tidegate.config.loader import load_config
+from tidegate.config.models import Config
 from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import KernelBug, RunInterrupted, UserError
 from tidegate.data.batches import Batches
@@ -193,10 +197,24 @@ def begin_behind(header: Header, run: PreparedRun, middle: Middle | None) -> Non
             f"the journal's first {shared.barrier:,} barriers are another run's, and there is no snapshot to begin from"
             " behind them: make it again from that run's journal"
         )
+    size_anew(run, load_config(dict(shared.config)), shared.barrier)
     if shared.config.get("risk") != header.config.get("risk"):
         for actor in run.actors:
             if isinstance(actor, RiskManager):
                 actor.rule_anew()
+
+
+def size_anew(run: PreparedRun, before: Config, first: int) -> None:
+    """Has strategies that are told of other terms' barriers again size their targets there as these terms said.
+
+    Args:
+        before: the configuration of the barriers before `first`.
+    """
+    then = sizing_terms(before)
+    if then != sizing_terms(run.config):
+        for actor in run.actors:
+            if isinstance(actor, StrategyActor):
+                actor.size_anew(then, first)
 
 
 def run_compared(session: Session, plan: Compares) -> Difference | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
+from tidegate.actors.broker import MEASURED, Broker
 from tidegate.actors.risk import OBSERVED, RiskManager
 from tidegate.core.enums import Phase
 from tidegate.core.errors import UserError
@@ -92,12 +93,13 @@ class Rebuilt:
 
 
 class Observing:
-    """A risk manager that is shown what happened under other rules than its own."""
+    """A risk manager, or a broker, that is shown what happened under other rules, or costs, than its own."""
 
     def __init__(self, stage: Stage, index: int) -> None:
         self._stage, self._index = stage, index
-        self._types = {key.__name__ for key in OBSERVED if not isinstance(key, Phase)}
-        self._phases = {key for key in OBSERVED if isinstance(key, Phase)}
+        keys = MEASURED if isinstance(stage.actors[index], Broker) else OBSERVED
+        self._types = {key.__name__ for key in keys if not isinstance(key, Phase)}
+        self._phases = {key for key in keys if isinstance(key, Phase)}
 
     def gets(self, name: str, phase: Phase | None) -> bool:
         """As of `Rebuilt`."""
@@ -106,7 +108,7 @@ class Observing:
     async def take(self, message: Message, _: int) -> None:
         """Shows it a message."""
         actor = self._stage.take(self._index, message)
-        assert isinstance(actor, RiskManager)
+        assert isinstance(actor, (RiskManager, Broker))
         actor.observe(message)
 
 
@@ -140,7 +142,8 @@ class Takeover:
 
     Attributes:
         states: of those that take one over.
-        observers: risk managers that are shown what happened. Whoever is neither is told again what it was sent.
+        observers: risk managers that are shown what happened in place of a state, and brokers that are before they take
+            theirs over. Whoever is neither is told again what it was sent.
         remedy: what to do where a state cannot be taken over.
     """
 

@@ -102,7 +102,7 @@ class RiskBook(KeepsRiskBook):
         self._projected = Projection(n, shorts=shorts)
         self._orders = ApprovedOrders()
         self._changing: dict[int, float] = {}
-        self._halted = ""
+        self._halts: dict[int, str] = {}
         self._exits_sent = 0
 
     def take_actions(self, actions: CorporateActions) -> None:
@@ -216,7 +216,7 @@ class RiskBook(KeepsRiskBook):
 
     def validate(self, orders: SubmitOrders) -> list[Message]:
         """Lets a batch of orders through, as far as halts, limits and rules allow."""
-        if not (self._limits or self._custom or self._halted):
+        if not (self._limits or self._custom or self._halts):
             return [unchanged(orders)]
         request = Request(orders)
         halts = self._check(request)
@@ -229,7 +229,7 @@ class RiskBook(KeepsRiskBook):
     def _check(self, request: Request) -> list[Message]:
         """Cuts a request to what halts, limits and rules allow; returns the halts that rules demand."""
         book = self._part(request)
-        if self._halted:
+        if self._halts:
             self._deny_entries(request)
         if self._limits and self._snapshot is not None:
             snapshot = self._snapshot
@@ -241,7 +241,7 @@ class RiskBook(KeepsRiskBook):
 
         A change of which the difference is refused whole is refused whole itself.
         """
-        if not (self._limits or self._custom or self._halted):
+        if not (self._limits or self._custom or self._halts):
             return [approved_changes(changes, changes.quantity)]
         rows, more = self._orders.differences(changes)
         messages: list[Message] = []
@@ -301,9 +301,8 @@ class RiskBook(KeepsRiskBook):
 
     def _halt(self, rule: RiskRule, decision: RiskDecision) -> list[Message]:
         """Trading stops here where the rule says so, once; entries that wait for a price are canceled."""
-        if not decision.halt or self._halted or self._batch is None:
+        if not decision.halt or self._batch is None or not self.note_halt(rule, f"{rule_name(rule)}: {decision.halt}"):
             return []
-        self._halted = f"{rule_name(rule)}: {decision.halt}"
         halted: list[Message] = [TradingHalted(self._batch.seq, rule_name(rule), decision.halt)]
         if self._projected.conditional:
             halted.append(CancelOrders(freeze(np.array(list(self._projected.conditional), np.int64))))
@@ -312,7 +311,7 @@ class RiskBook(KeepsRiskBook):
     def _deny_entries(self, request: Request) -> None:
         before, none = request.parts[limits.ENTRY].copy(), np.full(len(request.asset), np.nan)
         request.parts[limits.ENTRY] = 0.0
-        request.cut_entries(before, Reason.TRADING_HALTED, none, np.nan, self._halted)
+        request.cut_entries(before, Reason.TRADING_HALTED, none, np.nan, self.halted)
 
     def _exit(self, rule: RiskRule, assets: IntArray, held: FloatArray) -> OrdersApproved:
         first = order_id(RISK_SENDER, self._exits_sent)

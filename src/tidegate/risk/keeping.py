@@ -14,6 +14,9 @@ from tidegate.risk.projection import Projection
 from tidegate.risk.rules import RiskRule, level_pcts
 from tidegate.risk.state import PositionTradeState
 
+GONE = -1
+"""Number of a rule that is no longer there, among those that halted trading."""
+
 
 class KeepsRiskBook(Stateful, ABC):
     """What `RiskBook` keeps, and how it gets to know what another one has decided."""
@@ -21,9 +24,9 @@ class KeepsRiskBook(Stateful, ABC):
     KEEPS = keeps(
         state=PART, _projected=PART, _orders=PART, _stop=ARRAY, _take=ARRAY, _stop_rule=ARRAY,
         _closed=BoolArray, _any_closed=bool, _batch=BATCH,
-        _snapshot=AccountSnapshot | None, _changing=dict[int, float], _halted=str, _exits_sent=int,
+        _snapshot=AccountSnapshot | None, _changing=dict[int, float], _exits_sent=int,
         **made("_labels _custom _fractional _shorts _sizes _part_orders _limits _pcts _has_levels _take_rule"),
-        **made("_finer"),  # comes anew before each batch
+        **made("_finer _halts"),  # comes anew before each batch; told beside the states of the rules that they are of
     )  # fmt: skip
     state: PositionTradeState
     _projected: Projection
@@ -36,15 +39,17 @@ class KeepsRiskBook(Stateful, ABC):
     _batch: MarketBatch | None
     _closed: BoolArray
     _any_closed: bool
+    _halts: dict[int, str]
 
     def kept(self) -> list[Any]:
-        """As `Stateful.kept`, with the states of the user's rules; None of one that does not say."""
-        return [super().kept(), [rule.state() if declares(rule) else None for rule in self._custom]]
+        """As `Stateful.kept`, with the states of the user's rules, None of one that does not say, and their halts."""
+        return [super().kept(), [rule.state() if declares(rule) else None for rule in self._custom], self._halts]
 
     def restore(self, state: Any) -> None:
         """As `Stateful.restore`; the batch is known again as it was looked at, without what was closed then."""
-        told, rules = typed(tuple[Any, list[Any]], state)
+        told, rules, halts = typed(tuple[Any, list[Any], dict[int, str]], state)
         super().restore(told)
+        self._halts = halts
         if len(rules) != len(self._custom):
             raise ValueError(f"there are {len(self._custom)} rules, and states of {len(rules)}")
         for rule, one in zip(self._custom, rules, strict=True):
@@ -70,6 +75,26 @@ class KeepsRiskBook(Stateful, ABC):
         if self._batch is not None:
             scratch = self._stop.copy(), self._take.copy(), self._stop_rule.copy()
             self.state.write_levels(self._batch, level_pcts(()), *scratch)
+
+    @property
+    def halted(self) -> str:
+        """The rule that halted trading first of those that do, and why; empty where none does."""
+        return next(iter(self._halts.values()), "")
+
+    def note_halt(self, rule: RiskRule, why: str) -> bool:
+        """A rule of the user's wants trading halted; whether nobody did before.
+
+        Each is known by itself: a rule that is gone takes its halt along, and no other's.
+        """
+        first = not self._halts
+        self._halts.setdefault(next(k for k, one in enumerate(self._custom) if one is rule), why)
+        return first
+
+    def lift_halts(self) -> str:
+        """Lets go of what halted trading for rules that are gone; says so in words, empty where there are none."""
+        gone = self._halts.pop(GONE, "")
+        now = f"it stays halted ({self.halted})" if self._halts else "entries pass again"
+        return f"the rule that halted trading ({gone}) is gone: {now}" if gone else ""
 
     def levels_anew(self) -> list[Message]:
         """The levels of positions, as the rules at hand want them; nothing where these stand with the broker."""

@@ -7,6 +7,7 @@ from tidegate.core.enums import Reason
 from tidegate.core.words import repeated
 from tidegate.kernels.kernel import Kernels
 from tidegate.kernels.sizing import ORDER_ASSET, ORDER_PRIORITY, ORDER_QUANTITY, orders_to_targets
+from tidegate.kernels.terms import SizingTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.base import Message
 from tidegate.messages.orders import OrderTargets, TargetsSkipped
@@ -28,12 +29,17 @@ class TargetSizer:
     """
 
     def __init__(self, terms: DeskTerms, lot: FloatArray, kernels: Kernels) -> None:
-        self._terms, self._fractional, self._lot = terms.sizing, terms.fractional, lot
+        self._fractional, self._lot = terms.fractional, lot
         self._shorts = terms.shorts and not terms.sizing.at_fill
         self._size = kernels(orders_to_targets)
         self._slab = OrderSlab(len(lot))
         self._unpriced = np.empty(len(lot), np.int64)
-        self._may_skip = terms.sizing.least_value > 0.0 or terms.sizing.least_weight > 0.0
+        self.size_by(terms.sizing)
+
+    def size_by(self, terms: SizingTerms) -> None:
+        """Takes other terms, of the same moment."""
+        self._terms = terms
+        self._may_skip = terms.least_value > 0.0 or terms.least_weight > 0.0
 
     def size(
         self,

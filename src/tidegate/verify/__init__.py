@@ -10,7 +10,8 @@ General layout:
     stretch     the messages of some barriers as columns; books, told: what was booked, what is said of orders
     delivery    barriers, phases, supersteps, causes
     market      the bars that fills and marks are held against; data: where they come from
-    ledger      cash, equity, profits, margin; booked, positions: fills, trades and postings, units and costs
+    ledger      cash, equity, profits, margin; booked, positions: fills, trades and postings, units and costs; settling:
+                what sales brought that cannot be spent yet
     lives       what may follow what of an order; register: what is known of all of them
     prices      fills against bars; timing: when orders could fill; levels: exits
     findings    rules and what breaks them; report: in words and as JSON

@@ -52,7 +52,7 @@ _SENTENCES = {
     Rule.CAUSES: "a message's cause was delivered in the superstep before it",
     Rule.BATCHES: "a barrier has one batch, time rises, and what speaks of a barrier has its number and time",
     Rule.POSTINGS: "a fill's cash and commission are what was posted for it, and its trades are its own",
-    Rule.CASH: "postings add up to cash, and in every other currency to nothing",
+    Rule.CASH: "postings add up to cash, less what has not settled to what can be spent, elsewhere to nothing",
     Rule.EQUITY: "cash, dividends to come and positions at their marks are equity, to the micro-unit",
     Rule.PROFITS: "deposits, trades, open positions, costs and what nights bring explain equity, to the micro-unit",
     Rule.POSITIONS: "fills and corporate actions add up to the units held and to what they cost",

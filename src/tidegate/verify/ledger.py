@@ -4,6 +4,7 @@ Nothing is taken over from the account but what it says: sums are made anew of p
 actions. With `paid` the part of futures' gains that is in cash already, at every snapshot, exactly,
 
     cash       = sum(postings)
+    settled    = cash - what sales brought that has not settled, see `settling`
     equity     = cash + receivable + sum(worth of shares) + sum(gain of futures) - paid
     unrealized = sum(gain) - (sum(commissions of fills) - sum(commissions of trades))
     equity     = deposits + sum(profits of trades) + unrealized + carry + receivable
@@ -22,6 +23,7 @@ from tidegate.messages.account import MarginCalled
 from tidegate.verify.accounts import Accounts
 from tidegate.verify.books import ActionRows, FillRows, PostingRows, TradeRows, micros
 from tidegate.verify.findings import Findings, Rule, differ
+from tidegate.verify.settling import Settling
 from tidegate.verify.stretch import Stretch
 from tidegate.verify.terms import Terms
 
@@ -62,6 +64,7 @@ class Ledger:
 
     def __init__(self, findings: Findings, terms: Terms, *, marks: bool = True) -> None:
         self._findings, self._terms, self._sums, self._marks = findings, terms, Sums(), marks
+        self._settling = Settling(terms.settlement) if terms.settlement > 0 and not terms.margin else None
 
     def check(
         self,
@@ -109,7 +112,7 @@ class Ledger:
         explained = deposits + realized + told["unrealized"] + carry + receivable
         said = differ(told["equity"], explained, "equity")
         self._findings.expect(Rule.PROFITS, stretch, accounts.row, told["equity"] == explained, said)
-        self._funds(stretch, accounts)
+        self._funds(stretch, accounts, fills)
         if self._marks:
             held = accounts.quantity.held()
             worth, gain, value = self._values(accounts, *held)
@@ -156,18 +159,14 @@ class Ledger:
                 _add(need, at, micros(np.abs(quantity) * accounts.mark[at, asset] * unit * fraction[asset]))
             self._same(stretch, accounts, Rule.MARGIN, name, need)
 
-    def _funds(self, stretch: Stretch, accounts: Accounts) -> None:
+    def _funds(self, stretch: Stretch, accounts: Accounts, fills: FillRows) -> None:
         """What can be spent, what is left for entries, and calls where there is too little."""
         terms, told, n = self._terms, accounts.amounts, len(accounts.row)
-        if terms.margin or terms.settlement == 0:
-            self._same(stretch, accounts, Rule.CASH, "settled", told["cash"])
-        else:
-            holds = (told["settled"] >= 0) & (told["settled"] <= told["cash"])
-            said = differ(told["settled"], [f"between 0 and {cash:,}" for cash in told["cash"].tolist()], "settled")
-            self._findings.expect(Rule.CASH, stretch, accounts.row, holds, said)
-        if not terms.margin:
-            said = differ(told["cash"], ["0 or more"] * n, "cash")
-            self._findings.expect(Rule.CASH, stretch, accounts.row, told["cash"] >= 0, said)
+        unsettled = 0 if self._settling is None else self._settling.unsettled(stretch, accounts.row, fills)
+        self._same(stretch, accounts, Rule.CASH, "settled", told["cash"] - unsettled)
+        for name in () if terms.margin else ("cash", "settled"):
+            said = differ(told[name], ["0 or more"] * n, name)
+            self._findings.expect(Rule.CASH, stretch, accounts.row, told[name] >= 0, said)
         free = np.maximum(told["equity"] - told["initial"], 0) if terms.margin else told["settled"]
         self._same(stretch, accounts, Rule.MARGIN, "free", free)
         if terms.margin:

@@ -64,7 +64,6 @@ def test_settings_that_made_what_stands_stay(key: str, other: object, may_be: bo
     assert str(caught.value) == f"{key}: cannot be another from a later barrier on; {made_with}: {WHOLE}"
 
 
-ROOT = "execution.slippage.square_root"
 TIERS = "execution.commission.tiers.steps"
 WORDLESS = f"[{{custom: {{use: '{HERE}:Wordless'}}}}]"
 REFUSED = [
@@ -73,7 +72,6 @@ REFUSED = [
     ({"broker": f"{HERE}:Mute"},         "turned:Mute does not say what its state is (`state`, `restore`)"),
     ({"broker": f"{HERE}:Foreign"},      "the state of actor 'broker' after barrier 11 cannot be taken over: a state"),
     ({"strategy": f"{HERE}:Hasty"},      "actor 'busy': what is sent before the first barrier (a SubmitOrders)"),
-    ({ROOT: "{coefficient: 0.1}"},       "execution.slippage: what its models must know of the market was not"),
     ({TIERS: "[{at_least: 5, bps: 2}]"}, "execution.commission.tiers: what the account has traded this month"),
     ({"risk.rules": WORDLESS},           "does not say what it keeps (`state`, `restore`)"),
 ]  # fmt: skip
@@ -97,6 +95,40 @@ def test_a_rule_that_says_nothing_may_stay_where_rules_do(tmp_path: Path) -> Non
     swap = {"execution.commission.bps": "9"}
     assert record_from(path, target, again(swap), first=12).difference is None
     assert run_again(target, Again(Given(strategy=Busy(), source=market()))).difference is None
+
+
+def test_what_a_rule_that_says_nothing_would_do_otherwise_is_told(tmp_path: Path) -> None:
+    """A target that is sized at the fill is let through as a share of what is left to invest."""
+    config = {"risk": {"rules": [{"custom": {"use": f"{HERE}:Wordless"}}]}, "execution": {"sizing": "fill"}}
+    path = made(tmp_path / "a.tgj", config=config)
+    assert run_again(path, again({"execution.cash_buffer.floor": "0.01"}), first=12).restored == 11
+    with pytest.raises(UserError, match=r"execution.cash_buffer.targets: a rule does not say .*without --from"):
+        run_again(path, again({"execution.cash_buffer.targets": "0.2"}), first=12)
+
+
+class Fickle(Busy):
+    """Asks for something else when it is started for the third time."""
+
+    starts = 0
+
+    def on_start(self, ctx: tg.Context) -> None:
+        """Counts."""
+        type(self).starts += 1
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        """More, the third time."""
+        super().on_batch(ctx)
+        if ctx.barrier == 4 and self.starts > 2:
+            ctx.order("A", 1)
+
+
+def test_nothing_is_recorded_of_who_does_otherwise_when_it_is_told_again(tmp_path: Path) -> None:
+    Fickle.starts = 0
+    path = made(tmp_path / "a.tgj", Fickle())
+    outcome = record_from(path, tmp_path / "b.tgj", again({"execution.commission.bps": "9"}, Fickle()), first=9)
+    assert outcome.difference is not None
+    assert (outcome.difference.barrier, outcome.difference.sender) == (4, "fickle")
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith("b.")] == []
 
 
 def test_histories_cannot_become_longer(tmp_path: Path) -> None:

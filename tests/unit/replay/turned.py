@@ -200,3 +200,26 @@ class Foreign(Mute):
     def restore(self, state: Any) -> None:
         """Wants a number."""
         typed(int, state)
+
+
+class Fuse(RiskRule):
+    """Halts trading at a barrier, for ever and every time it is asked from then on."""
+
+    def __init__(self, at: int, name: str = "fuse") -> None:
+        self.at, self.name = at, name
+
+    def check_exits(self, ctx: RiskContext) -> RiskDecision | None:
+        """The halt."""
+        return RiskDecision(halt="blown") if ctx.barrier >= self.at else None
+
+    def state(self) -> object:
+        """Nothing."""
+        return {}
+
+
+class Adding(tg.Strategy):
+    """Buys one more at every barrier."""
+
+    def on_batch(self, ctx: tg.Context) -> None:
+        """One more."""
+        ctx.order("A", 1)

@@ -141,6 +141,7 @@ class Run:
     swing: float = 0.02
     quiet: float = 0.0
     with_finer: bool = False
+    per_day: int = 1
     actions: tuple[Action, ...] = ()
     reference: bool = False
 
@@ -149,7 +150,7 @@ class Run:
         rates = 1.1 + 0.01 * np.sin(np.arange(BARRIERS))
         features = {"lendable": np.full((BARRIERS, len(NAMES)), 60.0)}
         inside = finer(made) if self.with_finer else None
-        times = np.array([day(barrier) for barrier in range(BARRIERS)])
+        times = np.array([day(barrier) // self.per_day for barrier in range(BARRIERS)])
         return ArraySource(
             NAMES, times, made, features=features, context={"eur": rates}, finer=inside, actions=self.actions
         )
@@ -182,6 +183,8 @@ RUNS: dict[str, Run] = {
     "same_close": Run(_and(WIDE, execution={"fill": "same_close"}), seed=3),
     "sized": Run(_and(WIDE, execution={"sizing": "fill", "shortage": "rank", "min_trade": {"value": 50.0}}), seed=4),
     "settling": Run(_and(WIDE, account={"settlement": 2}, execution={"shortage": "reject"}), seed=5),
+    "settling_hours": Run(_and(WIDE, account={"settlement": 1}), seed=18, per_day=3),
+    "settling_actions": Run(_and(WIDE, account={"settlement": 3}), seed=19, actions=ACTIONS),
     "fractional": Run(_and(WIDE, account={"cash": 900.0, "fractional": True}), seed=6),
     "volume": Run(_and(WIDE, execution={"participation": {"pct": 0.05}}), seed=7, quiet=0.1),
     "finer": Run(_and(WIDE, execution={"path": "optimistic"}), seed=8, with_finer=True),

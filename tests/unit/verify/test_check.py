@@ -1,6 +1,7 @@
 """Runs of many kinds break no rule, with their data in the journal or beside it."""
 
 import hashlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,17 @@ def test_a_right_run_breaks_no_rule(name: str) -> None:
     assert [str(finding) for finding in report.findings.found] == []
     assert report.status == "completed"
     assert report.barriers == 40
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+def test_so_it_is_when_a_few_barriers_are_looked_at_at_a_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was seen of the barriers before is known; and the same is asked."""
+    whole = checked(*recorded(name)).findings
+    monkeypatch.setattr(sys.modules[Report.__module__], "STRETCH_BARRIERS", 3)
+    report = checked(*recorded(name), block_bytes=2_000)
+    assert [str(finding) for finding in report.findings.found] == []
+    for rule in (Rule.EQUITY, Rule.POSITIONS, Rule.LIVES, Rule.TIMING, Rule.PRICES, Rule.LEVELS):
+        assert report.findings.checked[rule] == whole.checked[rule], rule
 
 
 def test_every_rule_is_asked_of_some_run() -> None:

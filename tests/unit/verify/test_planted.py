@@ -55,13 +55,19 @@ def holds(message: Any) -> bool:
     return bool(message.quantity.any())
 
 
+def settles(account: Any) -> bool:
+    return bool(account.settled_micros < account.cash_micros)
+
+
 def held(name: str, step: float) -> Callable[[Any], Any]:
     """Alters a column of an account where something is held."""
     return lambda message: column(name, plus(step), int(np.flatnonzero(message.quantity)[0]))(message)
 
 
-def amounts(name: str) -> Callable[[Any], Any]:
-    return field(f"{name}_micros", plus(1))
+def amounts(*names: str) -> Callable[[Any], Any]:
+    return lambda message: replaced(
+        message, **{f"{one}_micros": getattr(message, f"{one}_micros") + 1 for one in names}
+    )
 
 
 def twice(message: OrdersCanceled) -> Message:
@@ -78,6 +84,10 @@ BOOKS: dict[str, Case] = {
     "cash of an account":       ("cash",      Rule.CASH,      AccountSnapshot, amounts("cash")),
     "settled cash":             ("cash",      Rule.CASH,      AccountSnapshot, amounts("settled")),
     "settled beyond cash":      ("settling",  Rule.CASH,      AccountSnapshot, field("settled_micros", plus(10**12))),
+    "settled cash, a bit":      ("settling",  Rule.CASH,      AccountSnapshot, amounts("settled", "free"), settles),
+    "all settled at once":      ("settling",  Rule.CASH,      AccountSnapshot, lambda m: replaced(m, settled_micros=m.cash_micros, free_micros=m.cash_micros), settles),
+    "settled the same day":     ("settling_hours", Rule.CASH, AccountSnapshot, lambda m: replaced(m, settled_micros=m.cash_micros, free_micros=m.cash_micros), settles),
+    "not settled in days":      ("settling_actions", Rule.CASH, AccountSnapshot, amounts("settled", "free"), lambda m: not settles(m)),
     "equity":                   ("cash",      Rule.EQUITY,    AccountSnapshot, amounts("equity")),
     "equity with futures":      ("futures",   Rule.EQUITY,    AccountSnapshot, amounts("equity"), holds),
     "gross value":              ("margin",    Rule.EQUITY,    AccountSnapshot, amounts("gross"), holds),
