@@ -218,9 +218,10 @@ async def _in_turn(hooks: list[Awaitable[None]]) -> None:
 
 def _awaitable(hook: Awaitable[None]) -> Awaitable[None]:
     """What a hook returned, if it can be awaited: weights that are returned must not be forgotten without a word."""
-    if inspect.isawaitable(hook):
-        return hook
-    kind = type(hook).__name__
+    returned: object = hook
+    if inspect.isawaitable(returned):
+        return returned
+    kind = type(returned).__name__
     raise RequestError(
         f"a hook of the strategy returned '{kind}', want nothing; ask with ctx.order or ctx.target_weights"
     )
