@@ -216,10 +216,8 @@ class Session:
         from tidegate.data.tables import TableSource  # Polars: only where tables are read
 
         fills = self.config.execution.participation.zero_volume == "fill"
-        identified = self._log_plan is not None or self._folder is not None or self._out is not None
-        return TableSource(
-            self.config.data, self.config.universe, self._frames, zero_fills=fills, identified=identified
-        )
+        kept = self._log_plan is not None or self._folder is not None or self._out is not None
+        return TableSource(self.config.data, self.config.universe, self._frames, zero_fills=fills, identified=kept)
 
     def _open(self, source: PanelSource) -> Columns:
         """Opens the source; one that is given in Python and says nothing of its assets leaves that to the settings."""
