@@ -13,14 +13,14 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Has a file written under a temporary name beside its place, and renames it.
 
     Raises:
-        OSError: it cannot be written; names the file.
+        OSError: it cannot be written; of the same kind, and names the file.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         write(unfinished)
         unfinished.replace(path)
     except OSError as error:
-        raise OSError(error.errno or EIO, error.strerror or str(error), str(path)) from error
+        raise type(error)(error.errno or EIO, error.strerror or str(error), str(path)) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
