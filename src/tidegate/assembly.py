@@ -114,6 +114,19 @@ def load_rules(config: Config) -> tuple[RiskRule, ...]:
     return (*rules, *(_limit(limit) for limit in config.risk.limits))
 
 
+def given_rules(risk: Sequence[RiskRule] | None) -> tuple[RiskRule, ...]:
+    """The rules and limits given in Python.
+
+    Raises:
+        ConfigError: one is none.
+    """
+    given: tuple[object, ...] = tuple(risk) if isinstance(risk, list | tuple) else () if risk is None else (risk,)
+    wrong = [repr(one) for one in given if not isinstance(one, RiskRule)]
+    if wrong:
+        raise ConfigError(f"risk: {', '.join(wrong)} is not a RiskRule; give a list of instances of subclasses of it")
+    return tuple(one for one in given if isinstance(one, RiskRule))
+
+
 def _rule(place: str, config: RuleConfig) -> RiskRule:
     if config.stop_loss is not None:
         return StopLoss(config.stop_loss.pct)

@@ -20,7 +20,7 @@ from tidegate.results.folder import JOURNAL
 from tidegate.results.manifest import versions
 from tidegate.runtime.actor import Actor
 from tidegate.runtime.log import DeliveryLog
-from tidegate.runtime.routing import SCHEDULER
+from tidegate.runtime.routing import SCHEDULER, RoutingTable
 from tidegate.runtime.scheduler import Scheduler
 from tidegate.runtime.snapshots import Restoring
 
@@ -123,7 +123,8 @@ class JournalPlan:
         Raises:
             JournalError: the file is there, or cannot be written.
             DataError: the data cannot be read.
-            ConfigError: a message type has a field that cannot be recorded.
+            ConfigError: the actors cannot be wired, see `RoutingTable`.
+        JournalError: a message type has a field that cannot be recorded.
         """
         # Keeps zstd and the schema of all messages out of runs that are not recorded.
         from tidegate.journal.recording import Recording
@@ -146,13 +147,14 @@ def make_header(run: PreparedRun, durability: str, market: str) -> "Header":
 
     Raises:
         DataError: the data cannot be read.
-        ConfigError: a message type has a field that cannot be recorded.
+        ConfigError: the actors cannot be wired, see `RoutingTable`.
+        JournalError: a message type has a field that cannot be recorded.
     """
     from tidegate.journal.header import Durability, Header, Market, schema_of  # as above: zstd, and the schema
 
     config, parts, frames, actors = run.config, run.parts, run.frames, run.actors
     return Header(
-        actors=(*(actor.name for actor in actors), SCHEDULER),
+        actors=(*RoutingTable(actors).names, SCHEDULER),
         classes=tuple(class_path(kind) for kind in (*map(type, actors), Scheduler)),
         strategies=tuple(
             {"name": one.name, "class": class_path(type(one.strategy)), "given": parts.given}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from anyio import get_cancelled_exc_class, to_thread  # deterministic: opens the data, which is waited for
 
-from tidegate.assembly import Parts, load_rules, load_strategies
+from tidegate.assembly import Parts, given_rules, load_rules, load_strategies
 from tidegate.config.loader import Source, blaming, load_config
 from tidegate.config.models import Config
 from tidegate.core.enums import RunStatus
-from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserError
+from tidegate.core.errors import ActorFailed, RunInterrupted, UserError
 from tidegate.data.instruments import make_instruments
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.ending import Ending
@@ -101,7 +101,7 @@ class Session:
         with blaming(config if strategy is None else None):
             strategies = load_strategies(self.config, strategy)
         with blaming(config):
-            rules = (*load_rules(self.config), *(risk or ()))
+            rules = (*load_rules(self.config), *given_rules(risk))
             self._log_plan: LogPlan | None = JournalPlan.of(self.config, out, journal)
         self._parts = Parts(self.config, strategies, rules, self.tape, self._progress, given=strategy is not None)
         self._log: RunLog | None = None
@@ -164,7 +164,7 @@ class Session:
             BarrierTimeout, MailboxOverflow: a phase did not end within its limits; likewise.
         """
         if self._began:
-            raise KernelBug("a session runs once; make another one")
+            raise UserError("a session runs once; make another one")
         self._began = True
         folder = self._folder or (RunFolder.create(self._out) if self._out is not None else None)
         failure: BaseException | None = None

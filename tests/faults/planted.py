@@ -110,6 +110,26 @@ class FailsOnStop(Strategy):
         raise OSError("cannot save")
 
 
+class ReturnsWeights(Strategy):
+    def on_batch(self, ctx: Context) -> Any:
+        return {"AAPL": 0.5}
+
+
+class YieldsOrders(Strategy):
+    def on_batch(self, ctx: Context) -> Any:
+        yield ctx.order("AAPL", 1)
+
+
+class ReturnsOfEvents(Strategy):
+    def on_event(self, ctx: Context, event: Any) -> Any:
+        return 0.5 if event.asset == "MSFT" else None
+
+
+class ReturnsOfFills(Buyer):
+    def on_fill(self, ctx: Context, fills: Any) -> Any:
+        return True
+
+
 class BothModes(Strategy):
     def on_batch(self, ctx: Context) -> None: ...
 

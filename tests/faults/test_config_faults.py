@@ -8,8 +8,9 @@ import pytest
 from tests.faults.fault import Fault, Options, check_text
 from tests.faults.planted import BothModes, Idle, daily
 
-from tidegate import Session
+from tidegate import Actor, Session
 from tidegate.core.errors import ConfigError, TidegateError, UserError
+from tidegate.messages.base import Message
 
 
 def text_file(folder: Path, text: str, name: str = "config.yaml") -> str:
@@ -48,6 +49,9 @@ SETTINGS = [
     Fault("start without a length",     lambda d: {"config": {"data": {"prices": {"stamp": "start"}}}},                   ConfigError, (r"data\.prices", r"start", r"bar", r"5m")),
     Fault("a length that is none",      lambda d: {"config": {"data": {"prices": {"stamp": "start", "bar": "5 min"}}}},   ConfigError, (r"data\.prices\.bar", r"5 min", r"5m")),
     Fault("several at once",            lambda d: {"config": {"account": {"cash": 0, "csh": 1}, "run": {"seed": -1}}},    ConfigError, (r"account\.cash", r"account\.csh", r"run\.seed", r"\n.*\n")),
+    Fault("a number for a configuration", lambda d: {"config": 5},                                                        ConfigError, (r"config: got 5", r"want a path, a mapping or a Config")),
+    Fault("a rule that is none",        lambda d: {"risk": [5]},                                                          ConfigError, (r"risk: 5 is not a RiskRule", r"subclasses")),
+    Fault("a name for the rules",       lambda d: {"risk": "stop"},                                                       ConfigError, (r"risk: 'stop' is not a RiskRule", r"list of instances")),
     Fault("no such file",               lambda d: {"config": str(d / "conf.yaml")},                                       ConfigError, (r"conf\.yaml", r"no such file")),
     Fault("a suffix nobody reads",      lambda d: {"config": text_file(d, "x", "config.ini")},                            ConfigError, (r"config\.ini", r"\.ini", r"\.yaml")),
     Fault("an empty file",              lambda d: {"config": text_file(d, "")},                                           ConfigError, (r"config\.yaml", r"empty", r"sections")),
@@ -92,3 +96,46 @@ def test_what_was_in_an_occupied_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not empty"):
         Session(Idle(), prices=daily(), out=full_folder(tmp_path), progress=False).run()
     assert [entry.name for entry in (tmp_path / "run").iterdir()] == ["notes.txt"]
+
+
+def test_a_session_that_ran_is_the_callers_mistake() -> None:
+    session = Session(Idle(), prices=daily(), progress=False)
+    session.run()
+    with pytest.raises(UserError, match="a session runs once; make another one"):
+        session.run()
+
+
+class Unnamed(Actor):
+    def __init__(self) -> None:
+        """Forgets its base."""
+
+
+@pytest.mark.parametrize("mode", ["off", "batch"])
+@pytest.mark.parametrize(
+    ("actor", "want"), [(5, "5 is not an Actor"), (Actor, "is not an Actor"), (Unnamed(), "has no name")]
+)
+def test_an_actor_that_cannot_be_wired_is_told_whether_or_not_there_is_a_journal(
+    actor: Any, want: str, mode: str, tmp_path: Path
+) -> None:
+    config = {"journal": {"mode": mode}}
+    session = Session(Idle(), prices=daily(), config=config, out=tmp_path / "run", progress=False)
+    session.add(actor)
+    with pytest.raises(ConfigError, match=want):
+        session.run()
+
+
+class Odd(Message, frozen=True):
+    seq: int
+    values: dict[str, float]
+
+
+class SendsOdd(Actor):
+    sends = (Odd,)
+
+
+def test_a_message_that_no_journal_can_hold_is_named_with_its_field(tmp_path: Path) -> None:
+    config = {"journal": {"mode": "batch"}}
+    session = Session(Idle(), prices=daily(), config=config, out=tmp_path / "run", progress=False)
+    session.add(SendsOdd("odd"))
+    with pytest.raises(UserError, match=r"^Odd\.values: a journal.* dict\[str, float\]; want numbers"):
+        session.run()

@@ -52,6 +52,12 @@ RAISES = [
     Fault("raises in on_fill",          named(planted.FailsOnFill()),   ActorFailed, (r"actor 'failsonfill' failed at barrier 1", r"handling Fills", r"RuntimeError: fill not expected")),
     Fault("raises in on_stop",          named(planted.FailsOnStop()),   ActorFailed, (r"actor 'failsonstop' failed at the end of the run, after the last barrier \(5\)", r"handling RunFinished", r"OSError: cannot save")),
 ]
+RETURNS = [
+    Fault("returns weights",            named(planted.ReturnsWeights()),  ActorFailed, (r"actor 'returnsweights' failed at barrier 0", r"RequestError: a hook .* returned 'dict', want nothing", r"ask with ctx\.order or ctx\.target_weights")),
+    Fault("yields",                     named(planted.YieldsOrders()),    ActorFailed, (r"actor 'yieldsorders' failed at barrier 0", r"RequestError: a hook .* returned 'generator'", r"want nothing")),
+    Fault("returns from on_event",      named(planted.ReturnsOfEvents()), ActorFailed, (r"actor 'returnsofevents' failed at barrier 0", r"RequestError: a hook .* returned 'float'", r"want nothing")),
+    Fault("returns from on_fill",       named(planted.ReturnsOfFills()),  ActorFailed, (r"actor 'returnsoffills' failed at barrier 1", r"handling Fills", r"RequestError: a hook .* returned 'bool'")),
+]
 REQUESTS = [
     Fault("a weight that is NaN",       asks(lambda c: c.target_weights({"AAPL": NAN})),            ActorFailed, (WHERE, r"weight of AAPL is nan", r"leave the asset out")),
     Fault("an infinite weight",         asks(lambda c: c.target_weights({"AAPL": INF})),            ActorFailed, (WHERE, r"weight of AAPL is inf", r"want")),
@@ -202,7 +208,9 @@ ACTORS = [
 # fmt: on
 
 
-@pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name) for fault in RAISES + REQUESTS + ACTORS])
+@pytest.mark.parametrize(
+    "fault", [pytest.param(fault, id=fault.name) for fault in RAISES + RETURNS + REQUESTS + ACTORS]
+)
 def test_what_goes_wrong_in_a_run_is_told(fault: Fault, tmp_path: Path) -> None:
     made = session(out=tmp_path / "run", **fault.plant(tmp_path))
     with pytest.raises(TidegateError) as caught:

@@ -1,12 +1,13 @@
 """A strategy's actor: gives its hooks a context, and sends what they asked for."""
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tidegate.core.enums import Phase
-from tidegate.core.errors import KernelBug
+from tidegate.core.errors import KernelBug, RequestError
 from tidegate.kernels.terms import SizingTerms
 from tidegate.messages.account import AccountSnapshot
 from tidegate.messages.actions import CorporateActions, OrdersAdjusted
@@ -88,7 +89,7 @@ class StrategyActor(Actor):
         return self._when_done(hook)
 
     async def _when_done(self, hook: Awaitable[None]) -> None:
-        await hook
+        await _awaitable(hook)
         self._flush(self._desk())
 
     def state(self) -> object | None:
@@ -225,4 +226,15 @@ class StrategyActor(Actor):
 
 async def _in_turn(hooks: list[Awaitable[None]]) -> None:
     for hook in hooks:
-        await hook
+        await _awaitable(hook)
+
+
+def _awaitable(hook: Awaitable[None]) -> Awaitable[None]:
+    """What a hook returned, if it can be awaited: weights that are returned must not be forgotten without a word."""
+    returned: object = hook
+    if inspect.isawaitable(returned):
+        return returned
+    kind = type(returned).__name__
+    raise RequestError(
+        f"a hook of the strategy returned '{kind}', want nothing; ask with ctx.order or ctx.target_weights"
+    )

@@ -28,7 +28,8 @@ def own_frames(error: BaseException) -> list[str]:
 
 def _is_own(filename: str) -> bool:
     path = Path(filename)
-    if filename.startswith("<frozen") or not _library_folders().isdisjoint(path.parents):
+    # Compiled code of a library names its source as that lay where it was built: numpy/random/_generator.pyx.
+    if filename.startswith("<frozen") or path.parts[0] in _LIBRARIES or not _library_folders().isdisjoint(path.parents):
         return False
     installed = "site-packages" in path.parts or "dist-packages" in path.parts
     return installed or not path.is_relative_to(sysconfig.get_path("stdlib"))

@@ -67,6 +67,8 @@ def mistake(error: Exception) -> list[str] | None:
         lines = str(cause).splitlines()
     elif isinstance(cause, OSError) and not frames:
         lines = [f"{cause.filename}: {cause.strerror}" if cause.filename else str(cause)]
+    elif isinstance(cause, MemoryError) and not frames:
+        lines = [f"there is not enough memory: {str(cause) or 'none is left'}; take less data, or a machine with more"]
     elif frames:
         lines = f"{type(cause).__name__}: {cause}".splitlines()
     else:

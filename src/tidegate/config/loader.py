@@ -86,6 +86,8 @@ def _read(source: Source) -> tuple[str, dict[str, Any]]:
         return "config", _plain(source)
     if isinstance(source, Mapping):
         return "config", {str(key): _copy(value) for key, value in source.items()}
+    if not isinstance(source, str | os.PathLike):
+        raise ConfigError(f"config: got {source!r}, want a path, a mapping or a Config")
     values = _read_file(Path(source))
     _resolve(values, Path(source).absolute().parent)
     return str(source), values

@@ -18,6 +18,7 @@ from tidegate.core.arrays import BoolArray, FloatArray, IntArray
 from tidegate.core.errors import ConfigError
 from tidegate.core.seeds import generator
 from tidegate.core.time import NS_PER, parse_duration
+from tidegate.data.files import write_table
 
 SCORE_IC = 0.03
 """Correlation of a bar's score with the next bar's return, market and sector taken out."""
@@ -48,7 +49,11 @@ class Market:
     context: pl.DataFrame
 
     def write(self, folder: str | Path) -> dict[str, Path]:
-        """Writes `prices.parquet`, `scores.parquet` and `vix.parquet` (zstd) and returns their paths by source."""
+        """Writes `prices.parquet`, `scores.parquet` and `vix.parquet` (zstd) and returns their paths by source.
+
+        Raises:
+            OSError: one cannot be written; names it.
+        """
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         paths = {
@@ -57,8 +62,7 @@ class Market:
             "context": target / "vix.parquet",
         }
         for source, path in paths.items():
-            frame: pl.DataFrame = getattr(self, source)
-            frame.write_parquet(path, compression="zstd")
+            write_table(getattr(self, source), path)
         return paths
 
 

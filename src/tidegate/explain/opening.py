@@ -52,7 +52,7 @@ class Recorded:
     ) -> None:
         self.name = str(path)
         self.path = journal_path(Path(path))
-        self.journal = Journal.open(self.path, closes=self._closes if market else None)
+        self.journal = Journal.open(self.path, closes=self._closes if market else None, strangers=True)
         self.header: Header = self.journal.header
         self.market = MarketData(self.journal, overrides, source)
         self._times: dict[int, int | None] = {}

@@ -78,7 +78,10 @@ class Overview:
         yield "Seeds", ", ".join(f"{name} {seed}" for name, seed in header.seeds.items()) or "none"
         yield "Versions", ", ".join(f"{name} {version}" for name, version in header.versions.items())
         yield "Code", ", ".join(f"{name} {digest[:12]}" for name, digest in header.code.items())
-        changed = header.changed()
+        strangers = header.strangers()
+        if strangers:
+            yield "Own types", f"{listed(tuple(strangers))}: their classes are not at hand; shown as they are stored"
+        changed = [name for name in header.changed() if name not in strangers]
         if changed:
             yield "Old types", f"{listed(changed)}: fields are not those of today and may be misread"
 
@@ -106,7 +109,7 @@ class Overview:
                 "seeds": header.seeds, "versions": header.versions, "code": header.code, "data": header.data,
                 "market": header.market.value, "durability": header.durability.value,
                 "shared": 0 if header.shared is None else header.shared.barrier,
-                "changed_types": list(header.changed()),
+                "changed_types": list(header.changed()), "unknown_types": list(header.strangers()),
             },
         }  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Stored messages to messages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -56,6 +58,7 @@ class MessageDecoder:
     Args:
         closes, kinds: as of `Journal`.
         unreadable: names of types that have other fields here than in the journal.
+        strangers: fields of types that are known from the journal alone, by name of the type; see `stand_in`.
 
     Attributes:
         reads_all: whether there are no such types.
@@ -66,15 +69,40 @@ class MessageDecoder:
         closes: Closes | None = None,
         kinds: Sequence[type[Message]] = (),
         unreadable: Collection[str] = (),
+        strangers: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self.restorer = Restorer(closes)
         self._decode = codec.make_decode(self.restorer, kinds)
         self._unreadable = unreadable
+        self._strangers = strangers or {}
+        self._stand_ins: dict[str, Callable[[Raw], Message]] = {}
         self.reads_all = not unreadable
-        self.decode = self._decode_known if unreadable else self._decode
+        self.decode = self._decode_known if unreadable or self._strangers else self._decode
 
     def _decode_known(self, stored: Raw) -> Message:
         name = type_of(stored)
         if name in self._unreadable:
             raise msgspec.ValidationError(f"{name} has other fields here than when it was recorded")
-        return self._decode(stored)
+        if name not in self._strangers:
+            return self._decode(stored)
+        if name not in self._stand_ins:
+            kind = stand_in(name, tuple(self._strangers[name]))
+            self._stand_ins[name] = codec.make_decode(self.restorer, (kind,))
+        return self._stand_ins[name](stored)
+
+
+@lru_cache(maxsize=256)
+def stand_in(name: str, fields: tuple[str, ...]) -> type[Message]:
+    """A type with the name and the fields of one whose class is not at hand: the same one for two journals.
+
+    Its values are what is stored: arrays as they were, structs inside as lists, members of an enumeration as numbers.
+
+    Raises:
+        msgspec.ValidationError: no class can have such names.
+    """
+    if not all(each.isidentifier() for each in (name, *fields)):
+        raise msgspec.ValidationError(f"{name!r:.80} has names that no class can have")
+    hints: list[tuple[str, Any]] = [(field, Any) for field in fields]
+    made: Any = msgspec.defstruct(name, hints, bases=(Message,), module=__name__)
+    kind: type[Message] = made
+    return kind

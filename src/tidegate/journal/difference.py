@@ -82,13 +82,13 @@ def _of_values(field: str, left: Any, right: Any) -> Iterator[FieldDifference]:
         yield from _of_arrays(field, left, right)
     elif isinstance(left, msgspec.Struct) and type(left) is type(right):
         yield from _of_structs(f"{field}.", left, right)
-    elif isinstance(left, tuple) and isinstance(right, tuple):
+    elif isinstance(left, tuple | list) and isinstance(right, tuple | list):
         yield from _of_lists(field, left, right)
     elif _bits(left) != _bits(right):
         yield FieldDifference(field, (), _plain(left), _plain(right))
 
 
-def _of_lists(field: str, left: tuple[Any, ...], right: tuple[Any, ...]) -> Iterator[FieldDifference]:
+def _of_lists(field: str, left: Sequence[Any], right: Sequence[Any]) -> Iterator[FieldDifference]:
     if len(left) != len(right):
         yield FieldDifference(f"{field}.length", (), len(left), len(right))
         return

@@ -61,7 +61,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[Mapping[str, str], tuple[type[m
     """The fields of a type with their types in words, and the structs among these."""
     hints = get_type_hints(kind)
     fields = {name: hints[name] for name in kind.__struct_fields__}
-    words = {name: _word(hint) for name, hint in fields.items()}
+    words = {name: _word(hint, f"{kind.__name__}.{name}") for name, hint in fields.items()}
     return words, tuple(part for hint in fields.values() for part in _structs(hint))
 
 
@@ -125,6 +125,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
             if name not in here or list(here[name].items()) != list(fields.items())
         )
 
+    def strangers(self, kinds: Iterable[type[Message]] = MESSAGE_TYPES) -> dict[str, Mapping[str, str]]:
+        """The fields of the types that are not among `kinds`, nor inside one of them."""
+        here = schema_of(kinds)
+        return {name: fields for name, fields in self.schema.items() if name not in here}
+
     def unreadable(self, kinds: Iterable[type[Message]] = MESSAGE_TYPES) -> frozenset[str]:
         """Names of the types that would be misread: here they have other fields, not merely more at their end."""
         here = schema_of(kinds)
@@ -171,18 +176,21 @@ def decode_header(content: bytes) -> Header:
     return header
 
 
-def _word(hint: Any) -> str:
+def _word(hint: Any, place: str) -> str:
     if hint in _WORDS:
         return _WORDS[hint]
     if get_origin(hint) in (Union, types.UnionType):
-        return " or ".join(_word(part) for part in get_args(hint))
+        return " or ".join(_word(part, place) for part in get_args(hint))
     if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
-        return f"list of {_word(get_args(hint)[0])}"
+        return f"list of {_word(get_args(hint)[0], place)}"
     if isinstance(hint, type) and issubclass(hint, Enum):
         return "one of " + ", ".join(f"{item.value} {item.name}" for item in hint)
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return hint.__name__
-    raise JournalError(f"a journal's schema has no word for fields of type {hint!r}")
+    raise JournalError(
+        f"{place}: a journal's schema has no word for fields of type {hint!r}; "
+        "want numbers, text, float64, int64 or bool arrays, enumerations, structs of these or tuples of them"
+    )
 
 
 def _structs(hint: Any) -> list[type[msgspec.Struct]]:

@@ -45,6 +45,7 @@ class Journal:
         closes: tells the last known closes at a barrier, where the data is at hand, see `data.batches.Batches`. Arrays
             that are recorded as those are NaN without it.
         kinds: types of messages that are the user's; without them those cannot be decoded.
+        strangers: decode them all the same, as messages of types of the same names and fields.
 
     Attributes:
         header: the manifest.
@@ -63,9 +64,11 @@ class Journal:
         index: Index | None = None,
         closes: Closes | None = None,
         kinds: Sequence[type[Message]] = (),
+        *,
+        strangers: bool = False,
     ) -> None:
         self.name = name
-        self._closes, self._kinds = closes, kinds
+        self._closes, self._kinds, self._strangers = closes, kinds, strangers
         self._decoder: MessageDecoder | None = None
         self._file = file
         self._first = self._header_block()
@@ -82,12 +85,13 @@ class Journal:
         check: bool = False,
         closes: Closes | None = None,
         kinds: Sequence[type[Message]] = (),
+        strangers: bool = False,
     ) -> "Journal":
         """The journal in a file, by its index where there is one; a sealed journal without one is given it.
 
         Args:
             check: read the whole file at once and believe no index.
-            closes, kinds: as of `Journal`.
+            closes, kinds, strangers: as of `Journal`.
 
         Raises:
             JournalError: there is no such file, or no header can be read.
@@ -100,7 +104,7 @@ class Journal:
         try:
             size = os.fstat(file.fileno()).st_size
             index = None if check else Index.load(index_path(path), size)
-            journal = cls(file, path.name, index, closes, kinds)
+            journal = cls(file, path.name, index, closes, kinds, strangers=strangers)
         except BaseException:
             file.close()
             raise
@@ -300,8 +304,9 @@ class Journal:
     def _unlooked(self, place: int, block: Block, whole: Whole | None = None) -> Decoded:
         """The content of a block, at whose records nobody has looked yet."""
         if self._decoder is None:
-            unreadable = self.header.unreadable((*MESSAGE_TYPES, *self._kinds))
-            self._decoder = MessageDecoder(self._closes, self._kinds, unreadable)
+            known = *MESSAGE_TYPES, *self._kinds
+            strangers = self.header.strangers(known) if self._strangers else None
+            self._decoder = MessageDecoder(self._closes, self._kinds, self.header.unreadable(known), strangers)
         count, number = block.head.records, int(self.index.columns[1, place])
         try:
             decoded = Decoded(block.content(), count, number, len(self.header.actors), self._decoder, whole)

@@ -12,7 +12,7 @@ from tidegate.assembly import sizing_terms
 from tidegate.config.loader import load_config
 from tidegate.config.models import Config
 from tidegate.core.arrays import FloatArray
-from tidegate.core.errors import KernelBug, RunInterrupted, UserError
+from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserError
 from tidegate.data.batches import Batches
 from tidegate.diffing import Difference
 from tidegate.journal.errors import JournalError
@@ -222,6 +222,7 @@ def run_compared(session: Session, plan: Compares) -> Difference | None:
 
     Raises:
         RunInterrupted: by a signal.
+        JournalError: the journal is damaged in a place that was not looked at before.
         Exception: whatever ended the run, where that is not what was recorded.
     """
     failure: Exception | None = None
@@ -231,6 +232,9 @@ def run_compared(session: Session, plan: Compares) -> Difference | None:
         pass
     except Exception as error:
         failure = error
+    reading = failure.cause if isinstance(failure, ActorFailed) else failure
+    if isinstance(reading, JournalError) and reading.end is not None:
+        raise reading  # no difference: what the run was cannot be read
     log = plan.log
     if log is None:
         raise failure or KernelBug("a run ended before its log was made, and nothing was raised")

@@ -6,12 +6,12 @@ says `running`, and `read` refuses the folder; so nobody takes half a run for a 
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tidegate.core.enums import RunStatus
 from tidegate.core.errors import DataError, KernelBug, UserError
+from tidegate.data.files import write_table, write_whole
 from tidegate.results.digest import digest
 from tidegate.results.manifest import FORMAT, versions
 from tidegate.results.record import SCHEMA, RunRecord
@@ -83,15 +83,16 @@ class RunFolder:
             report: whether to write `report.html`.
         Raises:
             KernelBug: the result says that the run is still running.
+            OSError: a file cannot be written; names it.
         """
         if result.status is RunStatus.RUNNING:
             raise KernelBug("a run that still runs cannot be sealed")
         for table in SCHEMA:
-            self._write(f"{table}.parquet", getattr(result, table).write_parquet)
+            write_table(getattr(result, table), self.path / f"{table}.parquet")
         self._write_json("metrics.json", result.metrics)
-        self._write("config.yaml", lambda path: path.write_text(config_yaml, encoding="utf-8"))
+        write_whole(self.path / "config.yaml", lambda path: path.write_text(config_yaml, encoding="utf-8"))
         if report:
-            self._write("report.html", result.report)
+            write_whole(self.path / "report.html", result.report)
         result.manifest = {key: value for key, value in result.manifest.items() if key != "files"} | {
             "files": self._files()
         }
@@ -110,15 +111,7 @@ class RunFolder:
 
     def _write_json(self, name: str, value: object) -> None:
         text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-        self._write(name, lambda path: path.write_text(text, encoding="utf-8"))
-
-    def _write(self, name: str, write: Callable[[Path], object]) -> None:
-        unfinished = self.path / f".{name}.unfinished"
-        try:
-            write(unfinished)
-            unfinished.replace(self.path / name)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_whole(self.path / name, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def read(path: str | Path) -> Result:

@@ -4,7 +4,7 @@ import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-from tidegate.core.errors import ActorFailed
+from tidegate.core.errors import ActorFailed, RequestError
 from tidegate.messages.base import Message
 from tidegate.messages.clock import RunFinished
 from tidegate.runtime.actor import Handler
@@ -60,7 +60,7 @@ def checked(result: Awaitable[None], message: Message) -> Awaitable[None]:
     """What a handler returned, if it can be awaited."""
     if inspect.isawaitable(result):
         return result
-    raise TypeError(
+    raise RequestError(
         f"the handler of {type(message).__name__} returned {result!r}; it must return None or something to await"
     )
 

@@ -38,11 +38,18 @@ class RoutingTable:
 
     Raises:
         ConfigError: with every problem: names that are missing or taken, handlers for what is no message or phase,
-            handlers that do not take a message, and anything but one actor that moves the phases on.
+            handlers that do not take a message, and anything but one actor that moves the phases on; what is no actor
+            at all comes before these.
     """
 
     def __init__(self, actors: Sequence[Actor]) -> None:
         self.actors: tuple[Actor, ...] = tuple(actors)
+        given: tuple[object, ...] = self.actors
+        strangers = [one for one in enumerate(given) if not isinstance(one[1], Actor)]
+        if strangers:
+            raise ConfigError(
+                *(f"actor {index}: {one!r} is not an Actor; give an instance" for index, one in strangers)
+            )
         self._receivers: dict[RouteKey, list[Receiver]] = {}
         problems = [*_name_problems(actors), *_send_problems(actors), *self._add_all()]
         movers = [self.names[r.actor] for r in self.receivers(PhaseQuiesced)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tidegate.core.errors import TidegateError, UserError
+from tidegate.core.errors import ActorFailed, TidegateError, UserError
 from tidegate.testing.outcomes import cell, outcome_of
 from tidegate.testing.replaying import Replayer, bless_journal, note_reason
 from tidegate.testing.scenarios import SUFFIX, Scenario, read_scenarios, rewritten
@@ -66,8 +66,10 @@ class _Test(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A change, and a mistake in a file, without the way through this code."""
-        if isinstance(excinfo.value, Changed | UserError):
-            return str(excinfo.value)
+        error = excinfo.value
+        mistake = error.cause if isinstance(error, ActorFailed) else error
+        if isinstance(mistake, Changed | UserError):
+            return str(error)
         return super().repr_failure(excinfo, style)
 
 

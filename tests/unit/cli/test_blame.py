@@ -41,6 +41,13 @@ def test_frames_of_the_standard_library_are_left_out(tmp_path: Path) -> None:
     assert own_frames(error)[-1] == f"{script}:3 in go: json.loads('{{')"
 
 
+def test_frames_of_compiled_libraries_are_left_out_although_no_such_file_is_there() -> None:
+    with pytest.raises(MemoryError) as caught:
+        np.random.default_rng(1).standard_normal((10**6, 10**8))
+    (frame,) = own_frames(caught.value)
+    assert frame.endswith("standard_normal((10**6, 10**8))")
+
+
 def test_an_error_without_a_traceback_blames_nobody() -> None:
     assert own_frames(ValueError("x")) == []
 

@@ -11,7 +11,7 @@ from tests.unit.replay.test_resuming import assert_same, cut_off
 
 import tidegate as tg
 from tidegate.core.errors import UserError
-from tidegate.journal import Journal
+from tidegate.journal import Journal, JournalError
 from tidegate.journal.layout import HEAD_BYTES
 from tidegate.journal.middle import find_middle, snapshot_barriers
 from tidegate.messages.account import AccountSnapshot
@@ -175,6 +175,22 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path) -> None:
     go_on(folder, Telling())
     assert list(range(12, DAYS)) == CALLED
     assert_same(folder, whole)
+
+
+@pytest.mark.parametrize("market_mode", ["reference", "value"])
+@pytest.mark.parametrize("behind", [0, 1])
+@pytest.mark.parametrize("first", [-1, 13, 18])
+def test_damage_behind_what_an_index_vouches_for_is_no_difference(
+    tmp_path: Path, first: int, behind: int, market_mode: str
+) -> None:
+    whole = recorded(tmp_path / "whole", Telling(), market=market_mode)
+    with Journal.open(whole / JOURNAL) as journal:
+        offset = int(journal.index.columns[0, snapshot_barriers(journal)[2][0] + behind])
+    data = bytearray((whole / JOURNAL).read_bytes())
+    data[offset + HEAD_BYTES + 40] ^= 1
+    (whole / JOURNAL).write_bytes(data)
+    with pytest.raises(JournalError, match=rf"damaged at byte {offset:,}, .* checksum is wrong"):
+        run_again(whole, Again(Given(strategy=Telling(), source=market())), first=first)
 
 
 def test_the_digest_does_not_depend_on_snapshots(tmp_path: Path) -> None:

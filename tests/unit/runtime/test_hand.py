@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.runtime.troupe import Ping, Pong
 
+from tidegate.core.errors import RequestError
 from tidegate.messages.base import Message
 from tidegate.runtime.hand import Hand, Waiting
 
@@ -84,14 +85,14 @@ def test_a_handler_that_returns_what_cannot_be_awaited_is_told_so(answer: Any) -
     steps = work.work()
     steps.send(None)
     said = f"the handler of Pong returned {answer!r}; it must return None or something to await"
-    with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+    with pytest.raises(RequestError, match=f"^{re.escape(said)}$"):
         steps.send(None)
     assert not work.done
 
 
 def test_a_first_answer_that_cannot_be_awaited_is_told_so_too() -> None:
     wrong: Any = 7
-    with pytest.raises(TypeError, match="the handler of Ping returned 7"):
+    with pytest.raises(RequestError, match="the handler of Ping returned 7"):
         Waiting(0, Ping("one"), wrong).work().send(None)
 
 

@@ -61,6 +61,7 @@ class SendsWords(Actor):
 WRONG: list[tuple[Sequence[Actor], str]] = [
     ([Clock(), Actor("a"), Actor("a")], "actors 1 and 2 are both named 'a'; give one another name"),
     ([Clock(), Actor("")], "actor 1 (Actor): has no name; call super().__init__(name) with a word"),
+    ([Clock(), 5], "actor 1: 5 is not an Actor; give an instance"),  # type: ignore[list-item] # the mistake under test
     ([Clock(), Nameless()], "actor 1 (Nameless): has no name; call super().__init__(name) with a word"),
     ([Clock(), Player("p", {int: hears})], "actor 'p': handles int, which is neither a message type nor a Phase"),  # type: ignore[dict-item] # the mistake under test
     ([Clock(), Player("p", {Message: hears})], "actor 'p': handles Message; name the types, delivery is by exact type"),

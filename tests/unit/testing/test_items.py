@@ -86,6 +86,14 @@ def test_a_row_without_sense_fails_with_its_mistake(table: Path, run_pytest: Run
     done.stdout.fnmatch_lines(["*asset A: bar '110/1': want open/high/low/close*"])
 
 
+def test_what_a_row_asks_for_and_cannot_have_is_told_without_the_way_there(table: Path, run_pytest: RunPytest) -> None:
+    table.write_text(TABLE.replace("0 A+5 ", "0 Z+5 "))
+    done = run_pytest()
+    done.assert_outcomes(passed=1, failed=1)
+    done.stdout.fnmatch_lines(["actor 'script' failed at barrier 0 *: RequestError: asset 'Z' is not among the 1 *"])
+    done.stdout.no_fnmatch_line("*scheduler.py*")
+
+
 def test_another_part_shows_what_it_changes(table: Path, run_pytest: RunPytest) -> None:
     done = run_pytest("--tidegate-swap", "execution.fill=same_close")
     done.assert_outcomes(passed=1, failed=1)
