@@ -15,7 +15,7 @@ from tidegate.core.arrays import FloatArray
 from tidegate.core.errors import ActorFailed, KernelBug, RunInterrupted, UserError
 from tidegate.data.batches import Batches
 from tidegate.diffing import Difference
-from tidegate.journal.errors import JournalError
+from tidegate.journal.errors import Ending, JournalError
 from tidegate.journal.header import Header, Market
 from tidegate.journal.middle import Middle, find_middle
 from tidegate.journal.reader import Journal
@@ -55,8 +55,14 @@ class Outcome:
 
     @classmethod
     def of(cls, journal: Journal, difference: Difference | None, remarks: tuple[str, ...], restored: int) -> "Outcome":
-        """What was found of the run of a journal."""
+        """What was found of the run of a journal.
+
+        Raises:
+            JournalError: nothing, as far as the journal goes; and that is damaged.
+        """
         end = journal.end
+        if difference is None and end.ending is Ending.DAMAGED:
+            raise JournalError("every message is equal as far as the journal can be read", end)
         return cls(difference, remarks, end.barrier + 1, end.record, journal.seal is not None, restored)
 
 

@@ -12,6 +12,7 @@ from tests.unit.replay.test_resuming import assert_same, cut_off
 import tidegate as tg
 from tidegate.core.errors import UserError
 from tidegate.journal import Journal, JournalError
+from tidegate.journal.index import index_path
 from tidegate.journal.layout import HEAD_BYTES
 from tidegate.journal.middle import find_middle, snapshot_barriers
 from tidegate.messages.account import AccountSnapshot
@@ -190,6 +191,20 @@ def test_damage_behind_what_an_index_vouches_for_is_no_difference(
     data[offset + HEAD_BYTES + 40] ^= 1
     (whole / JOURNAL).write_bytes(data)
     with pytest.raises(JournalError, match=rf"damaged at byte {offset:,}, .* checksum is wrong"):
+        run_again(whole, Again(Given(strategy=Telling(), source=market())), first=first)
+
+
+@pytest.mark.parametrize("first", [-1, 7])
+def test_a_journal_that_is_damaged_is_not_called_equal(tmp_path: Path, first: int) -> None:
+    """Nor does its test pass; where it is cut, as a killed run leaves it, what is there is compared."""
+    whole = recorded(tmp_path / "whole", Telling())
+    index_path(whole / JOURNAL).unlink()
+    data = bytearray((whole / JOURNAL).read_bytes())
+    (whole / JOURNAL).write_bytes(data[:-5])
+    assert run_again(whole, Again(Given(strategy=Telling(), source=market())), first=first).difference is None
+    data[-5] ^= 1
+    (whole / JOURNAL).write_bytes(data)
+    with pytest.raises(JournalError, match="every message is equal as far as the journal can be read: damaged at byte"):
         run_again(whole, Again(Given(strategy=Telling(), source=market())), first=first)
 
 
