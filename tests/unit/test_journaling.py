@@ -308,6 +308,11 @@ def test_a_full_disk_ends_the_run_and_leaves_what_was_written(
     with Journal.open(path) as journal:
         assert journal.end.ending is Ending.CUT
         assert (journal.end.barrier >= 0) == (mode == "barrier")
+        told = manifest["journal"]  # what is there, not what was to be; where it failed as it was closed, nothing
+        assert (told is None) == (mode == "batch")
+        if told is not None:
+            assert (told["records"], told["committed"]) == (journal.end.record, journal.end.barrier)
+            assert told["digest"] == journal.digest()
 
 
 @pytest.mark.unverified("there is a file of text where its journal would be")

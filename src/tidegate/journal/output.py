@@ -134,6 +134,11 @@ class Output:
         """Closes the storage."""
         self._storage.close()
 
+    @property
+    def written(self) -> tuple[int, int]:
+        """How many records are in the blocks that were written, and the last barrier that is committed in these."""
+        return self._blocks.count, self._blocks.barrier
+
     def digest(self) -> str:
         """SHA-256, in hex, of what blocks were made of: of the digests of all records and of all arrays."""
         return sha256(b"".join(digest.digest() for digest in self._digests)).hexdigest()
@@ -143,8 +148,8 @@ class Output:
         return Index.of(self._journal, self._offset, self._blocks)
 
     def _take(self, filled: Filled) -> None:
-        self._note(filled)
         self._append(filled.kind, filled.content, filled.records, filled.committed)
+        self._note(filled)
         by_barrier, now_and_then = self._mode is Durability.BARRIER, self._mode is Durability.BATCH
         if filled.kind is not Kind.SEALED and (
             (by_barrier and filled.committed >= 0) or (now_and_then and self._unsynced >= SYNC_BYTES)
@@ -153,9 +158,9 @@ class Output:
 
     def _append(self, kind: Kind, content: bytes, records: int, committed: int) -> None:
         self.ended = "a block could not be made"  # until it is written: nothing may follow on a block that was lost
-        block = self._packer.pack(kind, content, records, committed)
-        self._blocks.add(self._offset, Head(kind, 0, len(content), records, committed))
+        block, offset = self._packer.pack(kind, content, records, committed), self._offset
         self._write(block)
+        self._blocks.add(offset, Head(kind, 0, len(content), records, committed))
         self.ended = None
 
     def _go_on(self, middle: Middle) -> None:

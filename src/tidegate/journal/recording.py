@@ -59,7 +59,7 @@ class Recording:
         return not self.writer.follows
 
     def close(self, status: str, reason: str = "") -> dict[str, Any] | None:
-        """Seals the journal and tells what is to be known of it; one that has failed, or does so now, is left as it is.
+        """Seals the journal and tells what is in it; one that has failed, or does so now, is left as it is.
 
         Raises:
             JournalError: it cannot be sealed.
@@ -70,6 +70,5 @@ class Recording:
                 writer.close(status, reason)
         finally:
             writer.abandon()
-        return {
-            "file": self.name, "digest": writer.digest, "records": writer.records, "committed": writer.committed,
-        }  # fmt: skip
+        records, committed = writer.written
+        return {"file": self.name, "digest": writer.digest, "records": records, "committed": committed}

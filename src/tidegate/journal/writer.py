@@ -90,6 +90,11 @@ class JournalWriter:
         return self._filling.committed
 
     @property
+    def written(self) -> tuple[int, int]:
+        """How many records were written, and the last barrier among them; of a closed journal, all."""
+        return self._output.written
+
+    @property
     def durable(self) -> int:
         """The last barrier known to be on disk; -1 where none is, and always in mode `off`."""
         return self._output.durable
