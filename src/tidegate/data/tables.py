@@ -132,7 +132,7 @@ class TableSource:
         counts = reference.counts
         actions = None if happened is None else self._read_actions(happened, bars, universe, (first, end), counts)
         columns = Columns(universe, signals, features, context, end - first, reference.instruments, inside, actions)
-        excluded, table = read_exclusions(data.prices.exclude, bars, universe)
+        excluded, table = read_exclusions(data.prices.exclude, bars, universe, counts)
         self._tables = {name: source.table for name, source in sources.items()}
         for name, beside in (("exclude", table), ("reference", reference.table), ("actions", happened)):
             if beside is not None:
@@ -210,13 +210,13 @@ class TableSource:
         """What policies and joins did in the chunks read so far.
 
         Keys are `prices.` dropped_null, dropped_infinite, dropped_nonpositive, dropped_inconsistent,
-        dropped_duplicate, dropped_excluded (bars) and sorted (rows found out of time order); for `finer_prices.` the
-        same but for the last but one, and dropped_contradiction and without_bar (finer bars) and absent (bars of assets
-        that have no finer ones); and for `signals.`,
-        `features.` and `context.` carried (cells whose value was known before the barrier), expired (cells left empty
-        because their value was too old), dropped_infinite, dropped_duplicate, unknown_asset (rows), sorted and
-        columns_never_known (after the last chunk); and `reference.` unknown_asset (rows), no_row (assets), `actions.`
-        unknown_asset, before_start and after_end (rows).
+        dropped_duplicate, dropped_excluded (bars), unknown_excluded (rows of bars to leave out that name no time of the
+        prices or no asset of the run) and sorted (rows found out of time order); for `finer_prices.` the same without
+        those of excluded bars, and dropped_contradiction and without_bar (finer bars) and absent (bars of assets that
+        have no finer ones); and for `signals.`, `features.` and `context.` carried (cells whose value was known before
+        the barrier), expired (cells left empty because their value was too old), dropped_infinite, dropped_duplicate,
+        unknown_asset (rows), sorted and columns_never_known (after the last chunk); and `reference.` unknown_asset
+        (rows), no_row (assets), `actions.` unknown_asset, before_start and after_end (rows).
         """
         return {name: count for name, count in sorted(self._counts.items()) if count}
 

@@ -128,7 +128,7 @@ def test_excluded_bars_are_absent_whatever_they_hold(tmp_path: Path) -> None:
     made = source(spoiled(2, low=-1.0), data={"prices": {"exclude": str(tmp_path / "bad.parquet")}})
     panel = read(made)
     assert np.argwhere(np.isnan(panel.bars[:, 0])).tolist() == [[0, 2]]
-    assert made.counts() == {"prices.dropped_excluded": 1}
+    assert made.counts() == {"prices.dropped_excluded": 1, "prices.unknown_excluded": 2}
     assert [entry["name"] for entry in made.fingerprints()["exclude"]] == ["bad.parquet"]
 
 
