@@ -55,6 +55,9 @@ def bars(rows: list[PriceRow], universe: list[str], duplicates: str, excluded: s
     """All defects dropped; of duplicates among what is left the first or last kept."""
     out = Expected(times=sorted({row.time for row in rows}))
     out.count("prices.sorted", steps_back([row.time for row in rows]))
+    for time, asset in excluded:
+        if time not in out.times or asset not in universe:
+            out.count("prices.unknown_excluded")
     for row in rows:
         if row.asset not in universe:
             continue

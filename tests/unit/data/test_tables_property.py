@@ -131,7 +131,8 @@ def test_bars_equal_those_of_plain_loops(data: st.DataObject) -> None:
         rows = draw(st.permutations(rows))
     there = sorted({row.asset for row in rows})
     universe = sorted(draw(st.sets(st.sampled_from(there), min_size=1))) if draw(st.booleans()) else there
-    excluded = draw(st.sets(st.sampled_from([(row.time, row.asset) for row in rows]), max_size=2))
+    bars = st.sampled_from([(row.time, row.asset) for row in rows])
+    excluded = draw(st.sets(bars | st.sampled_from([(0, there[0]), (rows[0].time, "nobody")]), max_size=2))
     duplicates = draw(st.sampled_from(("first", "last")))
     expected = naive.bars(rows, universe, duplicates, excluded)
     asset_type = draw(st.sampled_from((pl.String, pl.Categorical, pl.Enum(sorted(NAMES, reverse=True)))))
