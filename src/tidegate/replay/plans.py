@@ -62,7 +62,7 @@ class Outcome:
         """
         end = journal.end
         if difference is None and end.ending is Ending.DAMAGED:
-            raise JournalError("every message is equal as far as the journal can be read", end)
+            raise JournalError(f"{journal.name}: every message is equal as far as it can be read", end)
         return cls(difference, remarks, end.barrier + 1, end.record, journal.seal is not None, restored)
 
 
