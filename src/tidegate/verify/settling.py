@@ -8,10 +8,9 @@ n + S on. A sale that brings less than its commission is paid at once; so is all
 import numpy as np
 
 from tidegate.core.arrays import IntArray
+from tidegate.core.time import NS_PER
 from tidegate.verify.books import FillRows
 from tidegate.verify.stretch import Stretch
-
-_DAY_NS = 86_400_000_000_000
 
 
 class Settling:
@@ -30,7 +29,7 @@ class Settling:
     def unsettled(self, stretch: Stretch, at: IntArray, fills: FillRows) -> IntArray:
         """(n,) micro-units that cannot be spent in these rows of the next stretch, which rise."""
         batches, number = stretch.batches, self._session
-        days = (batches.ts_ns - 1) // _DAY_NS
+        days = (batches.ts_ns - 1) // NS_PER["d"]
         begins = np.diff(days, prepend=days[:1] if self._day is None else self._day) != 0
         session = np.concatenate(((number,), number + np.cumsum(begins)))
         before = np.cumsum(np.concatenate(((self._brought,), np.maximum(fills.cash - fills.commission, 0))))
