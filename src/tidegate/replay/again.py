@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tidegate.actors.feed import DataFeed
+from tidegate.assembly import STANDARD_ROLES
 from tidegate.config.loader import load_config
 from tidegate.config.models import Config
-from tidegate.core.errors import ConfigError, UserError
+from tidegate.core.errors import ConfigError, UserError, did_you_mean
 from tidegate.core.loading import make
 from tidegate.data.panel import PanelSource
 from tidegate.journal.header import Header, Market
@@ -154,8 +155,9 @@ def config_of(header: Header, again: Again) -> Config:
     """The run's configuration with other settings, and the strategy that takes the place of its own.
 
     Raises:
-        ConfigError: a setting is none, or its value cannot be.
+        ConfigError: a role is none, a setting is none, or its value cannot be.
     """
+    _check_roles(header, again)
     values: dict[str, Any] = _without_none(deepcopy(header.config))
     if not again.recorded:
         values["journal"] = {**values.get("journal", {}), "mode": "off"}
@@ -194,6 +196,19 @@ def stop_of(journal: Journal) -> StopAt | None:
             assert isinstance(message, StopRequested)
             return StopAt(opened, message.reason)
     return None
+
+
+def _check_roles(header: Header, again: Again) -> None:
+    """The roles of swaps are there, whatever is to take them.
+
+    Raises:
+        ConfigError: each that is not.
+    """
+    roles = (STRATEGY, *STANDARD_ROLES, *(str(one["name"]) for one in header.strategies))
+    absent = [role for role in again.roles if role not in roles]
+    if absent:
+        there = ", ".join(roles)
+        raise ConfigError(*(f"swap: no role '{one}'{did_you_mean(one, roles)}; there are {there}" for one in absent))
 
 
 def _require(header: Header, again: Again, *, by_value: bool) -> None:
