@@ -125,6 +125,11 @@ class ReturnsOfEvents(Strategy):
         return 0.5 if event.asset == "MSFT" else None
 
 
+class ReturnsLater(Strategy):
+    async def on_batch(self, ctx: Context) -> Any:
+        return {"AAPL": 0.5}
+
+
 class ReturnsOfFills(Buyer):
     def on_fill(self, ctx: Context, fills: Any) -> Any:
         return True

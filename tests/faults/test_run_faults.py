@@ -25,7 +25,9 @@ from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened
 from tidegate.messages.control import LogWritten
 from tidegate.messages.market import EndOfData, MarketBatch, UniverseDeclared
-from tidegate.messages.orders import CancelOrders
+from tidegate.messages.orders import CancelOrders, Fills, SubmitOrders
+from tidegate.risk.context import RiskContext
+from tidegate.risk.rules import RiskDecision, RiskRule
 from tidegate.runtime.limits import MailboxOverflow
 
 DAY = 86_400_000_000_000
@@ -41,6 +43,33 @@ def named(strategy: Any) -> Callable[[Path], dict[str, Any]]:
     return lambda _: {"strategy": strategy}
 
 
+class Says(RiskRule):
+    """Returns from each hook what it was told to."""
+
+    name = "strict"
+
+    def __init__(self, **says: Any) -> None:
+        self.says = says
+
+    def check_exits(self, ctx: RiskContext) -> Any:
+        return self.says.get("check_exits")
+
+    def validate(self, ctx: RiskContext, orders: SubmitOrders) -> Any:
+        return self.says.get("validate")
+
+    def record_fills(self, ctx: RiskContext, fills: Fills) -> Any:
+        return self.says.get("record_fills")
+
+
+def ruled(**says: Any) -> Callable[[Path], dict[str, Any]]:
+    return lambda _: {"strategy": planted.Buyer(), "risk": [Says(**says)]}
+
+
+def wrong(value: Any) -> Any:
+    """Of another type than is wanted there."""
+    return value
+
+
 WHERE = r"actor 'at' failed at barrier 2 handling PhaseOpened: RequestError: "
 FRACTIONAL = {"config": {"account": {"fractional": True}}}
 
@@ -53,10 +82,16 @@ RAISES = [
     Fault("raises in on_stop",          named(planted.FailsOnStop()),   ActorFailed, (r"actor 'failsonstop' failed at the end of the run, after the last barrier \(5\)", r"handling RunFinished", r"OSError: cannot save")),
 ]
 RETURNS = [
-    Fault("returns weights",            named(planted.ReturnsWeights()),  ActorFailed, (r"actor 'returnsweights' failed at barrier 0", r"RequestError: a hook .* returned 'dict', want nothing", r"ask with ctx\.order or ctx\.target_weights")),
-    Fault("yields",                     named(planted.YieldsOrders()),    ActorFailed, (r"actor 'yieldsorders' failed at barrier 0", r"RequestError: a hook .* returned 'generator'", r"want nothing")),
-    Fault("returns from on_event",      named(planted.ReturnsOfEvents()), ActorFailed, (r"actor 'returnsofevents' failed at barrier 0", r"RequestError: a hook .* returned 'float'", r"want nothing")),
-    Fault("returns from on_fill",       named(planted.ReturnsOfFills()),  ActorFailed, (r"actor 'returnsoffills' failed at barrier 1", r"handling Fills", r"RequestError: a hook .* returned 'bool'")),
+    Fault("returns weights",            named(planted.ReturnsWeights()),  ActorFailed, (r"actor 'returnsweights' failed at barrier 0", r"RequestError: ReturnsWeights\.on_batch returned 'dict', want nothing", r"ask with ctx\.order or ctx\.target_weights")),
+    Fault("yields",                     named(planted.YieldsOrders()),    ActorFailed, (r"actor 'yieldsorders' failed at barrier 0", r"RequestError: YieldsOrders\.on_batch returned 'generator'", r"want nothing")),
+    Fault("returns from on_event",      named(planted.ReturnsOfEvents()), ActorFailed, (r"actor 'returnsofevents' failed at barrier 0", r"RequestError: ReturnsOfEvents\.on_event returned 'float'", r"want nothing")),
+    Fault("returns from on_fill",       named(planted.ReturnsOfFills()),  ActorFailed, (r"actor 'returnsoffills' failed at barrier 1", r"handling Fills", r"RequestError: ReturnsOfFills\.on_fill returned 'bool'")),
+    Fault("returns weights later",      named(planted.ReturnsLater()),    ActorFailed, (r"actor 'returnslater' failed at barrier 0", r"RequestError: ReturnsLater\.on_batch returned 'dict', want nothing")),
+    Fault("a rule decides at fills",    ruled(record_fills=RiskDecision(halt="x")), ActorFailed, (r"actor 'risk' failed at barrier 1", r"rule strict: Says\.record_fills returned 'RiskDecision', want nothing")),
+    Fault("a rule returns its exits",   ruled(check_exits={"AAPL": "x"}), ActorFailed, (r"actor 'risk' failed at barrier 0", r"rule strict: Says\.check_exits returned 'dict', want a RiskDecision or None")),
+    Fault("a rule returns what it allows", ruled(validate=[1.0]),         ActorFailed, (r"actor 'risk' failed at barrier 0", r"rule strict: Says\.validate returned 'list', want a RiskDecision or None")),
+    Fault("a rule halts without a word", ruled(check_exits=RiskDecision(halt=wrong(True))), ActorFailed, (r"Says\.check_exits returned a RiskDecision whose halt is True, want a str",)),
+    Fault("a rule allows no numbers",   ruled(validate=RiskDecision(allowed=wrong(["all"]))), ActorFailed, (r"rule strict: allowed is \['all'\], want a number for each order",)),
 ]
 REQUESTS = [
     Fault("a weight that is NaN",       asks(lambda c: c.target_weights({"AAPL": NAN})),            ActorFailed, (WHERE, r"weight of AAPL is nan", r"leave the asset out")),

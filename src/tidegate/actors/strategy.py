@@ -81,16 +81,34 @@ class StrategyActor(Actor):
             for message in desk.outgoing():
                 self.send(message)
 
-    def _after(self, hook: Hook) -> Hook:
+    def _after(self, name: str, hook: Hook) -> Hook:
         """Sends what a hook asked for: now, or when it has been awaited."""
         if hook is None:
             self._flush(self._desk())
             return None
-        return self._when_done(hook)
+        return self._when_done(name, hook)
 
-    async def _when_done(self, hook: Awaitable[None]) -> None:
-        await _awaitable(hook)
+    async def _when_done(self, name: str, *hooks: Awaitable[None]) -> None:
+        for hook in hooks:
+            await self._done(name, hook)
         self._flush(self._desk())
+
+    async def _done(self, name: str, hook: Awaitable[None]) -> None:
+        """Awaits what a hook returned: weights that are returned must not be forgotten without a word.
+
+        Raises:
+            RequestError: it returned something else, or its coroutine did.
+        """
+        returned: object = hook
+        if inspect.isawaitable(returned):
+            coroutine = inspect.iscoroutine(returned)
+            returned = await returned
+            if returned is None or not coroutine:
+                return
+        raise RequestError(
+            f"{type(self.strategy).__name__}.{name} returned '{type(returned).__name__}', want nothing;"
+            " ask with ctx.order or ctx.target_weights"
+        )
 
     def state(self) -> object | None:
         """What the strategy keeps, and what its context knows; None where the strategy does not say."""
@@ -123,7 +141,7 @@ class StrategyActor(Actor):
             first, before = self._anew
             self._anew = first, desk.terms.sizing
             desk.size_by(before)
-        return self._after(self.strategy.on_start(self._made[1]))
+        return self._after("on_start", self.strategy.on_start(self._made[1]))
 
     @handles(MarketBatch)
     def on_batch(self, batch: MarketBatch) -> None:
@@ -191,7 +209,7 @@ class StrategyActor(Actor):
         self._desk().take_fills(fills)
         if not self._wants_fills:
             return None
-        return self._after(self.strategy.on_fill(self._both()[1], fills))
+        return self._after("on_fill", self.strategy.on_fill(self._both()[1], fills))
 
     @on_phase(Phase.DECIDE)
     def on_decide(self, phase: PhaseOpened) -> Hook:
@@ -203,7 +221,7 @@ class StrategyActor(Actor):
             return self._each_event(context)
         hook = self.strategy.on_batch(context)
         if hook is not None:
-            return self._when_done(hook)
+            return self._when_done("on_batch", hook)
         self._flush(desk)
         return None
 
@@ -214,27 +232,11 @@ class StrategyActor(Actor):
             hook = self.strategy.on_event(context, batch.event(column))
             if hook is not None:
                 hooks.append(hook)
-        return self._after(_in_turn(hooks) if hooks else None)
+        return self._when_done("on_event", *hooks) if hooks else self._after("on_event", None)
 
     @handles(RunFinished)
     def on_finished(self, _: RunFinished) -> Hook:
         """Calls `on_stop`."""
         if self._made is None:
             return None
-        return self._after(self.strategy.on_stop(self._both()[1]))
-
-
-async def _in_turn(hooks: list[Awaitable[None]]) -> None:
-    for hook in hooks:
-        await _awaitable(hook)
-
-
-def _awaitable(hook: Awaitable[None]) -> Awaitable[None]:
-    """What a hook returned, if it can be awaited: weights that are returned must not be forgotten without a word."""
-    returned: object = hook
-    if inspect.isawaitable(returned):
-        return returned
-    kind = type(returned).__name__
-    raise RequestError(
-        f"a hook of the strategy returned '{kind}', want nothing; ask with ctx.order or ctx.target_weights"
-    )
+        return self._after("on_stop", self.strategy.on_stop(self._both()[1]))

@@ -47,6 +47,8 @@ from tidegate.risk.rules import (
     RiskDecision,
     RiskRule,
     custom_rules,
+    decided,
+    filled,
     level_pcts,
     rule_name,
 )
@@ -196,7 +198,7 @@ class RiskBook(KeepsRiskBook):
         if self._custom and self._batch is not None:
             context = self._context(self._batch)
             for rule in self._custom:
-                rule.record_fills(context, fills)
+                filled(rule, context, fills)
         if entered and self._has_levels and (fills.point != FillPoint.BAR or fills.finer_ts_ns >= 0):
             return self._levels_if_changed(None)
         return []
@@ -209,7 +211,7 @@ class RiskBook(KeepsRiskBook):
         if self._custom:
             context = self._context(self._batch)
             for rule in self._custom:
-                decision = rule.check_exits(context)
+                decision = decided(rule, "check_exits", rule.check_exits(context))
                 if decision is not None:
                     messages += self._carry_out(rule, decision)
         return messages
@@ -332,13 +334,14 @@ class RiskBook(KeepsRiskBook):
         """
         if self._batch is None:
             return []
-        decision, name = rule.validate(self._context(self._batch), request.remaining()), rule_name(rule)
+        name, asked = rule_name(rule), rule.validate(self._context(self._batch), request.remaining())
+        decision = decided(rule, "validate", asked)
         if decision is None:
             return []
         if decision.exits:
             raise RequestError(f"rule {name}: validate gives `exits`, which are for check_exits")
         if decision.allowed is not None:
-            request.allow(name, decision.text, np.asarray(decision.allowed, np.float64), fractional=self._fractional)
+            request.allow(name, decision.text, decision.allowed, fractional=self._fractional)
         halts = self._halt(rule, decision)
         if halts:
             self._deny_entries(request)

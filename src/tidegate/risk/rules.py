@@ -1,13 +1,13 @@
 """Exit rules over positions and limits on orders."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from tidegate.core.arrays import FloatArray
-from tidegate.core.errors import ConfigError
+from tidegate.core.errors import ConfigError, RequestError
 
 if TYPE_CHECKING:
     from tidegate.messages.orders import Fills, SubmitOrders
@@ -71,6 +71,42 @@ class RiskRule:
 def rule_name(rule: RiskRule) -> str:
     """The rule's name."""
     return rule.name or type(rule).__name__
+
+
+def decided(rule: RiskRule, hook: str, returned: object) -> RiskDecision | None:
+    """What a hook of a rule's returned, if that is something to carry out.
+
+    Raises:
+        RequestError: it returned something else, or a decision with something else in it.
+    """
+    if returned is None:
+        return None
+    said = f"rule {rule_name(rule)}: {type(rule).__name__}.{hook} returned"
+    if not isinstance(returned, RiskDecision):
+        raise RequestError(f"{said} '{type(returned).__name__}', want a RiskDecision or None")
+    kinds: dict[str, type] = {"exits": Mapping, "text": str, "halt": str}
+    for name, kind in kinds.items():
+        value = getattr(returned, name)
+        if not isinstance(value, kind):
+            raise RequestError(
+                f"{said} a RiskDecision whose {name} is {value!r}, want a {kind.__name__} (see RiskDecision)"
+            )
+    return returned
+
+
+def filled(rule: RiskRule, ctx: "RiskContext", fills: "Fills") -> None:
+    """Calls a rule's `record_fills`: a decision that is returned there must not be forgotten without a word.
+
+    Raises:
+        RequestError: it returned something.
+    """
+    hook: Callable[..., object] = rule.record_fills
+    returned = hook(ctx, fills)
+    if returned is not None:
+        raise RequestError(
+            f"rule {rule_name(rule)}: {type(rule).__name__}.record_fills returned '{type(returned).__name__}', want"
+            " nothing; decide in check_exits or validate"
+        )
 
 
 class _Level(RiskRule):

@@ -135,12 +135,16 @@ class Request:
             None if targets is None else targets.rows(rows),
         )
 
-    def allow(self, name: str, text: str, allowed: FloatArray, *, fractional: bool) -> None:
+    def allow(self, name: str, text: str, given: FloatArray, *, fractional: bool) -> None:
         """Cuts entries to what a user's rule allows of the orders, (n_orders,) signed.
 
         Raises:
-            RequestError: it allows what was not asked for, or parts of units where there are none.
+            RequestError: it allows what was not asked for, parts of units where there are none, or no numbers.
         """
+        try:
+            allowed = np.asarray(given, np.float64)
+        except (TypeError, ValueError):
+            raise RequestError(f"rule {name}: allowed is {given!r}, want a number for each order") from None
         if allowed.shape != self.quantity.shape:
             raise RequestError(f"rule {name}: allowed has shape {allowed.shape}, want {self.quantity.shape}")
         if not (np.isfinite(allowed) & (allowed * self.quantity >= 0.0) & (abs(allowed) <= abs(self.quantity))).all():

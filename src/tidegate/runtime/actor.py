@@ -138,6 +138,11 @@ def key_name(key: object) -> str:
     return key.__name__ if isinstance(key, type) else repr(key)
 
 
+def handler_name(handler: object) -> str:
+    """A handler as people read it: `Broker.on_batch`."""
+    return getattr(handler, "__qualname__", repr(handler))
+
+
 def _marked_methods(kind: type[Actor]) -> Iterator[tuple[RouteKey, str]]:
     """(key, method name) in order of definition; a redefined method keeps its marks unless it brings its own."""
     marks: dict[str, tuple[RouteKey, ...]] = {}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from tidegate.core.errors import ActorFailed, RequestError
 from tidegate.messages.base import Message
 from tidegate.messages.clock import RunFinished
-from tidegate.runtime.actor import Handler
+from tidegate.runtime.actor import Handler, handler_name
 
 
 class Hand:
@@ -30,10 +30,11 @@ class Hand:
 class Waiting:
     """An actor whose handler returned an awaitable: what it waits for and what is left in its mailbox."""
 
-    __slots__ = ("awaitable", "done", "index", "message", "rest")
+    __slots__ = ("awaitable", "done", "handler", "index", "message", "rest")
 
-    def __init__(self, index: int, message: Message, awaitable: Awaitable[None]) -> None:
+    def __init__(self, index: int, handler: Handler, message: Message, awaitable: Awaitable[None]) -> None:
         self.index = index
+        self.handler = handler
         self.message = message
         self.awaitable = awaitable
         self.rest: deque[tuple[Handler, Message]] = deque()
@@ -46,22 +47,27 @@ class Waiting:
 
     async def work(self) -> None:
         """Waits, then handles the rest of the mailbox, waiting wherever a handler asks for it."""
-        await checked(self.awaitable, self.message)
+        await checked(self.awaitable, self.handler, self.message)
         while self.rest:
-            handler, self.message = self.rest.popleft()
-            result = handler(self.message)
+            self.handler, self.message = self.rest.popleft()
+            result = self.handler(self.message)
             if result is not None:
                 self.awaitable = result
-                await checked(result, self.message)
+                await checked(result, self.handler, self.message)
         self.done = True
 
 
-def checked(result: Awaitable[None], message: Message) -> Awaitable[None]:
-    """What a handler returned, if it can be awaited."""
+def checked(result: Awaitable[None], handler: Handler, message: Message) -> Awaitable[None]:
+    """What a handler returned, if it can be awaited.
+
+    Raises:
+        RequestError: it cannot.
+    """
     if inspect.isawaitable(result):
         return result
     raise RequestError(
-        f"the handler of {type(message).__name__} returned {result!r}; it must return None or something to await"
+        f"{handler_name(handler)} returned {result!r} for a {type(message).__name__}; it must return None or something"
+        " to await"
     )
 
 
@@ -97,24 +103,30 @@ class Watched(Waiting):
     __slots__ = ("_note", "cause", "numbers")
 
     def __init__(
-        self, note: Callable[[int, int], None], index: int, message: Message, awaitable: Awaitable[None], cause: int
+        self,
+        note: Callable[[int, int], None],
+        index: int,
+        handler: Handler,
+        message: Message,
+        awaitable: Awaitable[None],
+        cause: int,
     ) -> None:
-        super().__init__(index, message, awaitable)
+        super().__init__(index, handler, message, awaitable)
         self._note = note
         self.cause = cause
         self.numbers: deque[int] = deque()
 
     async def work(self) -> None:
         """As `Waiting.work`; what was sent is noted whenever a message has been handled."""
-        await checked(self.awaitable, self.message)
+        await checked(self.awaitable, self.handler, self.message)
         self.note_sent()
         while self.rest:
-            handler, self.message = self.rest.popleft()
+            self.handler, self.message = self.rest.popleft()
             self.cause = self.numbers.popleft()
-            result = handler(self.message)
+            result = self.handler(self.message)
             if result is not None:
                 self.awaitable = result
-                await checked(result, self.message)
+                await checked(result, self.handler, self.message)
             self.note_sent()
         self.done = True
 

@@ -81,7 +81,7 @@ class LoggedSupersteps(Supersteps):
                 hand.message = PHASE_QUIESCED
                 result = clock(PHASE_QUIESCED)
                 if result is not None:
-                    self._wait(clock_index, PHASE_QUIESCED, result, NO_CAUSE)
+                    self._wait(clock_index, clock, PHASE_QUIESCED, result, NO_CAUSE)
                     break
                 if not clock_outbox:
                     raise RuntimeError(NO_ANSWER)
@@ -132,7 +132,7 @@ class LoggedSupersteps(Supersteps):
                 hand.index = index
                 result = handler(message)
                 if result is not None:
-                    self._wait(index, message, result, self._last())
+                    self._wait(index, handler, message, result, self._last())
                 elif outbox:
                     if waiting:
                         self.note_sent(index, self._last())
@@ -231,9 +231,9 @@ class LoggedSupersteps(Supersteps):
         self._barrier = message.seq
         return True
 
-    def _wait(self, index: int, message: Message, result: Awaitable[None], cause: int) -> None:
+    def _wait(self, index: int, handler: Handler, message: Message, result: Awaitable[None], cause: int) -> None:
         self.note_sent(index, cause)
-        self.waiting[index] = Watched(self.note_sent, index, message, result, cause)
+        self.waiting[index] = Watched(self.note_sent, index, handler, message, result, cause)
 
     def _note_phase(self, message: PhaseOpened, superstep: int, sender: int, cause: int) -> None:
         """Tells that a phase is opened, and where that begins a barrier, that the one before is over."""
@@ -295,7 +295,7 @@ class LoggedSupersteps(Supersteps):
                 hand.index = index
                 result = handler(message)
                 if result is not None:
-                    self._wait(index, message, result, number)
+                    self._wait(index, handler, message, result, number)
                 elif outbox:
                     self.note_sent(index, number)
         batch.clear()
@@ -321,7 +321,7 @@ class LoggedSupersteps(Supersteps):
             self.hand.message = message
             result = handler(message)
             if result is not None:
-                self._wait(index, message, result, number)
+                self._wait(index, handler, message, result, number)
                 for later in mailbox[done:]:
                     self._defer(index, *later)
                 return

@@ -9,7 +9,7 @@ from tidegate.core.enums import Phase
 from tidegate.core.errors import ConfigError, UserError
 from tidegate.messages.base import Message
 from tidegate.messages.clock import PhaseOpened, PhaseQuiesced, StopRequested
-from tidegate.runtime.actor import Actor, Handler, RouteKey, key_name
+from tidegate.runtime.actor import Actor, Handler, RouteKey, handler_name, key_name
 
 SCHEDULER = "scheduler"
 """Who sends what no actor does, in the printed table."""
@@ -143,7 +143,7 @@ def _key_problem(key: object) -> str | None:
 
 
 def _handler_problem(handler: object) -> str | None:
-    label = getattr(handler, "__qualname__", repr(handler))
+    label = handler_name(handler)
     if not callable(handler):
         return f"handler {label} cannot be called"
     if _is_plain_method(handler):

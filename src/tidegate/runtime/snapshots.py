@@ -77,9 +77,10 @@ class Stage:
         if isinstance(message, PhaseOpened):
             self._steps.opened, key = message, message.phase
         self.take(index, message)
-        result = self._handlers[index][key](message)
+        handler = self._handlers[index][key]
+        result = handler(message)
         if result is not None:
-            await checked(result, message)
+            await checked(result, handler, message)
         outbox = self._steps.outboxes[index]
         sent = outbox[:]
         outbox.clear()

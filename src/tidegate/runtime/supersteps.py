@@ -115,7 +115,7 @@ class Supersteps:
                 hand.message = PHASE_QUIESCED
                 result = clock(PHASE_QUIESCED)
                 if result is not None:
-                    waiting[clock_index] = Waiting(clock_index, PHASE_QUIESCED, result)
+                    waiting[clock_index] = Waiting(clock_index, clock, PHASE_QUIESCED, result)
                     break
                 if not clock_outbox:
                     raise RuntimeError(NO_ANSWER)
@@ -162,7 +162,7 @@ class Supersteps:
                 hand.index = index
                 result = handler(message)
                 if result is not None:
-                    waiting[index] = Waiting(index, message, result)
+                    waiting[index] = Waiting(index, handler, message, result)
                 elif outbox and not waiting:
                     batch += outbox
                     if len(batch) > max_depth:
@@ -232,7 +232,7 @@ class Supersteps:
                 hand.index = index
                 result = handler(message)
                 if result is not None:
-                    waiting[index] = Waiting(index, message, result)
+                    waiting[index] = Waiting(index, handler, message, result)
         batch.clear()
         hand.batch = ()
 
@@ -258,7 +258,7 @@ class Supersteps:
             self.hand.message = message
             result = handler(message)
             if result is not None:
-                self.waiting[index] = waiting = Waiting(index, message, result)
+                self.waiting[index] = waiting = Waiting(index, handler, message, result)
                 waiting.rest.extend(mailbox[done:])
                 return
 

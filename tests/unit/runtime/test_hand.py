@@ -36,7 +36,7 @@ def word(message: Message | str) -> str:
 def waiting(notes: Notes, *rest: tuple[Callable[[Any], Awaitable[None] | None], str]) -> Waiting:
     """Waits for its first message; the rest of the mailbox is given."""
     first = Ping("one")
-    work = Waiting(4, first, notes.later(first))
+    work = Waiting(4, notes.later, first, notes.later(first))
     work.rest.extend((handler, Ping(word)) for handler, word in rest)
     return work
 
@@ -80,20 +80,24 @@ def test_the_wait_that_is_on_can_be_looked_into() -> None:
 
 @pytest.mark.parametrize("answer", [0, "done", [1]])
 def test_a_handler_that_returns_what_cannot_be_awaited_is_told_so(answer: Any) -> None:
-    work = Waiting(0, Ping("one"), asyncio.sleep(0))
-    work.rest.append((lambda message: answer, Pong("two")))
+    class Answers:
+        def on_pong(self, message: Message) -> Any:
+            return answer
+
+    work = Waiting(0, Notes().later, Ping("one"), asyncio.sleep(0))
+    work.rest.append((Answers().on_pong, Pong("two")))
     steps = work.work()
     steps.send(None)
-    said = f"the handler of Pong returned {answer!r}; it must return None or something to await"
-    with pytest.raises(RequestError, match=f"^{re.escape(said)}$"):
+    said = f"Answers.on_pong returned {answer!r} for a Pong; it must return None or something to await"
+    with pytest.raises(RequestError, match=f"{re.escape(said)}$"):
         steps.send(None)
     assert not work.done
 
 
 def test_a_first_answer_that_cannot_be_awaited_is_told_so_too() -> None:
     wrong: Any = 7
-    with pytest.raises(RequestError, match="the handler of Ping returned 7"):
-        Waiting(0, Ping("one"), wrong).work().send(None)
+    with pytest.raises(RequestError, match=r"^Notes\.later returned 7 for a Ping;"):
+        Waiting(0, Notes().later, Ping("one"), wrong).work().send(None)
 
 
 def test_a_failure_leaves_the_message_at_fault_in_hand() -> None:
