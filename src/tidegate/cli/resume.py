@@ -1,5 +1,6 @@
 """`resume`: a recorded run that was killed goes on."""
 
+import sys
 from pathlib import Path
 
 from tidegate.cli.outcome import DONE
@@ -14,7 +15,8 @@ def resume(folder: Path, /, *, config: Path | None = None, quiet: Flag = False) 
 
     The run begins at the last snapshot in its journal (journal.snapshots), or anew where there is none, with every
     message compared as far as the journal goes, and is recorded from there on. It is refused where the run has ended,
-    still runs or is being resumed, and where code, data or configuration have changed.
+    still runs or is being resumed, and where code, data or configuration have changed. What comes after the last
+    whole block of the journal is cut off; how much that is, is told on standard error.
 
     [bold]Examples[/bold]
 
@@ -27,10 +29,14 @@ def resume(folder: Path, /, *, config: Path | None = None, quiet: Flag = False) 
         quiet: Print nothing but the run folder.
     """
     try:
-        result = go_on(folder, config=config, progress=not quiet)
+        result = go_on(folder, config=config, progress=not quiet, tell=None if quiet else _tell)
     except RunInterrupted as error:
         if isinstance(error.result, Result) and error.result.path is not None:
             show(error.result, folder, quiet=quiet)
         raise
     show(result, folder, quiet=quiet)
     return DONE
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
 """A run that was killed goes on: from a snapshot, compared as far as its journal goes, and recorded from there on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,10 @@ import msgspec
 
 from tidegate.config.loader import Source, load_config
 from tidegate.core.errors import UserError
+from tidegate.journal.errors import Ending
 from tidegate.journal.header import Header, Market
 from tidegate.journal.index import index_path
-from tidegate.journal.middle import find_middle
+from tidegate.journal.middle import Middle, find_middle
 from tidegate.journal.reader import Journal
 from tidegate.journal.recording import Recording
 from tidegate.journal.storage import DiskFile
@@ -36,6 +37,7 @@ def resume(
     *,
     config: Source = None,
     progress: bool | Progress | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Result:
     """Goes on with a run that was killed, to the journal and the tables that it would have left.
 
@@ -47,6 +49,7 @@ def resume(
         given: what the run was given in Python.
         config: the configuration, where it is to be made sure that it is still the same.
         progress: as of `Session`.
+        tell: gets lines that say what of the journal was cut off and what is run anew, as soon as that is known.
 
     Raises:
         UserError: the run has ended, it still runs or is being resumed, it has no journal, or something is not as it
@@ -65,7 +68,7 @@ def resume(
                 _check_config(journal.header, config)
             again = Again(given or Given(), out=run_folder.path, recorded=True, progress=progress)
             session = make_session(journal, path, again)
-            plan = ResumingPlan(path, session, file)
+            plan = ResumingPlan(path, session, file, tell)
             session.attach(plan, run_folder)
             try:
                 return session.run()
@@ -88,12 +91,14 @@ class ResumingPlan:
         path: of the journal.
         session: that runs.
         file: the journal's, kept from others.
+        tell: as of `resume`.
         journal: with all that it takes to decode its messages, once the run has begun; log likewise.
     """
 
     path: Path
     session: Session
     file: DiskFile
+    tell: Callable[[str], None] | None = None
     journal: Journal | None = None
     log: "Resuming | None" = None
 
@@ -112,6 +117,9 @@ class ResumingPlan:
             raise UserError("the run cannot go on: something is not as it was; run it again", *problems)
         middle = find_middle(self.journal, self.journal.end.barrier)
         begin_behind(header, run, middle)
+        if self.tell is not None:
+            for line in _left_of(self.journal, self.path.stat().st_size, middle):
+                self.tell(line)
         self.file.cut(self.journal.size())
         feeds = feeds_of(run) if header.market is Market.REFERENCE else ()
         behind = (middle or self.journal).blocks(sealed=False)
@@ -202,6 +210,29 @@ class Resuming:
         if difference is None:
             return ["its messages are equal, and are written in other bytes"]
         return str(difference).splitlines()
+
+
+def _left_of(journal: Journal, size: int, middle: Middle | None) -> Iterator[str]:
+    """What is cut off a journal's file, and what of its run is run anew, in words.
+
+    Args:
+        size: of the file, in bytes.
+    """
+    end, whole = journal.end, journal.size()
+    what = f"the last {size - whole:,} bytes, from byte {whole:,} on"
+    if end.ending is Ending.SEALED:
+        yield f"{journal.name}: the run had ended ({end.why}); the seal, {what}, is written anew"
+    elif size > whole:
+        yield f"{journal.name}: {what}, are cut off ({end.ending}: {end.why})"
+    else:
+        yield f"{journal.name}: it ends at byte {whole:,} with a whole block, and nothing is cut off"
+    if end.barrier < 0:
+        yield "no barrier is committed in it: the run begins anew"
+        return
+    begins = "its beginning" if middle is None else f"the snapshot after barrier {middle.snapshot.barrier:,}"
+    again = end.barrier - (-1 if middle is None else middle.snapshot.barrier)
+    anew = f"{again:,} barrier{'s' if again != 1 else ''} run anew and compared" if again else "none run anew"
+    yield f"the last good barrier is {end.barrier:,}; the run begins at {begins}, with {anew}"
 
 
 def _but_clock(header: Header) -> Header:

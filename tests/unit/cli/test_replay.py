@@ -198,13 +198,19 @@ def test_a_killed_run_goes_on(run: Path, capsys: pytest.CaptureFixture[str]) -> 
     changed.write_text(CONFIG.replace("0.05", "0.06"))
     assert main(["resume", str(folder), "--config", str(changed)]) == 2
     assert "config.risk.rules" in capsys.readouterr().err
+    copied = shutil.copytree(folder, run.with_name("copied"))
     assert main(["resume", str(folder), "--config", str(run.with_name("config.yaml")), "--quiet"]) == 0
-    assert capsys.readouterr().out == f"{folder}\n"
+    assert capsys.readouterr() == (f"{folder}\n", "")
+    assert main(["resume", str(copied)]) == 0
+    said = capsys.readouterr().err
+    assert f"{JOURNAL}: the last " in said
+    assert "the last good barrier is " in said
     assert (folder / JOURNAL).read_bytes() == (run / JOURNAL).read_bytes()
     assert read(folder).digest == read(run).digest
     assert main(["resume", str(folder)]) == 2
     assert "the run is completed: there is nothing to go on with" in capsys.readouterr().err
     shutil.rmtree(folder)
+    shutil.rmtree(copied)
 
 
 def test_paces_and_swaps_are_read() -> None:

@@ -1,16 +1,17 @@
 """A run that was killed goes on to what it would have left; whatever stands against that is said."""
 
 import json
+import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.recorded import CONFIG, Idle, market, session
+from tests.unit.recorded import CONFIG, DAYS, Idle, market, session
 from tests.unit.replay.killed import Mortal, Server, go_on, run
 
 from tidegate.core.errors import UserError
@@ -61,6 +62,50 @@ def test_a_run_goes_on_wherever_its_journal_was_cut(whole: tuple[str, Path], tmp
         folder = cut_off(whole[1], tmp_path / str(place), place)
         go_on(folder)
         assert_same(folder, whole[1])
+
+
+LEFT = [
+    # what of the file is left  said
+    (lambda b: b[:-1],          "the last {cut} bytes, from byte {whole} on, are cut off (cut: "),
+    (lambda b: b[:-1] + b"?",   "the last {cut} bytes, from byte {whole} on, are cut off (damaged: "),
+    (lambda b: b + b"junk",     "the last {cut} bytes, from byte {whole} on, are cut off (damaged: there is something"),
+    (lambda b: b,               "the run had ended (completed); the seal, the last {cut} bytes, from byte {whole} on"),
+    (lambda b: b[:len(b) // 2], "the last {cut} bytes, from byte {whole} on, are cut off (cut: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "said"), LEFT)
+def test_what_is_cut_off_is_told(
+    left: Callable[[bytes], bytes], said: str, whole: tuple[str, Path], tmp_path: Path
+) -> None:
+    folder, told = cut_off(whole[1], tmp_path / "run", 0), list[str]()
+    stored = left((whole[1] / JOURNAL).read_bytes())
+    (folder / JOURNAL).write_bytes(stored)
+    with Journal.open(folder / JOURNAL, check=True) as journal:
+        end, last = journal.size(), journal.end.barrier
+    resume(folder, Given(strategy=Mortal(), source=market()), tell=told.append)
+    assert told[0].startswith(f"{JOURNAL}: " + said.format(cut=f"{len(stored) - end:,}", whole=f"{end:,}"))
+    found = re.fullmatch(
+        rf"the last good barrier is {last}; the run begins at the snapshot after barrier (\d+), with"
+        r" (?:none run anew|(\d+) barriers run anew and compared)",
+        told[1],
+    )
+    assert len(told) == 2
+    assert found is not None
+    snapshot, anew = (int(number or 0) for number in found.groups())
+    assert (snapshot + anew, (snapshot + 1) % int(whole[0].partition("/")[2])) == (last, 0)
+    assert (anew > 0) == (last < DAYS - 1)
+    assert_same(folder, whole[1])
+
+
+def test_a_journal_that_ends_with_a_whole_block_says_so(whole: tuple[str, Path], tmp_path: Path) -> None:
+    with Journal.open(whole[1] / JOURNAL) as journal:
+        sizes = [header_end(whole[1]), journal.size()]
+    for place, size in enumerate(sizes):
+        folder, told = cut_off(whole[1], tmp_path / str(place), size), list[str]()
+        resume(folder, Given(strategy=Mortal(), source=market()), tell=told.append)
+        assert told[0] == f"{JOURNAL}: it ends at byte {size:,} with a whole block, and nothing is cut off"
+        assert (told[1] == "no barrier is committed in it: the run begins anew") == (place == 0)
 
 
 @pytest.fixture(scope="module")
