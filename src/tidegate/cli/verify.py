@@ -7,10 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from tidegate.cli.outcome import DONE, MISTAKE, complain
-from tidegate.core.errors import UserError
 
 FINDINGS = 1
-JOURNAL = "journal.tgj"
 
 
 def verify(
@@ -33,12 +31,13 @@ def verify(
         journal: The journal, or the run folder that holds it.
         as_json: Print the report as JSON.
     """
+    from tidegate.explain.opening import journal_path
     from tidegate.journal import JournalError
     from tidegate.verify import in_words, to_json  # numpy, pydantic: not for `--help`
     from tidegate.verify import verify as check
 
     try:
-        report = check(_journal(journal))
+        report = check(journal_path(journal))
     except JournalError as error:
         complain(str(error))
         return MISTAKE
@@ -47,14 +46,3 @@ def verify(
     else:
         print("\n".join(in_words(report)))
     return DONE if report.clean else FINDINGS
-
-
-def _journal(path: Path) -> Path:
-    """The journal that is meant.
-
-    Raises:
-        UserError: there is none.
-    """
-    if path.is_dir() and not (path / JOURNAL).exists():
-        raise UserError(f"{path}: the folder has no {JOURNAL}; record a run with journal.mode: batch")
-    return path / JOURNAL if path.is_dir() else path

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidegate.config.loader import load_config
 from tidegate.core.arrays import FloatArray, freeze
+from tidegate.core.enums import RunStatus
 from tidegate.core.errors import UserError
 from tidegate.core.time import format_ts
 from tidegate.data.batches import Batches
@@ -18,7 +19,7 @@ from tidegate.journal.reader import Journal
 from tidegate.journal.records import Frame
 from tidegate.messages.base import Message
 from tidegate.messages.market import MarketBatch, MarketBatchReference, UniverseDeclared
-from tidegate.results.folder import JOURNAL, MANIFEST
+from tidegate.results.folder import JOURNAL, MANIFEST, manifest_of
 
 KEPT_MAX = 64
 """So many batches are kept once they were read: who looks backwards has the data read again from its beginning."""
@@ -179,8 +180,24 @@ def journal_path(path: Path) -> Path:
     journal = path / JOURNAL
     if journal.is_file():
         return journal
-    what = "was not recorded" if (path / MANIFEST).is_file() else "is no run folder"
-    raise UserError(f"{path}: has no {JOURNAL}: it {what}; runs are recorded with `journal: {{mode: batch}}`")
+    raise UserError(f"{path}: has no {JOURNAL}: {_why_absent(path)}")
+
+
+def _why_absent(folder: Path) -> str:
+    """Why a folder has no journal, by its manifest."""
+    asked = "runs are recorded with `journal: {mode: batch}`"
+    if not (folder / MANIFEST).is_file():
+        return f"it is no run folder; {asked}"
+    manifest = manifest_of(folder)
+    journal, status = manifest.get("journal"), manifest.get("status")
+    if journal is not None:
+        return f"the run's is {journal.get('file')}, which is elsewhere or gone; name that file"
+    if status == RunStatus.RUNNING:
+        return "the run has only begun, or was killed before its first barrier; run it again"
+    if manifest.get("config", {}).get("journal", {}).get("mode", "off") == "off":
+        return f"it was not recorded; {asked}"
+    error, _, more = str(manifest.get("error")).partition("\n")
+    return f"the run ended before its first barrier, {status}: {error}{' ...' if more else ''}"
 
 
 def table_source(header: Header, overrides: Sequence[str] = ()) -> PanelSource:

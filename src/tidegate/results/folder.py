@@ -69,7 +69,7 @@ class RunFolder:
             DataError: it is no run folder, or the run has been sealed.
         """
         folder = cls(Path(path))
-        status = _manifest_of(folder.path).get("status")
+        status = manifest_of(folder.path).get("status")
         if status != RunStatus.RUNNING:
             raise DataError(f"{path}: the run is {status}: there is nothing to go on with")
         return folder
@@ -145,13 +145,18 @@ def _read_record(folder: Path, manifest: dict[str, Any]) -> RunRecord:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    manifest = _manifest_of(folder)
+    manifest = manifest_of(folder)
     if manifest.get("status") == RunStatus.RUNNING:
         raise DataError(f"{folder}: the run was not sealed: it still runs, or it was killed; run it again")
     return manifest
 
 
-def _manifest_of(folder: Path) -> dict[str, Any]:
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of a run folder, whatever has become of the run.
+
+    Raises:
+        DataError: there is none that can be read.
+    """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,10 +1,13 @@
 """`inspect`, `why` and `diff` on run folders and journals, good and bad."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tidegate.results.folder import RunFolder
 
 Call = Callable[..., tuple[int, list[str], list[str]]]
 JOB = "job/config.yaml"
@@ -60,7 +63,7 @@ def test_runs_are_compared_and_the_exit_code_says_whether_they_differ(runs: tupl
 WRONG = [
     # arguments                             said
     (("inspect", "nowhere.tgj"),            "nowhere.tgj: cannot be opened: No such file or directory"),
-    (("inspect", "job"),                    "job: has no journal.tgj: it is no run folder"),
+    (("inspect", "job"),                    "job: has no journal.tgj: it is no run folder; runs are recorded with"),
     (("inspect", "plain"),                  "plain: has no journal.tgj: it was not recorded"),
     (("inspect", JOB),                      "config.yaml: "),
     (("inspect", "a", "--at", "soon"),      "--at 'soon': want a barrier's number, a time such as"),
@@ -74,6 +77,12 @@ WRONG = [
     (("why", "a", "--fill", "x"),           "x"),
     (("diff", "a", "plain"),                "plain: has no journal.tgj: it was not recorded"),
     (("diff", "a", "damaged.tgj"),          "damaged.tgj: "),
+    (("inspect", "early"),                  "the run ended before its first barrier, failed: prices: there is no file"),
+    (("why", "early", "--fill", "0"),       "the run ended before its first barrier, failed: prices: there is no file"),
+    (("verify", "early"),                   "the run ended before its first barrier, failed: prices: there is no file"),
+    (("replay", "early"),                   "the run ended before its first barrier, failed: prices: there is no file"),
+    (("inspect", "begun"),                  "begun: has no journal.tgj: the run has only begun, or was killed before"),
+    (("inspect", "taken"),                  "taken: has no journal.tgj: the run's is journal.tgj, which is elsewhere"),
 ]  # fmt: skip
 
 
@@ -81,6 +90,10 @@ def test_what_cannot_be_read_or_found_is_a_mistake_with_a_line_that_says_so(
     runs: tuple[str, str], tidegate: Call
 ) -> None:
     assert tidegate("run", JOB, "--quiet", "--out", "plain")[0] == 0
+    early = ("--set", "journal.mode=batch", "--set", "data.prices.path=nothing.parquet", "--out", "early")
+    assert tidegate("run", JOB, "--quiet", *early)[0] == 2
+    RunFolder.create("begun")
+    shutil.copytree("a", "taken", ignore=shutil.ignore_patterns("*.tgj*"))
     Path("damaged.tgj").write_bytes(Path("a/journal.tgj").read_bytes()[:40])
     for arguments, said in WRONG:
         code, out, err = tidegate(*arguments)

@@ -79,7 +79,7 @@ def test_a_wrong_run_ends_with_1_and_names_the_record(folder: Path, tidegate: Ca
     [
         ("nowhere.tgj", "nowhere.tgj: cannot be opened"),
         ("job/config.yaml", "config.yaml"),
-        ("job", "the folder has no journal.tgj"),
+        ("job", "job: has no journal.tgj: it is no run folder"),
     ],
 )
 def test_what_cannot_be_read_ends_with_2(path: str, said: str, folder: Path, tidegate: Call) -> None:
