@@ -187,6 +187,17 @@ class Journal:
             records = self._counting(later, self._decoded(later, block).records)
             yield from records[max(number - int(self.index.columns[1, later]), 0) :]
 
+    def count(self) -> int:
+        """How many records there are: of a sealed journal all, the seal among them, else those up to the last commit.
+
+        Raises:
+            JournalError: see `frames`.
+        """
+        if self.seal is not None:
+            return self.end.record
+        start = int(self.index.columns[1, self._last]) if self._last >= 0 else 0
+        return start + (sum(1 for _ in self.records_from(start)) if self._last >= 0 else 0)
+
     def blocks(self, *, sealed: bool = True) -> Iterator[Block]:
         """All whole blocks, checked, the header's first.
 

@@ -41,7 +41,7 @@ class Outcome:
         difference: the first, None where every message is equal.
         remarks: what is other than when the journal was made: code, versions.
         barriers: how many the journal has committed.
-        records: how many messages and commits.
+        records: how many messages, commits and seals, as `verify` counts them.
         whole: whether the journal was sealed; otherwise what came after its last commit was not compared.
         restored: the barrier after which the run began, from states; -1 where it began at its beginning.
     """
@@ -63,7 +63,7 @@ class Outcome:
         end = journal.end
         if difference is None and end.ending is Ending.DAMAGED:
             raise JournalError(f"{journal.name}: every message is equal as far as it can be read", end)
-        return cls(difference, remarks, end.barrier + 1, end.record, journal.seal is not None, restored)
+        return cls(difference, remarks, end.barrier + 1, journal.count(), journal.seal is not None, restored)
 
 
 def stand_ins(header: Header, again: Again) -> dict[str, str]:

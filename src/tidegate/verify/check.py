@@ -42,7 +42,7 @@ class Report:
         name: of the journal.
         status: how the run ended, or how the journal does where nobody said.
         end: where the journal ends, and why.
-        records, barriers: how many were looked at.
+        records, barriers: how many were looked at; messages, commits and the seal are records.
         findings: what does not hold, what was asked how often, and what could not be.
     """
 
@@ -121,6 +121,8 @@ class _Check:
                 self._take(block)
         except JournalError as error:
             end = error.end or end
+        else:
+            self._records += self._journal.seal is not None  # looked at when the journal was opened
         self._end()
         findings, seal = self._findings, self._journal.seal
         findings.checked[Rule.END] += 1

@@ -94,6 +94,7 @@ def test_the_run_is_read_up_to_its_last_commit_wherever_it_is_cut() -> None:
         journal = read(data[:cut])
         assert journal.end.ending is Ending.CUT
         assert told(journal) == expected(recorded(), journal.end.barrier)
+        assert journal.count() == len(list(journal.records()))
 
 
 @pytest.mark.parametrize("block_bytes", [1, 900, 2**18])
@@ -110,6 +111,7 @@ def test_a_range_of_barriers_is_that_part_of_all(block_bytes: int, first: int, l
 def test_records_are_messages_commits_and_the_seal() -> None:
     kinds = [type(one) for one in read(written(steps(2))).records()]
     assert kinds == [Frame, *[Frame] * 4, Commit, *[Frame] * 4, Commit, Frame, Seal]
+    assert read(written(steps(2))).count() == 13
     kinds = [type(one) for one in read(written(steps(2), sealed=False)).records()]
     assert kinds == [Frame, *[Frame] * 4, Commit, *[Frame] * 4, Commit]
 
@@ -117,6 +119,7 @@ def test_records_are_messages_commits_and_the_seal() -> None:
 def test_a_journal_without_any_commit_gives_nothing_until_it_is_sealed() -> None:
     made = [Sent(PhaseOpened(Phase.ADVANCE, 0, 0), 0)] * 3
     assert told(read(written(made, sealed=False, block_bytes=1))) == []
+    assert read(written(made, sealed=False, block_bytes=1)).count() == 0
     assert told(read(written(made, block_bytes=1))) == expected(made)
     assert read(written([])).end.record == 1
 

@@ -11,6 +11,7 @@ from tidegate import Strategy, TopN
 from tidegate.core.enums import Phase
 from tidegate.journal import Journal
 from tidegate.replay import Again, Given, record_again, replay, run_again
+from tidegate.verify import verify
 
 STRATEGIES: dict[str, Any] = {
     "busy": Busy,
@@ -72,6 +73,20 @@ def test_a_run_that_failed_fails_again(tmp_path: Path) -> None:
     found = replay(path, given=Given(strategy=Failing(99), source=market()))
     assert found is not None
     assert (found.barrier, found.expected) == (11, "the end of the run (failed)"), found
+
+
+@pytest.mark.parametrize("left", [1.0, 0.9, 0.5])
+def test_records_are_counted_as_verify_counts_them(left: float, tmp_path: Path) -> None:
+    path = tmp_path / "run.tgj"
+    record(path, section={"mode": "barrier", "market": "value"})
+    stored = path.read_bytes()
+    path.write_bytes(stored[: int(left * len(stored))])
+    outcome = run_again(path, Again(Given(strategy=Busy())))
+    assert outcome.difference is None
+    report = verify(path)
+    assert (outcome.records, outcome.barriers) == (report.records, report.barriers)
+    with Journal.open(path) as journal:
+        assert report.records == len(list(journal.records()))
 
 
 class Stopping(Strategy):
