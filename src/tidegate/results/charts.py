@@ -39,13 +39,18 @@ class Chart(NamedTuple):
     wide: bool
 
 
-def make_charts(record: RunRecord) -> list[Chart]:
-    """All charts of a run that have something to show."""
+def make_charts(record: RunRecord, *, midnight_ends: bool = False) -> list[Chart]:
+    """All charts of a run that have something to show.
+
+    Args:
+        record: of the run.
+        midnight_ends: see `series.ends_days`.
+    """
     charts: list[Chart] = []
     if record.rows("equity"):
         charts += [_equity(record), _exposure(record), _costs(record)]
     if record.rows("fills"):
-        charts.append(_traded(record))
+        charts.append(_traded(record, midnight_ends))
     if record.rows("trades"):
         charts += [_trade_profits(record), _assets(record)]
     return charts
@@ -102,8 +107,8 @@ def _costs(record: RunRecord) -> Chart:
     return Chart("Costs by kind", "paid so far", {"data": data, "layout": layout}, wide=False)
 
 
-def _traded(record: RunRecord) -> Chart:
-    periods = traded_by_period(record)
+def _traded(record: RunRecord, midnight_ends: bool) -> Chart:
+    periods = traded_by_period(record, midnight_ends=midnight_ends)
     data = [_bars(periods.labels, periods.values * 100, _BLUE)]
     layout = _layout()
     layout["yaxis"]["ticksuffix"] = " %"

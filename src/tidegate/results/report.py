@@ -15,7 +15,7 @@ from tidegate.results.charts import Chart, make_charts, thinned
 from tidegate.results.facts import RunFacts
 from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, period, title
 from tidegate.results.manifest import portable
-from tidegate.results.series import Periods, monthly_returns
+from tidegate.results.series import Periods, ends_days, monthly_returns
 
 _HEADLINES = (
     "total_return",
@@ -49,7 +49,7 @@ def write_report(result: RunFacts, path: Path) -> Path:
 def render(result: RunFacts) -> str:
     """The page as text."""
     name = html.escape(title(result))
-    charts = make_charts(result.record)
+    charts = make_charts(result.record, midnight_ends=ends_days(result.record, result.config))
     return "\n".join(
         (
             "<!doctype html>",
@@ -107,7 +107,8 @@ def _chart(number: int, chart: Chart) -> str:
 
 def _tables(result: RunFacts) -> Iterable[str]:
     if result.record.rows("equity"):
-        yield _card("Monthly returns", _months(monthly_returns(result.record)), wide=True)
+        returns = monthly_returns(result.record, midnight_ends=ends_days(result.record, result.config))
+        yield _card("Monthly returns", _months(returns), wide=True)
     yield _card("Figures", _figures(result), wide=True)
     counts = count_lines(result.counts)
     none = "<p>Nothing was refused, trimmed, stale, ambiguous or dropped.</p>"

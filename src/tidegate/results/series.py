@@ -2,13 +2,15 @@
 
 import itertools
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.core.arrays import FloatArray, IntArray
 from tidegate.core.money import MICROS
+from tidegate.core.time import NS_PER
 from tidegate.results.record import RunRecord
 
 POINTS_MAX = 2_000
@@ -75,18 +77,42 @@ def iso_times(ts_ns: IntArray) -> list[str]:
     return [str(text) for text in np.datetime_as_string(ts_ns.astype("datetime64[ns]"), unit="s")]
 
 
-def monthly_returns(record: RunRecord) -> Periods:
-    """Return of each month, the first one's from the initial cash."""
+def ends_days(record: RunRecord, config: Mapping[str, Any]) -> bool:
+    """Whether a bar that closes at midnight ends the day before, rather than being of the day that its label names.
+
+    It does where bars close at other times of day as well, and where the prices are labeled by the starts of their
+    bars. Where all are at midnight otherwise, timestamps are dates.
+
+    Args:
+        config: the configuration as JSON values.
+    """
+    prices = (config.get("data") or {}).get("prices") or {}
+    within_days = bool((record.ints("equity", "ts_ns") % NS_PER["d"]).any())
+    return within_days or prices.get("stamp") == "start"
+
+
+def monthly_returns(record: RunRecord, *, midnight_ends: bool = False) -> Periods:
+    """Return of each month (UTC), the first one's from the initial cash.
+
+    Args:
+        record: of the run.
+        midnight_ends: see `ends_days`.
+    """
     equity = record.ints("equity", "equity_micros").astype(np.float64)
-    labels, last = _last_of(_months(record.ints("equity", "ts_ns")))
+    labels, last = _last_of(_months(record.ints("equity", "ts_ns") - midnight_ends))
     ends = equity[last]
     starts = np.concatenate(([record.initial_cash_micros], ends[:-1]))
     return Periods(labels, np.divide(ends, starts, out=np.ones_like(ends), where=starts > 0) - 1.0)
 
 
-def traded_by_period(record: RunRecord) -> Periods:
-    """Buys and sells of each period as a multiple of the equity at its end; months, or dates of a short run."""
-    ts_ns, fills_ts_ns = record.ints("equity", "ts_ns"), record.ints("fills", "ts_ns")
+def traded_by_period(record: RunRecord, *, midnight_ends: bool = False) -> Periods:
+    """Buys and sells of each period as a multiple of the equity at its end; months, or dates of a short run (UTC).
+
+    Args:
+        record: of the run.
+        midnight_ends: see `ends_days`.
+    """
+    ts_ns, fills_ts_ns = (record.ints(name, "ts_ns") - midnight_ends for name in ("equity", "fills"))
     periods = _months(ts_ns)
     unit = _months
     if len(np.unique(periods)) <= _FEW_MONTHS:

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.results.sample_run import CONFIG, DATA, FIRST_NS, record_of, seeded_run, table
 
 from tidegate.core.enums import Reason, RunStatus
+from tidegate.core.money import MICROS
 from tidegate.results.charts import make_charts
 from tidegate.results.record import RunRecord
 from tidegate.results.report import render
@@ -164,6 +165,17 @@ def test_monthly_returns_by_hand() -> None:
     assert returns.values.tolist() == pytest.approx([-0.01, 0.0, 1.0])
     cells = page(record).cards["Monthly returns"]
     assert cells[-4:] == ["-1.0 %", "+0.0 %", "+100.0 %", "+98.0 %"]
+
+
+@pytest.mark.parametrize(("stamp", "months"), [("end", ["2022-01", "2022-02"]), ("start", ["2022-01"])])
+def test_months_are_those_of_the_bars_as_they_are_labeled(stamp: str, months: list[str]) -> None:
+    times = [FIRST_NS + 86_400 * 10**9 * days for days in (0, 29)]  # Monday 3 January and Tuesday 1 February
+    fills = table("fills", 1, ts_ns=times[-1:], cash_micros=[50 * MICROS])
+    record = record_of([110.0, 121.0], ts_ns=times, tables={"fills": fills})
+    made = page(record, config={"data": {"prices": {"stamp": stamp}}})
+    assert len([cell for cell in made.cards["Monthly returns"] if "%" in cell]) == len(months) + 1
+    (turnover,) = [figure for figure in made.figures if figure["data"][0]["type"] == "bar"]
+    assert turnover["data"][0]["x"][-1].startswith(months[-1])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tidegate.results.record import RunRecord
 from tidegate.results.series import (
     BINS_MAX,
     asset_profits,
+    ends_days,
     iso_times,
     monthly_returns,
     thin,
@@ -49,6 +50,32 @@ def test_returns_of_a_month_go_from_the_end_of_the_one_before() -> None:
     returns = monthly_returns(record_of([110.0] * 20 + [99.0] + [99.0] * 20 + [198.0] * 5))
     assert returns.labels == ["2022-01", "2022-02", "2022-03"]
     assert returns.values.tolist() == pytest.approx([-0.01, 0.0, 1.0])
+
+
+MIDNIGHTS = [
+    # hours of the closes from 2022-01-30 on       stamp     labels                       values
+    ([24, 48],                                     "end",    ["2022-01", "2022-02"],      [0.1, 0.2]),
+    ([24, 48],                                     None,     ["2022-01", "2022-02"],      [0.1, 0.2]),
+    ([24, 48],                                     "start",  ["2022-01"],                 [0.32]),
+    ([24, 44, 48],                                 "end",    ["2022-01"],                 [0.584]),
+    ([24, 44, 49],                                 "end",    ["2022-01", "2022-02"],      [0.32, 0.2]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hours", "stamp", "labels", "values"), MIDNIGHTS)
+def test_a_bar_that_closes_at_midnight_is_of_the_month_that_it_ends_unless_timestamps_are_dates(
+    hours: list[int], stamp: str | None, labels: list[str], values: list[float]
+) -> None:
+    times = [19_022 * DAY_NS + DAY_NS // 24 * hour for hour in hours]
+    record = record_of([110.0, 132.0, 158.4][: len(hours)], ts_ns=times)
+    ends = ends_days(record, {"data": {"prices": {"stamp": stamp}}})
+    returns = monthly_returns(record, midnight_ends=ends)
+    assert returns.labels == labels
+    assert returns.values.tolist() == pytest.approx(values)
+    last = table("fills", 1, ts_ns=times[-1:], cash_micros=[50 * MICROS])
+    traded = traded_by_period(record_of([100.0] * len(hours), ts_ns=times, tables={"fills": last}), midnight_ends=ends)
+    assert traded.values.tolist()[-1] == pytest.approx(0.5)
+    assert traded.labels[-1].startswith(labels[-1])
 
 
 def test_a_month_that_starts_with_nothing_has_no_return() -> None:
