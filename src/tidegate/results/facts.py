@@ -62,7 +62,10 @@ class RunFacts:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often something was refused, trimmed, stale, ambiguous or dropped, by name."""
+        """How often something was refused, trimmed, stale, ambiguous or dropped, by name.
+
+        Those of data are of all that was read: of a run that was cut short, maybe more than it came to.
+        """
         return self.record.counts
 
     @property

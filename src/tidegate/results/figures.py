@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tidegate.config.broker import Margin
+from tidegate.core.enums import RunStatus
 from tidegate.core.money import format_micros
 from tidegate.core.time import format_ts
 from tidegate.results.facts import RunFacts
 from tidegate.results.metrics import Metrics
 
 NOT_DEFINED = "-"
+_SOURCES = ("prices", "finer_prices", "signals", "features", "context", "actions", "reference")
+"""What counts of data begin with."""
 _CENTS_BELOW = 1e9
 _PLAIN_BELOW = 1e7
 
@@ -142,6 +145,17 @@ def count_lines(counts: dict[str, int]) -> list[Line]:
     """The counts that are not zero, most first, equal ones by name."""
     shown = sorted(((-number, name) for name, number in counts.items() if number))
     return [Line(name.replace(".", " ").replace("_", " "), f"{-number:,}") for number, name in shown]
+
+
+def read_ahead(result: RunFacts) -> str:
+    """Says of a run that was cut short what its counts of the data are of; empty where they are of what it came to.
+
+    Data is read ahead, in chunks, and counted as it is read.
+    """
+    counted = any(number and name.partition(".")[0] in _SOURCES for name, number in result.counts.items())
+    if result.status is RunStatus.COMPLETED or not counted:
+        return ""
+    return "those of data are of all that was read, which may be more than the run came to"
 
 
 def title(result: RunFacts) -> str:

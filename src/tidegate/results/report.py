@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 from tidegate.core.enums import Reason
 from tidegate.results.charts import Chart, make_charts, thinned
 from tidegate.results.facts import RunFacts
-from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, period, title
+from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, period, read_ahead, title
 from tidegate.results.manifest import portable
 from tidegate.results.series import Periods, ends_days, monthly_returns
 
@@ -112,7 +112,8 @@ def _tables(result: RunFacts) -> Iterable[str]:
     yield _card("Figures", _figures(result), wide=True)
     counts = count_lines(result.counts)
     none = "<p>Nothing was refused, trimmed, stale, ambiguous or dropped.</p>"
-    yield _card("Counts", _rows(counts) if counts else none, note="what did not go as asked, and what the data lacked")
+    note = ("what did not go as asked, and what the data lacked", read_ahead(result))
+    yield _card("Counts", _rows(counts) if counts else none, note="; ".join(filter(None, note)))
     events = _events(result)
     yield _card("Risk and refusals", _rows(events) if events else "<p>Nothing happened.</p>", note="by kind and reason")
     yield _card("The run", _rows(fact_lines(result), "facts"))

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tidegate.core.enums import RunStatus
 from tidegate.results.facts import RunFacts
-from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, title
+from tidegate.results.figures import GROUPS, Line, count_lines, fact_lines, read_ahead, title
 
 PLAIN_WIDTH = 100
 """Columns of the plain text."""
@@ -111,6 +111,8 @@ class Summary:
         rows = _COUNT_LINES if width > 2 * _COLUMN_WIDTH + 1 else _COUNT_LINES_NARROW
         cut = _cut(text, width - 7, rows, more=" ... (all: counts)")
         yield Text("Counts", style="bold").append(" " + cut, style="not bold")
+        if ahead := read_ahead(self._result):
+            yield Text(_cut(ahead, width, None), style="dim")
 
 
 def _fact(line: Line, width: int) -> Text:

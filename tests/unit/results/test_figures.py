@@ -3,8 +3,11 @@
 import pytest
 from tests.unit.results.sample_run import record_of
 
+from tidegate.core.enums import RunStatus
 from tidegate.results.facts import RunFacts
-from tidegate.results.figures import GROUPS, count_lines, fact_lines, period, title
+from tidegate.results.figures import GROUPS, count_lines, fact_lines, period, read_ahead, title
+from tidegate.results.report import render
+from tidegate.results.result import Result
 
 
 def test_counts_that_are_not_zero_are_shown_most_first() -> None:
@@ -14,6 +17,25 @@ def test_counts_that_are_not_zero_are_shown_most_first() -> None:
         ("marks stale", "2"),
         ("orders denied", "2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "said"),
+    [
+        (RunStatus.INTERRUPTED, {"prices.dropped_null": 3}, True),
+        (RunStatus.FAILED, {"orders.denied": 2, "signals.carried": 1}, True),
+        (RunStatus.COMPLETED, {"prices.dropped_null": 3}, False),
+        (RunStatus.FAILED, {"orders.denied": 2, "prices.dropped_null": 0}, False),
+    ],
+)
+def test_a_run_that_was_cut_short_says_that_its_data_was_counted_as_it_was_read(
+    status: RunStatus, counts: dict[str, int], said: bool
+) -> None:
+    result = Result(record_of([100.0], status=status, counts=counts))
+    words = "those of data are of all that was read, which may be more than the run came to"
+    assert read_ahead(result) == (words if said else "")
+    for text in (result.summary(), render(result)):
+        assert (words in " ".join(str(text).split())) == said
 
 
 @pytest.mark.parametrize(
