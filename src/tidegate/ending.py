@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tidegate.config.loader import dump_config
 from tidegate.config.models import Config
 from tidegate.core.enums import RunStatus
+from tidegate.core.errors import ActorFailed, UserError
 from tidegate.core.money import to_micros
 from tidegate.data.panel import Columns, PanelSource
 from tidegate.results.folder import RunFolder
@@ -91,6 +92,22 @@ class Ending:
             error=error,
             barriers=committed + 1,
         )
+
+
+def first_of(failure: BaseException | None, what: str, later: BaseException) -> BaseException:
+    """What ended the run, with what else went wrong afterwards as a note; the latter alone where nothing had."""
+    if failure is None:
+        return later
+    if not str(later) or str(later) not in str(failure):  # which has not been told yet
+        failure.add_note(f"then {what}: {type(later).__name__}: {later}")
+    return failure
+
+
+def unwrapped(error: BaseException) -> BaseException:
+    """What the user did wrong before the first barrier is told as such, not as an actor's failure."""
+    if isinstance(error, ActorFailed) and error.barrier < 0 and isinstance(error.cause, UserError):
+        return error.cause
+    return error
 
 
 def _no_tables() -> tuple[Tables, dict[str, int]]:

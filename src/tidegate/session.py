@@ -3,19 +3,20 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import get_cancelled_exc_class, to_thread  # deterministic: opens the data, which is waited for
+from anyio import get_cancelled_exc_class, to_thread  # deterministic: begins the log, which is waited for
 
 from tidegate.assembly import Parts, given_rules, load_rules, load_strategies
 from tidegate.config.loader import Source, blaming, load_config
 from tidegate.config.models import Config
 from tidegate.core.enums import RunStatus
-from tidegate.core.errors import ActorFailed, RunInterrupted, UserError
+from tidegate.core.errors import RunInterrupted, UserError
 from tidegate.data.instruments import make_instruments
 from tidegate.data.panel import Columns, PanelSource
-from tidegate.ending import Ending
+from tidegate.ending import Ending, first_of, unwrapped
 from tidegate.journaling import JournalPlan, LogPlan, PreparedRun, RunLog
 from tidegate.kernels.kernel import Kernels, compile_all, is_cached
 from tidegate.results.folder import RunFolder
@@ -24,7 +25,7 @@ from tidegate.results.result import Result
 from tidegate.results.tape import Tape
 from tidegate.risk.rules import RiskRule
 from tidegate.runtime.actor import Actor
-from tidegate.runtime.entry import run_anywhere
+from tidegate.runtime.entry import apart, run_anywhere
 from tidegate.runtime.host_clock import now_s  # deterministic: measures durations
 from tidegate.runtime.interrupts import interrupts
 from tidegate.runtime.limits import Limits
@@ -152,7 +153,7 @@ class Session:
             RunInterrupted: by a signal; its result holds what was committed.
             UserError, ActorFailed, BarrierTimeout, MailboxOverflow: as `arun`.
         """
-        with interrupts(self._interrupt):
+        with interrupts(self._interrupt, self._waits_for):
             return run_anywhere(self.arun, self._interrupt)
 
     async def arun(self) -> Result:
@@ -172,11 +173,11 @@ class Session:
         try:
             source = self.panel(identified=self._log_plan is not None or folder is not None)
             began_s = now_s()
-            columns = await to_thread.run_sync(self._open, source)
+            columns = await apart(partial(self._open, source), self._given_up)
             self._timings["load"] = now_s() - began_s
             await self._simulate(source, columns)
         except BaseException as error:
-            failure = _unwrapped(error)
+            failure = unwrapped(error)
         journal = None
         if self._folder is not None and (self._log is None or not self._log.complete):
             folder = None  # the run has not come to where it was, and leaves the folder as it is
@@ -185,18 +186,18 @@ class Session:
             try:
                 journal = self._log.close(status.value, reason or "")
             except Exception as error:
-                failure = _first(failure, "its journal could not be closed", error)
+                failure = first_of(failure, "its journal could not be closed", error)
         ending = Ending(self.config, self._parts.senders(), self.tape, self._timings, folder, source, columns, journal)
         try:
             result = ending.result(*self._status(failure))
-        except Exception as error:
-            failure = _first(failure, "its results could not all be made", error)
+        except (Exception, KeyboardInterrupt) as error:
+            failure = first_of(failure, "its results could not all be made", error)
             result = ending.remains(*self._status(failure))
         try:
             self._progress.finish(result.status)
         except Exception as error:
-            failure = _first(failure, "its progress could not be ended", error)
-        if failure is not None:
+            failure = first_of(failure, "its progress could not be ended", error)
+        if failure is not None and not isinstance(failure, RunInterrupted):
             raise failure
         if self._signaled and result.status is RunStatus.INTERRUPTED:
             raise RunInterrupted(result.error or "interrupted", result)
@@ -207,6 +208,15 @@ class Session:
             raise KeyboardInterrupt(reason)
         self._signaled = True
         self.stop(reason)
+
+    def _given_up(self) -> str | None:
+        """Why the data is to be opened no longer: nothing has begun, so that there is no barrier to wait for."""
+        return f"{self._stop_reason}, before the data was opened" if self._signaled else None
+
+    def _waits_for(self) -> str:
+        if self._scheduler is None:
+            return "its journal is being begun"
+        return "its results are being made" if self._scheduler.finished is not None else self._scheduler.waits_for()
 
     def panel(self, *, identified: bool = False) -> PanelSource:
         """The data: the source given, or one made anew from the tables, `identified` if asked for its fingerprints."""
@@ -288,22 +298,6 @@ def worth_compiling(columns: Columns, *, cached: bool) -> bool:
     """
     work = columns.barriers * (len(columns.universe) + _OVERHEAD_ASSETS) + columns.finer * len(columns.universe)
     return columns.barriers < 0 or work >= (COMPILED_FROM_WORK if cached else COMPILING_FROM_WORK)
-
-
-def _first(failure: BaseException | None, what: str, later: Exception) -> BaseException:
-    """What ended the run, with what else went wrong afterwards as a note; the latter alone where nothing had."""
-    if failure is None:
-        return later
-    if not str(later) or str(later) not in str(failure):  # which has not been told yet
-        failure.add_note(f"then {what}: {type(later).__name__}: {later}")
-    return failure
-
-
-def _unwrapped(error: BaseException) -> BaseException:
-    """What the user did wrong before the first barrier is told as such, not as an actor's failure."""
-    if isinstance(error, ActorFailed) and error.barrier < 0 and isinstance(error.cause, UserError):
-        return error.cause
-    return error
 
 
 def run(

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextvars
-import threading  # deterministic: runs the whole session while the caller's thread waits
+import threading  # deterministic: runs the whole session, or opens its data, while somebody waits
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import anyio
+
+from tidegate.core.errors import RunInterrupted
 
 T = TypeVar("T")
 LOOK_EVERY_S = 0.1
@@ -30,6 +33,43 @@ def run_anywhere(main: Callable[[], Awaitable[T]], on_interrupt: Callable[[str],
     if _loop_runs():
         return _Elsewhere(main).wait(on_interrupt)
     return anyio.run(main, backend="asyncio")
+
+
+async def apart(work: Callable[[], T], given_up: Callable[[], str | None]) -> T:
+    """What `work()` returns, called in a thread that nobody waits for once this is canceled or given up.
+
+    The thread is a daemon, for work that hangs must not keep the process from ending.
+
+    Args:
+        work: called without arguments.
+        given_up: asked now and then; gives a reason as soon as the work is to be waited for no longer.
+
+    Raises:
+        RunInterrupted: for that reason; anything that `work` raises.
+    """
+    loop, over = asyncio.get_running_loop(), anyio.Event()
+    results: list[T] = []
+    errors: list[BaseException] = []
+    context = contextvars.copy_context()
+
+    def do() -> None:
+        try:
+            results.append(context.run(work))
+        except BaseException as error:  # of whatever kind: raised where the result is wanted
+            errors.append(error)
+        with suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            loop.call_soon_threadsafe(over.set)
+
+    threading.Thread(target=do, name="tidegate-apart", daemon=True).start()
+    while not over.is_set():
+        reason = given_up()
+        if reason is not None:
+            raise RunInterrupted(reason)
+        with anyio.move_on_after(LOOK_EVERY_S):  # deterministic: looks whether to go on waiting
+            await over.wait()
+    for error in errors:
+        raise error
+    return results[0]
 
 
 def _loop_runs() -> bool:

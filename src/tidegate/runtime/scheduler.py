@@ -73,8 +73,7 @@ class Scheduler:
         self._group: TaskGroup | None = None
         self._timed: object = None  # the barrier and phase that the deadline belongs to
         self._deadline_s = 0.0
-        self._began = False
-        self._spawned = False
+        self._began = self._spawned = False
 
     @property
     def seq(self) -> int:
@@ -102,6 +101,13 @@ class Scheduler:
         """Asks for the end of the run after the barrier at hand; the first reason counts. Any thread may call it."""
         if self._steps.stop_reason is None:
             self._steps.stop_reason = reason
+
+    def waits_for(self) -> str:
+        """Where the run is, and who waits there, in words; any thread may ask."""
+        hand = self._steps.hand
+        waiting = [self._waits(one) for one in tuple(self._steps.waiting.values()) if not one.done]
+        last = f"actor '{self._name(hand.index)}' is at {label_of(hand.message)}"
+        return f"{self._place()}: {', '.join(waiting) or last}"
 
     async def run(self) -> None:
         """Runs to the end; a scheduler does so once.
@@ -219,10 +225,7 @@ class Scheduler:
         lines = [self._late("not quiescent")]
         for one in self._steps.waiting.values():
             if not one.done:
-                lines.append(
-                    f"  actor '{self._name(one.index)}' waits in {label_of(one.message)}, {mail_of(one.depth)}"
-                )
-                lines += [f"    {line}" for line in waiting_stack(one.awaitable)]
+                lines += [f"  {self._waits(one)}", *(f"    {line}" for line in waiting_stack(one.awaitable))]
         self._fail(BarrierTimeout("\n".join(lines)))
         group.cancel_scope.cancel()
 
@@ -284,9 +287,7 @@ class Scheduler:
         phase = (-1, -1) if opened is None else (opened.seq, opened.phase)
         if self._timed != phase:
             self._timed = phase
-            self._deadline_s = (
-                anyio.current_time() + self._limits.phase_timeout_s
-            )  # deterministic: likewise; see `_expire`
+            self._deadline_s = anyio.current_time() + self._limits.phase_timeout_s  # deterministic: see `_expire`
         return self._deadline_s
 
     def _check_phase(self) -> None:
@@ -334,6 +335,9 @@ class Scheduler:
         failed = failed_in(self._name(index), self.seq, self._steps.finished, label_of(message), error)
         failed.__cause__ = error
         return failed
+
+    def _waits(self, one: Waiting) -> str:
+        return f"actor '{self._name(one.index)}' waits in {label_of(one.message)}, {mail_of(one.depth)}"
 
     def _late(self, what: str) -> str:
         return f"{self._place()}: {what} after {self._limits.phase_timeout_s:g} s (run.phase_timeout_s)"

@@ -16,8 +16,8 @@ import pytest
 from tests.unit.runtime.troupe import Player, hears, play, stage
 
 from tidegate.core.enums import Phase
-from tidegate.core.errors import ActorFailed
-from tidegate.runtime.entry import run_anywhere
+from tidegate.core.errors import ActorFailed, RunInterrupted
+from tidegate.runtime.entry import apart, run_anywhere
 
 WORD: contextvars.ContextVar[str] = contextvars.ContextVar("WORD")
 
@@ -105,7 +105,7 @@ import asyncio, signal, sys, threading, time
 import anyio
 from tests.unit.runtime.troupe import Player, stage
 from tidegate.core.enums import Phase
-from tidegate.runtime.entry import run_anywhere
+from tidegate.runtime.entry import apart, run_anywhere
 
 MAIN = threading.get_ident()
 heard = threading.Event()
@@ -260,3 +260,20 @@ def test_another_thread_can_stop_a_run_that_has_no_end() -> None:
     assert scheduler.finished is not None
     assert scheduler.finished.reason == "from outside"
     assert scheduler.committed == scheduler.seq >= 0
+
+
+def test_what_runs_apart_answers_raises_and_is_given_up() -> None:
+    async def both() -> list[object]:
+        answer: list[object] = [await apart(threading.current_thread, lambda: None)]
+        with pytest.raises(ZeroDivisionError):
+            await apart(lambda: 1 // 0, lambda: None)
+        blocked, asked = threading.Event(), iter([None, "enough"])
+        with pytest.raises(RunInterrupted, match="enough"):
+            await apart(blocked.wait, lambda: next(asked))
+        blocked.set()
+        return answer
+
+    (thread,) = anyio.run(both)
+    assert isinstance(thread, threading.Thread)
+    assert thread.daemon
+    assert thread is not threading.current_thread()
