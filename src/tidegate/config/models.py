@@ -126,7 +126,8 @@ class ValueSource(StampedSource):
         columns: which to read; without it all that are numbers.
         lag: how much later than its end a row is known.
         max_age: how old a value may be when it is joined; without it any age.
-        on_infinite: what happens to an infinite value: `error` refuses the run, `drop` treats it as absent.
+        on_infinite: what happens to an infinite value that is the latest known at some barrier: `error` refuses the
+            run, `drop` treats it as absent.
         on_duplicate: which of several rows for one asset and time is kept, if any.
         on_disorder: whether rows may come in any order.
     """

@@ -2,7 +2,8 @@
 
 A row is known from the end of what it describes plus the source's lag. At a barrier the latest known row of each asset
 counts, whatever it holds: a NaN says that nothing is known from there on, and hides what came before. Rows carry over
-from one chunk of barriers to the next, and those before the first barrier count too.
+from one chunk of barriers to the next, and those before the first barrier count too. An infinite value is asked about
+where its row is the latest known at some barrier: what no barrier is given may be anything, however chunks fall.
 
 The usual table lists every asset at every barrier and needs no search: it is copied like prices are. Otherwise each
 row is put into the slot of the first barrier that knows it, later rows over earlier ones, and the slots are filled
@@ -59,6 +60,7 @@ class ValueJoin:
         self._next = 0
         self._blocks = Blocks()
         self._last = _Last.nothing(len(reader.columns), len(names))
+        self._sound = True  # so far
         self.unseen = set(reader.columns)
         """Columns that have had no value at any barrier so far."""
 
@@ -107,6 +109,7 @@ class ValueJoin:
         self._counts[f"{self._source}.unknown_asset"] += strangers * (end - self._next)
         self._last = _Last(
             out[-1].copy(),
+            np.zeros(out.shape[2], np.int64),  # none of them is infinite, so that nobody asks
             np.full(out.shape[2], self._reader.timeline.ts_ns[end - 1]),
             np.full(out.shape[2], self._known[end - 1]),
         )
@@ -118,20 +121,22 @@ class ValueJoin:
         begin = int(np.searchsorted(self._known, ts_ns[0], side="left"))
         history = self._reader.parts(self._next, begin)
         for first, after in history[:-1]:
-            at, code, values = self._rows(first, after, defects)
-            rows = self._last.then(values, *self._times(first, at))
+            at, code, values, number = self._rows(first, after, defects)
+            rows = self._last.then(values, number, *self._times(first, at))
             newest = np.arange(len(self._names))
             newest[code] = np.arange(code.size) + newest.size  # of equal assets the last is kept
             self._last = rows.take(newest)
         first = history[-1][0] if history else begin
-        at, code, values = self._rows(first, end, defects)
-        defects.throw()
-        rows = self._last.then(values, *self._times(first, at))
+        at, code, values, number = self._rows(first, end, defects)
+        rows = self._last.then(values, number, *self._times(first, at))
         slot = np.searchsorted(ts_ns, self._known[first:end], side="left")[at]
         newest = np.full((ts_ns.size + 1, len(self._names)), -1)
         newest[0] = np.arange(len(self._names))
         newest[slot + 1, code] = np.arange(code.size) + len(self._names)
         np.maximum.accumulate(newest, axis=0, out=newest)
+        if not self._sound:
+            self._refuse_infinite(rows, newest[1:], defects)
+        defects.throw()
         self._look_up(rows, newest[1:], ts_ns[:, None], out)
         self._last = rows.take(newest[-1])
 
@@ -151,10 +156,11 @@ class ValueJoin:
     def _times(self, first: int, at: IntArray) -> tuple[IntArray, IntArray]:
         return self._reader.timeline.ts_ns[first:][at], self._known[first:][at]
 
-    def _rows(self, first: int, end: int, defects: Defects) -> tuple[IntArray, IntArray, FloatArray]:
-        """Position, asset column and (S, rows) values of a span's rows, in time order, policies applied."""
+    def _rows(self, first: int, end: int, defects: Defects) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+        """Position, asset column, (S, rows) values and number of a span's rows, in time order, repeats settled."""
         if first >= end:
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((len(self._reader.columns), 0))
+            none = np.empty(0, np.int64)
+            return none, none, np.empty((len(self._reader.columns), 0)), none
         market = self._names is MARKET
         read = self._stream.read(first, end, asset=not market)
         at = self._reader.positions(first, end)
@@ -163,9 +169,8 @@ class ValueJoin:
         self._counts[f"{self._source}.unknown_asset"] += code.size - rows.size
         rows = self._single(first, end, at, code, rows, defects)
         values = np.stack([np.concatenate(read.column(column))[rows] for column in range(len(self._reader.columns))])
-        if not read.sound:
-            self._refuse_infinite(first, end, code, rows, values, defects)
-        return at[rows], code[rows], values
+        self._sound &= read.sound
+        return at[rows], code[rows], values, rows + int(self._reader.timeline.starts[first])
 
     def _single(self, first: int, end: int, at: IntArray, code: IntArray, rows: IntArray, defects: Defects) -> IntArray:
         key = at[rows] * len(self._names) + code[rows]
@@ -176,40 +181,42 @@ class ValueJoin:
         if policy == "error":
             what = "rows that repeat the timestamp" + ("" if self._names is MARKET else " and asset") + " of another"
             remedy = f"correct the table, or set data.{self._source}.on_duplicate to first or last"
-            self._report(first, end, code, rows[again], [""] * again.size, what, remedy, defects)
+            some = rows[again][:EXAMPLES_MAX]
+            names = [self._names[column] for column in code[some].tolist()]
+            examples = self._reader.describe(first, end, some, names, [""] * some.size)
+            defects.add(self._reader.table.place, what, count=int(again.size), examples=examples, remedy=remedy)
         else:
             self._counts[f"{self._source}.dropped_duplicate"] += again.size
         return np.delete(rows, again)
 
-    def _refuse_infinite(
-        self, first: int, end: int, code: IntArray, rows: IntArray, values: FloatArray, defects: Defects
-    ) -> None:
-        """Infinite values become NaN, nothing known from here on, where the policy is to drop them."""
-        for name, column in zip(self._reader.columns, values, strict=True):
-            bad = np.flatnonzero(np.isinf(column))
+    def _refuse_infinite(self, rows: "_Last", newest: IntArray, defects: Defects) -> None:
+        """Infinite values become NaN, nothing known from here on, where the policy is to drop them.
+
+        Args:
+            rows: all that are at hand.
+            newest: (T, N) which of them is the latest known of an asset at a barrier.
+            defects: where what the policy refuses is added.
+        """
+        used, place = np.unique(newest, return_index=True)
+        for name, column in zip(self._reader.columns, rows.values, strict=True):
+            bad = np.flatnonzero(np.isinf(column[used]))
             if bad.size and self._config.on_infinite == "drop":
                 self._counts[f"{self._source}.dropped_infinite"] += bad.size
-                column[bad] = np.nan
+                column[used[bad]] = np.nan
             elif bad.size:
-                texts = [f"{name}={value}" for value in column[bad[:EXAMPLES_MAX]].tolist()]
+                some = bad[:EXAMPLES_MAX]
+                numbers, assets = rows.number[used[some]].tolist(), (place[some] % len(self._names)).tolist()
+                texts = [f"{name}={value}" for value in column[used[some]].tolist()]
+                examples = [self._describe(*one) for one in zip(numbers, assets, texts, strict=True)]
                 remedy = f"correct the table, or set data.{self._source}.on_infinite to drop"
-                self._report(first, end, code, rows[bad], texts, f"infinite values in column {name}", remedy, defects)
+                what = f"infinite values in column {name}"
+                defects.add(self._reader.table.place, what, count=int(bad.size), examples=examples, remedy=remedy)
 
-    def _report(
-        self,
-        first: int,
-        end: int,
-        code: IntArray,
-        rows: IntArray,
-        texts: list[str],
-        what: str,
-        remedy: str,
-        defects: Defects,
-    ) -> None:
-        some = rows[:EXAMPLES_MAX]
-        names = [self._names[column] for column in code[some].tolist()]
-        examples = self._reader.describe(first, end, some, names, texts[:EXAMPLES_MAX])
-        defects.add(self._reader.table.place, what, count=int(rows.size), examples=examples, remedy=remedy)
+    def _describe(self, number: int, asset: int, text: str) -> str:
+        starts = self._reader.timeline.starts
+        at = int(np.searchsorted(starts, number, side="right")) - 1
+        (said,) = self._reader.describe(at, at + 1, np.array([number - int(starts[at])]), [self._names[asset]], [text])
+        return said
 
 
 class _Last:
@@ -217,31 +224,33 @@ class _Last:
 
     Attributes:
         values: (S, R).
+        number: (R,) of the table's rows in order of time.
         ended: (R,) end of what the row describes, ns.
         known: (R,) when it became known, ns.
     """
 
-    __slots__ = ("ended", "known", "values")
+    __slots__ = ("ended", "known", "number", "values")
 
-    def __init__(self, values: FloatArray, ended: IntArray, known: IntArray) -> None:
-        self.values, self.ended, self.known = values, ended, known
+    def __init__(self, values: FloatArray, number: IntArray, ended: IntArray, known: IntArray) -> None:
+        self.values, self.number, self.ended, self.known = values, number, ended, known
 
     @classmethod
     def nothing(cls, columns: int, assets: int) -> "_Last":
         """No row of any asset yet."""
-        return cls(np.full((columns, assets), np.nan), np.zeros(assets, np.int64), np.zeros(assets, np.int64))
+        return cls(np.full((columns, assets), np.nan), *np.zeros((3, assets), np.int64))
 
-    def then(self, values: FloatArray, ended: IntArray, known: IntArray) -> "_Last":
+    def then(self, values: FloatArray, number: IntArray, ended: IntArray, known: IntArray) -> "_Last":
         """These rows, followed by others."""
         return _Last(
             np.concatenate((self.values, values), axis=1),
+            np.concatenate((self.number, number)),
             np.concatenate((self.ended, ended)),
             np.concatenate((self.known, known)),
         )
 
     def take(self, rows: IntArray) -> "_Last":
         """Some of the rows."""
-        return _Last(self.values[:, rows], self.ended[rows], self.known[rows])
+        return _Last(self.values[:, rows], self.number[rows], self.ended[rows], self.known[rows])
 
 
 def _is_finite(reader: RowReader) -> pl.Expr:

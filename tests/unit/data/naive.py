@@ -102,8 +102,7 @@ def known(
             if duplicates == "first":
                 continue
         single[key] = row
-    for row in single.values():
-        out.count("dropped_infinite", sum(1 for value in row.values if value is not None and math.isinf(value)))
+    given: dict[tuple[int, str], ValueRow] = {}
     seen = [False] * columns
     for barrier in barriers:
         for asset in universe:
@@ -111,6 +110,7 @@ def known(
             cells = [NAN] * columns
             if past:
                 row = max(past, key=lambda row: row.time)
+                given[row.time, asset] = row
                 for column, value in enumerate(row.values):
                     if value is None or not math.isfinite(value):
                         continue
@@ -121,5 +121,7 @@ def known(
                     cells[column] = float(value)
                     seen[column] = True
             out.cells[barrier, asset] = tuple(cells)
+    for row in given.values():
+        out.count("dropped_infinite", sum(1 for value in row.values if value is not None and math.isinf(value)))
     out.count("columns_never_known", seen.count(False))
     return out

@@ -47,6 +47,9 @@ CASES = [  # rows (day, value), settings, the four barriers' values, counts
     ([(0, 1.0), (0, 2.0)],                     {"on_duplicate": "first"},       [1.0, 1.0, 1.0, 1.0], {"dropped_duplicate": 1, "carried": 3}),
     ([(0, 1.0), (0, 2.0)],                     {"on_duplicate": "last"},        [2.0, 2.0, 2.0, 2.0], {"dropped_duplicate": 1, "carried": 3}),
     ([(0, 1.0), (1, float("inf"))],            {"on_infinite": "drop"},         [1.0, NAN, NAN, NAN], {"dropped_infinite": 1}),
+    ([(-2, float("inf")), (0, 1.0)],           {},                              [1.0, 1.0, 1.0, 1.0], {"carried": 3}),
+    ([(-2, float("inf")), (0, 1.0)],           {"on_infinite": "drop"},         [1.0, 1.0, 1.0, 1.0], {"carried": 3}),
+    ([(-2, float("inf"))],                     {"on_infinite": "drop"},         [NAN, NAN, NAN, NAN], {"dropped_infinite": 1, "columns_never_known": 1}),
     ([(2, 3.0), (0, 1.0)],                     {"on_disorder": "sort"},         [1.0, 1.0, 3.0, 3.0], {"sorted": 1, "carried": 2}),
 ]
 # fmt: on
@@ -116,6 +119,27 @@ def test_defects_name_column_asset_and_time() -> None:
     assert "set data.signals.on_duplicate to first or last" in twice
     assert re.match(r"signals \(frame\): 1 infinite values in column score: MSFT 2024-02-01 score=inf", infinite)
     assert "set data.signals.on_infinite to drop" in infinite
+
+
+@pytest.mark.parametrize("chunk", ["day", "month", "all"])
+def test_only_infinite_values_that_a_barrier_is_given_are_asked_about_however_the_chunks_fall(chunk: str) -> None:
+    """Scores of all assets on six days, and prices of five: the third has none."""
+    days = [DAY + timedelta(days=day) for day in range(6)]
+    prices = daily(6).filter(pl.col("timestamp") != days[2])
+    spoiled = pl.when(pl.col("asset") == NAMES[1]).then(float("inf")).otherwise("score")
+    for day, given in ((2, False), (3, True)):
+        frame = scores(6).with_columns(score=pl.when(pl.col("timestamp") == days[day]).then(spoiled).otherwise("score"))
+        made = source(prices, signals=frame, data={"chunk": chunk, "signals": {"on_infinite": "drop"}})
+        assert int(np.isnan(read(made).signals).sum()) == given
+        assert made.counts() == ({"signals.dropped_infinite": 1} if given else {})
+        made = source(prices, signals=frame, data={"chunk": chunk})
+        if given:
+            with pytest.raises(
+                DataError, match=rf"1 infinite values in column score: {NAMES[1]} {days[day]} score=inf"
+            ):
+                read(made)
+        else:
+            read(made)
 
 
 def test_market_wide_defects_have_no_asset() -> None:
