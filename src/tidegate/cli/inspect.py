@@ -15,7 +15,7 @@ from tidegate.explain.opening import Recorded
 from tidegate.explain.overview import Overview, barrier_at
 from tidegate.explain.sequence import Diagram
 
-_NUMBER = re.compile(r"-?[\d_,]+")
+_NUMBER = re.compile(r"-?[0-9][0-9,]{0,20}")
 
 
 def inspect(run: Path, /, *, at: str | None = None, json_: Flag = False) -> int:

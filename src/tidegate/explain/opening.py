@@ -40,7 +40,7 @@ class Recorded:
         market: the data that the journal refers to.
 
     Raises:
-        UserError: there is no journal, or no header can be read.
+        UserError: there is no journal, no header can be read, or an override is no setting.
     """
 
     def __init__(
@@ -55,6 +55,12 @@ class Recorded:
         self.path = journal_path(Path(path))
         self.journal = Journal.open(self.path, closes=self._closes if market else None, strangers=True)
         self.header: Header = self.journal.header
+        if overrides:
+            try:
+                load_config(self.header.config, overrides)  # what is no setting is told at once
+            except UserError:
+                self.journal.close()
+                raise
         self.market = MarketData(self.journal, overrides, source)
         self._times: dict[int, int | None] = {}
 
@@ -189,12 +195,13 @@ def _why_absent(folder: Path) -> str:
     if not (folder / MANIFEST).is_file():
         return f"it is no run folder; {asked}"
     manifest = manifest_of(folder)
-    journal, status = manifest.get("journal"), manifest.get("status")
-    if journal is not None:
+    journal, status, config = (manifest.get(name) for name in ("journal", "status", "config"))
+    if isinstance(journal, dict):
         return f"the run's is {journal.get('file')}, which is elsewhere or gone; name that file"
     if status == RunStatus.RUNNING:
         return "the run has only begun, or was killed before its first barrier; run it again"
-    if manifest.get("config", {}).get("journal", {}).get("mode", "off") == "off":
+    section = config.get("journal") if isinstance(config, dict) else None
+    if not isinstance(section, dict) or section.get("mode", "off") == "off":
         return f"it was not recorded; {asked}"
     error, _, more = str(manifest.get("error")).partition("\n")
     return f"the run ended before its first barrier, {status}: {error}{' ...' if more else ''}"

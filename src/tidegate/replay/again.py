@@ -199,11 +199,16 @@ def stop_of(journal: Journal) -> StopAt | None:
 
 
 def _check_roles(header: Header, again: Again) -> None:
-    """The roles of swaps are there, whatever is to take them.
+    """The roles of swaps are there, whatever is to take them, and are swapped as roles.
 
     Raises:
         ConfigError: each that is not.
     """
+    classes = [key for key in again.swaps if key.startswith(f"{STRATEGY}.") and key.endswith(".use")]
+    if classes:
+        raise ConfigError(
+            *(f"{key}: another strategy is no setting: swap it (--swap {STRATEGY}=module:Class)" for key in classes)
+        )
     roles = (STRATEGY, *STANDARD_ROLES, *(str(one["name"]) for one in header.strategies))
     absent = [role for role in again.roles if role not in roles]
     if absent:

@@ -36,7 +36,8 @@ def check_first(journal: Journal, again: Again, first: int) -> int:
     """
     last, shared = journal.end.barrier, journal.header.shared
     if first > last:
-        raise UserError(f"barrier {first:,} to compare from: the journal's last is {last:,}")
+        there = f"the journal's last is {last:,}" if last >= 0 else "the journal has no committed barrier"
+        raise UserError(f"barrier {first:,} to compare from: {there}")
     if shared is None:
         return first
     if again.other_parts:

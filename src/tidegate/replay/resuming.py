@@ -10,7 +10,7 @@ import msgspec
 
 from tidegate.config.loader import Source, load_config
 from tidegate.core.errors import UserError
-from tidegate.journal.errors import Ending
+from tidegate.journal.errors import Ending, JournalError
 from tidegate.journal.header import Header, Market
 from tidegate.journal.index import index_path
 from tidegate.journal.middle import Middle, find_middle
@@ -63,7 +63,7 @@ def resume(
     file = DiskFile(path, new=False)
     try:
         RunFolder.reopen(folder)  # it may have ended before the file was ours
-        with Journal.open(path, check=True) as journal:
+        with _opened(path) as journal:
             if config is not None:
                 _check_config(journal.header, config)
             again = Again(given or Given(), out=run_folder.path, recorded=True, progress=progress)
@@ -210,6 +210,18 @@ class Resuming:
         if difference is None:
             return ["its messages are equal, and are written in other bytes"]
         return str(difference).splitlines()
+
+
+def _opened(path: Path) -> Journal:
+    """The journal, checked.
+
+    Raises:
+        JournalError: no header can be read: nothing is known of the run.
+    """
+    try:
+        return Journal.open(path, check=True)
+    except JournalError as error:
+        raise JournalError(f"{error}; nothing is known of the run: run it again", None) from error
 
 
 def _left_of(journal: Journal, size: int, middle: Middle | None) -> Iterator[str]:

@@ -88,7 +88,7 @@ def check(journal: Journal, referred: Referred, source: PanelSource | None = Non
             source.open()
             compare(journal.header, source)
     except (NotAtHand, DataError) as error:
-        referred.why = str(error)
+        referred.why = "; ".join(str(error).splitlines())
     else:
         if source is not None:
             referred.use(source)

@@ -60,6 +60,13 @@ def test_runs_are_compared_and_the_exit_code_says_whether_they_differ(runs: tupl
     assert (code, json.loads(out[0])["equal"]) == (1, False)
 
 
+UNABLE = """
+import tidegate
+
+class Fails(tidegate.Strategy):
+    def on_batch(self, ctx):
+        raise KeyError("no model")
+"""
 WRONG = [
     # arguments                             said
     (("inspect", "nowhere.tgj"),            "nowhere.tgj: cannot be opened: No such file or directory"),
@@ -67,6 +74,8 @@ WRONG = [
     (("inspect", "plain"),                  "plain: has no journal.tgj: it was not recorded"),
     (("inspect", JOB),                      "config.yaml: "),
     (("inspect", "a", "--at", "soon"),      "--at 'soon': want a barrier's number, a time such as"),
+    (("inspect", "a", "--at", "_"),         "--at '_': want a barrier's number, a time such as"),
+    (("inspect", "a", "--at", "9" * 5000),  "want a barrier's number, a time such as"),
     (("inspect", "a", "--at", "99"),        "barrier 99: a has barriers 0 to 29"),
     (("inspect", "a", "--at", "2025-01-01"), "--at 2025-01-01: a has 2024-01-01 to 2024-01-30"),
     (("why", "a"),                          "name one of --fill and --order"),
@@ -74,6 +83,9 @@ WRONG = [
     (("why", "a", "--fill", "99999"),       "--fill 99999: a has fills 0 to "),
     (("why", "a", "--order", "x"),          "--order 'x': want sender and number"),
     (("why", "a", "--order", "9-1"),        "--order 9-1: a has "),
+    (("why", "a", "--fill", "0", "--set", "nonsense"), "override 'nonsense': want key.path=value"),
+    (("why", "a", "--fill", "0", "--set", "data.pric=x"), "data.pric: unknown key; did you mean 'prices'?"),
+    (("replay", "unbegun", "--from", "1"),  "barrier 1 to compare from: the journal has no committed barrier"),
     (("why", "a", "--fill", "x"),           "x"),
     (("diff", "a", "plain"),                "plain: has no journal.tgj: it was not recorded"),
     (("diff", "a", "damaged.tgj"),          "damaged.tgj: "),
@@ -82,6 +94,7 @@ WRONG = [
     (("verify", "early"),                   "the run ended before its first barrier, failed: prices: there is no file"),
     (("replay", "early"),                   "the run ended before its first barrier, failed: prices: there is no file"),
     (("inspect", "begun"),                  "begun: has no journal.tgj: the run has only begun, or was killed before"),
+    (("inspect", "spoiled"),                "spoiled: has no journal.tgj: it was not recorded"),
     (("inspect", "taken"),                  "taken: has no journal.tgj: the run's is journal.tgj, which is elsewhere"),
 ]  # fmt: skip
 
@@ -93,6 +106,11 @@ def test_what_cannot_be_read_or_found_is_a_mistake_with_a_line_that_says_so(
     early = ("--set", "journal.mode=batch", "--set", "data.prices.path=nothing.parquet", "--out", "early")
     assert tidegate("run", JOB, "--quiet", *early)[0] == 2
     RunFolder.create("begun")
+    RunFolder.create("spoiled")
+    Path("spoiled/manifest.json").write_text('{"format": "tidegate-run-1", "status": 1, "config": [], "journal": 5}')
+    unbegun = ("--set", "journal.mode=batch", "--set", "strategy={use: 'unable:Fails'}", "--out", "unbegun")
+    Path("job/unable.py").write_text(UNABLE)
+    assert tidegate("run", JOB, "--quiet", *unbegun)[0] == 2
     shutil.copytree("a", "taken", ignore=shutil.ignore_patterns("*.tgj*"))
     Path("damaged.tgj").write_bytes(Path("a/journal.tgj").read_bytes()[:40])
     for arguments, said in WRONG:

@@ -171,6 +171,7 @@ REFUSED = [
     (["--swap", "risk=a:B"],                 "swap of risk.use: no module 'a'"),
     (["--swap", "nobody=a:B"],               "swap: no role 'nobody'; there are strategy, clock, feed, broker"),
     (["--swap", "riks=a:B", "--from", "3"],  "swap: no role 'riks'; did you mean 'risk'?"),
+    (["--set", "strategy.use=tidegate.strategy:TopN"], "another strategy is no setting: swap it (--swap str"),
     (["--set", "risk"],                      "--set risk: want key.path=value"),
     (["--set", "risk.rulez=[]"],             "risk.rulez"),
     (["--set", "account.cash=5", "--from", "3"], "account.cash: cannot be another from a later barrier on"),
@@ -194,6 +195,11 @@ def test_a_killed_run_goes_on(run: Path, capsys: pytest.CaptureFixture[str]) -> 
     left = {"format": manifest["format"], "status": "running", "versions": manifest["versions"]}
     (folder / MANIFEST).write_text(json.dumps(left))
     (folder / JOURNAL).write_bytes((run / JOURNAL).read_bytes()[:-700])
+    begun = shutil.copytree(folder, run.with_name("begun"))
+    (begun / JOURNAL).write_bytes((run / JOURNAL).read_bytes()[:100])
+    assert main(["resume", str(begun)]) == 2
+    assert "nothing is known of the run: run it again" in capsys.readouterr().err
+    shutil.rmtree(begun)
     changed = run.with_name("changed.yaml")
     changed.write_text(CONFIG.replace("0.05", "0.06"))
     assert main(["resume", str(folder), "--config", str(changed)]) == 2

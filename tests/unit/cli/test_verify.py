@@ -42,11 +42,15 @@ def test_the_journal_itself_may_be_named_and_json_has_the_same(kept: Path, tideg
 
 
 def test_what_it_could_not_ask_is_told(kept: Path, folder: Path, tidegate: Call) -> None:
-    (folder / "job" / "prices.parquet").unlink()
+    for name in ("prices", "scores"):
+        (folder / "job" / f"{name}.parquet").unlink()
     code, out, _ = tidegate("verify", "kept")
     assert code == 0
-    assert "Not checked" in out
-    assert "prices.parquet" in " ".join(out)
+    told = out[out.index("Not checked") + 1 : -2]
+    assert all(" times: " in line for line in told)
+    (absent,) = (line for line in told if "what needs the data" in line)
+    assert "prices.parquet" in absent
+    assert "; signals: there is no file" in absent
 
 
 def test_a_cut_journal_ends_with_1(kept: Path, tidegate: Call) -> None:
