@@ -40,7 +40,7 @@ def complain(*lines: str) -> None:
 def _interrupted(error: KeyboardInterrupt) -> int:
     reason = error.reason if isinstance(error, RunInterrupted) else "interrupted by Ctrl-C"
     sys.stdout.flush()
-    print(reason, file=sys.stderr)
+    print(reason, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
     return TERMINATED if "SIGTERM" in reason else INTERRUPTED
 
 

@@ -79,7 +79,7 @@ def execute(path: Path, overrides: tuple[str, ...], out: Path | None, *, quiet: 
         if isinstance(error.result, Result):
             show(error.result, folder, quiet=quiet)
         raise
-    except (ActorFailed, BarrierTimeout) as error:
+    except (ActorFailed, BarrierTimeout, KeyboardInterrupt) as error:
         error.add_note(f"what was recorded up to there is in {folder}")
         raise
     show(result, folder, quiet=quiet)

@@ -34,6 +34,10 @@ class Mine(tg.Strategy):
     def interrupt(self, ctx):
         os.kill(os.getpid(), signal.SIGINT)
 
+    def insist(self, ctx):
+        for _ in range(2):
+            self.interrupt(ctx)
+
     def terminate(self, ctx):
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -235,3 +239,13 @@ def test_a_signal_ends_the_run_at_a_barrier_with_the_partial_summary(word: str, 
     facts = manifest("runs/small")
     assert facts["status"] == "interrupted"
     assert facts["barriers"] in (4, 5)
+
+
+def test_a_run_that_a_second_signal_ends_says_where_it_is(own_strategy: Path) -> None:
+    command = [sys.executable, "-m", "tidegate", "run", JOB, *mine("insist")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130
+    said = ["interrupted by Ctrl-C", "what was recorded up to there is in runs/small"]
+    assert done.stderr.splitlines()[-2:] == said
+    facts = manifest("runs/small")
+    assert (facts["status"], facts["barriers"]) == ("interrupted", 3)
