@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
 
 _KIND_OF = {"i": Kind.INT, "f": Kind.FLOAT, "s": Kind.TEXT}
+_KIND_OF_DTYPE = {np.dtype(np.int64): Kind.INT, np.dtype(np.float64): Kind.FLOAT}
 
 
 def _columns(text: str) -> dict[str, Kind]:
@@ -144,7 +145,8 @@ def _checked(name: str, table: Table | None) -> Table:
     rows = len(table["barrier"])
     for column, kind in SCHEMA[name].items():
         values = table[column]
-        found = "text" if isinstance(values, list) else f"{values.dtype}"
-        if found != kind or len(values) != rows:
-            raise KernelBug(f"{name}.{column} is {len(values)} of {found}, want {rows} of {kind}")
+        found = Kind.TEXT if isinstance(values, list) else _KIND_OF_DTYPE.get(values.dtype)
+        if found is not kind or len(values) != rows:
+            what = "text" if isinstance(values, list) else f"{values.dtype}"  # in words, which take numpy a while
+            raise KernelBug(f"{name}.{column} is {len(values)} of {what}, want {rows} of {kind}")
     return {column: table[column] for column in SCHEMA[name]}

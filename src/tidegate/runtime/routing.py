@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
-from types import FunctionType
+from types import BuiltinMethodType, FunctionType
 from typing import NamedTuple
 
 from tidegate.core.enums import Phase
@@ -159,6 +159,8 @@ def _handler_problem(handler: object) -> str | None:
 
 def _is_plain_method(handler: object) -> bool:
     """Whether it is a method that takes one argument beside itself; to ask `inspect` takes fifty times as long."""
+    if isinstance(handler, BuiltinMethodType):
+        return getattr(handler, "__text_signature__", None) == "($self, object, /)"  # a list's append
     function = getattr(handler, "__func__", None)
     if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
         return False
