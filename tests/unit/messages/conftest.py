@@ -1,6 +1,8 @@
 """Any message of any type, built from the fields' own type hints."""
 
+import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -27,9 +29,14 @@ _SPECIAL_BITS = (0x7FF8000000000001, 0x7FF0000000000000, 0xFFF0000000000000, 0x8
 def arrays(draw: st.DrawFn, dtype: Any, elements: st.SearchStrategy[Any]) -> NDArray[Any]:
     """An array of any small shape; now and then a transposed view, as a panel's column is."""
     shape = draw(shapes)
-    size = int(np.prod(shape))
-    array = np.array(draw(st.lists(elements, min_size=size, max_size=size)), dtype=dtype).reshape(shape)
+    array = np.array(draw(exactly(math.prod(shape), elements)), dtype=dtype).reshape(shape)
     return array.T if draw(st.booleans()) else array
+
+
+@cache
+def exactly(size: int, elements: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """Lists of so many."""
+    return st.lists(elements, min_size=size, max_size=size)
 
 
 # Drawn as bits, so that every NaN, both zeros, infinities and subnormals come up.
@@ -51,6 +58,7 @@ for part in (OrderTerms, OrderTargets, Instruments):
     )
 
 
+@cache
 def any_of(kind: type[Message]) -> st.SearchStrategy[Message]:
     hints = get_type_hints(kind)
     fields = {field.name: BY_HINT[hints[field.name]] for field in msgspec.structs.fields(kind)}
