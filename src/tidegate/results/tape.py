@@ -71,7 +71,8 @@ class Tape:
         if snapshot is None:
             self.committed = seq
             return None
-        changed = snapshot.quantity is not self._quantity and self._differ(snapshot)
+        arrays_stay = snapshot.quantity is self._quantity and snapshot.cost_micros is self._cost
+        changed = not arrays_stay and self._differ(snapshot)
         if changed:
             self._held = int(np.count_nonzero(snapshot.quantity))
             self._short = None

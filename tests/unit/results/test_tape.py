@@ -3,6 +3,7 @@
 import struct
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -117,6 +118,15 @@ def test_holdings_are_other_ones_where_they_are_not_equal_not_where_the_array_is
     tape = Tape("changes")
     play(tape, *(snapshot(seq, 100, held) for seq, held in enumerate(([1.0, 0.0], [1.0, 0.0], [2.0, 0.0], [2.0, 0.0]))))
     assert column(tape, "positions", "barrier") == [0, 2]
+
+
+def test_the_same_units_at_another_cost_are_other_holdings_though_the_array_may_be_the_same() -> None:
+    """As in a journal, which holds equal arrays once: what was sold and bought again in one bar."""
+    tape, held = Tape("changes"), snapshot(0, 100, [1.0, 0.0])
+    cost = freeze(np.array([4, 6]))
+    play(tape, held, msgspec.structs.replace(held, seq=1, ts_ns=7, cost_micros=cost))
+    assert column(tape, "positions", "barrier") == [0, 1]
+    assert column(tape, "positions", "cost_micros") == [5, 4]
 
 
 def test_a_commit_that_fails_leaves_nothing_of_its_barrier() -> None:
