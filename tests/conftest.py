@@ -1,5 +1,6 @@
 """What all tests share: search profiles, the folder of real tables, and how to repeat a failure."""
 
+import gc
 import os
 import shlex
 import sys
@@ -82,6 +83,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: nobody need look through its million objects for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
