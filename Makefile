@@ -12,6 +12,8 @@ PYTEST := $(BIN)/pytest -n auto --dist worksteal
 SOAK_S ?= 90
 SEED ?= $(shell date +%s)
 ARGS ?=
+# The tests are hundreds of files and start a hundred processes: without bytecode each of them compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check soak bench clean
