@@ -118,6 +118,6 @@ def exempting(tree: ast.AST) -> Iterator[str]:
 
 def test_every_session_of_a_check_is_verified() -> None:
     lines = (ROOT / "Makefile").read_text().splitlines()
-    assert [line.strip() for line in lines if "--cov" in line] == [
+    assert [line.partition("|")[0].strip() for line in lines if "--cov" in line] == [
         "$(PYTEST) --journals --cov --cov-report=term $(ARGS)"
     ]
