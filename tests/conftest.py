@@ -4,6 +4,7 @@ import gc
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -65,6 +66,21 @@ def _journals_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
     with checking(session, every=every) as problems:
         yield
     assert problems == [], "\n".join(problems)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Takes a test out of the measured coverage if it is marked so: it runs twice as fast."""
+    if item.get_closest_marker("untraced") is None or not item.config.getoption("cov_source", default=None):
+        return (yield)
+    here, there = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(here)
+        threading.settrace(there)
 
 
 def soaking(config: pytest.Config) -> bool:

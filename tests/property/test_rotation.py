@@ -41,6 +41,7 @@ def test_no_more_names_are_bought_at_a_barrier_than_it_targets(result: Result) -
     assert max(map(len, bought.values())) <= N
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("part", range(PARTS))
 def test_shuffled_schedules_change_nothing(part: int, source: ArraySource, result: Result) -> None:
     seeds = range(part, SHUFFLES, PARTS)

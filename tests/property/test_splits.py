@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle.engine import check_books, config_of
@@ -146,6 +147,7 @@ def _in_old(table: str, name: str, columns: Mapping[str, Any], factor: Floats) -
     return values
 
 
+@pytest.mark.untraced
 @given(cases())
 @settings(max_examples=settings().max_examples * 4)
 def test_a_split_in_the_middle_leaves_all_money_as_it_is(case: Case) -> None:

@@ -30,6 +30,7 @@ def enough_steps(request: pytest.FixtureRequest) -> Iterator[None]:
         assert sum(STEPS) >= least, f"{sum(STEPS)} steps, and not {least}: ask for more examples"
 
 
+@pytest.mark.untraced
 @pytest.mark.usefixtures("enough_steps")
 @given(world=worlds, course=courses)
 @settings(max_examples=1000 if settings().max_examples == 50 else 9 * settings().max_examples)
