@@ -99,6 +99,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.unverified("one of its runs must record nothing")
 def test_what_cannot_be_read_or_found_is_a_mistake_with_a_line_that_says_so(
     runs: tuple[str, str], tidegate: Call
 ) -> None:
