@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+import signal
+import socket  # deterministic: a pair within the process, by which signals wake its loop
 import threading  # deterministic: runs the whole session, or opens its data, while somebody waits
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -32,7 +34,32 @@ def run_anywhere(main: Callable[[], Awaitable[T]], on_interrupt: Callable[[str],
     """
     if _loop_runs():
         return _Elsewhere(main).wait(on_interrupt)
-    return anyio.run(main, backend="asyncio")
+    return anyio.run(_woken_by_signals, main, backend="asyncio")
+
+
+async def _woken_by_signals(main: Callable[[], Awaitable[T]]) -> T:
+    """Runs `main()` in a loop that every signal wakes.
+
+    Their handlers are run by the main thread. A signal that comes just before the loop begins to wait, or that the
+    system gives to another thread, would be handled only when the wait is over.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return await main()
+    loop = asyncio.get_running_loop()
+    ours, written = socket.socketpair()
+    with ours, written:
+        ours.setblocking(False)
+        written.setblocking(False)
+        before = signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+        if before != -1:  # the loop is one that has seen to it itself
+            signal.set_wakeup_fd(before)
+            return await main()
+        loop.add_reader(ours, ours.recv, 4096)
+        try:
+            return await main()
+        finally:
+            loop.remove_reader(ours)
+            signal.set_wakeup_fd(-1)
 
 
 async def apart(work: Callable[[], T], given_up: Callable[[], str | None]) -> T:

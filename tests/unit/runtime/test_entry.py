@@ -174,6 +174,25 @@ def usual_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def test_a_signal_that_another_thread_gets_is_handled_while_the_loop_waits() -> None:
+    def strike() -> None:
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+    async def wait() -> float:
+        began = anyio.current_time()
+        struck = anyio.Event()
+        before = signal.signal(signal.SIGUSR1, lambda *_: struck.set())
+        threading.Timer(0.05, strike).start()
+        try:
+            with anyio.move_on_after(20):  # which it takes where nothing wakes the loop
+                await struck.wait()
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        return anyio.current_time() - began
+
+    assert run_anywhere(wait, ignore) < 10
+
+
 @pytest.mark.asyncio
 async def test_an_interrupt_while_the_first_is_answered_breaks_off() -> None:
     player = Player("p", {Phase.DECIDE: lambda _, __: anyio.sleep_forever()})
