@@ -48,6 +48,7 @@ FIRST = [next(command for command in TIDEGATE if word in command) for word in ("
 
 def test_every_documented_command_is_of_a_kind_that_is_run() -> None:
     assert sorted(MAKE + TIDEGATE + PYTEST) == sorted(commands())
+    assert TIDEGATE[:2] == FIRST, "who follows the page from its top has nothing for the commands before these"
     assert len(MAKE) >= 2
     assert len(TIDEGATE) >= 5
 
